@@ -1,0 +1,122 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "config/problem.hpp"
+#include "net/network.hpp"
+
+/// The configuration file: its keys, their defaults, their checks.
+namespace badclients::config {
+
+inline constexpr std::string_view default_path = "/etc/dovecot/bad_clients.conf.ext";
+
+enum class Mode : std::uint8_t { enforce, monitor };
+enum class OnError : std::uint8_t { allow, deny, tempfail };
+enum class OriginSource : std::uint8_t { dns, whois };
+enum class RegistrationSource : std::uint8_t { rdap, whois };
+
+/// Every setting of bad_clients.conf(5), with its default. Names are the file's, section by
+/// section.
+struct Config {
+  struct General {
+    std::string list_path = "/etc/dovecot/lists";
+    std::string state_path = "/var/lib/badclients";
+    Mode mode = Mode::enforce;
+    std::vector<std::string> disabled_services;  ///< lower case
+    std::vector<net::Network> ignore_networks;
+    bool log_local = false;
+    std::string log = "auto";  ///< "auto" "dovecot" "syslog" "stderr" "none" or an absolute path
+    OnError on_error = OnError::allow;
+    std::string deny_message;
+    std::vector<std::string> deny_message_services{"imap", "pop3", "sieve", "submission"};
+    bool enable_maxmind = true;  ///< `no` switches the databases off, as in the original
+  } general;
+
+  struct Lookup {
+    std::chrono::milliseconds deadline{5000};
+    bool reverse_dns = true;
+    std::vector<OriginSource> origin{OriginSource::dns, OriginSource::whois};  ///< empty: `none`
+    std::vector<RegistrationSource> registration{RegistrationSource::rdap,
+                                                 RegistrationSource::whois};  ///< empty: `none`
+    std::string helper;  ///< default: libexecdir/badclients/badclients-lookup of this build
+  } lookup;
+
+  /// One host that listens: an address or a name, and a port.
+  struct Endpoint {
+    std::string host;  ///< no brackets
+    std::uint16_t port = 0;
+    friend bool operator==(const Endpoint&, const Endpoint&) = default;
+  };
+
+  struct Dns {
+    std::vector<Endpoint> nameserver;  ///< addresses only; empty: those of /etc/resolv.conf
+    std::string origin_zone = "origin.asn.cymru.com";
+    std::string origin6_zone = "origin6.asn.cymru.com";
+    std::string asn_zone = "asn.cymru.com";
+  } dns;
+
+  struct Whois {
+    Endpoint arin{"whois.arin.net", 43};
+    Endpoint ripencc{"whois.ripe.net", 43};
+    Endpoint apnic{"whois.apnic.net", 43};
+    Endpoint lacnic{"whois.lacnic.net", 43};
+    Endpoint afrinic{"whois.afrinic.net", 43};
+    Endpoint iana{"whois.iana.org", 43};
+    Endpoint cymru{"whois.cymru.com", 43};
+  } whois;
+
+  struct Rdap {
+    std::string arin = "https://rdap.arin.net/registry/";
+    std::string ripencc = "https://rdap.db.ripe.net/";
+    std::string apnic = "https://rdap.apnic.net/";
+    std::string lacnic = "https://rdap.lacnic.net/rdap/";
+    std::string afrinic = "https://rdap.afrinic.net/rdap/";
+    std::string ca_file;  ///< empty: the system's store
+  } rdap;
+
+  struct Cache {
+    std::chrono::seconds ttl{std::chrono::hours{24}};
+    std::chrono::seconds negative_ttl{std::chrono::minutes{10}};
+    std::chrono::seconds stale{std::chrono::hours{24 * 7}};
+    unsigned ipv4_network = 24;  ///< prefix length, 0 to 32
+    unsigned ipv6_network = 48;  ///< prefix length, 0 to 128
+    std::uint64_t max_entries = 1'000'000;
+    std::string shared;  ///< empty: none
+  } cache;
+
+  /// Paths; relative ones count from the configuration file's folder. Empty: none.
+  struct Maxmind {
+    std::string geo_city, geo_asn, anonymous_ip;
+  } maxmind;
+};
+
+/// What reading a file gave: settings for every line that was good, a problem for every other.
+struct Loaded {
+  Config config;
+  std::vector<Problem> problems;
+};
+
+/// Reads `path`. Unknown keys and bad values are problems, and keep the default; the rest counts.
+/// Error: the file cannot be read (path and reason).
+tl::expected<Loaded, std::string> load(const std::string& path);
+
+/// The same for text already at hand; `name` is the file name in problems, and relative paths count
+/// from its folder.
+Loaded parse(std::string_view text, const std::string& name);
+
+/// One key, for manuals, `--help` and lint: the one table from which the parser works too.
+struct Key {
+  std::string_view section, name;
+  std::string_view default_text;  ///< as it would be written in the file
+  std::string_view summary;       ///< one line
+  bool from_original = false;     ///< accepted for files of the original; has no effect here
+};
+const std::vector<Key>& keys();
+
+}  // namespace badclients::config

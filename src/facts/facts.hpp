@@ -1,0 +1,148 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/address.hpp"
+#include "net/network.hpp"
+
+/// The three nouns (Login, Facts, Verdict), how Facts are written down, and what GeoIP databases
+/// know. Values only: nothing here asks the network or decides.
+namespace badclients::facts {
+
+using Time = std::chrono::system_clock::time_point;
+
+/// How far we got with one fact.
+enum class Knowledge : std::uint8_t {
+  not_asked,  ///< nobody tried (not needed, switched off, or settled before)
+  failed,     ///< tried, and could not be had: unknown, which matches nothing
+  known,      ///< an answer; it may say "there is none" (an empty value)
+};
+
+/// Where a known or failed fact came from on this login.
+enum class Provenance : std::uint8_t { asked, cache, stale_cache, local };
+
+/// One fact about an address, with how we know it.
+template <class T>
+struct Fact {
+  Knowledge knowledge = Knowledge::not_asked;
+  Provenance from = Provenance::asked;
+  T value{};            ///< meaningful only when known
+  std::string source;   ///< who said so, for people: "dns", "whois.ripe.net", "GeoLite2-City.mmdb"
+  std::string trouble;  ///< why it failed, for people; empty unless failed
+  Time learnt{};        ///< when the source answered (or failed)
+  Time expires{};       ///< until when the answer may be used without asking again
+
+  [[nodiscard]] bool known() const { return knowledge == Knowledge::known; }
+  [[nodiscard]] bool failed() const { return knowledge == Knowledge::failed; }
+  [[nodiscard]] const T* get() const { return known() ? &value : nullptr; }
+};
+
+/// Whether a reverse name resolves forward to the address again (RFC 1912 section 2.1).
+enum class Confirmed : std::uint8_t { not_asked, no, yes };
+
+struct ReverseName {
+  std::string name;  ///< no trailing dot; foreign bytes
+  Confirmed confirmed = Confirmed::not_asked;
+  friend bool operator==(const ReverseName&, const ReverseName&) = default;
+};
+
+/// All PTR names of the address; empty means that there is none (NXDOMAIN or no data).
+using ReverseNames = std::vector<ReverseName>;
+
+/// Who announces the address in BGP, after Team Cymru.
+struct Origin {
+  std::vector<std::uint32_t> asns;     ///< the first is logged, all match; empty: not announced
+  std::optional<net::Network> prefix;  ///< the BGP prefix
+  std::string country;                 ///< of the prefix, not of the AS; empty where unknown
+  std::string registry;  ///< "arin" "ripencc" "apnic" "lacnic" "afrinic"; empty where unknown
+  friend bool operator==(const Origin&, const Origin&) = default;
+};
+
+/// "VODANET International IP-Backbone of Vodafone, DE" of the first origin AS.
+struct AsDescription {
+  std::uint32_t asn = 0;
+  std::string text;  ///< empty where the AS has none
+  friend bool operator==(const AsDescription&, const AsDescription&) = default;
+};
+
+/// What the regional registry knows about the network.
+struct Registration {
+  std::string name;                   ///< "EU-LINODE-20141229"; empty where there is none
+  std::string country;                ///< two letters; empty where there is none
+  std::vector<std::string> entities;  ///< handles, in the registry's order, no duplicates
+  /// First and last address of the network; nothing where the answer names none.
+  std::optional<std::pair<net::Address, net::Address>> range;
+  friend bool operator==(const Registration&, const Registration&) = default;
+};
+
+/// A zone's answer about the address (RFC 5782).
+struct DnsblListing {
+  std::string zone;
+  std::vector<net::Address> answers;  ///< 127.0.0.x; empty: not listed
+  std::string reason;                 ///< TXT; empty where there is none
+  friend bool operator==(const DnsblListing&, const DnsblListing&) = default;
+};
+
+/// A place in a GeoIP database. An id of 0 or an empty text is a missing field.
+struct Place {
+  std::uint32_t geoname_id = 0;
+  std::string code;  ///< ISO code of a country, code of a continent; empty for cities
+  std::string name;  ///< English
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
+struct Circle {
+  double latitude = 0;   ///< degrees, north positive
+  double longitude = 0;  ///< degrees, east positive
+  double radius_km = 0;
+  friend bool operator==(const Circle&, const Circle&) = default;
+};
+
+/// MaxMind's City database.
+struct GeoCity {
+  std::optional<Place> city, country, continent, registered_country, represented_country;
+  std::vector<Place> subdivisions;  ///< widest first, as in the database
+  std::optional<Circle> location;   ///< only where latitude, longitude and radius are all there
+  friend bool operator==(const GeoCity&, const GeoCity&) = default;
+};
+
+/// MaxMind's ASN database.
+struct GeoAsn {
+  std::uint32_t asn = 0;     ///< 0 where missing
+  std::string organization;  ///< empty where missing
+  friend bool operator==(const GeoAsn&, const GeoAsn&) = default;
+};
+
+/// All that is known about where a login comes from. The second noun.
+struct Facts {
+  Fact<ReverseNames> reverse_names;
+  Fact<Origin> origin;
+  Fact<AsDescription> as_description;
+  Fact<Registration> registration;
+  std::vector<Fact<DnsblListing>> dnsbl;  ///< one a zone that was asked
+  Fact<GeoCity> geo_city;  ///< known with an empty value: address not in the database
+  Fact<GeoAsn> geo_asn;
+  Fact<std::vector<std::string>> geo_anonymous;  ///< names of the true flags
+};
+
+/// How the network's facts were come by, for the audit line's `facts=`.
+enum class Freshness : std::uint8_t {
+  none,     ///< nothing was asked and nothing remembered
+  cached,   ///< all from the cache
+  fresh,    ///< at least one was asked for now
+  stale,    ///< at least one is past its time and being refreshed; none was asked for now
+  partial,  ///< at least one was asked for and could not be had
+};
+
+/// GeoIP does not count: it is always at hand.
+Freshness freshness(const Facts& facts);
+
+/// "none" "cached" "fresh" "stale" "partial"
+const char* to_string(Freshness freshness);
+
+}  // namespace badclients::facts

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace badclients::facts {
+
+/// What is to be done with a login, and why. The third noun.
+struct Verdict {
+  enum class Decision : std::uint8_t {
+    allow,
+    deny,
+    tempfail,  ///< `on_error = tempfail`: a fact that some rule needs could not be had
+  };
+  Decision decision = Decision::allow;
+
+  /// Monitor mode: a rule matched that would have refused; decision is allow.
+  bool would_block = false;
+  /// Whether an audit line is written at all (ignore_networks, log_local).
+  bool logged = true;
+
+  /// Audit line's `matched`: "ip_net", "entity:MAIL-RU", "maxmind:geoloc_city", "service",
+  /// "on_error", ...; empty where nothing matched.
+  std::string matched;
+  /// The rule that matched, "ip_net.deny.lst:12", relative to list_path; empty where none did.
+  std::string rule;
+  /// Name of the bad client whose rule matched; empty where it was no client rule.
+  std::string client;
+  /// Text for the user of a refused login; empty for none.
+  std::string message;
+
+  [[nodiscard]] bool refused() const { return decision == Decision::deny; }
+};
+
+}  // namespace badclients::facts
