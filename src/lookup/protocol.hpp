@@ -27,18 +27,42 @@ struct Request {
   /// What the cache knew already, so that dependent questions can start at once.
   std::optional<facts::Origin> origin;
 };
+
+/// A line an item, `end` last, so that half a request is not mistaken for a small one:
+///   address 52.97.246.245
+///   deadline 81234567890123       nanoseconds of CLOCK_MONOTONIC
+///   want ptr                      or: confirmed origin as registration
+///   want dnsbl zen.spamhaus.org   one a zone, at most most_zones
+///   origin ...                    facts/serialise.hpp
+///   end
 std::string encode(const Request& request);
+/// Error: the line number and what is wrong with the line.
 tl::expected<Request, std::string> decode_request(std::string_view text);
+
+/// The most DNSBL zones in one request.
+inline constexpr std::size_t most_zones = 256;
+/// A request longer than this is refused.
+inline constexpr std::size_t longest_request = 512 * 1024;
 
 /// The helper's standard output: a line for each fact the moment it is known or has failed, so that
 /// what was learnt before the deadline is not lost with the process:
 ///   KIND TAB known|failed TAB TTL TAB SOURCE TAB PAYLOAD LF
-/// KIND: ptr origin as registration dnsbl; TTL in seconds; PAYLOAD: facts/serialise.hpp, or the
-/// trouble of a failure. `decode_answer` puts one such line into `into`; error: what was wrong with
-/// it. Foreign data: nothing about it is trusted.
+/// KIND: ptr origin as registration dnsbl; TTL in seconds; SOURCE: printable ASCII, at most
+/// longest_source bytes; PAYLOAD: facts/serialise.hpp, or the trouble of a failure (plain text,
+/// encode_answer escapes it). A failed dnsbl has to name its zone: its payload is an encoded
+/// DnsblListing whose reason is the trouble.
 std::string encode_answer(std::string_view kind, bool known, std::chrono::seconds ttl,
                           std::string_view source, std::string_view payload);
+
+/// Puts one such line (without its LF) into `into`. Foreign data: nothing about it is trusted. A
+/// TTL over 30 days counts as 30 days. A failure leaves an answer that is known already (from the
+/// cache, past its time) alone; else the last line of a kind (of a zone, for dnsbl) counts. Error:
+/// what is wrong with the line, without its bytes; `into` is as before.
 tl::expected<void, std::string> decode_answer(std::string_view line, facts::Time now,
                                               facts::Facts& into);
+
+inline constexpr std::size_t longest_source = 128;
+/// A longer trouble is cut.
+inline constexpr std::size_t longest_trouble = 256;
 
 }  // namespace badclients::lookup

@@ -1,0 +1,251 @@
+#include "lookup/protocol.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "facts/escape.hpp"
+#include "facts/serialise.hpp"
+
+namespace badclients::lookup {
+
+namespace {
+
+using Nothing = tl::expected<void, std::string>;
+
+constexpr std::chrono::seconds longest_ttl = std::chrono::hours{24 * 30};
+
+tl::unexpected<std::string> wrong(std::string_view what) {
+  return tl::unexpected<std::string>(std::string{what});
+}
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+  Number value = 0;
+  const auto* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, value);
+  if (error != std::errc{} || end != last) return std::nullopt;
+  return value;
+}
+
+/// Cuts off and returns what stands before the first `separator`; all of it where there is none.
+std::string_view cut(std::string_view& text, char separator) {
+  const auto at = text.find(separator);
+  const auto head = text.substr(0, at);
+  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
+  return head;
+}
+
+struct Flag {
+  std::string_view name;
+  bool facts::Wanted::*member;
+};
+constexpr std::array<Flag, 5> flags{{{"ptr", &facts::Wanted::reverse_names},
+                                     {"confirmed", &facts::Wanted::confirmed_names},
+                                     {"origin", &facts::Wanted::origin},
+                                     {"as", &facts::Wanted::as_description},
+                                     {"registration", &facts::Wanted::registration}}};
+
+Nothing decode_wanted(std::string_view text, facts::Wanted& wanted) {
+  const auto name = cut(text, ' ');
+  if (name == "dnsbl") {
+    auto zone = facts::unescaped(text);
+    if (!zone || zone->empty() || zone->size() > facts::longest_field) return wrong("bad zone");
+    if (wanted.dnsbl_zones.size() == most_zones) return wrong("too many zones");
+    wanted.dnsbl_zones.push_back(std::move(*zone));
+    return {};
+  }
+  const auto flag =
+      std::find_if(flags.begin(), flags.end(), [&](const Flag& f) { return f.name == name; });
+  if (flag == flags.end() || !text.empty()) return wrong("unknown fact");
+  wanted.*flag->member = true;
+  return {};
+}
+
+/// One line of a request; `end` is the caller's.
+class RequestReader {
+ public:
+  Nothing line(std::string_view text) {
+    const auto key = cut(text, ' ');
+    if (key == "address") return address(text);
+    if (key == "deadline") return deadline(text);
+    if (key == "want") return decode_wanted(text, request_.wanted);
+    if (key == "origin") return origin(text);
+    return wrong("unknown item");
+  }
+
+  tl::expected<Request, std::string> finish() {
+    if (!has_address_) return wrong("no address");
+    if (!has_deadline_) return wrong("no deadline");
+    return std::move(request_);
+  }
+
+ private:
+  Nothing address(std::string_view text) {
+    const auto parsed = net::Address::parse(text);
+    if (!parsed) return wrong("bad address");
+    request_.address = *parsed;
+    has_address_ = true;
+    return {};
+  }
+
+  Nothing deadline(std::string_view text) {
+    const auto nanoseconds = number<std::int64_t>(text);
+    if (!nanoseconds) return wrong("bad deadline");
+    request_.deadline = Deadline{std::chrono::nanoseconds{*nanoseconds}};
+    has_deadline_ = true;
+    return {};
+  }
+
+  Nothing origin(std::string_view text) {
+    auto decoded = facts::decode<facts::Origin>(text);
+    if (!decoded) return wrong(decoded.error());
+    request_.origin = std::move(*decoded);
+    return {};
+  }
+
+  Request request_;
+  bool has_address_ = false, has_deadline_ = false;
+};
+
+}  // namespace
+
+std::string encode(const Request& request) {
+  auto text = fmt::format("address {}\ndeadline {}\n", request.address.str(),
+                          std::chrono::nanoseconds{request.deadline.time_since_epoch()}.count());
+  for (const auto& flag : flags) {
+    if (request.wanted.*flag.member) text += fmt::format("want {}\n", flag.name);
+  }
+  for (const auto& zone : request.wanted.dnsbl_zones) {
+    text += fmt::format("want dnsbl {}\n", facts::escaped(zone));
+  }
+  if (request.origin) text += fmt::format("origin {}\n", facts::encode(*request.origin));
+  return text + "end\n";
+}
+
+tl::expected<Request, std::string> decode_request(std::string_view text) {
+  if (text.size() > longest_request) return wrong("request too long");
+  RequestReader reader;
+  for (unsigned line_number = 1; !text.empty(); ++line_number) {
+    const auto line = cut(text, '\n');
+    if (line == "end") return text.empty() ? reader.finish() : wrong("more after the end");
+    if (const auto read = reader.line(line); !read) {
+      return tl::unexpected(fmt::format("line {}: {}", line_number, read.error()));
+    }
+  }
+  return wrong("request ends early");
+}
+
+std::string encode_answer(std::string_view kind, bool known, std::chrono::seconds ttl,
+                          std::string_view source, std::string_view payload) {
+  const bool plain_text = !known && kind != "dnsbl";
+  return fmt::format(
+      "{}\t{}\t{}\t{}\t{}\n", kind, known ? "known" : "failed",
+      std::max(ttl, std::chrono::seconds{0}).count(), facts::printable(source, longest_source),
+      plain_text ? facts::escaped(payload.substr(0, longest_trouble)) : std::string{payload});
+}
+
+namespace {
+
+/// An answer line taken apart, with everything but its payload checked.
+struct Answer {
+  std::string_view kind, payload;
+  bool known = false;
+  std::string source;
+  facts::Time learnt, expires;
+};
+
+tl::expected<Answer, std::string> split_answer(std::string_view line, facts::Time now) {
+  constexpr std::size_t head = 64 + longest_source;
+  if (line.size() > facts::longest_line + head) return wrong("line too long");
+  if (std::count(line.begin(), line.end(), '\t') < 4) return wrong("too few fields");
+  Answer answer;
+  answer.kind = cut(line, '\t');
+  const auto outcome = cut(line, '\t');
+  const auto ttl = number<std::uint32_t>(cut(line, '\t'));
+  const auto source = cut(line, '\t');
+  answer.payload = line;
+
+  if (outcome != "known" && outcome != "failed") return wrong("neither known nor failed");
+  if (!ttl) return wrong("bad TTL");
+  if (source.size() > longest_source || facts::printable(source, longest_source) != source) {
+    return wrong("bad source");
+  }
+  answer.known = outcome == "known";
+  answer.source = source;
+  answer.learnt = now;
+  answer.expires = now + std::min(std::chrono::seconds{*ttl}, longest_ttl);
+  return answer;
+}
+
+template <class T>
+facts::Fact<T> known_fact(const Answer& answer, T value) {
+  return {facts::Knowledge::known,
+          facts::Provenance::asked,
+          std::move(value),
+          answer.source,
+          {},
+          answer.learnt,
+          answer.expires};
+}
+
+template <class T>
+facts::Fact<T> failed_fact(const Answer& answer, std::string_view trouble) {
+  return {facts::Knowledge::failed,
+          facts::Provenance::asked,
+          {},
+          answer.source,
+          facts::printable(trouble, longest_trouble),
+          answer.learnt,
+          answer.expires};
+}
+
+template <class T>
+Nothing decode_into(const Answer& answer, facts::Fact<T>& fact) {
+  if (answer.known) {
+    auto value = facts::decode<T>(answer.payload);
+    if (!value) return wrong(value.error());
+    fact = known_fact(answer, std::move(*value));
+    return {};
+  }
+  const auto trouble = facts::unescaped(answer.payload);
+  if (!trouble) return wrong(trouble.error());
+  if (!fact.known()) fact = failed_fact<T>(answer, *trouble);
+  return {};
+}
+
+Nothing decode_into(const Answer& answer, std::vector<facts::Fact<facts::DnsblListing>>& zones) {
+  auto listing = facts::decode<facts::DnsblListing>(answer.payload);
+  if (!listing) return wrong(listing.error());
+  auto fact = std::find_if(zones.begin(), zones.end(),
+                           [&](const auto& known) { return known.value.zone == listing->zone; });
+  if (fact == zones.end()) {
+    if (zones.size() == most_zones) return wrong("too many zones");
+    fact = zones.emplace(zones.end());
+  }
+  if (answer.known) {
+    *fact = known_fact(answer, std::move(*listing));
+  } else if (!fact->known()) {
+    *fact = failed_fact<facts::DnsblListing>(answer, listing->reason);
+    fact->value.zone = listing->zone;
+  }
+  return {};
+}
+
+}  // namespace
+
+tl::expected<void, std::string> decode_answer(std::string_view line, facts::Time now,
+                                              facts::Facts& into) {
+  const auto answer = split_answer(line, now);
+  if (!answer) return wrong(answer.error());
+  if (answer->kind == "ptr") return decode_into(*answer, into.reverse_names);
+  if (answer->kind == "origin") return decode_into(*answer, into.origin);
+  if (answer->kind == "as") return decode_into(*answer, into.as_description);
+  if (answer->kind == "registration") return decode_into(*answer, into.registration);
+  if (answer->kind == "dnsbl") return decode_into(*answer, into.dnsbl);
+  return wrong("unknown kind");
+}
+
+}  // namespace badclients::lookup
