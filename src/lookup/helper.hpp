@@ -9,10 +9,15 @@
 namespace badclients::lookup {
 
 /// Runs `program` (badclients-lookup) for one request and fills in what it answers. The helper gets
-/// standard input, output and error, no other descriptor, and an empty environment; it is killed at
-/// the deadline, and what it printed by then counts. Every wanted fact that did not come is failed.
-/// Warnings: the helper is missing, died, or printed what is no answer.
+/// the request on standard input, three descriptors, an empty environment; it is killed at the
+/// deadline, and what it printed by then counts. What it says of facts that nobody asked for does
+/// not count, but for the origin and its description, which come along with a registration.
+///
+/// Every wanted fact that did not come and was not known before is failed, with the reason;
+/// Provenance::local where nobody was asked at all (no helper to run, no time left), so that such a
+/// failure is not remembered. Warnings: the helper is missing, died, complained on standard error,
+/// printed what is no answer. Never throws but for want of memory.
 void ask(const std::string& program, const std::string& config_path, const Request& request,
-         facts::Facts& into, std::vector<std::string>& warnings);
+         facts::Time now, facts::Facts& into, std::vector<std::string>& warnings);
 
 }  // namespace badclients::lookup

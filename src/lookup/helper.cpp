@@ -1,0 +1,161 @@
+#include "lookup/helper.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "facts/escape.hpp"
+#include "lookup/process.hpp"
+
+namespace badclients::lookup {
+
+namespace {
+
+constexpr std::size_t most_output = 256 * 1024;
+constexpr std::size_t most_complaints = 4 * 1024;
+constexpr unsigned most_line_warnings = 8;
+
+/// Calls `use` for each line; the last one need not end in LF. True: it did.
+template <class Use>
+bool for_each_line(std::string_view text, Use use) {
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) {
+      use(text, false);
+      return false;
+    }
+    use(text.substr(0, end), true);
+    text.remove_prefix(end + 1);
+  }
+  return true;
+}
+
+/// What all the lines say. Bad ones are counted, the first few are named.
+facts::Facts read_answers(const Ran& ran, facts::Time now, std::vector<std::string>& warnings) {
+  facts::Facts answered;
+  unsigned number = 0, bad = 0;
+  const auto complain = [&](std::string_view what) {
+    if (++bad > most_line_warnings) return;
+    warnings.push_back(fmt::format("badclients-lookup: line {} of its answer: {}", number, what));
+  };
+  // A helper that was killed may well have been in the middle of a line.
+  const bool whole = ran.end == Ran::End::exited || ran.end == Ran::End::hung_up;
+  for_each_line(ran.output, [&](std::string_view line, bool complete) {
+    ++number;
+    if (!complete) {
+      if (whole) complain("ends early");
+      return;
+    }
+    if (const auto read = decode_answer(line, now, answered); !read) complain(read.error());
+  });
+  if (bad > most_line_warnings) {
+    warnings.push_back(fmt::format("badclients-lookup: {} more bad lines in its answer",
+                                   bad - most_line_warnings));
+  }
+  return answered;
+}
+
+void pass_on_complaints(const Ran& ran, std::vector<std::string>& warnings) {
+  unsigned count = 0;
+  for_each_line(ran.complaints, [&](std::string_view line, bool) {
+    if (line.empty() || ++count > most_line_warnings) return;
+    warnings.push_back("badclients-lookup: " + facts::printable(line, longest_trouble));
+  });
+}
+
+/// Why a fact that was wanted is not there.
+std::string reason_of(const Ran& ran) {
+  switch (ran.end) {
+    case Ran::End::died:
+      return fmt::format("the helper died: signal {} ({})", ran.code, strsignal(ran.code));
+    case Ran::End::timed_out:
+      return "no answer within the deadline";
+    case Ran::End::said_too_much:
+      return "the helper was killed: it printed more than 256 KiB";
+    case Ran::End::exited:
+      if (ran.code != 0) return fmt::format("the helper failed: exit code {}", ran.code);
+      break;
+    case Ran::End::hung_up:
+      break;
+  }
+  return "the helper gave no answer";
+}
+
+bool is_trouble(const Ran& ran) {
+  return ran.end == Ran::End::died || ran.end == Ran::End::said_too_much ||
+         (ran.end == Ran::End::exited && ran.code != 0);
+}
+
+/// Moves what was answered to where it is wanted, and lets fail what is wanted and missing.
+class Taker {
+ public:
+  Taker(facts::Time now, std::string reason, facts::Provenance from)
+      : now_(now), reason_(std::move(reason)), from_(from) {}
+
+  template <class T>
+  void take(bool wanted, facts::Fact<T>& answer, facts::Fact<T>& into) {
+    const bool came = answer.known() || (answer.failed() && !into.known());
+    if (came) {
+      into = std::move(answer);
+    } else if (wanted && !into.known()) {
+      into = {facts::Knowledge::failed, from_, std::move(into.value), {}, reason_, now_, now_};
+    }
+  }
+
+  void take_zone(const std::string& zone, std::vector<facts::Fact<facts::DnsblListing>>& answers,
+                 std::vector<facts::Fact<facts::DnsblListing>>& into) {
+    const auto same = [&](const auto& fact) { return fact.value.zone == zone; };
+    auto target = std::find_if(into.begin(), into.end(), same);
+    if (target == into.end()) {
+      target = into.emplace(into.end());
+      target->value.zone = zone;
+    }
+    const auto answer = std::find_if(answers.begin(), answers.end(), same);
+    facts::Fact<facts::DnsblListing> none;
+    take(true, answer == answers.end() ? none : *answer, *target);
+  }
+
+  void take_all(const facts::Wanted& wanted, facts::Facts answered, facts::Facts& into) {
+    const bool names = wanted.reverse_names || wanted.confirmed_names;
+    const bool network = wanted.origin || wanted.as_description || wanted.registration;
+    if (names) take(true, answered.reverse_names, into.reverse_names);
+    if (network) take(wanted.origin, answered.origin, into.origin);
+    if (network) take(wanted.as_description, answered.as_description, into.as_description);
+    if (wanted.registration) take(true, answered.registration, into.registration);
+    for (const auto& zone : wanted.dnsbl_zones) take_zone(zone, answered.dnsbl, into.dnsbl);
+  }
+
+ private:
+  facts::Time now_;
+  std::string reason_;
+  facts::Provenance from_;
+};
+
+}  // namespace
+
+void ask(const std::string& program, const std::string& config_path, const Request& request,
+         facts::Time now, facts::Facts& into, std::vector<std::string>& warnings) {
+  if (std::chrono::steady_clock::now() >= request.deadline) {
+    Taker{now, "no time left to ask", facts::Provenance::local}.take_all(request.wanted, {}, into);
+    return;
+  }
+  const auto ran = run({program,
+                        {"--config", config_path},
+                        encode(request),
+                        request.deadline,
+                        most_output,
+                        most_complaints});
+  if (!ran) {
+    warnings.push_back(ran.error());
+    Taker{now, ran.error(), facts::Provenance::local}.take_all(request.wanted, {}, into);
+    return;
+  }
+  auto answered = read_answers(*ran, now, warnings);
+  pass_on_complaints(*ran, warnings);
+  const auto reason = reason_of(*ran);
+  if (is_trouble(*ran)) warnings.push_back(fmt::format("{}: {}", program, reason));
+  Taker{now, reason, facts::Provenance::asked}.take_all(request.wanted, std::move(answered), into);
+}
+
+}  // namespace badclients::lookup

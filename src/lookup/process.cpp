@@ -1,0 +1,273 @@
+#include "lookup/process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace badclients::lookup {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
+
+/// How long a program may take to end after it closed its standard output.
+constexpr nanoseconds farewell = std::chrono::milliseconds{100};
+
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() { close(); }
+
+  void close() {
+    if (number_ >= 0) ::close(std::exchange(number_, -1));
+  }
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] bool open() const { return number_ >= 0; }
+
+ private:
+  int number_ = -1;
+};
+
+/// Sets one signal's action for as long as it lives.
+class SignalAction {
+ public:
+  SignalAction(int signal, void (*handler)(int)) : signal_(signal) {
+    struct sigaction action {};
+    action.sa_handler = handler;
+    sigaction(signal_, &action, &before_);
+  }
+  SignalAction(const SignalAction&) = delete;
+  SignalAction& operator=(const SignalAction&) = delete;
+  ~SignalAction() { sigaction(signal_, &before_, nullptr); }
+
+ private:
+  int signal_;
+  struct sigaction before_ {};
+};
+
+struct Pipe {
+  Descriptor reading, writing;
+};
+
+/// Both ends above 2, so that putting one of them on 0, 1 or 2 in the child never overwrites
+/// another, even where this process was started with its standard descriptors closed.
+std::optional<Pipe> make_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return std::nullopt;
+  Pipe pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
+  for (auto* end : {&pipe.reading, &pipe.writing}) {
+    if (end->number() > 2) continue;
+    Descriptor moved{fcntl(end->number(), F_DUPFD_CLOEXEC, 3)};
+    if (!moved.open()) return std::nullopt;
+    *end = std::move(moved);
+  }
+  return pipe;
+}
+
+void set_nonblocking(const Descriptor& descriptor) {
+  const int flags = fcntl(descriptor.number(), F_GETFL);
+  fcntl(descriptor.number(), F_SETFL, flags | O_NONBLOCK);
+}
+
+/// posix_spawn's two bundles of wishes. It starts by vfork, so the size of this process and
+/// its RLIMIT_AS do not matter, and it reports a failing exec to us.
+class Wishes {
+ public:
+  Wishes() {
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+  }
+  Wishes(const Wishes&) = delete;
+  Wishes& operator=(const Wishes&) = delete;
+  ~Wishes() {
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+  }
+
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+};
+
+/// Error: errno.
+tl::expected<pid_t, int> spawn(const Command& command, const Descriptor& in, const Descriptor& out,
+                               const Descriptor& complaints) {
+  Wishes wishes;
+  posix_spawn_file_actions_adddup2(&wishes.actions, in.number(), 0);
+  posix_spawn_file_actions_adddup2(&wishes.actions, out.number(), 1);
+  posix_spawn_file_actions_adddup2(&wishes.actions, complaints.number(), 2);
+  posix_spawn_file_actions_addclosefrom_np(&wishes.actions, 3);
+
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&wishes.attributes, &none);
+  posix_spawnattr_setsigdefault(&wishes.attributes, &all);
+  posix_spawnattr_setpgroup(&wishes.attributes, 0);
+  posix_spawnattr_setflags(&wishes.attributes,
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+
+  auto words = command.arguments;
+  words.insert(words.begin(), command.program);
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  std::array<char*, 1> environment{nullptr};
+
+  pid_t pid = 0;
+  const int error = posix_spawn(&pid, command.program.c_str(), &wishes.actions, &wishes.attributes,
+                                argv.data(), environment.data());
+  if (error != 0) return tl::unexpected(error);
+  return pid;
+}
+
+/// The program while it runs, seen from here.
+class Child {
+ public:
+  Child(pid_t pid, Descriptor in, Descriptor out, Descriptor complaints)
+      : pid_(pid),
+        // Without pidfds (Linux before 5.3) its end shows by its closing standard output.
+        ended_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))),
+        in_(std::move(in)),
+        out_(std::move(out)),
+        complaints_(std::move(complaints)) {
+    for (const auto* descriptor : {&in_, &out_, &complaints_}) set_nonblocking(*descriptor);
+  }
+
+  Ran attend(const Command& command) {
+    Ran ran;
+    std::string_view input = command.input;
+    auto until = command.deadline;
+    bool has_ended = false;
+    while (!has_ended && ran.output.size() <= command.most_output) {
+      std::array<pollfd, 4> polls{{{ended_.number(), POLLIN, 0},
+                                   {in_.number(), POLLOUT, 0},
+                                   {out_.number(), POLLIN, 0},
+                                   {complaints_.number(), POLLIN, 0}}};
+      if (!wait_for(polls, until)) break;
+      has_ended = polls[0].revents != 0;
+      if (polls[1].revents != 0) write_some(input);
+      const bool was_talking = out_.open();
+      // The end was seen first, so all it ever printed is in the pipes by now.
+      if (has_ended || polls[2].revents != 0) read_some(out_, ran.output, command.most_output + 1);
+      if (has_ended || polls[3].revents != 0) {
+        read_some(complaints_, ran.complaints, command.most_complaints);
+      }
+      if (was_talking && !out_.open()) until = std::min(until, Clock::now() + farewell);
+    }
+    const bool too_much = ran.output.size() > command.most_output;
+    if (too_much) ran.output.resize(command.most_output);
+    finish(ran, too_much      ? Ran::End::said_too_much
+                : out_.open() ? Ran::End::timed_out
+                              : Ran::End::hung_up);
+    return ran;
+  }
+
+ private:
+  /// False: the time is over.
+  static bool wait_for(std::array<pollfd, 4>& polls, Deadline until) {
+    for (;;) {
+      const auto left = nanoseconds{until - Clock::now()};
+      if (left <= nanoseconds{0}) return false;
+      const timespec time{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+      const int count = ppoll(polls.data(), polls.size(), &time, nullptr);
+      if (count > 0) return true;
+      if (count < 0 && errno != EINTR) return false;
+    }
+  }
+
+  void write_some(std::string_view& input) {
+    while (!input.empty()) {
+      const auto count = write(in_.number(), input.data(), input.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0 && errno == EAGAIN) return;
+      if (count < 0) break;  // it does not care to hear the rest
+      input.remove_prefix(static_cast<std::size_t>(count));
+    }
+    in_.close();
+  }
+
+  /// Appends what is there, up to a size of `most`; closes at the end. Beyond `most` standard
+  /// error is dropped, while standard output ends the whole conversation.
+  static void read_some(Descriptor& from, std::string& into, std::size_t most) {
+    std::array<char, 16 * 1024> buffer;
+    for (unsigned rounds = 0; from.open() && rounds < 64; ++rounds) {
+      const auto count = read(from.number(), buffer.data(), buffer.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0 && errno == EAGAIN) return;
+      if (count <= 0) {
+        from.close();
+        return;
+      }
+      into.append(buffer.data(), std::min(static_cast<std::size_t>(count), most - into.size()));
+      if (into.size() == most) return;
+    }
+  }
+
+  /// Kills what is left of the group (its number is ours until the reaping) and reaps.
+  void finish(Ran& ran, Ran::End if_killed) {
+    siginfo_t before{};
+    waitid(P_PID, static_cast<id_t>(pid_), &before, WEXITED | WNOHANG | WNOWAIT);
+    const bool had_ended = before.si_pid == pid_;
+    kill(-pid_, SIGKILL);
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (!had_ended || if_killed == Ran::End::said_too_much) {
+      ran.end = if_killed;
+    } else if (WIFSIGNALED(status)) {
+      ran.end = Ran::End::died;
+      ran.code = WTERMSIG(status);
+    } else {
+      ran.code = WEXITSTATUS(status);
+    }
+  }
+
+  pid_t pid_;
+  Descriptor ended_, in_, out_, complaints_;
+};
+
+}  // namespace
+
+tl::expected<Ran, std::string> run(const Command& command) {
+  const auto failure = [&](int error) {
+    return tl::unexpected(fmt::format("cannot run {}: {}", command.program, std::strerror(error)));
+  };
+  const SignalAction no_sigpipe{SIGPIPE, SIG_IGN};
+  // Were it ignored, the kernel would reap the child, and we might kill a stranger by its number.
+  const SignalAction plain_sigchld{SIGCHLD, SIG_DFL};
+
+  auto in = make_pipe();
+  auto out = in ? make_pipe() : std::nullopt;
+  auto complaints = out ? make_pipe() : std::nullopt;
+  if (!complaints) return failure(errno);
+  const auto pid = spawn(command, in->reading, out->writing, complaints->writing);
+  if (!pid) return failure(pid.error());
+
+  in->reading.close();
+  out->writing.close();
+  complaints->writing.close();
+  return Child{*pid, std::move(in->writing), std::move(out->reading),
+               std::move(complaints->reading)}
+      .attend(command);
+}
+
+}  // namespace badclients::lookup
