@@ -16,6 +16,9 @@ namespace badclients::config {
 
 inline constexpr std::string_view default_path = "/etc/dovecot/bad_clients.conf.ext";
 
+/// libexecdir/badclients/badclients-lookup of this build.
+std::string_view default_helper();
+
 enum class Mode : std::uint8_t { enforce, monitor };
 enum class OnError : std::uint8_t { allow, deny, tempfail };
 enum class OriginSource : std::uint8_t { dns, whois };
@@ -36,6 +39,7 @@ struct Config {
     std::string deny_message;
     std::vector<std::string> deny_message_services{"imap", "pop3", "sieve", "submission"};
     bool enable_maxmind = true;  ///< `no` switches the databases off, as in the original
+    friend bool operator==(const General&, const General&) = default;
   } general;
 
   struct Lookup {
@@ -44,7 +48,9 @@ struct Config {
     std::vector<OriginSource> origin{OriginSource::dns, OriginSource::whois};  ///< empty: `none`
     std::vector<RegistrationSource> registration{RegistrationSource::rdap,
                                                  RegistrationSource::whois};  ///< empty: `none`
-    std::string helper;  ///< default: libexecdir/badclients/badclients-lookup of this build
+    /// libexecdir/badclients/badclients-lookup of this build
+    std::string helper{default_helper()};
+    friend bool operator==(const Lookup&, const Lookup&) = default;
   } lookup;
 
   /// One host that listens: an address or a name, and a port.
@@ -59,6 +65,7 @@ struct Config {
     std::string origin_zone = "origin.asn.cymru.com";
     std::string origin6_zone = "origin6.asn.cymru.com";
     std::string asn_zone = "asn.cymru.com";
+    friend bool operator==(const Dns&, const Dns&) = default;
   } dns;
 
   struct Whois {
@@ -69,6 +76,7 @@ struct Config {
     Endpoint afrinic{"whois.afrinic.net", 43};
     Endpoint iana{"whois.iana.org", 43};
     Endpoint cymru{"whois.cymru.com", 43};
+    friend bool operator==(const Whois&, const Whois&) = default;
   } whois;
 
   struct Rdap {
@@ -78,6 +86,7 @@ struct Config {
     std::string lacnic = "https://rdap.lacnic.net/rdap/";
     std::string afrinic = "https://rdap.afrinic.net/rdap/";
     std::string ca_file;  ///< empty: the system's store
+    friend bool operator==(const Rdap&, const Rdap&) = default;
   } rdap;
 
   struct Cache {
@@ -88,12 +97,16 @@ struct Config {
     unsigned ipv6_network = 48;  ///< prefix length, 0 to 128
     std::uint64_t max_entries = 1'000'000;
     std::string shared;  ///< empty: none
+    friend bool operator==(const Cache&, const Cache&) = default;
   } cache;
 
   /// Paths; relative ones count from the configuration file's folder. Empty: none.
   struct Maxmind {
     std::string geo_city, geo_asn, anonymous_ip;
+    friend bool operator==(const Maxmind&, const Maxmind&) = default;
   } maxmind;
+
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 /// What reading a file gave: settings for every line that was good, a problem for every other.

@@ -1,0 +1,245 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "config/table.hpp"
+#include "config/values.hpp"
+
+/// Setters for the rows of the table: each reads one form of value and puts it into its place,
+/// which is named by member pointers. Used by table.cpp alone.
+namespace badclients::config::setters {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+using Severity = Problem::Severity;
+using Faults = std::vector<Fault>;
+using C = Config;
+using Text = std::string_view;
+
+inline Fault error(std::string text) {
+  return {Severity::error, std::move(text)};
+}
+inline Fault warning(std::string text) {
+  return {Severity::warning, std::move(text)};
+}
+
+template <class T>
+Faults keep(T& place, Read<T> read) {
+  if (!read) return {error(read.error())};
+  place = std::move(*read);
+  return {};
+}
+
+template <auto S, auto M>
+Faults boolean(C& config, Text value, Text) {
+  return keep(config.*S.*M, read_boolean(value));
+}
+
+template <auto S, auto M>
+Faults path(C& config, Text value, Text) {
+  return keep(config.*S.*M, read_path(value));
+}
+
+template <auto S, auto M>
+Faults path_or_none(C& config, Text value, Text) {
+  return keep(config.*S.*M, value.empty() ? std::string() : read_path(value));
+}
+
+/// A path that may count from the configuration file's folder.
+template <auto M>
+Faults database(C& config, Text value, Text folder) {
+  const bool as_it_is = value.empty() || value.starts_with('/');
+  config.maxmind.*M = as_it_is ? std::string(value) : fmt::format("{}{}", folder, value);
+  return {};
+}
+
+template <auto M, std::int64_t Least, std::int64_t Most>
+Faults seconds(C& config, Text value, Text) {
+  const auto read = read_duration(value, 1s * Least, 1s * Most);
+  if (!read) return {error(read.error())};
+  if (*read % 1s != 0ms) return {error(fmt::format("{} is no whole second", quoted(value)))};
+  config.cache.*M = std::chrono::duration_cast<std::chrono::seconds>(*read);
+  return {};
+}
+
+template <auto M, std::uint64_t Least, std::uint64_t Most>
+Faults number(C& config, Text value, Text) {
+  const auto read = read_number(value, Least, Most);
+  if (!read) return {error(read.error())};
+  config.cache.*M = static_cast<std::remove_reference_t<decltype(config.cache.*M)>>(*read);
+  return {};
+}
+
+template <auto M>
+Faults zone(C& config, Text value, Text) {
+  return keep(config.dns.*M, read_zone(value));
+}
+
+template <auto M>
+Faults whois_server(C& config, Text value, Text) {
+  return keep(config.whois.*M, read_endpoint(value, 43));
+}
+
+template <auto M>
+Faults base_url(C& config, Text value, Text) {
+  return keep(config.rdap.*M, read_base_url(value));
+}
+
+/// One word of a few, in any case.
+template <class T, std::size_t N>
+Read<T> read_word(Text value, const std::array<std::pair<Text, T>, N>& known) {
+  const auto word = lower(value);
+  std::string expected;
+  for (const auto& [name, meaning] : known) {
+    if (name == word) return meaning;
+    expected += fmt::format("{}{}", expected.empty() ? "" : ", ", name);
+  }
+  return tl::unexpected(fmt::format("{} is none of {}", quoted(value), expected));
+}
+
+inline constexpr std::array<std::pair<Text, Mode>, 2> modes{
+    {{"enforce", Mode::enforce}, {"monitor", Mode::monitor}}};
+inline constexpr std::array<std::pair<Text, OnError>, 3> error_policies{
+    {{"allow", OnError::allow}, {"deny", OnError::deny}, {"tempfail", OnError::tempfail}}};
+inline constexpr std::array<std::pair<Text, OriginSource>, 2> origin_sources{
+    {{"dns", OriginSource::dns}, {"whois", OriginSource::whois}}};
+inline constexpr std::array<std::pair<Text, RegistrationSource>, 2> registration_sources{
+    {{"rdap", RegistrationSource::rdap}, {"whois", RegistrationSource::whois}}};
+
+template <auto M, const auto& Known>
+Faults word(C& config, Text value, Text) {
+  return keep(config.general.*M, read_word(value, Known));
+}
+
+/// Sources in their order, or `none`.
+template <auto M, const auto& Known>
+Faults sources(C& config, Text value, Text) {
+  std::remove_reference_t<decltype(config.lookup.*M)> result;
+  const auto named = words(value);
+  if (named.empty()) return {error("empty (none switches it off)")};
+  for (const auto name : named) {
+    if (named.size() == 1 && lower(name) == "none") break;
+    const auto source = read_word(name, Known);
+    if (!source) return {error(source.error() + ", or none alone")};
+    if (std::find(result.begin(), result.end(), *source) != result.end()) {
+      return {error(fmt::format("{} is named twice", quoted(name)))};
+    }
+    result.push_back(*source);
+  }
+  config.lookup.*M = std::move(result);
+  return {};
+}
+
+inline Faults log(C& config, Text value, Text) {
+  const auto word = lower(value);
+  if (word == "auto" || word == "dovecot" || word == "syslog" || word == "stderr" ||
+      word == "none") {
+    config.general.log = word;
+    return {};
+  }
+  if (auto file = read_path(value)) return keep(config.general.log, std::move(file));
+  return {error(fmt::format(
+      "{} is none of auto, dovecot, syslog, stderr, none, and no absolute path", quoted(value)))};
+}
+
+/// The good ones count, so that one typing error does not put every other network at risk.
+inline Faults networks(C& config, Text value, Text) {
+  Faults faults;
+  config.general.ignore_networks.clear();
+  for (const auto word : words(value)) {
+    if (const auto network = net::Network::parse(word)) {
+      config.general.ignore_networks.push_back(*network);
+    } else {
+      faults.push_back(error(network.error()));
+    }
+  }
+  return faults;
+}
+
+inline Faults nameservers(C& config, Text value, Text) {
+  std::vector<C::Endpoint> servers;
+  for (const auto word : words(value)) {
+    auto server = read_endpoint(word, 53);
+    if (!server || !net::Address::parse(server->host)) {
+      return {error(fmt::format("{} is no IP address with or without a port (127.0.0.1, [::1]:53)",
+                                quoted(word)))};
+    }
+    servers.push_back(std::move(*server));
+  }
+  config.dns.nameserver = std::move(servers);
+  return {};
+}
+
+template <auto M>
+Faults services(C& config, Text value, Text) {
+  (config.general.*M).clear();
+  for (const auto word : words(value)) (config.general.*M).push_back(lower(word));
+  return {};
+}
+
+inline Faults message_services(C& config, Text value, Text folder) {
+  auto faults = services<&C::General::deny_message_services>(config, value, folder);
+  const auto& named = config.general.deny_message_services;
+  if (std::find(named.begin(), named.end(), "smtp") != named.end()) {
+    faults.push_back(
+        warning("smtp never gets a message: a mail server that asks Dovecot over SASL would take "
+                "the answer for a success"));
+  }
+  return faults;
+}
+
+inline Faults deny_message(C& config, Text value, Text) {
+  config.general.deny_message = std::string(value);
+  if (value.size() > 400) return {warning("longer than 400 bytes; users get the beginning")};
+  return {};
+}
+
+inline Faults shared(C& config, Text value, Text) {
+  return keep(config.cache.shared, read_shared_cache(value));
+}
+
+// Keys of the original that have no effect here.
+
+inline Faults note(std::string text) {
+  return {{Severity::note, "has no effect here: " + text}};
+}
+
+inline Faults asn_script_path(C&, Text, Text) {
+  return note("badclients looks networks up itself (see lookup/helper)");
+}
+
+inline Faults cachepath(C&, Text value, Text) {
+  constexpr Text redis = "redis:";
+  const auto server = value.substr(std::min(value.size(), redis.size()));
+  if (value.starts_with(redis) && !server.starts_with("//") && !server.empty()) {
+    return note(fmt::format(
+        "the cache is cache.db in general/state_path; to share it between hosts through Redis set "
+        "cache/shared = redis://{}",
+        server));
+  }
+  return note("the cache is cache.db in general/state_path");
+}
+
+inline Faults result_success(C&, Text, Text) {
+  return note(
+      "badclients never vouches for a password; set result_success = continue in Dovecot's "
+      "passdb block");
+}
+
+inline Faults result_block(C&, Text, Text) {
+  return note(
+      "a refused login fails as one with a wrong password does, or with "
+      "general/deny_message");
+}
+
+inline Faults process_unknown(C&, Text, Text) {
+  return note(
+      "skip = unauthenticated in Dovecot's passdb block decides whether badclients sees "
+      "logins whose password was wrong");
+}
+
+}  // namespace badclients::config::setters

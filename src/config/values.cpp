@@ -1,0 +1,234 @@
+#include "config/values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "net/address.hpp"
+
+namespace badclients::config {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Longest zone that leaves room for 32 nibbles and their dots in the 253 octets of a name.
+constexpr std::size_t longest_zone = 253 - 64;
+
+template <class Number>
+std::optional<Number> whole_number(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return value;
+}
+
+struct Unit {
+  std::string_view name;
+  std::int64_t milliseconds;
+};
+constexpr std::array<Unit, 5> units{
+    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+
+/// In the largest unit that divides it: 24h, not 86400s.
+std::string duration_text(milliseconds value) {
+  const auto count = value.count();
+  for (auto unit = units.rbegin(); unit != units.rend(); ++unit) {
+    if (count >= unit->milliseconds && count % unit->milliseconds == 0) {
+      return fmt::format("{}{}", count / unit->milliseconds, unit->name);
+    }
+  }
+  return "0s";
+}
+
+bool is_label(std::string_view label) {
+  if (label.empty() || label.size() > 63) return false;
+  return std::all_of(label.begin(), label.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+}
+
+bool is_domain_name(std::string_view name) {
+  if (name.empty() || name.size() > 253) return false;
+  while (true) {
+    const auto dot = name.find('.');
+    if (!is_label(name.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    name.remove_prefix(dot + 1);
+  }
+}
+
+bool is_address(std::string_view text) {
+  return net::Address::parse(text).has_value();
+}
+
+/// A name whose last label is a number is a mistyped address (RFC 1123 section 2.1).
+bool is_host(std::string_view text) {
+  if (is_address(text)) return true;
+  const auto last_label = text.substr(text.rfind('.') + 1);  // npos + 1 is 0
+  return is_domain_name(text) && !whole_number<std::uint64_t>(last_label);
+}
+
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+}  // namespace
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t most = 80;
+  std::string shown(text.substr(0, most));
+  for (auto& c : shown) {
+    if ((c >= '\0' && c < ' ') || c == '\x7f') c = '?';
+  }
+  return fmt::format("'{}{}'", shown, text.size() > most ? "..." : "");
+}
+
+std::vector<std::string_view> words(std::string_view text) {
+  constexpr std::string_view separators = ", \t\r\v\f";
+  std::vector<std::string_view> result;
+  while (true) {
+    const auto first = text.find_first_not_of(separators);
+    if (first == std::string_view::npos) return result;
+    const auto end = std::min(text.find_first_of(separators, first), text.size());
+    result.push_back(text.substr(first, end - first));
+    text.remove_prefix(end);
+  }
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (auto& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+Read<bool> read_boolean(std::string_view text) {
+  const auto word = lower(text);
+  if (word == "yes" || word == "true" || word == "on" || word == "1") return true;
+  if (word == "no" || word == "false" || word == "off" || word == "0") return false;
+  return tl::unexpected(fmt::format("{} is neither yes nor no", quoted(text)));
+}
+
+Read<milliseconds> read_duration(std::string_view text, milliseconds least, milliseconds most) {
+  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = whole_number<std::int64_t>(text.substr(0, digits));
+  const auto suffix = text.substr(digits);
+  const auto unit = std::find_if(units.begin(), units.end(),
+                                 [&](const Unit& known) { return known.name == suffix; });
+  if (digits == 0 || unit == units.end()) {
+    const auto example = number && suffix.empty() ? fmt::format("{}s", *number) : "5s";
+    return tl::unexpected(fmt::format("{} is not a duration (try {}; the units are ms s m h d)",
+                                      quoted(text), example));
+  }
+  // Compared by division: a number of any length is only out of range, never an overflow.
+  const bool in_range = number && *number <= most.count() / unit->milliseconds &&
+                        milliseconds(*number * unit->milliseconds) >= least;
+  if (!in_range) {
+    return tl::unexpected(fmt::format("{} is out of range ({} to {})", quoted(text),
+                                      duration_text(least), duration_text(most)));
+  }
+  return milliseconds(*number * unit->milliseconds);
+}
+
+Read<std::uint64_t> read_number(std::string_view text, std::uint64_t least, std::uint64_t most) {
+  const auto number = whole_number<std::uint64_t>(text);
+  if (!number || *number < least || *number > most) {
+    return tl::unexpected(
+        fmt::format("{} is not a whole number from {} to {}", quoted(text), least, most));
+  }
+  return *number;
+}
+
+Read<Config::Endpoint> read_endpoint(std::string_view text, std::uint16_t port) {
+  const auto wrong = [&] {
+    return tl::unexpected(
+        fmt::format("{} is no host (HOST, HOST:PORT, [IPV6]:PORT)", quoted(text)));
+  };
+  auto host = text;
+  std::string_view behind;  // ":PORT" or nothing
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos) return wrong();
+    host = text.substr(1, end - 1);
+    behind = text.substr(end + 1);
+    if (host.find(':') == std::string_view::npos || !is_address(host)) return wrong();
+  } else if (std::count(text.begin(), text.end(), ':') == 1) {
+    host = text.substr(0, text.find(':'));
+    behind = text.substr(host.size());
+  }
+  if (!is_host(host)) return wrong();
+  if (behind.empty()) return Config::Endpoint{std::string(host), port};
+  if (behind.front() != ':') return wrong();
+  const auto number = whole_number<std::uint16_t>(behind.substr(1));
+  if (!number || *number == 0) {
+    return tl::unexpected(fmt::format("{} has no port from 1 to 65535", quoted(text)));
+  }
+  return Config::Endpoint{std::string(host), *number};
+}
+
+Read<std::string> read_path(std::string_view text) {
+  if (!text.starts_with('/')) {
+    return tl::unexpected(fmt::format("{} is not an absolute path", quoted(text)));
+  }
+  return std::string(text);
+}
+
+Read<std::string> read_zone(std::string_view text) {
+  auto name = text;
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (!is_domain_name(name) || name.size() > longest_zone) {
+    return tl::unexpected(
+        fmt::format("{} is not a DNS zone (try origin.asn.cymru.com)", quoted(text)));
+  }
+  return std::string(name);
+}
+
+Read<std::string> read_base_url(std::string_view text) {
+  const auto wrong = [&] {
+    return tl::unexpected(
+        fmt::format("{} is not a URL (try https://rdap.example.net/)", quoted(text)));
+  };
+  auto rest = text;
+  if (rest.starts_with("https://")) {
+    rest.remove_prefix(8);
+  } else if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+  } else {
+    return wrong();
+  }
+  const auto authority = rest.substr(0, rest.find('/'));
+  if (is_address(authority) && authority.find(':') != std::string_view::npos) return wrong();
+  if (!is_printable(text) || text.find_first_of("?#\"<>\\") != std::string_view::npos ||
+      !read_endpoint(authority, 443)) {
+    return wrong();
+  }
+  return text.ends_with('/') ? std::string(text) : std::string(text) + '/';
+}
+
+Read<std::string> read_shared_cache(std::string_view text) {
+  constexpr std::string_view redis = "redis://";
+  constexpr std::string_view socket = "unix:";
+  if (text.empty() || text == "none") return std::string();
+  if (text.starts_with(socket) && text.substr(socket.size()).starts_with('/')) {
+    return std::string(text);
+  }
+  if (text.starts_with(redis)) {
+    const auto rest = text.substr(redis.size());
+    const auto slash = std::min(rest.find('/'), rest.size());
+    const auto server = read_endpoint(rest.substr(0, slash), 0);
+    const auto database = rest.substr(slash);
+    const bool database_ok =
+        database.size() < 2 || whole_number<std::uint16_t>(database.substr(1)).has_value();
+    if (server && server->port != 0 && database_ok) return std::string(text);
+  }
+  return tl::unexpected(
+      fmt::format("{} is no shared cache (redis://HOST:PORT/DB or unix:/PATH)", quoted(text)));
+}
+
+}  // namespace badclients::config
