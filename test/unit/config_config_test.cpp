@@ -6,7 +6,7 @@
 #include <set>
 
 #include "catch.hpp"
-#include "temporary_folder.hpp"
+#include "temp_folder.hpp"
 
 using namespace badclients::config;
 using namespace std::chrono_literals;
@@ -367,7 +367,7 @@ TEST_CASE("a file of the original's first version has keys without a section") {
 }
 
 TEST_CASE("a file is read from its path") {
-  const badclients::test::TemporaryFolder folder;
+  const TempFolder folder;
   const auto path = folder.write("x.conf", "mode = monitor\nfoo\n");
   const auto loaded = load(path);
   REQUIRE(loaded);
@@ -377,12 +377,12 @@ TEST_CASE("a file is read from its path") {
 }
 
 TEST_CASE("a file that cannot be read is an error with path and reason") {
-  const badclients::test::TemporaryFolder folder;
-  CHECK(load(folder.path("none")).error() == folder.path("none") + ": No such file or directory");
+  const TempFolder folder;
+  CHECK(load((folder / "none")).error() == (folder / "none") + ": No such file or directory");
   CHECK(load(folder.path()).error() == folder.path() + ": is a directory");
   CHECK(load(folder.write("big", std::string(1024 * 1024 + 1, '\n'))).error() ==
-        folder.path("big") + ": larger than 1 MiB");
-  REQUIRE(::mkfifo(folder.path("fifo").c_str(), 0600) == 0);
-  CHECK(load(folder.path("fifo")).error() == folder.path("fifo") + ": is not a regular file");
+        (folder / "big") + ": larger than 1 MiB");
+  REQUIRE(::mkfifo((folder / "fifo").c_str(), 0600) == 0);
+  CHECK(load((folder / "fifo")).error() == (folder / "fifo") + ": is not a regular file");
   CHECK(load(folder.write("full", std::string(1024 * 1024, '\n'))));
 }
