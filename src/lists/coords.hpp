@@ -14,12 +14,18 @@ struct Coords {
   facts::Circle circle;
   double intersection = 0;  ///< share of the other circle's radius, 0.5 for 50 %
 
-  /// Error: what is wrong, with the text.
+  /// Latitude -90 to 90, longitude -180 to 180, radius more than 0 and up to 20038 (half the
+  /// Earth's circumference), intersection 0 or more; blanks around a comma do no
+  /// harm. Error: what is wrong, with the text.
   static tl::expected<Coords, std::string> parse(std::string_view text);
+
+  /// As parse() reads it, in the shortest form that means the same numbers.
+  [[nodiscard]] std::string str() const;
 
   /// Whether the circles overlap by more than `intersection` of the radius of `place`. The overlap
   /// is measured on the line between the centres: both radii less their distance. 1 or more: the
-  /// centre of `place` lies within our circle.
+  /// centre of `place` lies within our circle. A place of radius 0 matches when it lies within our
+  /// circle; one with a negative radius, or with anything that is no number, never.
   [[nodiscard]] bool matches(const facts::Circle& place) const;
 };
 

@@ -1,0 +1,121 @@
+#include "lists/dnsbl_filter.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "lists/text.hpp"
+
+namespace badclients::lists {
+
+namespace {
+
+// A DNS name has 253 characters at most (RFC 1035 section 2.3.4); the 32 nibbles of an IPv6 address
+// and their dots take 64 of them.
+constexpr std::size_t longest_zone = 253 - 64;
+constexpr std::size_t longest_label = 63;
+
+std::optional<std::string> zone_fault(std::string_view zone) {
+  if (zone.empty()) return "has no zone";
+  if (zone.size() > longest_zone) return fmt::format("is longer than {} characters", longest_zone);
+  std::size_t label = 0;
+  for (const char c : zone) {
+    if (c == '.') {
+      if (label == 0) return "has an empty label";
+      label = 0;
+      continue;
+    }
+    if (!is_letter(c) && !is_digit(c) && c != '-' && c != '_') {
+      return fmt::format("has {} in its zone", quoted({&c, 1}));
+    }
+    if (++label > longest_label)
+      return fmt::format("has a label over {} characters", longest_label);
+  }
+  if (label == 0) return "has an empty label";
+  return std::nullopt;
+}
+
+// Takes a number of 0 to 255 off the front of `text`.
+std::optional<unsigned> take_number(std::string_view& text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || number > 255) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
+bool take(std::string_view& text, std::string_view token) {
+  if (!text.starts_with(token)) return false;
+  text.remove_prefix(token.size());
+  return true;
+}
+
+// `2` or `2..11`
+bool take_range(std::string_view& text, std::bitset<256>& octet) {
+  const auto first = take_number(text);
+  if (!first) return false;
+  const auto last = take(text, "..") ? take_number(text) : first;
+  if (!last || *last < *first) return false;
+  for (auto number = *first; number <= *last; ++number) octet.set(number);
+  return true;
+}
+
+// `2` or `[2;4;6..8]`
+bool take_octet(std::string_view& text, std::bitset<256>& octet) {
+  if (!take(text, "[")) {
+    const auto number = take_number(text);
+    if (number) octet.set(*number);
+    return number.has_value();
+  }
+  do {
+    if (!take_range(text, octet)) return false;
+  } while (take(text, ";"));
+  return take(text, "]");
+}
+
+}  // namespace
+
+tl::expected<DnsblEntry, std::string> DnsblEntry::parse(std::string_view text) {
+  const auto wrong = [&](std::string_view what) {
+    return tl::unexpected(fmt::format(
+        "{} {} (try zen.example.org or zen.example.org=127.0.0.[2..11])", quoted(text), what));
+  };
+  DnsblEntry entry;
+  const auto equals = text.find('=');
+  auto zone = text.substr(0, equals);
+  if (zone.find('*') != std::string_view::npos || text.find("*", zone.size()) != text.npos) {
+    return wrong("has a weight: one listing is enough here, weights are not known");
+  }
+  if (zone.size() > 1 && zone.back() == '.') zone.remove_suffix(1);
+  if (const auto fault = zone_fault(zone)) return wrong(*fault);
+  entry.zone_ = lowered(zone);
+  if (equals == std::string_view::npos) return entry;
+
+  auto rest = text.substr(equals + 1);
+  entry.filter_text_ = rest;
+  auto& filter = entry.filter_.emplace();
+  for (std::size_t i = 0; i < filter.size(); ++i) {
+    if ((i > 0 && !take(rest, ".")) || !take_octet(rest, filter[i])) {
+      return wrong("has a filter that is no IPv4 address pattern");
+    }
+  }
+  if (!rest.empty()) return wrong("has a filter that is no IPv4 address pattern");
+  return entry;
+}
+
+bool DnsblEntry::matches(const net::Address& answer) const {
+  if (!answer.is_v4()) return false;
+  const auto bytes = answer.bytes();
+  if (bytes[0] == 127 && bytes[1] == 255 && bytes[2] == 255) return false;
+  if (!filter_) return bytes[0] == 127;
+  for (std::size_t i = 0; i < filter_->size(); ++i) {
+    if (!(*filter_)[i][bytes[i]]) return false;
+  }
+  return true;
+}
+
+std::string DnsblEntry::str() const {
+  return filter_ ? fmt::format("{}={}", zone_, filter_text_) : zone_;
+}
+
+}  // namespace badclients::lists

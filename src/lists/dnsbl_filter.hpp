@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "net/address.hpp"
+
+namespace badclients::lists {
+
+/// An entry of a dnsbl list, in the syntax of Postfix's postscreen_dnsbl_sites without weights:
+/// `zone` or `zone=filter`. A filter is an IPv4 address, any of whose numbers may be a choice in
+/// brackets: `127.0.0.[2;4;6..8]`.
+class DnsblEntry {
+ public:
+  /// Error: a sentence that quotes the entry, or the part of it that is wrong.
+  static tl::expected<DnsblEntry, std::string> parse(std::string_view text);
+
+  /// The zone to ask, in lower case, without trailing dot.
+  [[nodiscard]] const std::string& zone() const { return zone_; }
+
+  /// Whether an address that the zone answered (RFC 5782) is a listing that this entry means.
+  /// 127.255.255.x never is: by convention it tells of an error (refused resolver, over quota).
+  /// Without a filter any other answer in 127.0.0.0/8 counts, and none outside: that is what a
+  /// resolver answers that redirects unknown names to advertisements, or a zone that was abandoned.
+  [[nodiscard]] bool matches(const net::Address& answer) const;
+
+  /// The entry in one form: `zone` or `zone=filter`, the zone in lower case.
+  [[nodiscard]] std::string str() const;
+
+ private:
+  using Octet = std::bitset<256>;
+  std::string zone_;
+  std::string filter_text_;
+  std::optional<std::array<Octet, 4>> filter_;
+};
+
+}  // namespace badclients::lists
