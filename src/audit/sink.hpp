@@ -12,15 +12,26 @@ enum class Level : unsigned char { info, warning, error };
 class Sink {
  public:
   virtual ~Sink() = default;
-  /// `text` is one line without its end; any control character left in it is escaped. Never fails
-  /// towards the caller: a login does not depend on a log.
+  /// `text` is one line without its end; control characters left in it, and bytes that are no
+  /// UTF-8, are written \xHH, and it is cut (with a mark) where it would no longer be one write.
+  /// Never fails towards the caller: a login does not depend on a log. A pipe that nobody empties
+  /// is waited for once, half a second; what cannot be written goes to syslog instead.
   virtual void write(Level level, std::string_view text) = 0;
+};
+
+/// How the program was started, as far as it decides where lines go.
+struct Surroundings {
+  bool log_service = false;  ///< LOG_SERVICE=1: standard error is Dovecot's log pipe
+  bool stderr_open = true;   ///< standard error was open when the program started
 };
 
 /// `log` is the setting's value: "auto" (Dovecot's log pipe where Dovecot says that standard error
 /// is that, else standard error where it is open, else syslog), "dovecot", "syslog", "stderr",
-/// "none" or an absolute path (appended to, mode 0640). `log_service`: LOG_SERVICE=1 is in the
-/// environment.
-std::unique_ptr<Sink> open_sink(const std::string& log, bool log_service);
+/// "none" or an absolute path (appended to, made with mode 0640; each line begins with time,
+/// program and pid). A file that cannot be opened: syslog, with a warning there.
+std::unique_ptr<Sink> open_sink(const std::string& log, const Surroundings& surroundings);
+
+/// `text` as Dovecot's log pipe takes it, "\1" level pid " " text "\n".
+std::string dovecot_log_line(Level level, std::string_view text);
 
 }  // namespace badclients::audit

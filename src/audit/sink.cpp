@@ -1,0 +1,163 @@
+#include "audit/sink.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <ctime>
+
+#include "audit/escape.hpp"
+
+namespace badclients::audit {
+
+namespace {
+
+/// A write of up to PIPE_BUF (4096) bytes into a pipe is never mixed with another's; the rest is
+/// for what stands before and behind the text.
+constexpr std::size_t most_text = 4000;
+
+constexpr int patience_ms = 500;
+
+std::string one_line(std::string_view text) {
+  return escaped(text, Place::message, most_text);
+}
+
+void write_to_syslog(Level level, std::string_view text) {
+  const int priority = level == Level::info      ? LOG_INFO
+                       : level == Level::warning ? LOG_WARNING
+                                                 : LOG_ERR;
+  openlog("badclients", LOG_PID, LOG_MAIL);
+  syslog(priority, "%s", one_line(text).c_str());
+}
+
+/// "badclients: warning: " before what is not an audit line.
+std::string_view prefix(Level level) {
+  switch (level) {
+    case Level::info:
+      return "";
+    case Level::warning:
+      return "badclients: warning: ";
+    case Level::error:
+      return "badclients: error: ";
+  }
+  return "";
+}
+
+std::string stderr_line(Level level, std::string_view text) {
+  return fmt::format("{}{}\n", prefix(level), one_line(text));
+}
+
+/// "2025-07-01T14:00:00+0200 badclients[4711]: ..."
+std::string file_line(Level level, std::string_view text) {
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm local{};
+  localtime_r(&now, &local);
+  char time[32] = "";
+  std::strftime(time, sizeof time, "%FT%T%z", &local);
+  const auto* const word = level == Level::info      ? ""
+                           : level == Level::warning ? "warning: "
+                                                     : "error: ";
+  return fmt::format("{} badclients[{}]: {}{}\n", time, getpid(), word, one_line(text));
+}
+
+class DescriptorSink : public Sink {
+ public:
+  using Format = std::string (*)(Level, std::string_view);
+  DescriptorSink(int descriptor, Format format) : descriptor_(descriptor), format_(format) {}
+
+  void write(Level level, std::string_view text) override {
+    if (!write_all(format_(level, text))) write_to_syslog(level, text);
+  }
+
+ protected:
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  /// Standard error is shared with others, so it cannot be set to O_NONBLOCK. Between poll and
+  /// write another process may fill the pipe; the program's watchdog is for that.
+  bool writable() {
+    pollfd poller{descriptor_, POLLOUT, 0};
+    const int ready = ::poll(&poller, 1, stuck_ ? 0 : patience_ms);
+    stuck_ = ready <= 0;
+    return poller.revents == POLLOUT;  // else nobody reads any more, or it is not open
+  }
+
+  bool write_all(std::string_view bytes) {
+    while (!bytes.empty()) {
+      if (!writable()) return false;
+      const auto count = ::write(descriptor_, bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return true;
+  }
+
+  int descriptor_;
+  Format format_;
+  bool stuck_ = false;
+};
+
+class FileSink : public DescriptorSink {
+ public:
+  explicit FileSink(int descriptor) : DescriptorSink(descriptor, file_line) {}
+  ~FileSink() override { ::close(descriptor()); }
+  FileSink(const FileSink&) = delete;
+  FileSink& operator=(const FileSink&) = delete;
+};
+
+class SyslogSink : public Sink {
+ public:
+  void write(Level level, std::string_view text) override { write_to_syslog(level, text); }
+};
+
+class NoSink : public Sink {
+ public:
+  void write(Level, std::string_view) override {}
+};
+
+/// O_NONBLOCK: a FIFO without a reader is an error, not a wait.
+int open_file(const std::string& path) {
+  constexpr int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  const int existing = ::open(path.c_str(), flags);
+  if (existing >= 0 || errno != ENOENT) return existing;
+  const int made = ::open(path.c_str(), flags | O_CREAT | O_EXCL, 0640);
+  if (made < 0 && errno == EEXIST) return ::open(path.c_str(), flags);
+  if (made >= 0) ::fchmod(made, 0640);  // whatever the umask is
+  return made;
+}
+
+}  // namespace
+
+std::string dovecot_log_line(Level level, std::string_view text) {
+  const auto* const name = level == Level::info ? "" : "badclients: ";
+  const auto type = static_cast<char>(2 + static_cast<int>(level));
+  return fmt::format("\1{}{} {}{}\n", type, getpid(), name, one_line(text));
+}
+
+std::unique_ptr<Sink> open_sink(const std::string& log, const Surroundings& surroundings) {
+  const bool is_auto = log == "auto";
+  if (log == "dovecot" || (is_auto && surroundings.log_service)) {
+    return std::make_unique<DescriptorSink>(STDERR_FILENO, dovecot_log_line);
+  }
+  if (log == "stderr" || (is_auto && surroundings.stderr_open)) {
+    return std::make_unique<DescriptorSink>(STDERR_FILENO, stderr_line);
+  }
+  if (log == "none") return std::make_unique<NoSink>();
+  if (log == "syslog" || is_auto) return std::make_unique<SyslogSink>();
+
+  const int file = open_file(log);
+  if (file >= 0) return std::make_unique<FileSink>(file);
+  auto sink = std::make_unique<SyslogSink>();
+  sink->write(Level::warning,
+              fmt::format("general/log: {}: {}; logging here instead", log, std::strerror(errno)));
+  return sink;
+}
+
+}  // namespace badclients::audit

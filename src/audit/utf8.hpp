@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace badclients::audit {
+
+/// The character that `text` begins with.
+struct Character {
+  std::uint32_t code = 0;
+  std::size_t length = 0;  ///< in bytes; 0: the first byte begins no character
+};
+
+/// Strict UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. `text` is not
+/// empty.
+Character first_character(std::string_view text);
+
+/// Whether the character acts on what displays it instead of being displayed: C0 and C1 controls,
+/// DEL, the line and paragraph separators, and the marks that turn the writing direction, with
+/// which a text can show another order than it has.
+bool is_control(std::uint32_t code);
+
+}  // namespace badclients::audit
