@@ -1,0 +1,51 @@
+#include "admin/options.hpp"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "admin/terminal.hpp"
+
+namespace badclients::admin {
+
+namespace po = boost::program_options;
+
+tl::expected<po::variables_map, int> read(const CommandLine& line,
+                                          const std::vector<std::string>& arguments,
+                                          const Context& context) {
+  po::options_description shown("Options");
+  shown.add(line.options).add_options()("help,h", "print this text");
+  po::options_description all;
+  all.add(shown);
+  po::positional_options_description positional;
+  for (const auto& name : line.positional) {
+    all.add_options()(name.c_str(), po::value<std::string>()->required());
+    positional.add(name.c_str(), 1);
+  }
+
+  po::variables_map values;
+  try {
+    // No guessing: an abbreviation that works today means something else once an option is added.
+    const auto style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+    po::store(po::command_line_parser(arguments)
+                  .options(all)
+                  .positional(positional)
+                  .style(static_cast<int>(style))
+                  .run(),
+              values);
+    if (values.count("help") != 0) {
+      context.out << fmt::format("Usage: badclientsctl [--config FILE] {}\n{}\n\n", line.usage,
+                                 line.purpose)
+                  << shown;
+      return tl::unexpected(exit_good);
+    }
+    po::notify(values);
+  } catch (const po::error& error) {
+    context.err << fmt::format("badclientsctl: {}\nUsage: badclientsctl [--config FILE] {}\n",
+                               printable(error.what()), line.usage);
+    return tl::unexpected(exit_usage);
+  }
+  return values;
+}
+
+}  // namespace badclients::admin

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+/// Making text fit for a terminal that somebody reads.
+namespace badclients::admin {
+
+/// Foreign text as it may be shown: whatever acts on a terminal instead of being displayed, and
+/// bytes that are not UTF-8, as \xHH (audit/escape.hpp). So nobody's reverse name can move the
+/// cursor or hide a line.
+std::string printable(std::string_view text);
+
+/// How many columns `printable` text takes: its code points. (Wide and combining characters are
+/// rare in registries; a table may then be a column off.)
+std::size_t columns(std::string_view text);
+
+/// "45 s", "12 min", "3 h", "2 d": a length of time, rounded down to its largest unit. Negative
+/// lengths are "0 s".
+std::string about(std::chrono::seconds length);
+
+/// "2025-07-04T12:00:00Z" (RFC 3339).
+std::string timestamp(std::chrono::system_clock::time_point time);
+
+}  // namespace badclients::admin

@@ -1,0 +1,73 @@
+#include "admin/options.hpp"
+
+#include <sstream>
+
+#include "catch.hpp"
+
+using namespace badclients;
+namespace po = boost::program_options;
+
+namespace {
+
+/// One command line, read.
+struct Run {
+  std::ostringstream out, err;
+  tl::expected<po::variables_map, int> values;
+
+  explicit Run(const std::vector<std::string>& arguments) : values(read(arguments)) {}
+
+  tl::expected<po::variables_map, int> read(const std::vector<std::string>& arguments) {
+    admin::CommandLine line{"check ADDRESS [OPTION]...", "Shows.", {}, {"address"}};
+    line.options.add_options()("user", po::value<std::string>()->value_name("NAME"), "who")(
+        "json", "as JSON");
+    const admin::Context context{"", [] { return facts::Time{}; }, out, err};
+    return admin::read(line, arguments, context);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a command's options and arguments are read in any order") {
+  const Run run({"--json", "192.0.2.1", "--user=alice"});
+  REQUIRE(run.values);
+  CHECK(run.values->at("address").as<std::string>() == "192.0.2.1");
+  CHECK(run.values->at("user").as<std::string>() == "alice");
+  CHECK(run.values->count("json") == 1);
+}
+
+TEST_CASE("an argument that begins with a hyphen stands behind two of them") {
+  const Run run({"--", "--json"});
+  REQUIRE(run.values);
+  CHECK(run.values->at("address").as<std::string>() == "--json");
+}
+
+TEST_CASE("--help is printed, whatever else is missing") {
+  const Run run({"--help"});
+  REQUIRE_FALSE(run.values);
+  CHECK(run.values.error() == 0);
+  CHECK_THAT(run.out.str(),
+             ContainsSubstring("Usage: badclientsctl [--config FILE] check ADDRESS [OPTION]...\n"));
+  CHECK_THAT(run.out.str(), ContainsSubstring("--user NAME"));
+  CHECK(run.out.str().find("address") == std::string::npos);
+  CHECK(run.err.str().empty());
+}
+
+TEST_CASE("wrong usage is named, with the usage") {
+  const auto* arguments = GENERATE("--jso", "--colour", "--user", "second");
+  const Run run({"192.0.2.1", arguments});
+  INFO(arguments);
+  REQUIRE_FALSE(run.values);
+  CHECK(run.values.error() == 2);
+  CHECK_THAT(run.err.str(), ContainsSubstring("badclientsctl: "));
+  CHECK_THAT(run.err.str(), ContainsSubstring("Usage: badclientsctl"));
+  CHECK(run.out.str().empty());
+}
+
+TEST_CASE("a missing argument is wrong usage, and foreign bytes do not reach the terminal") {
+  const Run missing({});
+  REQUIRE_FALSE(missing.values);
+  CHECK(missing.values.error() == 2);
+  const Run evil({"192.0.2.1", "--\x1b[2J"});
+  REQUIRE_FALSE(evil.values);
+  CHECK(evil.err.str().find('\x1b') == std::string::npos);
+}
