@@ -52,13 +52,18 @@ class Nearest {
   std::string_view name_;
 };
 
+/// The section whose keys the administrator makes up.
+constexpr std::string_view update_section = "update";
+
 bool is_section(std::string_view name) {
-  return std::ranges::any_of(table(), [&](const Row& row) { return row.key.section == name; });
+  return name == update_section ||
+         std::ranges::any_of(table(), [&](const Row& row) { return row.key.section == name; });
 }
 
 std::string unknown_section(std::string_view name) {
   Nearest nearest(name);
   for (const auto& row : table()) nearest.offer(row.key.section);
+  nearest.offer(update_section);
   const auto hint =
       nearest.name().empty() ? std::string() : fmt::format(" (did you mean [{}]?)", nearest.name());
   return fmt::format("{} is no section of this file{}; its keys have no effect", quoted(name),
@@ -94,7 +99,11 @@ class Parser {
         if (!known_section_) report(line, Severity::error, unknown_section(line.name));
         break;
       case IniLine::Kind::setting:
-        if (known_section_) setting(line);
+        if (section_ == update_section) {
+          update(line);
+        } else if (known_section_) {
+          setting(line);
+        }
         break;
       case IniLine::Kind::neither:
         report(line, Severity::error,
@@ -110,6 +119,18 @@ class Parser {
   Loaded take() { return std::move(loaded_); }
 
  private:
+  void update(const IniLine& line) {
+    auto& updates = loaded_.config.update;
+    const auto before = std::ranges::find(updates, line.name, &Config::Update::list);
+    if (before != updates.end()) {
+      report(line, Severity::warning,
+             fmt::format("update/{}: takes the place of line {}", line.name, before->line));
+      updates.erase(before);
+    }
+    updates.push_back(
+        {std::string(line.name), std::string(without_comment(line.value)), line.number});
+  }
+
   void setting(const IniLine& line) {
     const auto name = lower(line.name);
     const auto rows = table();

@@ -106,6 +106,15 @@ struct Config {
     friend bool operator==(const Maxmind&, const Maxmind&) = default;
   } maxmind;
 
+  /// A line of [update]: a list, and the source that `badclientsctl update` makes it from. Both are
+  /// the administrator's words; the command checks them.
+  struct Update {
+    std::string list, source;
+    unsigned line = 0;  ///< in the configuration file
+    friend bool operator==(const Update&, const Update&) = default;
+  };
+  std::vector<Update> update;  ///< in the file's order, each list once
+
   friend bool operator==(const Config&, const Config&) = default;
 };
 

@@ -386,3 +386,26 @@ TEST_CASE("a file that cannot be read is an error with path and reason") {
   CHECK(load((folder / "fifo")).error() == (folder / "fifo") + ": is not a regular file");
   CHECK(load(folder.write("full", std::string(1024 * 1024, '\n'))));
 }
+
+TEST_CASE("the keys of [update] are lists, and its values their sources as they stand there") {
+  const auto config = good(
+      "[general]\nmode = monitor\n[Update]\nnew-outlook = microsoft365:Exchange ; weekly\n"
+      "AWS = aws:service=EC2,region=us-east-1\n");
+  using Update = Config::Update;
+  CHECK(config.update == std::vector<Update>{{"new-outlook", "microsoft365:Exchange", 4},
+                                             {"AWS", "aws:service=EC2,region=us-east-1", 5}});
+}
+
+TEST_CASE("the last source of a list counts, with a warning") {
+  const auto loaded = read("[update]\nx = aws\ny = google\nx = oracle\n");
+  REQUIRE(loaded.problems.size() == 1);
+  CHECK(loaded.problems.front().str() ==
+        "/etc/dovecot/bad_clients.conf.ext:4: update/x: takes the place of line 2");
+  CHECK(loaded.config.update ==
+        std::vector<Config::Update>{{"y", "google", 3}, {"x", "oracle", 4}});
+}
+
+TEST_CASE("a section that is nearly [update] is recognised") {
+  CHECK_THAT(one_problem("[updates]\nx = aws\n").str(),
+             ContainsSubstring("did you mean [update]?"));
+}
