@@ -91,4 +91,21 @@ std::optional<std::string_view> special_purpose(const Address& address) {
   return std::nullopt;
 }
 
+std::optional<std::string_view> special_purpose(const Network& network) {
+  // Blocks overlap where one holds the other, so where one holds the other's first address.
+  if (const auto name = special_purpose(network.base())) return name;
+  if (network.base().is_v4()) {
+    for (const auto& block : blocks4) {
+      if (network.contains(Address::v4(block.base))) return block.name;
+    }
+    return std::nullopt;
+  }
+  for (const auto& block : blocks6) {
+    std::array<std::uint8_t, 16> bytes{};
+    std::ranges::copy(block.start, bytes.begin());
+    if (network.contains(Address::v6(bytes))) return block.name;
+  }
+  return std::nullopt;
+}
+
 }  // namespace badclients::net

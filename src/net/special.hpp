@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "net/address.hpp"
+#include "net/network.hpp"
 
 namespace badclients::net {
 
@@ -12,5 +13,9 @@ namespace badclients::net {
 /// in `net_name`: `Private-Use Networks`, `Loopback`, ... Nothing for an ordinary address. The
 /// caller passes the address that counts (Address::carried).
 std::optional<std::string_view> special_purpose(const Address& address);
+
+/// The name of a special-purpose block that shares an address with `network`; nothing where there
+/// is none.
+std::optional<std::string_view> special_purpose(const Network& network);
 
 }  // namespace badclients::net

@@ -3,6 +3,7 @@
 #include "catch.hpp"
 
 using badclients::net::Address;
+using badclients::net::Network;
 
 namespace {
 
@@ -76,4 +77,25 @@ TEST_CASE("an embedded private address is special, an embedded public one is not
   CHECK(block("::ffff:127.0.0.1") == "Loopback");
   CHECK(block("64:ff9b::52.97.246.245") == "ordinary");
   CHECK(block("2002:3461:f6f5::1") == "ordinary");
+}
+
+TEST_CASE("a network that shares an address with a special-purpose block is recognised") {
+  const auto overlaps = [](const char* text) {
+    return std::string(
+        badclients::net::special_purpose(*Network::parse(text)).value_or("ordinary"));
+  };
+  CHECK(overlaps("10.1.0.0/16") == "Private-Use Networks");
+  CHECK(overlaps("10.0.0.0/7") == "Private-Use Networks");
+  CHECK(overlaps("172.0.0.0/8") == "Private-Use Networks");
+  CHECK(overlaps("198.0.0.0/8") == "Network Interconnect Device Benchmark Testing");
+  CHECK(overlaps("192.0.1.0/24") == "ordinary");
+  CHECK(overlaps("52.96.0.0/14") == "ordinary");
+  CHECK(overlaps("0.0.0.0/0") == "This Network");
+  CHECK(overlaps("::/0") == "Unspecified");
+  CHECK(overlaps("::1/128") == "Loopback");
+  CHECK(overlaps("2001:d00::/24") == "Documentation");
+  CHECK(overlaps("2001:db8:1::/48") == "Documentation");
+  CHECK(overlaps("2001:db9::/32") == "ordinary");
+  CHECK(overlaps("fe00::/8") == "Link-Local");
+  CHECK(overlaps("2600:3c00::/32") == "ordinary");
 }
