@@ -3,6 +3,9 @@
 #include <string>
 #include <vector>
 
+#include <tl/expected.hpp>
+
+#include "checkpassword/start.hpp"
 #include "config/config.hpp"
 #include "facts/verdict.hpp"
 
@@ -15,7 +18,7 @@ struct Call {
   std::vector<std::string> program;  ///< PROGRAM [ARG...]; empty: none
 };
 
-/// What to do, as a plain value: exactly one of the three.
+/// What to do, as a plain value: `exec`, or `reply` (where there is one) and exit.
 struct Answer {
   int exit_code = 0;
   std::string reply;              ///< bytes for fd 4; empty: none
@@ -23,7 +26,14 @@ struct Answer {
   bool set_authorized = false;    ///< AUTHORIZED=2 in the environment of `exec`
 };
 
-/// The table of exit codes in badclients(8). `service` is the login's.
+/// The table of exit codes in badclients(8). `service` is the login's. Dovecot's
+/// checkpassword-reply is never run: its reply carries the uid and gid that it runs as, which
+/// override an earlier passdb's under `userdb prefetch`. One TAB says "success, no fields" instead.
+///
+/// The text for a refused user is the verdict's, else general/deny_message, in one line of UTF-8 of
+/// at most 400 bytes. It goes out only where Dovecot's own login process refuses (the services of
+/// deny_message_services, never smtp, where the asking mail server would read a success) and fd 4
+/// leads to Dovecot.
 Answer answer(const facts::Verdict& verdict, const Call& call, const std::string& service,
               const config::Config::General& settings);
 
@@ -31,8 +41,9 @@ Answer answer(const facts::Verdict& verdict, const Call& call, const std::string
 int called_wrongly(const Call& call);
 inline constexpr int cannot_decide = 111;
 
-/// Carries it out; does not return but by std::exit codes: writes the reply, or execs with
-/// descriptors 0, 1, 2 and 4 alone. Returns the exit code for main.
-int carry_out(const Answer& answer);
+/// Writes the reply and returns the exit code for main; or runs the other program, with descriptors
+/// 0, 1, 2 and 4 alone, signals as a fresh process has them and the umask of `start`, and does not
+/// return. Error: the reply could not be written, the program not be run; exit with cannot_decide.
+tl::expected<int, std::string> carry_out(const Answer& answer, const Start& start);
 
 }  // namespace badclients::checkpassword

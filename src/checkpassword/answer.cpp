@@ -1,0 +1,98 @@
+#include "checkpassword/answer.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "audit/utf8.hpp"
+
+namespace badclients::checkpassword {
+
+namespace {
+
+constexpr std::size_t most_text = 400;
+
+/// Success, no fields (Dovecot takes no bytes at all for a failure).
+constexpr std::string_view bare_success = "\t";
+
+bool is_reply_program(const std::vector<std::string>& program) {
+  if (program.empty()) return false;
+  const std::string_view path = program.front();
+  return path.substr(path.rfind('/') + 1) == "checkpassword-reply";  // npos + 1 is 0
+}
+
+bool reaches_dovecot(const Call& call) {
+  return call.reply_open && is_reply_program(call.program);
+}
+
+std::string lower(std::string text) {
+  for (auto& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+/// `text` as one line: blanks for controls, `?` for what is no UTF-8. Nothing is left in it that
+/// Dovecot's reply would have to escape (TAB, CR, LF, byte 1).
+std::string one_line(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const auto character = audit::first_character(text);
+    const auto length = character.length == 0 ? 1 : character.length;
+    std::string_view shown = text.substr(0, length);
+    if (character.length == 0) shown = "?";
+    if (character.length != 0 && audit::is_control(character.code)) shown = " ";
+    if (result.size() + shown.size() > most_text) break;
+    result += shown;
+    text.remove_prefix(length);
+  }
+  const auto last = result.find_last_not_of(' ');
+  result.resize(last == std::string::npos ? 0 : last + 1);
+  return result;
+}
+
+/// What the user is told; empty where nothing can or shall be told.
+std::string text_for_user(const facts::Verdict& verdict, const Call& call,
+                          const std::string& service, const config::Config::General& settings) {
+  const auto name = lower(service);
+  const auto& services = settings.deny_message_services;
+  const bool wanted = std::find(services.begin(), services.end(), name) != services.end();
+  if (!wanted || name == "smtp" || !reaches_dovecot(call)) return {};
+  return one_line(verdict.message.empty() ? settings.deny_message : verdict.message);
+}
+
+}  // namespace
+
+Answer answer(const facts::Verdict& verdict, const Call& call, const std::string& service,
+              const config::Config::General& settings) {
+  using Decision = facts::Verdict::Decision;
+  const int success = call.credentials_lookup ? 2 : 0;
+  Answer result;
+  switch (verdict.decision) {
+    case Decision::tempfail:
+      result.exit_code = cannot_decide;
+      break;
+    case Decision::deny:
+      result.exit_code = call.credentials_lookup ? 3 : 1;
+      if (const auto text = text_for_user(verdict, call, service, settings); !text.empty()) {
+        result.exit_code = success;
+        result.reply = "nologin=y\treason=" + text + "\t";
+      }
+      break;
+    case Decision::allow:
+      if (reaches_dovecot(call)) {
+        result.exit_code = success;
+        result.reply = bare_success;
+      } else {
+        result.exec = call.program;
+        result.set_authorized = call.credentials_lookup && !call.program.empty();
+      }
+      break;
+  }
+  return result;
+}
+
+int called_wrongly(const Call& call) {
+  return call.credentials_lookup ? cannot_decide : 2;
+}
+
+}  // namespace badclients::checkpassword

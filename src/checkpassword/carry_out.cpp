@@ -1,0 +1,83 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "checkpassword/answer.hpp"
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC 4U
+#endif
+
+namespace badclients::checkpassword {
+
+namespace {
+
+constexpr int reply_descriptor = 4;
+
+bool write_reply(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto count = ::write(reply_descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+/// Closed when the exec succeeds, so that a failure can still be logged.
+void close_on_exec(unsigned first, unsigned last) {
+  if (::close_range(first, last, static_cast<int>(CLOSE_RANGE_CLOEXEC)) == 0) return;
+  // Linux before 5.11
+  const long limit = ::sysconf(_SC_OPEN_MAX);
+  const int end = limit < 0 || limit > 65536 ? 65536 : static_cast<int>(limit);
+  for (int number = static_cast<int>(first); number < end; ++number) {
+    if (static_cast<unsigned>(number) > last) return;
+    ::fcntl(number, F_SETFD, FD_CLOEXEC);
+  }
+}
+
+void fresh_signals() {
+  for (int number = 1; number < NSIG; ++number) std::signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+/// Returns only where it failed: why.
+std::string run(const Answer& answer, const Start& start) {
+  if (answer.set_authorized) ::setenv("AUTHORIZED", "2", 1);
+  close_on_exec(3, 3);
+  close_on_exec(5, UINT_MAX);
+  ::umask(start.umask);
+  fresh_signals();
+  std::vector<char*> arguments;
+  for (const auto& argument : answer.exec) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  ::execvp(arguments.front(), arguments.data());
+  const int trouble = errno;
+  std::signal(SIGPIPE, SIG_IGN);
+  return std::strerror(trouble);
+}
+
+}  // namespace
+
+tl::expected<int, std::string> carry_out(const Answer& answer, const Start& start) {
+  if (!answer.exec.empty()) {
+    const auto reason = run(answer, start);
+    return tl::unexpected(fmt::format("cannot run {}: {}", answer.exec.front(), reason));
+  }
+  if (!write_reply(answer.reply)) {
+    return tl::unexpected(
+        fmt::format("cannot write the reply to descriptor 4: {}", std::strerror(errno)));
+  }
+  return answer.exit_code;
+}
+
+}  // namespace badclients::checkpassword

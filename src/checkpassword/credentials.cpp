@@ -1,0 +1,66 @@
+#include "checkpassword/credentials.hpp"
+
+#include <fmt/format.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+
+namespace badclients::checkpassword {
+
+namespace {
+
+constexpr std::size_t most_bytes = 512;
+
+/// What came from the descriptor, overwritten when it goes. Holds one byte more than is allowed, to
+/// see that there is more.
+class Secret {
+ public:
+  Secret() = default;
+  ~Secret() { explicit_bzero(bytes_.data(), bytes_.size()); }
+  Secret(const Secret&) = delete;
+  Secret& operator=(const Secret&) = delete;
+
+  /// 0, or the errno of a failed read.
+  int fill(int fd) {
+    while (size_ < bytes_.size()) {
+      const auto count = ::read(fd, bytes_.data() + size_, bytes_.size() - size_);
+      if (count == 0) return 0;
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return errno;
+      size_ += static_cast<std::size_t>(count);
+    }
+    return 0;
+  }
+  [[nodiscard]] std::string_view view() const { return {bytes_.data(), size_}; }
+
+ private:
+  std::array<char, most_bytes + 1> bytes_{};
+  std::size_t size_ = 0;
+};
+
+}  // namespace
+
+tl::expected<std::string, std::string> read_user(int fd) {
+  const auto wrong = [fd](std::string_view what) {
+    return tl::unexpected(fmt::format("credentials on descriptor {}: {}", fd, what));
+  };
+  Secret secret;
+  const int trouble = secret.fill(fd);
+  ::close(fd);
+  if (trouble != 0) return wrong(strerror(trouble));
+  const auto text = secret.view();
+  if (text.size() > most_bytes) return wrong("longer than 512 bytes");
+  if (text.empty()) return wrong("empty (expected: user NUL password NUL timestamp NUL)");
+  const auto user = text.substr(0, text.find('\0'));
+  if (user.size() == text.size()) return wrong("no NUL behind the user name");
+  if (text.find('\0', user.size() + 1) == std::string_view::npos) {
+    return wrong("no NUL behind the password");
+  }
+  if (user.empty()) return wrong("the user name is empty");
+  return std::string(user);
+}
+
+}  // namespace badclients::checkpassword

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "facts/login.hpp"
+
+namespace badclients::checkpassword {
+
+/// What Dovecot says in the environment, and nothing else of it: options never come from there.
+struct Environment {
+  std::string address;              ///< TCPREMOTEIP, else REMOTE_IP; empty: Dovecot knows none
+  std::string service;              ///< SERVICE; empty where Dovecot names none
+  std::string client_id;            ///< AUTH_CLIENT_ID, its first 4096 bytes
+  bool credentials_lookup = false;  ///< AUTHORIZED=1
+  bool log_service = false;         ///< LOG_SERVICE=1: standard error is Dovecot's log pipe
+};
+
+/// `variables` is NAME=VALUE texts, ended by a null pointer, as environ is. Of a name that is there
+/// twice the first counts, as for getenv. An empty value is as good as none.
+Environment read_environment(const char* const* variables);
+
+/// Error: Dovecot gave an address that is none; what it gave is quoted.
+tl::expected<facts::Login, std::string> make_login(std::string user,
+                                                   const Environment& environment);
+
+}  // namespace badclients::checkpassword

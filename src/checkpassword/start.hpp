@@ -1,0 +1,22 @@
+#pragma once
+
+#include <sys/types.h>
+
+namespace badclients::checkpassword {
+
+/// How the program was started.
+struct Start {
+  bool credentials_open = false;  ///< fd 3
+  bool reply_open = false;        ///< fd 4
+  bool stderr_open = false;       ///< fd 2
+  mode_t umask = 022;
+};
+
+/// The first thing that main does. Sees which of the descriptors 0 to 4 are open, and puts
+/// /dev/null in the place of those that are not: nothing that is opened later can be taken for the
+/// caller's log or reply. Makes the process not dumpable, so that no core file or debugger of the
+/// same user sees the password; SIGPIPE is ignored, the umask 077.
+/// Throws std::system_error where /dev/null is needed and cannot be opened.
+Start harden();
+
+}  // namespace badclients::checkpassword

@@ -1,0 +1,154 @@
+#include "checkpassword/answer.hpp"
+
+#include "audit/utf8.hpp"
+#include "catch.hpp"
+
+using namespace badclients::checkpassword;
+using badclients::facts::Verdict;
+using Decision = Verdict::Decision;
+using Settings = badclients::config::Config::General;
+using Program = std::vector<std::string>;
+
+namespace {
+
+const Program reply_program{"/usr/lib/dovecot/checkpassword-reply"};
+
+Verdict verdict(Decision decision, std::string message = "") {
+  Verdict result;
+  result.decision = decision;
+  result.message = std::move(message);
+  return result;
+}
+
+Call call(bool credentials, Program program, bool reply_open = true) {
+  return {credentials, reply_open, std::move(program)};
+}
+
+Answer allowed(const Call& how) {
+  return answer(verdict(Decision::allow), how, "imap", {});
+}
+Answer refused(const Call& how, const std::string& service, const Settings& settings) {
+  return answer(verdict(Decision::deny), how, service, settings);
+}
+
+/// The reply to a refused imap user with this message.
+std::string reply_with(const std::string& message) {
+  return answer(verdict(Decision::deny, message), call(false, reply_program), "imap", {}).reply;
+}
+
+}  // namespace
+
+TEST_CASE("allowed, under checkpassword-reply: one TAB on descriptor 4, exit 0 or 2") {
+  for (const bool credentials : {false, true}) {
+    const auto result = allowed(call(credentials, reply_program));
+    CHECK(result.reply == "\t");
+    CHECK(result.exit_code == (credentials ? 2 : 0));
+    CHECK(result.exec.empty());
+  }
+  CHECK(allowed(call(false, {"checkpassword-reply"})).reply == "\t");
+}
+
+TEST_CASE("allowed, with another program: it is run, and told of a credentials lookup") {
+  const Program program{"/bin/echo", "a b", ""};
+  auto result = allowed(call(false, program));
+  CHECK(result.exec == program);
+  CHECK_FALSE(result.set_authorized);
+  CHECK(result.reply.empty());
+  result = allowed(call(true, program));
+  CHECK(result.exec == program);
+  CHECK(result.set_authorized);
+  CHECK(allowed(call(false, {"/x/checkpassword-reply2"})).exec.size() == 1);
+  CHECK(allowed(call(false, {"/checkpassword-reply/x"})).exec.size() == 1);
+}
+
+TEST_CASE("checkpassword-reply is another program where descriptor 4 is not open") {
+  CHECK(allowed(call(false, reply_program, false)).exec == reply_program);
+}
+
+TEST_CASE("allowed, without a program: exit 0") {
+  for (const bool credentials : {false, true}) {
+    const auto result = allowed(call(credentials, {}));
+    CHECK(result.exit_code == 0);
+    CHECK(result.reply.empty());
+    CHECK(result.exec.empty());
+    CHECK_FALSE(result.set_authorized);
+  }
+}
+
+TEST_CASE("denied: exit 1, in a credentials lookup 3, whatever the program is") {
+  for (const auto& program : {Program{}, reply_program, Program{"/bin/true"}}) {
+    for (const bool credentials : {false, true}) {
+      const auto result = refused(call(credentials, program), "imap", {});
+      CHECK(result.exit_code == (credentials ? 3 : 1));
+      CHECK(result.reply.empty());
+      CHECK(result.exec.empty());
+    }
+  }
+}
+
+TEST_CASE("undecided: exit 111") {
+  for (const bool credentials : {false, true}) {
+    const auto result =
+        answer(verdict(Decision::tempfail), call(credentials, reply_program), "imap", {});
+    CHECK(result.exit_code == 111);
+    CHECK(result.reply.empty());
+    CHECK(result.exec.empty());
+  }
+}
+
+TEST_CASE("called wrongly: exit 2, in a credentials lookup, where 2 is success, 111") {
+  CHECK(called_wrongly(call(false, {})) == 2);
+  CHECK(called_wrongly(call(true, {})) == 111);
+}
+
+TEST_CASE("a message reaches the user where Dovecot itself refuses") {
+  Settings settings;
+  settings.deny_message = "Please use another app.";
+  for (const bool credentials : {false, true}) {
+    for (const auto* service : {"imap", "IMAP", "pop3", "sieve", "submission"}) {
+      const auto result = refused(call(credentials, reply_program), service, settings);
+      CHECK(result.reply == "nologin=y\treason=Please use another app.\t");
+      CHECK(result.exit_code == (credentials ? 2 : 0));
+    }
+  }
+}
+
+TEST_CASE("the message of the verdict comes before the general one") {
+  Settings settings;
+  settings.deny_message = "general";
+  const auto result =
+      answer(verdict(Decision::deny, "special"), call(false, reply_program), "imap", settings);
+  CHECK(result.reply == "nologin=y\treason=special\t");
+}
+
+TEST_CASE("there is no message where it could be taken for a success, or reach nobody") {
+  Settings settings;
+  settings.deny_message = "Please use another app.";
+  settings.deny_message_services = {"imap", "smtp"};
+  const auto plain = [&](const Call& how, const std::string& service) {
+    const auto result = refused(how, service, settings);
+    CHECK(result.exit_code == 1);
+    CHECK(result.reply.empty());
+  };
+  plain(call(false, reply_program), "smtp");
+  plain(call(false, reply_program), "SMTP");
+  plain(call(false, reply_program), "pop3");  // not in the list
+  plain(call(false, reply_program), "");
+  plain(call(false, reply_program, false), "imap");
+  plain(call(false, {"/bin/true"}), "imap");
+  plain(call(false, {}), "imap");
+}
+
+TEST_CASE("a message is one line of UTF-8, and can end no field of the reply") {
+  CHECK(reply_with("a\tb\r\nc\1t\x1b\u0085\u2028z") == "nologin=y\treason=a b  c t   z\t");
+  CHECK(reply_with("\u00dc\xff\xc3") == "nologin=y\treason=\u00dc??\t");
+  CHECK(reply_with(" \n\t").empty());
+}
+
+TEST_CASE("a message is cut at 400 bytes, between characters") {
+  const auto text_of = [](const std::string& reply) { return reply.substr(17, reply.size() - 18); };
+  CHECK(text_of(reply_with(std::string(400, 'x'))) == std::string(400, 'x'));
+  CHECK(text_of(reply_with(std::string(5000, 'x'))) == std::string(400, 'x'));
+  CHECK(text_of(reply_with(std::string(399, 'x') + "\u20ac")) == std::string(399, 'x'));
+  CHECK(text_of(reply_with(std::string(397, 'x') + "\u20ac!")) == std::string(397, 'x') + "\u20ac");
+}
