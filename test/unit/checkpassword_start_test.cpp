@@ -1,0 +1,51 @@
+#include "checkpassword/start.hpp"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "catch.hpp"
+#include "checkpassword/answer.hpp"
+#include "child_process.hpp"
+
+using namespace badclients::checkpassword;
+
+TEST_CASE(
+    "a closed standard descriptor and a closed reply are seen, and nothing takes their place") {
+  const auto ended = in_child([]() -> int {
+    ::close(0);
+    ::close(2);
+    ::close(4);
+    const auto start = harden();
+    struct stat null {};
+    struct stat seen {};
+    ::stat("/dev/null", &null);
+    for (const int number : {0, 2, 3, 4}) {
+      if (::fstat(number, &seen) != 0 || seen.st_rdev != null.st_rdev) return 10 + number;
+    }
+    if (start.credentials_open || start.reply_open || start.stderr_open) return 20;
+    Answer answer;
+    answer.exec = {"sh", "-c", "ls /proc/$$/fd"};
+    return carry_out(answer, start).value_or(cannot_decide);
+  });
+  CHECK(ended.exit_code == 0);
+  CHECK(ended.out == "0\n1\n2\n");
+}
+
+TEST_CASE("open descriptors stay as they are, and the process is not dumpable") {
+  const auto ended = in_child([]() -> int {
+    ::dup2(1, 3);
+    const auto start = harden();
+    if (!start.credentials_open || !start.reply_open || !start.stderr_open) return 1;
+    if (::prctl(PR_GET_DUMPABLE) != 0) return 2;
+    rlimit core{};
+    ::getrlimit(RLIMIT_CORE, &core);
+    if (core.rlim_max != 0) return 3;
+    std::raise(SIGPIPE);
+    return ::umask(0) == 077 ? 0 : 4;
+  });
+  CHECK(ended.exit_code == 0);
+}
