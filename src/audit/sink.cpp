@@ -49,8 +49,14 @@ std::string_view prefix(Level level) {
   return "";
 }
 
-std::string stderr_line(Level level, std::string_view text) {
+std::string plain_line(Level level, std::string_view text) {
   return fmt::format("{}{}\n", prefix(level), one_line(text));
+}
+
+std::string dovecot_line(Level level, std::string_view text) {
+  const auto* const name = level == Level::info ? "" : "badclients: ";
+  const auto type = static_cast<char>(2 + static_cast<int>(level));
+  return fmt::format("\1{}{} {}{}\n", type, getpid(), name, one_line(text));
 }
 
 /// "2025-07-01T14:00:00+0200 badclients[4711]: ..."
@@ -135,19 +141,17 @@ int open_file(const std::string& path) {
 
 }  // namespace
 
-std::string dovecot_log_line(Level level, std::string_view text) {
-  const auto* const name = level == Level::info ? "" : "badclients: ";
-  const auto type = static_cast<char>(2 + static_cast<int>(level));
-  return fmt::format("\1{}{} {}{}\n", type, getpid(), name, one_line(text));
+std::string line_for_stderr(Level level, std::string_view text, bool log_service) {
+  return log_service ? dovecot_line(level, text) : plain_line(level, text);
 }
 
 std::unique_ptr<Sink> open_sink(const std::string& log, const Surroundings& surroundings) {
   const bool is_auto = log == "auto";
   if (log == "dovecot" || (is_auto && surroundings.log_service)) {
-    return std::make_unique<DescriptorSink>(STDERR_FILENO, dovecot_log_line);
+    return std::make_unique<DescriptorSink>(STDERR_FILENO, dovecot_line);
   }
   if (log == "stderr" || (is_auto && surroundings.stderr_open)) {
-    return std::make_unique<DescriptorSink>(STDERR_FILENO, stderr_line);
+    return std::make_unique<DescriptorSink>(STDERR_FILENO, plain_line);
   }
   if (log == "none") return std::make_unique<NoSink>();
   if (log == "syslog" || is_auto) return std::make_unique<SyslogSink>();

@@ -31,7 +31,8 @@ struct Surroundings {
 /// program and pid). A file that cannot be opened: syslog, with a warning there.
 std::unique_ptr<Sink> open_sink(const std::string& log, const Surroundings& surroundings);
 
-/// `text` as Dovecot's log pipe takes it, "\1" level pid " " text "\n".
-std::string dovecot_log_line(Level level, std::string_view text);
+/// The line, with its end, that standard error takes: "\1" level pid " " text "\n" where it is
+/// Dovecot's log pipe.
+std::string line_for_stderr(Level level, std::string_view text, bool log_service);
 
 }  // namespace badclients::audit

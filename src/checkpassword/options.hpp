@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "config/config.hpp"
+
+namespace badclients::checkpassword {
+
+/// The command line of badclients(8).
+struct Options {
+  std::string config{config::default_path};
+  bool help = false, version = false;
+  std::vector<std::string> program;  ///< PROGRAM [ARG...]; empty: none
+};
+
+/// Reads the arguments behind the program's own name. Options end with `--` or with the first
+/// argument that is none; that and all behind it is PROGRAM and its arguments, untouched.
+/// Error: an unknown option, a missing value.
+tl::expected<Options, std::string> read_options(std::span<const char* const> arguments);
+
+/// What --help prints.
+std::string help_text();
+
+}  // namespace badclients::checkpassword
