@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 #include <utility>
 
 #include "config/ini.hpp"
+#include "config/nearest.hpp"
 #include "config/table.hpp"
 #include "config/values.hpp"
 
@@ -16,41 +16,6 @@ namespace badclients::config {
 namespace {
 
 using Severity = Problem::Severity;
-
-/// Insertions, deletions and replacements that make `b` of `a`.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    auto diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const auto replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
-/// The nearest of what was offered, unless even that is too far to be a typing error.
-class Nearest {
- public:
-  explicit Nearest(std::string_view wrong) : wrong_(wrong), least_(wrong.size() / 3 + 2) {}
-  void offer(std::string_view name) {
-    // The names are short; a long `wrong` is none of them, and costs nothing.
-    if (wrong_.size() > 2 * name.size() + 2) return;
-    const auto found = distance(wrong_, name);
-    if (found >= least_) return;
-    least_ = found;
-    name_ = name;
-  }
-  [[nodiscard]] std::string_view name() const { return name_; }  ///< empty: none is near
-
- private:
-  std::string_view wrong_;
-  std::size_t least_;
-  std::string_view name_;
-};
 
 /// The section whose keys the administrator makes up.
 constexpr std::string_view update_section = "update";

@@ -8,11 +8,14 @@
 #include <cmath>
 #include <numbers>
 
+#include "config/values.hpp"
 #include "lists/text.hpp"
 
 namespace badclients::lists {
 
 namespace {
+
+using config::quoted;
 
 constexpr double earth_radius_km = 6371.0088;
 

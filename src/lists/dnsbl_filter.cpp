@@ -4,36 +4,14 @@
 
 #include <charconv>
 
+#include "config/values.hpp"
 #include "lists/text.hpp"
 
 namespace badclients::lists {
 
 namespace {
 
-// A DNS name has 253 characters at most (RFC 1035 section 2.3.4); the 32 nibbles of an IPv6 address
-// and their dots take 64 of them.
-constexpr std::size_t longest_zone = 253 - 64;
-constexpr std::size_t longest_label = 63;
-
-std::optional<std::string> zone_fault(std::string_view zone) {
-  if (zone.empty()) return "has no zone";
-  if (zone.size() > longest_zone) return fmt::format("is longer than {} characters", longest_zone);
-  std::size_t label = 0;
-  for (const char c : zone) {
-    if (c == '.') {
-      if (label == 0) return "has an empty label";
-      label = 0;
-      continue;
-    }
-    if (!is_letter(c) && !is_digit(c) && c != '-' && c != '_') {
-      return fmt::format("has {} in its zone", quoted({&c, 1}));
-    }
-    if (++label > longest_label)
-      return fmt::format("has a label over {} characters", longest_label);
-  }
-  if (label == 0) return "has an empty label";
-  return std::nullopt;
-}
+using config::quoted;
 
 // Takes a number of 0 to 255 off the front of `text`.
 std::optional<unsigned> take_number(std::string_view& text) {
@@ -82,13 +60,13 @@ tl::expected<DnsblEntry, std::string> DnsblEntry::parse(std::string_view text) {
   };
   DnsblEntry entry;
   const auto equals = text.find('=');
-  auto zone = text.substr(0, equals);
+  const auto zone = text.substr(0, equals);
   if (zone.find('*') != std::string_view::npos || text.find("*", zone.size()) != text.npos) {
     return wrong("has a weight: one listing is enough here, weights are not known");
   }
-  if (zone.size() > 1 && zone.back() == '.') zone.remove_suffix(1);
-  if (const auto fault = zone_fault(zone)) return wrong(*fault);
-  entry.zone_ = lowered(zone);
+  const auto name = config::read_zone(zone);
+  if (!name) return wrong("does not begin with a DNS zone");
+  entry.zone_ = lowered(*name);
   if (equals == std::string_view::npos) return entry;
 
   auto rest = text.substr(equals + 1);

@@ -47,6 +47,9 @@ class PatternItems {
   /// Only for patterns without back references.
   [[nodiscard]] bool matches(std::string_view value) const;
 
+  /// Whether the pattern matches every value, but perhaps the empty one: `.*`, `.+`, `.*.*`.
+  [[nodiscard]] bool matches_anything() const;
+
   /// Whether some repeat is of one plain letter or digit by `-`, as in `mail-1`: nearly always a
   /// hyphen that was meant as one. Returns that character; 0 where there is none.
   [[nodiscard]] char hyphen_taken_for_repeat() const;

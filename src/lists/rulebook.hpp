@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ enum class Field : std::uint8_t {
   service,  // client rules
 };
 
+inline constexpr std::size_t field_count = 17;
+
 /// "ip_net", ..., "maxmind/as_org", ...: the list's name without `.deny.lst`.
 std::string_view name(Field field);
 std::optional<Field> field_by_name(std::string_view name);
@@ -45,9 +48,9 @@ struct Where {
 };
 
 /// One line of a list. The value is checked and in canonical form: a network as Network::str(),
-/// "AS64500", two upper-case letters, a pattern as written (leading ' or " kept), an entity in
-/// lower case, a GeoName ID in decimal, coordinates as "lat,lon,radius,intersection", a DNSBL entry
-/// as written.
+/// "AS64500", two upper-case letters, a pattern as written (leading ' or " kept), an entity, a flag
+/// and a service in lower case, a GeoName ID in decimal, coordinates as Coords::str(), a DNSBL
+/// entry as DnsblEntry::str().
 struct Entry {
   Field field;
   Action action;
@@ -80,16 +83,36 @@ struct ClientRule {
 
 /// Everything that list_path says.
 struct RuleBook {
-  std::vector<std::string> files;  ///< relative to list_path: "ip_net.deny.lst"
-  std::vector<Entry> entries;      ///< in the order of reading
+  /// Every file that was read: lists, client files, and the files of their `ip_net=@FILE`. Relative
+  /// to list_path ("ip_net.deny.lst"), or absolute where the file lies elsewhere.
+  std::vector<std::string> files;
+  std::vector<Entry> entries;  ///< in the order of reading
   std::vector<Client> clients;
   std::vector<ClientRule> client_rules;
   std::vector<config::Problem> problems;  ///< each names the file with list_path, and the line
 };
 
-/// Reads all lists and enabled client files below `list_path`. Never throws on their content: a bad
-/// line, an unreadable file, a folder where a list should be, is a problem, and the rest counts. A
-/// list that does not exist is no problem; a `list_path` that does not exist is one.
+/// Reads all lists and enabled client files below `list_path`; badclients-lists(5) has the syntax.
+/// Never throws on their content: a bad line, an unreadable file, a folder where a list should be,
+/// is a problem, and the rest counts. A list that does not exist is no problem; a `list_path` that
+/// does not exist is one. A file that looks like a list but has another name is a warning.
+///
+/// Lists, of each Field in its order: NAME.deny.lst, NAME.deny.d/*.lst sorted by name, then the
+/// same for allow. Files over 256 MiB and lines over 4096 bytes are problems. What is in a folder
+/// and is no list (hidden, backups of editors and packages) is passed over in silence.
+///
+/// Client files, `clients/*.client` sorted by name, files or symbolic links to them: header lines
+/// `Name:` (required) `Vendor:` `About:` `Message:` (400 bytes at most) `Mode: monitor`, and for
+/// people `Password:` `Evidence:` `Date:` `Source:` (which may repeat); a blank line; a rule a
+/// line, `field=value field!=value`. A value with blanks in it stands in double quotes, where \" is
+/// a quote and \\ a backslash. A value is what an entry of the field's list would be, without a
+/// comment; `ip_net=@FILE` stands for the networks in FILE, one a line as in a list, relative to
+/// the folder that the client file (not the link to it) lies in, or absolute. A rule with anything
+/// wrong in it is not used at all; neither is a file without a name.
 RuleBook read_lists(const std::string& list_path);
+
+/// The client files of a folder, `*.client` sorted by name, as they are in list_path/clients.
+/// RuleBook::files are relative to `folder`.
+RuleBook read_clients(const std::string& folder);
 
 }  // namespace badclients::lists

@@ -54,10 +54,4 @@ constexpr bool is_comment(std::string_view trimmed_line) {
          trimmed_line.starts_with(';');
 }
 
-/// For messages: 'text', no longer than a line of a terminal, control characters as \xHH.
-std::string quoted(std::string_view text);
-
-/// The number of single characters to insert, delete or replace to make one text of the other.
-std::size_t edit_distance(std::string_view a, std::string_view b);
-
 }  // namespace badclients::lists

@@ -68,27 +68,34 @@ bool in_block(std::span<const std::uint8_t> bytes, const Block6& block) {
   return true;
 }
 
-std::optional<std::string_view> special_purpose6(const Address& address) {
-  const auto bytes = address.bytes();
-  if (std::all_of(bytes.begin(), bytes.end() - 1, [](auto byte) { return byte == 0; })) {
+std::optional<std::string_view> special_purpose6(const Network& network) {
+  const auto bytes = network.base().bytes();
+  if (network.prefix() == 128 &&
+      std::all_of(bytes.begin(), bytes.end() - 1, [](auto byte) { return byte == 0; })) {
     if (bytes.back() == 0) return "Unspecified";  // RFC 4291 section 2.5.2
     if (bytes.back() == 1) return "Loopback";     // RFC 4291 section 2.5.3
   }
   for (const auto& block : blocks6) {
-    if (in_block(bytes, block)) return block.name;
+    if (network.prefix() >= block.prefix && in_block(bytes, block)) return block.name;
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<std::string_view> special_purpose(const Address& address) {
-  if (!address.is_v4()) return special_purpose6(address);
-  const auto value = number(address);
+std::optional<std::string_view> special_purpose_around(const Network& network) {
+  if (!network.base().is_v4()) return special_purpose6(network);
+  const auto value = number(network.base());
   for (const auto& block : blocks4) {
-    if (((value ^ block.base) >> (32 - block.prefix)) == 0) return block.name;
+    if (network.prefix() >= block.prefix && ((value ^ block.base) >> (32 - block.prefix)) == 0) {
+      return block.name;
+    }
   }
   return std::nullopt;
+}
+
+std::optional<std::string_view> special_purpose(const Address& address) {
+  return special_purpose_around(Network{address, address.bits()});
 }
 
 std::optional<std::string_view> special_purpose(const Network& network) {

@@ -18,4 +18,7 @@ std::optional<std::string_view> special_purpose(const Address& address);
 /// is none.
 std::optional<std::string_view> special_purpose(const Network& network);
 
+/// The name of the special-purpose block that holds all of `network`.
+std::optional<std::string_view> special_purpose_around(const Network& network);
+
 }  // namespace badclients::net

@@ -66,15 +66,13 @@ TEST_CASE("what is no DNSBL entry is refused with a reason") {
   }
   CHECK_THAT(canonical("z.example*3"), ContainsSubstring("weight"));
   CHECK_THAT(canonical("z.example=127.0.0.2*3"), ContainsSubstring("weight"));
-  CHECK_THAT(canonical(""), ContainsSubstring("no zone"));
-  CHECK_THAT(canonical("=127.0.0.2"), ContainsSubstring("no zone"));
-  CHECK_THAT(canonical("."), ContainsSubstring("empty label"));
-  CHECK_THAT(canonical("a..b"), ContainsSubstring("empty label"));
-  CHECK_THAT(canonical(".a"), ContainsSubstring("empty label"));
-  CHECK_THAT(canonical("a,b"), ContainsSubstring("has ',' in its zone"));
-  CHECK_THAT(canonical("http://z.example"), ContainsSubstring("in its zone"));
-  CHECK_THAT(canonical(std::string(64, 'a') + ".example"), ContainsSubstring("label over 63"));
   std::string deep = "a";
   while (deep.size() <= 189) deep += ".a";
-  CHECK_THAT(canonical(deep), ContainsSubstring("longer than 189"));
+  for (const auto& text :
+       {std::string{}, std::string{"=127.0.0.2"}, std::string{"."}, std::string{"a..b"},
+        std::string{".a"}, std::string{"a,b"}, std::string{"http://z.example"},
+        std::string(64, 'a') + ".example", std::string{"a\0b", 3}, deep}) {
+    CAPTURE(text);
+    CHECK_THAT(canonical(text), ContainsSubstring("does not begin with a DNS zone"));
+  }
 }

@@ -99,3 +99,22 @@ TEST_CASE("a network that shares an address with a special-purpose block is reco
   CHECK(overlaps("fe00::/8") == "Link-Local");
   CHECK(overlaps("2600:3c00::/32") == "ordinary");
 }
+
+TEST_CASE("a network lies in a special-purpose block when that holds all of it") {
+  const auto around = [](const char* text) {
+    return std::string(
+        badclients::net::special_purpose_around(Network::parse(text).value()).value_or("ordinary"));
+  };
+  CHECK(around("10.0.0.0/8") == "Private-Use Networks");
+  CHECK(around("10.20.0.0/16") == "Private-Use Networks");
+  CHECK(around("10.0.0.0/7") == "ordinary");
+  CHECK(around("192.0.2.7/32") == "TEST-NET-1");
+  CHECK(around("0.0.0.0/0") == "ordinary");
+  CHECK(around("0.0.0.0/1") == "ordinary");
+  CHECK(around("2001:db8:1::/48") == "Documentation");
+  CHECK(around("2001:d00::/24") == "ordinary");
+  CHECK(around("::1/128") == "Loopback");
+  CHECK(around("::/127") == "ordinary");
+  CHECK(around("::/0") == "ordinary");
+  CHECK(around("52.96.0.0/14") == "ordinary");
+}

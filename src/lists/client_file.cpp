@@ -1,0 +1,269 @@
+#include "lists/client_file.hpp"
+
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "config/nearest.hpp"
+#include "config/values.hpp"
+#include "lists/client_rule.hpp"
+#include "lists/text.hpp"
+
+namespace badclients::lists {
+
+namespace {
+
+using config::quoted;
+using Severity = config::Problem::Severity;
+
+constexpr std::string_view extension = ".client";
+constexpr std::size_t longest_message = 400;  // bytes; what Dovecot can hand on in one line
+
+// Known, but of no consequence for a login.
+constexpr std::array<std::string_view, 4> informational{"password", "evidence", "date", "source"};
+
+std::string client_id(std::string_view path) {
+  path.remove_prefix(path.rfind('/') + 1);
+  if (path.ends_with(extension)) path.remove_suffix(extension.size());
+  return std::string{path};
+}
+
+// The folder that a file really lies in, where symbolic links to it are followed.
+std::string real_folder(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> real{::realpath(path.c_str(), nullptr), ::free};
+  const std::string_view found = real ? real.get() : path.c_str();
+  return std::string{found.substr(0, found.rfind('/'))};
+}
+
+// At a boundary between characters of UTF-8.
+std::string_view cut(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (text[most] & 0xc0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
+bool looks_like_a_rule(std::string_view line) {
+  const auto word = first_word(line);
+  const auto equals = word.find('=');
+  if (equals == std::string_view::npos) return false;
+  auto field = word.substr(0, equals);
+  if (field.ends_with('!')) field.remove_suffix(1);
+  return field_by_name(field).has_value();
+}
+
+std::optional<Field> field_of(std::string_view name_text, std::string& fault) {
+  const auto field = field_by_name(name_text);
+  if (field) return field;
+  config::Nearest nearest{name_text};
+  for (std::size_t i = 0; i < field_count; ++i) nearest.offer(name(static_cast<Field>(i)));
+  fault = fmt::format("{} is no field{}", quoted(name_text), nearest.hint());
+  return std::nullopt;
+}
+
+}  // namespace
+
+struct ClientReader::Header {
+  Client client;
+  bool begun = false;           // a blank line now ends it
+  std::set<std::string> given;  // lower case
+};
+
+ClientReader::ClientReader(std::string root, RuleBook& book, EntryParser& entries)
+    : root_(std::move(root)), book_(book), entries_(entries) {}
+
+void ClientReader::read(const std::string& path) {
+  auto file = SourceFile::open(book_, root_, path, true);
+  if (!file) return;
+  const auto folder = real_folder(full_path(root_, path));
+
+  Header header;
+  header.client.id = client_id(path);
+  std::vector<ClientRule> rules;
+  bool in_header = true;
+  auto lines = file->lines();
+  while (const auto line = lines.next()) {
+    const auto text = trimmed(line->text);
+    if (is_comment(text)) continue;
+    if (text.empty()) {
+      in_header = in_header && !header.begun;
+      continue;
+    }
+    if (in_header && looks_like_a_rule(text)) {
+      file->report(Severity::warning, line->number,
+                   "this is a rule: there should be a blank line between the header and the rules");
+      in_header = false;
+    }
+    if (in_header) {
+      header_line(*file, *line, header);
+    } else {
+      rule_line(*file, *line, folder, rules);
+    }
+  }
+
+  if (header.client.name.empty()) {
+    file->report(Severity::error, 0, "has no 'Name:' in its header, so its rules are not used");
+  } else {
+    if (rules.empty() && file->errors() == 0) {
+      file->report(Severity::note, 0, "has no rules, so it refuses nothing");
+    }
+    for (auto& rule : rules) {
+      rule.client = static_cast<std::uint32_t>(book_.clients.size());
+      book_.client_rules.push_back(std::move(rule));
+    }
+    book_.clients.push_back(std::move(header.client));
+  }
+  file->finish();
+}
+
+void ClientReader::header_line(SourceFile& file, const Line& line, Header& header) {
+  const auto wrong = [&](std::string text) {
+    file.report(Severity::error, line.number, std::move(text));
+  };
+  header.begun = true;
+  if (auto fault = line_fault(line.text)) return wrong(std::move(*fault));
+  const auto text = trimmed(line.text);
+  const auto colon = text.find(':');
+  const auto key = lowered(trimmed(text.substr(0, colon)));
+  if (colon == std::string_view::npos) {
+    return wrong(fmt::format("{} is no header line (try Name: Some App)", quoted(text)));
+  }
+  const auto value = trimmed(text.substr(colon + 1));
+
+  auto& client = header.client;
+  const std::array<std::pair<std::string_view, std::string*>, 4> texts{
+      {{"name", &client.name},
+       {"vendor", &client.vendor},
+       {"about", &client.about},
+       {"message", &client.message}}};
+  const auto* wanted = std::find_if(texts.begin(), texts.end(),
+                                    [&](const auto& known) { return known.first == key; });
+  const bool inert =
+      std::find(informational.begin(), informational.end(), key) != informational.end();
+  if (wanted == texts.end() && key != "mode" && !inert) {
+    config::Nearest nearest{key};
+    for (const auto& known : texts) nearest.offer(known.first);
+    for (const auto known : informational) nearest.offer(known);
+    nearest.offer("mode");
+    return wrong(fmt::format("{} is no header of a client file{}", quoted(key), nearest.hint()));
+  }
+  if (!header.given.insert(key).second && key != "source") {
+    return wrong(fmt::format("there is a second '{}:'; the first counts", key));
+  }
+  if (key == "mode") {
+    // Who mistypes `monitor` does not want users refused.
+    client.mode = ClientMode::monitor;
+    if (lowered(value) != "monitor") {
+      wrong(fmt::format("mode: {} is not known; it is taken for monitor, the only one",
+                        quoted(value)));
+    }
+  } else if (wanted != texts.end()) {
+    *wanted->second = value;
+    if (key == "message" && value.size() > longest_message) {
+      client.message = cut(value, longest_message);
+      file.report(Severity::warning, line.number,
+                  fmt::format("message: cut to {} bytes", longest_message));
+    }
+  }
+}
+
+// A rule that lost one of its clauses would match more than was written: it is used whole, or not
+// at all.
+void ClientReader::rule_line(SourceFile& file, const Line& line, const std::string& folder,
+                             std::vector<ClientRule>& rules) {
+  const auto wrong = [&](const std::string& text) {
+    file.report(Severity::error, line.number, fmt::format("{}; the rule is not used", text));
+  };
+  if (const auto fault = line_fault(line.text)) return wrong(*fault);
+  const auto clauses = split_rule(line.text);
+  if (!clauses) return wrong(clauses.error());
+
+  ClientRule rule;
+  rule.where = {file.index(), line.number};
+  Remarks remarks;
+  bool good = true;
+  for (const auto& text : *clauses) {
+    std::string fault;
+    const auto field = field_of(text.field, fault);
+    if (!field) {
+      wrong(fault);
+      good = false;
+      continue;
+    }
+    auto clause = std::find_if(rule.clauses.begin(), rule.clauses.end(), [&](const Clause& known) {
+      return known.field == *field && known.negated == text.negated;
+    });
+    if (clause == rule.clauses.end()) {
+      clause = rule.clauses.insert(clause, Clause{*field, text.negated, {}});
+    }
+    good &= add_value(file, line, folder, *clause, text.value, remarks);
+  }
+  for (const auto& remark : remarks) {
+    if (remark.matches_all && rule.clauses.size() > 1) continue;
+    file.report(remark, line.number);
+  }
+  if (good) rules.push_back(std::move(rule));
+}
+
+bool ClientReader::add_value(SourceFile& file, const Line& line, const std::string& folder,
+                             Clause& clause, const std::string& value, Remarks& remarks) {
+  const auto wrong = [&](std::string_view text) {
+    file.report(Severity::error, line.number,
+                fmt::format("{}: {}; the rule is not used", name(clause.field), text));
+    return false;
+  };
+  const auto add = [&](const std::string& one) {
+    const auto known = std::find(clause.values.begin(), clause.values.end(), one);
+    if (known == clause.values.end()) clause.values.push_back(one);
+  };
+
+  if (clause.field == Field::ip_net && value.starts_with('@')) {
+    const auto path = value.substr(1);
+    if (path.empty()) return wrong("there is no file name behind the @");
+    const auto& data = networks(path.starts_with('/') ? path : folder + "/" + path);
+    if (!data.readable) return wrong(fmt::format("{} cannot be read", quoted(path)));
+    if (data.values.empty()) return wrong(fmt::format("{} holds no network", quoted(path)));
+    if (clause.negated && data.errors > 0) {
+      return wrong(
+          fmt::format("{} has bad lines, without which it would match more", quoted(path)));
+    }
+    clause.values.insert(clause.values.end(), data.values.begin(), data.values.end());
+    return true;
+  }
+  auto parsed = entries_.parse(clause.field, Use::client_rule, value);
+  if (!parsed.value) return wrong(parsed.remarks.front().text);
+  add(*parsed.value);
+  std::move(parsed.remarks.begin(), parsed.remarks.end(), std::back_inserter(remarks));
+  return true;
+}
+
+const ClientReader::Networks& ClientReader::networks(const std::string& path) {
+  const auto [found, fresh] = data_files_.try_emplace(path);
+  auto& data = found->second;
+  if (!fresh) return data;
+  const auto below = root_ + "/";
+  auto file = SourceFile::open(book_, root_,
+                               path.starts_with(below) ? path.substr(below.size()) : path, true);
+  if (!file) return data;
+  data.readable = true;
+  auto lines = file->lines();
+  while (const auto line = lines.next()) {
+    const auto text = trimmed(line->text);
+    if (text.empty() || is_comment(text)) continue;
+    auto parsed = entries_.parse(Field::ip_net, Use::deny_list, text);
+    for (const auto& remark : parsed.remarks) file->report(remark, line->number);
+    if (parsed.value) data.values.push_back(std::move(*parsed.value));
+  }
+  data.errors = file->errors();
+  file->finish();
+  return data;
+}
+
+}  // namespace badclients::lists

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lists/entry.hpp"
+#include "lists/rulebook.hpp"
+#include "lists/source_file.hpp"
+
+namespace badclients::lists {
+
+/// Reads client files into a RuleBook; rulebook.hpp describes them.
+class ClientReader {
+ public:
+  /// `root` is list_path. `book` and `entries` must outlive the reader.
+  ClientReader(std::string root, RuleBook& book, EntryParser& entries);
+
+  /// `path` of a client file: relative to `root`, or absolute.
+  void read(const std::string& path);
+
+ private:
+  struct Header;
+  struct Networks {
+    std::vector<std::string> values;  // canonical
+    bool readable = false;
+    std::uint64_t errors = 0;  // bad lines
+  };
+  void header_line(SourceFile& file, const Line& line, Header& header);
+  void rule_line(SourceFile& file, const Line& line, const std::string& folder,
+                 std::vector<ClientRule>& rules);
+  bool add_value(SourceFile& file, const Line& line, const std::string& folder, Clause& clause,
+                 const std::string& value, Remarks& remarks);
+  const Networks& networks(const std::string& path);
+
+  std::string root_;
+  RuleBook& book_;
+  EntryParser& entries_;
+  std::map<std::string, Networks> data_files_;  // one may serve several rules
+};
+
+}  // namespace badclients::lists

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lists/entry_words.hpp"
+#include "lists/pattern.hpp"
+#include "lists/remark.hpp"
+#include "lists/rulebook.hpp"
+
+namespace badclients::lists {
+
+struct ParsedEntry {
+  std::optional<std::string> value;  ///< canonical, as in Entry; nothing where there is an error
+  Remarks remarks;                   ///< an error and why, or warnings and notes
+};
+
+/// Reads the entries of all fields. Not for use by two threads.
+class EntryParser {
+ public:
+  /// `text`: a line of a list, or a value of a client rule, as written; not blank, no comment.
+  ParsedEntry parse(Field field, Use use, std::string_view text);
+
+ private:
+  Canonical pattern(Field field, Use use, std::string_view text, Remarks& remarks);
+
+  PatternMatcher patterns_;
+};
+
+/// Whether entries of `field` are patterns.
+bool is_pattern(Field field);
+
+}  // namespace badclients::lists

@@ -1,0 +1,202 @@
+#include "lists/entry_words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "config/values.hpp"
+#include "lists/coords.hpp"
+#include "lists/country.hpp"
+#include "lists/dnsbl_filter.hpp"
+#include "lists/text.hpp"
+#include "net/network.hpp"
+#include "net/special.hpp"
+
+namespace badclients::lists {
+
+namespace {
+
+using config::quoted;
+
+// --- networks
+
+// An address that carries an IPv4 address is compared as that one.
+std::optional<net::Network> carried_network(const net::Network& network) {
+  const auto carried = network.base().carried();
+  if (carried == network.base()) return std::nullopt;
+  const unsigned before = network.base().bytes()[0] == 0x20 ? 16 : 96;  // 2002::/16, 64:ff9b::/96
+  if (network.prefix() < before) return std::nullopt;
+  return net::Network{carried, std::min(network.prefix() - before, 32U)};
+}
+
+void judge_network(const net::Network& network, Use use, Remarks& remarks) {
+  if (const auto block = net::special_purpose_around(network)) {
+    warn(remarks, fmt::format("{} has no effect: it lies in {}, which is never refused",
+                              network.str(), *block));
+    return;
+  }
+  if (const auto carried = carried_network(network)) {
+    warn(remarks, fmt::format("{} has no effect: its addresses count as the IPv4 addresses that "
+                              "they carry (write {})",
+                              network.str(), carried->str()));
+    return;
+  }
+  // No operator holds a network as wide as this: the registries' own blocks are /8 and /12.
+  const bool v4 = network.base().is_v4();
+  if (use == Use::allow_list || network.prefix() >= (v4 ? 8U : 12U)) return;
+  warn(remarks,
+       fmt::format("{} matches {} {} address", network.str(),
+                   network.prefix() == 0 ? "every" : "a large part of all logins: any",
+                   network.prefix() == 0 ? (v4 ? "IPv4" : "IPv6") : "such"),
+       true);
+}
+
+Canonical read_network(std::string_view word, Use use, Remarks& remarks) {
+  const auto network = net::Network::parse(word);
+  if (!network) return tl::unexpected(network.error());
+  const auto address = net::Address::parse(word.substr(0, word.find('/')));
+  auto text = network->str();
+  if (address && *address != network->base()) {
+    note(remarks, fmt::format("{} has host bits set: it is read as {}", quoted(word), text));
+  }
+  judge_network(*network, use, remarks);
+  return text;
+}
+
+// --- numbers and words
+
+std::optional<std::uint32_t> positive_number(std::string_view text) {
+  std::uint32_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stop != end || number == 0) return std::nullopt;
+  return number;
+}
+
+Canonical read_asn(std::string_view word) {
+  auto digits = word;
+  if (lowered(word.substr(0, 2)) == "as") digits.remove_prefix(2);
+  const auto number = positive_number(digits);
+  if (number) return fmt::format("AS{}", *number);
+  return tl::unexpected(
+      fmt::format("{} is not an AS number from AS1 to AS4294967295 (try AS64500)", quoted(word)));
+}
+
+Canonical read_geoname(std::string_view word) {
+  const auto number = positive_number(word);
+  if (number) return fmt::format("{}", *number);
+  return tl::unexpected(
+      fmt::format("{} is not a GeoName ID (a number from geonames.org: try 2921044 for Germany)",
+                  quoted(word)));
+}
+
+Canonical read_country(std::string_view word, Remarks& remarks) {
+  auto code = uppered(word);
+  if (country_name(code)) return code;
+  // No countries, but what registries (EU, AP) and GeoIP databases (XK) put in the same place.
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> others{
+      {{"EU", "Europe"}, {"AP", "Asia and the Pacific"}, {"XK", "Kosovo"}}};
+  for (const auto& [other, meaning] : others) {
+    if (code != other) continue;
+    note(remarks,
+         fmt::format("{} is not in ISO 3166-1; some sources use it for {}", code, meaning));
+    return code;
+  }
+  return tl::unexpected(fmt::format("{} is not a country code of ISO 3166-1 ({})", quoted(word),
+                                    code == "UK" ? "the United Kingdom is GB" : "try DE"));
+}
+
+// Handles are compared as a whole. What only a pattern would have can be in none, and an entry
+// that never matches must not look as if it did.
+Canonical read_entity(std::string_view word) {
+  auto handle = word;
+  if (handle.starts_with('\'') || handle.starts_with('"')) handle.remove_prefix(1);
+  if (handle.empty() || handle.find_first_of("%*^$[]()?'\"\\") != std::string_view::npos) {
+    return tl::unexpected(fmt::format(
+        "{} is not a handle: entities are compared literally, not by patterns (try VKCOMPANY-MNT)",
+        quoted(word)));
+  }
+  return lowered(handle);
+}
+
+Canonical read_flag(std::string_view word, Remarks& remarks) {
+  constexpr std::array<std::string_view, 6> known{"is_anonymous",         "is_anonymous_vpn",
+                                                  "is_hosting_provider",  "is_public_proxy",
+                                                  "is_residential_proxy", "is_tor_exit_node"};
+  auto flag = lowered(word);
+  if (std::find(known.begin(), known.end(), flag) != known.end()) return flag;
+  const bool flag_like =
+      flag.starts_with("is_") && std::all_of(flag.begin(), flag.end(), [](char c) {
+        return is_letter(c) || is_digit(c) || c == '_';
+      });
+  if (!flag_like) {
+    return tl::unexpected(fmt::format(
+        "{} is not a flag of the Anonymous IP database (try is_hosting_provider)", quoted(word)));
+  }
+  warn(remarks, fmt::format("{} is not a flag that the Anonymous IP database is known to have",
+                            quoted(word)));
+  return flag;
+}
+
+Canonical read_service(std::string_view word) {
+  const bool fits = std::all_of(word.begin(), word.end(), [](char c) {
+    return is_letter(c) || is_digit(c) || c == '-' || c == '_';
+  });
+  if (fits && !word.empty()) return lowered(word);
+  return tl::unexpected(
+      fmt::format("{} is not a service (try imap, pop3, smtp, sieve)", quoted(word)));
+}
+
+Canonical read_dnsbl(std::string_view word) {
+  const auto entry = DnsblEntry::parse(word);
+  if (!entry) return tl::unexpected(entry.error());
+  return entry->str();
+}
+
+Canonical read_coords(std::string_view text) {
+  const auto coords = Coords::parse(text);
+  if (!coords) return tl::unexpected(coords.error());
+  return coords->str();
+}
+
+}  // namespace
+
+Canonical read_word(Field field, Use use, std::string_view word, Remarks& remarks) {
+  switch (field) {
+    case Field::ip_net:
+      return read_network(word, use, remarks);
+    case Field::asn:
+      return read_asn(word);
+    case Field::as_cc:
+    case Field::net_cc:
+    case Field::maxmind_geo_cc:
+      return read_country(word, remarks);
+    case Field::entity:
+      return read_entity(word);
+    case Field::dnsbl:
+      return read_dnsbl(word);
+    case Field::maxmind_geo_loc:
+      return read_geoname(word);
+    case Field::maxmind_anonymous:
+      return read_flag(word, remarks);
+    case Field::service:
+      return read_service(word);
+    case Field::maxmind_coords:
+      return read_coords(word);
+    case Field::rev_host:
+    case Field::as_dscr:
+    case Field::net_name:
+    case Field::client_id:
+    case Field::maxmind_as_org:
+    case Field::user:
+      break;  // patterns are no words
+  }
+  return tl::unexpected(std::string{"not an entry of this list"});
+}
+
+}  // namespace badclients::lists

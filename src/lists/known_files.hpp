@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/problem.hpp"
+#include "lists/rulebook.hpp"
+
+/// Which files and folders of list_path are read, and what to say about the others.
+namespace badclients::lists {
+
+/// Whether there is such a list: no deny list of users, no lists of services.
+bool has_list(Field field, Action action);
+
+/// "ip_net.deny", "maxmind/geo_cc.allow": the name, below list_path, of the list (with `.lst`) and
+/// of the folder of more of it (with `.d`).
+std::string list_stem(Field field, Action action);
+
+/// What to say about something that lies in list_path or in its folder `maxmind`, and is nothing
+/// that is read; nothing where it does not look like a list. `path` is relative to list_path.
+struct Advice {
+  config::Problem::Severity severity;
+  std::string text;
+};
+std::optional<Advice> advice_about(const std::string& path);
+
+}  // namespace badclients::lists

@@ -1,0 +1,142 @@
+#include "lists/rulebook.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "lists/client_file.hpp"
+#include "lists/entry.hpp"
+#include "lists/file.hpp"
+#include "lists/known_files.hpp"
+#include "lists/source_file.hpp"
+#include "lists/text.hpp"
+
+namespace badclients::lists {
+
+namespace {
+
+using Severity = config::Problem::Severity;
+
+bool is_folder(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
+std::string without_last_slashes(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+class ListReader {
+ public:
+  explicit ListReader(std::string root) : root_(std::move(root)) {}
+
+  RuleBook lists() {
+    const auto names = names_in("");
+    // Where the folder can be searched but not read, lists can be read by their names all the same.
+    if (!names && !is_folder(root_)) return std::move(book_);
+    for (std::size_t i = 0; i < field_count; ++i) {
+      for (const auto action : {Action::deny, Action::allow}) {
+        if (has_list(static_cast<Field>(i), action)) list(static_cast<Field>(i), action);
+      }
+    }
+    if (names) strangers("", *names);
+    if (const auto inner = names_in("maxmind")) strangers("maxmind/", *inner);
+    clients("clients");
+    return std::move(book_);
+  }
+
+  RuleBook clients_only() {
+    clients("");
+    return std::move(book_);
+  }
+
+ private:
+  void report(Severity severity, const std::string& path, std::string text) {
+    book_.problems.push_back(
+        {severity, path.empty() ? root_ : full_path(root_, path), 0, std::move(text)});
+  }
+
+  // Nothing where there is no such folder, or it cannot be read; the latter is reported.
+  std::optional<std::vector<std::string>> names_in(const std::string& path) {
+    auto names = folder_names(path.empty() ? root_ : full_path(root_, path));
+    if (names) return std::move(*names);
+    if (!names.error().missing || path.empty()) {
+      report(Severity::error, path, fmt::format("cannot be read: {}", names.error().reason));
+    }
+    return std::nullopt;
+  }
+
+  void list(Field field, Action action) {
+    const auto stem = list_stem(field, action);
+    file(field, action, stem + ".lst");
+    const auto folder = stem + ".d";
+    const auto names = names_in(folder);
+    if (!names) return;
+    for (const auto& base : *names) {
+      const auto path = folder + "/" + base;
+      if (is_set_aside(base)) continue;
+      if (base.ends_with(".lst")) {
+        file(field, action, path);
+      } else if (!lowered(base).starts_with("readme")) {
+        report(Severity::warning, path, "is not read: its name does not end with .lst");
+      }
+    }
+  }
+
+  void file(Field field, Action action, const std::string& path) {
+    auto source = SourceFile::open(book_, root_, path, false);
+    if (!source) return;
+    const auto use = action == Action::deny ? Use::deny_list : Use::allow_list;
+    auto lines = source->lines();
+    while (const auto line = lines.next()) {
+      const auto text = trimmed(line->text);
+      if (text.empty() || is_comment(text)) continue;
+      auto parsed = entries_.parse(field, use, line->text);
+      for (const auto& remark : parsed.remarks) source->report(remark, line->number);
+      if (!parsed.value) continue;
+      book_.entries.push_back(
+          {field, action, {source->index(), line->number}, std::move(*parsed.value)});
+    }
+    source->finish();
+  }
+
+  void strangers(const std::string& prefix, const std::vector<std::string>& names) {
+    for (const auto& base : names) {
+      const auto path = prefix + base;
+      if (auto advice = advice_about(path)) report(advice->severity, path, std::move(advice->text));
+    }
+  }
+
+  void clients(const std::string& folder) {
+    const auto names = names_in(folder);
+    if (!names) return;
+    ClientReader reader{root_, book_, entries_};
+    for (const auto& base : *names) {
+      const auto path = folder.empty() ? base : folder + "/" + base;
+      if (is_set_aside(base)) continue;
+      if (base.ends_with(".client")) {
+        reader.read(path);
+      } else if (base.find(".cl") != std::string::npos || base.find("client") != base.npos) {
+        report(Severity::warning, path, "is not read: its name does not end with .client");
+      }
+    }
+  }
+
+  std::string root_;
+  RuleBook book_;
+  EntryParser entries_;
+};
+
+}  // namespace
+
+RuleBook read_lists(const std::string& list_path) {
+  return ListReader{without_last_slashes(list_path)}.lists();
+}
+
+RuleBook read_clients(const std::string& folder) {
+  return ListReader{without_last_slashes(folder)}.clients_only();
+}
+
+}  // namespace badclients::lists
