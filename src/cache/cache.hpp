@@ -7,6 +7,7 @@
 
 #include "config/config.hpp"
 #include "facts/facts.hpp"
+#include "facts/wanted.hpp"
 #include "net/address.hpp"
 
 /// What was learnt, and until when: SQLite (WAL), any number of processes at once.
@@ -14,33 +15,45 @@ namespace badclients::cache {
 
 /// An answer about a network (origin, registration) is stored for the part of that network that
 /// lies in one block of `ipv4_network` / `ipv6_network` bits around the address, never for more: it
-/// cannot be attributed to a sibling. Reverse names belong to one address, AS descriptions to one
-/// AS.
+/// cannot be attributed to a sibling. The narrowest one that holds an address serves it. Reverse
+/// names and DNSBL answers belong to one address, AS descriptions to one AS.
+///
+/// Registrations, origins and AS descriptions live for `ttl`; reverse names and DNSBL answers as
+/// long as DNS said, but a minute at least and `ttl` at most; failures for `negative_ttl`, or for
+/// longer where the fact says so.
 class Cache {
  public:
-  /// Opens `state_path`/cache.db, and makes it where it does not exist. Error: a sentence with path
-  /// and reason (no folder, no permission, not a database, ...); the login goes on without.
+  /// Opens `state_path`/cache.db, and makes it where it does not exist. Where it cannot be written
+  /// but read, what is in it serves, and store fails. Error: a sentence with path and reason (no
+  /// folder, no permission, not a database, ...); the login goes on without. A damaged file is set
+  /// aside as cache.db.corrupt-TIME, and the next login starts a new one.
   static tl::expected<Cache, std::string> open(const std::string& state_path,
                                                const config::Config::Cache& settings);
   Cache(Cache&&) noexcept;
   Cache& operator=(Cache&&) noexcept;
   ~Cache();
 
-  /// Fills in every fact about `address` that is remembered and not asked for yet. An answer past
-  /// its time but within `stale` is marked Provenance::stale_cache. Point look-ups only; never
-  /// waits for a writer. Error: the database is damaged or busy; `into` then holds what was read
-  /// before.
-  tl::expected<void, std::string> read(const net::Address& address, facts::Facts& into,
-                                       facts::Time now);
+  /// Fills in the wanted facts about `address` (the one that counts: Address::carried) that are
+  /// remembered and not asked for yet; the origin also where only a description or a registration
+  /// is wanted that depends on it and is not remembered.
+  /// - An answer within its time is Provenance::cache; past it but within `stale`,
+  ///   Provenance::stale_cache.
+  /// - A failure within its time is failed, Provenance::cache. Where an answer past its time is
+  ///   known as well, that serves, and its `expires` is the failure's: until when not to ask again.
+  /// - So a fact needs asking when it is not_asked, or `expires` is not after `now`.
+  /// Point look-ups only; never waits for a writer. Error: the database is damaged or busy, or an
+  /// entry in it makes no sense; `into` then holds what could be read.
+  tl::expected<void, std::string> read(const net::Address& address, const facts::Wanted& wanted,
+                                       facts::Facts& into, facts::Time now);
 
-  /// Remembers every fact that was asked for now (Provenance::asked), failures included.
-  tl::expected<void, std::string> store(const net::Address& address, const facts::Facts& facts,
-                                        facts::Time now);
+  /// Remembers every fact that was asked for now (Provenance::asked), failures included. Error:
+  /// nothing was stored.
+  tl::expected<void, std::string> store(const net::Address& address, const facts::Facts& facts);
 
  private:
-  struct Database;
-  explicit Cache(std::unique_ptr<Database> database);
-  std::unique_ptr<Database> database_;
+  struct State;
+  explicit Cache(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace badclients::cache

@@ -1,0 +1,77 @@
+#include "cache/key.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace badclients::cache {
+
+namespace {
+
+constexpr unsigned v6_step = 4;
+
+char letter(Kind kind, Outcome outcome) {
+  const char known = static_cast<char>(kind);
+  return outcome == Outcome::known ? known : static_cast<char>(known - 'a' + 'A');
+}
+
+void append_byte(std::string& key, unsigned byte) {
+  key += static_cast<char>(static_cast<unsigned char>(byte));
+}
+
+}  // namespace
+
+unsigned Blocks::around(const net::Address& address) const {
+  return std::min(address.is_v4() ? v4 : v6, address.bits());
+}
+
+std::string key_of(const net::Network& network, Kind kind, Outcome outcome, std::string_view zone) {
+  std::string key;
+  key += network.base().is_v4() ? '4' : '6';
+  for (const auto byte : network.base().bytes()) append_byte(key, byte);
+  append_byte(key, network.prefix());
+  key += letter(kind, outcome);
+  key += zone;
+  return key;
+}
+
+std::string key_of_as(std::uint32_t asn, Outcome outcome) {
+  std::string key{"a"};
+  for (const unsigned shift : {24U, 16U, 8U, 0U}) append_byte(key, asn >> shift & 0xffU);
+  key += letter(Kind::as_description, outcome);
+  return key;
+}
+
+net::Network stored_network(const net::Address& address,
+                            const std::optional<net::Network>& answered, const Blocks& blocks) {
+  if (!answered || !answered->contains(address)) return {address, address.bits()};
+  const unsigned block = blocks.around(address);
+  if (answered->prefix() <= block) return {address, block};
+  if (address.is_v4()) return {address, answered->prefix()};
+  const unsigned steps = (answered->prefix() - block + v6_step - 1) / v6_step;
+  return {address, std::min(block + steps * v6_step, address.bits())};
+}
+
+std::vector<net::Network> probes(const net::Address& address, const Blocks& blocks) {
+  std::vector<net::Network> networks;
+  const unsigned step = address.is_v4() ? 1 : v6_step;
+  unsigned prefix = blocks.around(address);
+  for (; prefix < address.bits(); prefix += step) networks.emplace_back(address, prefix);
+  networks.emplace_back(address, address.bits());
+  std::reverse(networks.begin(), networks.end());
+  return networks;
+}
+
+std::optional<std::pair<Kind, Outcome>> kind_of(std::string_view key) {
+  const auto at = key.starts_with('4')   ? 1 + 4 + 1
+                  : key.starts_with('6') ? 1 + 16 + 1
+                  : key.starts_with('a') ? 1 + 4
+                                         : std::string_view::npos;
+  if (at >= key.size()) return std::nullopt;
+  const auto mark = static_cast<unsigned char>(key[at]);
+  const auto outcome = std::isupper(mark) != 0 ? Outcome::failed : Outcome::known;
+  const char kind = static_cast<char>(std::tolower(mark));
+  if (std::string_view{"ronda"}.find(kind) == std::string_view::npos) return std::nullopt;
+  return std::pair{static_cast<Kind>(kind), outcome};
+}
+
+}  // namespace badclients::cache

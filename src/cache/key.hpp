@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/address.hpp"
+#include "net/network.hpp"
+
+/// Under which key an answer is stored, and which keys may hold one.
+///
+/// A key is bytes:
+///   '4' or '6', network address (4 or 16 bytes), prefix length (1 byte), kind, DNSBL zone
+///   'a', AS number (4 bytes, big end first), kind
+/// The address comes first, so that all that is known about one block lies on one or two pages of
+/// the database, whatever its kind and prefix length.
+namespace badclients::cache {
+
+enum class Kind : char {
+  reverse_names = 'r',
+  origin = 'o',
+  registration = 'n',
+  dnsbl = 'd',
+  as_description = 'a',
+};
+
+/// A failure has a key beside the answer's, so that it never takes the place of an answer that may
+/// still serve.
+enum class Outcome : std::uint8_t { known, failed };
+
+/// The block around an address within which an answer may serve its neighbours: `ipv4_network`,
+/// `ipv6_network`.
+struct Blocks {
+  unsigned v4 = 24, v6 = 48;
+  [[nodiscard]] unsigned around(const net::Address& address) const;
+};
+
+std::string key_of(const net::Network& network, Kind kind, Outcome outcome,
+                   std::string_view zone = {});
+std::string key_of_as(std::uint32_t asn, Outcome outcome);
+
+/// The part of `answered` that lies in the block around `address`. For IPv6 it is a little narrower
+/// where that spares look-ups: as `probes` says. The single address where nothing was answered, or
+/// about another network.
+net::Network stored_network(const net::Address& address,
+                            const std::optional<net::Network>& answered, const Blocks& blocks);
+
+/// Every network that stored_network may give for an answer that holds `address`, narrowest first:
+/// each prefix length from the block's on for IPv4, every fourth for IPv6.
+std::vector<net::Network> probes(const net::Address& address, const Blocks& blocks);
+
+/// For statistics. Nothing: no key of ours.
+std::optional<std::pair<Kind, Outcome>> kind_of(std::string_view key);
+
+}  // namespace badclients::cache

@@ -1,0 +1,123 @@
+#include "cache/upkeep.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "cache/database.hpp"
+#include "cache/key.hpp"
+
+namespace badclients::cache {
+
+namespace {
+
+using std::chrono::seconds;
+
+/// A few milliseconds of work: less than a login waits for its turn to write.
+constexpr std::int64_t rows_a_step = 1000;
+
+std::int64_t stamp(facts::Time time) {
+  return std::chrono::duration_cast<seconds>(time.time_since_epoch()).count();
+}
+
+/// Runs `statement`, whose last parameter is a limit, until it finds nothing more to delete or has
+/// deleted `most`.
+std::uint64_t delete_in_steps(SQLite::Database& database, SQLite::Statement& statement,
+                              int limit_parameter, std::uint64_t most) {
+  std::uint64_t deleted = 0;
+  while (deleted < most) {
+    const auto limit = std::min<std::uint64_t>(rows_a_step, most - deleted);
+    statement.bind(limit_parameter, static_cast<std::int64_t>(limit));
+    SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
+    const auto count = static_cast<std::uint64_t>(statement.exec());
+    statement.reset();
+    transaction.commit();
+    deleted += count;
+    if (count < limit) break;
+  }
+  return deleted;
+}
+
+std::uint64_t entries_in(SQLite::Database& database) {
+  return static_cast<std::uint64_t>(database.execAndGet("SELECT count(*) FROM entry").getInt64());
+}
+
+std::uint64_t size_of(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+void count_entry(Counted& counted, std::string_view key, bool fresh) {
+  const auto kind = kind_of(key);
+  if (!kind) return;
+  ++(fresh ? counted.fresh : counted.old);
+  if (kind->second == Outcome::failed) {
+    ++counted.failures;
+    return;
+  }
+  switch (kind->first) {
+    case Kind::reverse_names:
+      ++counted.reverse_names;
+      break;
+    case Kind::origin:
+      ++counted.origins;
+      break;
+    case Kind::registration:
+      ++counted.registrations;
+      break;
+    case Kind::dnsbl:
+      ++counted.dnsbl;
+      break;
+    case Kind::as_description:
+      ++counted.as_descriptions;
+      break;
+  }
+}
+
+}  // namespace
+
+tl::expected<Pruned, std::string> prune(const std::string& state_path,
+                                        const config::Config::Cache& settings, facts::Time now) {
+  auto database = Database::open(state_path);
+  if (!database) return tl::unexpected(database.error());
+  remove_leftovers(state_path);
+  Pruned pruned;
+  const auto done = database->run([&](SQLite::Database& connection) {
+    connection.exec("PRAGMA synchronous=NORMAL");
+    const auto longest = std::max(settings.ttl, settings.negative_ttl) + std::chrono::hours{24};
+    SQLite::Statement past{connection,
+                           "DELETE FROM entry WHERE key IN (SELECT key FROM entry"
+                           " WHERE expires <= ?1 OR expires > ?2 LIMIT ?3)"};
+    past.bind(1, stamp(now) - settings.stale.count());
+    past.bind(2, stamp(now) + longest.count());
+    pruned.expired = delete_in_steps(connection, past, 3, UINT64_MAX);
+
+    SQLite::Statement first{connection,
+                            "DELETE FROM entry WHERE key IN"
+                            " (SELECT key FROM entry ORDER BY expires LIMIT ?1)"};
+    const auto count = entries_in(connection);
+    const auto too_many = count > settings.max_entries ? count - settings.max_entries : 0;
+    pruned.evicted = delete_in_steps(connection, first, 1, too_many);
+    pruned.left = entries_in(connection);
+    connection.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  });
+  if (!done) return tl::unexpected(done.error());
+  return pruned;
+}
+
+tl::expected<Counted, std::string> count(const std::string& state_path, facts::Time now) {
+  auto database = Database::open(state_path);
+  if (!database) return tl::unexpected(database.error());
+  Counted counted;
+  const auto done = database->run([&](SQLite::Database& connection) {
+    SQLite::Statement all{connection, "SELECT key, expires FROM entry"};
+    while (all.executeStep()) {
+      count_entry(counted, all.getColumn(0).getString(), all.getColumn(1).getInt64() > stamp(now));
+    }
+  });
+  if (!done) return tl::unexpected(done.error());
+  counted.bytes = size_of(database->path()) + size_of(database->path() + "-wal");
+  return counted;
+}
+
+}  // namespace badclients::cache

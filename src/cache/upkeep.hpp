@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "config/config.hpp"
+#include "facts/facts.hpp"
+
+/// What is done to cache.db outside of logins.
+namespace badclients::cache {
+
+struct Pruned {
+  std::uint64_t expired = 0;  ///< past `stale`
+  std::uint64_t evicted = 0;  ///< beyond `max_entries`: those that expire first
+  std::uint64_t left = 0;
+};
+
+/// Deletes what will never serve again (also what a wrong clock dated far ahead), then what is
+/// beyond `max_entries`, in small steps, so that logins can store in between. The file does not get
+/// smaller, its room is used again. Error: as Cache::open, or busy: try again.
+tl::expected<Pruned, std::string> prune(const std::string& state_path,
+                                        const config::Config::Cache& settings, facts::Time now);
+
+struct Counted {
+  std::uint64_t reverse_names = 0, origins = 0, registrations = 0, as_descriptions = 0,
+                dnsbl = 0;           ///< answers
+  std::uint64_t failures = 0;        ///< of any kind
+  std::uint64_t fresh = 0, old = 0;  ///< of all of these: within their time, past it
+  std::uint64_t bytes = 0;           ///< of cache.db and its WAL
+
+  [[nodiscard]] std::uint64_t entries() const { return fresh + old; }
+};
+
+/// Looks at every entry. Error: as Cache::open.
+tl::expected<Counted, std::string> count(const std::string& state_path, facts::Time now);
+
+}  // namespace badclients::cache

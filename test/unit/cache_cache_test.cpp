@@ -1,0 +1,333 @@
+#include "cache/cache.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "cache_fixture.hpp"
+
+using namespace badclients;
+using namespace std::chrono_literals;
+using facts::Facts;
+using facts::Provenance;
+
+namespace {
+
+Facts all_facts(const CacheFixture& test) {
+  Facts facts;
+  facts.reverse_names =
+      test.asked(facts::ReverseNames{{"mail.example", facts::Confirmed::yes}}, 600s);
+  facts.origin = test.asked(
+      facts::Origin{{8075, 8076}, *net::Network::parse("52.96.0.0/14"), "US", "arin"}, 600s);
+  facts.as_description = test.asked(facts::AsDescription{8075, "MICROSOFT, US"}, 600s);
+  facts.registration = test.registration("MSFT", "52.96.0.0", "52.115.255.255").registration;
+  facts.dnsbl.push_back(test.asked(
+      facts::DnsblListing{"zen.example", {*net::Address::parse("127.0.0.2")}, "spam"}, 600s));
+  return facts;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(CacheFixture, "what was learnt is remembered, with its source and its time") {
+  const auto learnt = all_facts(*this);
+  store("52.97.246.245", learnt);
+  now += 60s;
+  auto wanted = everything();
+  wanted.dnsbl_zones = {"zen.example", "other.example"};
+  const auto facts = read("52.97.246.245", wanted);
+
+  REQUIRE(facts.reverse_names.known());
+  CHECK(facts.reverse_names.value == learnt.reverse_names.value);
+  CHECK(facts.reverse_names.from == Provenance::cache);
+  CHECK(facts.reverse_names.source == "test");
+  CHECK(facts.reverse_names.learnt == now - 60s);
+  CHECK(facts.reverse_names.expires == now - 60s + 600s);
+  REQUIRE(facts.origin.known());
+  CHECK(facts.origin.value == learnt.origin.value);
+  CHECK(facts.origin.expires == now - 60s + 24h);
+  REQUIRE(facts.as_description.known());
+  CHECK(facts.as_description.value == learnt.as_description.value);
+  CHECK(facts.as_description.expires == now - 60s + 24h);
+  REQUIRE(facts.registration.known());
+  CHECK(facts.registration.value == learnt.registration.value);
+  CHECK(facts.registration.expires == now - 60s + 24h);
+  REQUIRE(facts.dnsbl.size() == 1);
+  CHECK(facts.dnsbl[0].value == learnt.dnsbl[0].value);
+  CHECK(facts.dnsbl[0].from == Provenance::cache);
+  CHECK(facts::freshness(facts) == facts::Freshness::cached);
+}
+
+TEST_CASE_METHOD(CacheFixture, "a network's answer serves its other addresses, and no sibling's") {
+  SECTION("within the block") {
+    store("52.97.246.245", all_facts(*this));
+    const auto neighbour = read("52.97.246.1");
+    CHECK(neighbour.registration.known());
+    CHECK(neighbour.origin.known());
+    CHECK(neighbour.as_description.known());
+    CHECK_FALSE(neighbour.reverse_names.known());
+    CHECK(registered("52.97.247.1") == "-");
+  }
+  SECTION("within half a block") {
+    store("192.0.2.10", registration("LOW", "192.0.2.0", "192.0.2.127"));
+    CHECK(registered("192.0.2.127") == "LOW");
+    CHECK(registered("192.0.2.128") == "-");
+    store("192.0.2.130", registration("HIGH", "192.0.2.128", "192.0.2.255"));
+    CHECK(registered("192.0.2.127") == "LOW");
+    CHECK(registered("192.0.2.128") == "HIGH");
+  }
+  SECTION("a range that is no CIDR block") {
+    store("192.0.2.9", registration("ODD", "192.0.2.3", "192.0.2.12"));
+    CHECK(registered("192.0.2.8") == "ODD");
+    CHECK(registered("192.0.2.11") == "ODD");
+    CHECK(registered("192.0.2.12") == "-");
+    CHECK(registered("192.0.2.7") == "-");
+  }
+  SECTION("IPv6") {
+    store("2001:db8:1:2::3", registration("SIX", "2001:db8::", "2001:db8:ffff:ffff::"));
+    CHECK(registered("2001:db8:1:ffff::1") == "SIX");
+    CHECK(registered("2001:db8:2::1") == "-");
+    store("2001:db8:5:2::3",
+          registration("SMALL", "2001:db8:5:2::", "2001:db8:5:2:ffff:ffff:ffff:ffff"));
+    CHECK(registered("2001:db8:5:2:ffff::") == "SMALL");
+    CHECK(registered("2001:db8:5:3::") == "-");
+  }
+  SECTION("no range, or one that does not hold the address") {
+    Facts without;
+    without.registration = asked(facts::Registration{"ALONE", "", {}, std::nullopt});
+    store("192.0.2.1", without);
+    store("192.0.2.2", registration("ELSEWHERE", "198.51.100.0", "198.51.100.255"));
+    CHECK(registered("192.0.2.1") == "ALONE");
+    CHECK(registered("192.0.2.2") == "ELSEWHERE");
+    CHECK(registered("192.0.2.3") == "-");
+    CHECK(registered("198.51.100.1") == "-");
+  }
+}
+
+TEST_CASE_METHOD(CacheFixture, "the narrowest network that holds an address serves it") {
+  store("192.0.2.1", registration("WIDE", "192.0.0.0", "192.0.255.255"));
+  store("192.0.2.9", registration("NARROW", "192.0.2.8", "192.0.2.15"));
+  CHECK(registered("192.0.2.8") == "NARROW");
+  CHECK(registered("192.0.2.15") == "NARROW");
+  CHECK(registered("192.0.2.16") == "WIDE");
+}
+
+TEST_CASE_METHOD(CacheFixture, "DNS's TTL counts for names, within bounds") {
+  const auto life_of = [&](std::chrono::seconds ttl) {
+    Facts facts;
+    facts.reverse_names = asked(facts::ReverseNames{}, ttl);
+    store("192.0.2.1", facts);
+    return read("192.0.2.1").reverse_names.expires - now;
+  };
+  CHECK(life_of(0s) == 60s);
+  CHECK(life_of(600s) == 600s);
+  CHECK(life_of(30 * 24h) == 24h);
+  settings.ttl = 10s;
+  CHECK(life_of(600s) == 10s);
+}
+
+TEST_CASE_METHOD(CacheFixture, "an answer past its time serves as stale for a while, then not") {
+  store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
+  now += 24h - 1s;
+  CHECK(read("192.0.2.1").registration.from == Provenance::cache);
+  now += 1s;
+  const auto stale = read("192.0.2.1");
+  CHECK(stale.registration.known());
+  CHECK(stale.registration.from == Provenance::stale_cache);
+  CHECK(stale.registration.expires == now);
+  CHECK(facts::freshness(stale) == facts::Freshness::stale);
+  now += 7 * 24h - 1s;
+  CHECK(registered("192.0.2.1") == "NET");
+  now += 1s;
+  CHECK(registered("192.0.2.1") == "-");
+}
+
+TEST_CASE_METHOD(CacheFixture, "a shorter ttl counts for what is stored already") {
+  store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
+  settings.ttl = 1h;
+  now += 1h;
+  CHECK(read("192.0.2.1").registration.from == Provenance::stale_cache);
+}
+
+TEST_CASE_METHOD(CacheFixture, "a clock that was set back does not keep answers alive") {
+  store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
+  now -= 24h;
+  CHECK(registered("192.0.2.1") == "NET");
+  now -= 1s;
+  CHECK(registered("192.0.2.1") == "-");
+}
+
+TEST_CASE_METHOD(CacheFixture, "failures are remembered for negative_ttl") {
+  Facts failed;
+  failed.reverse_names = failure<facts::ReverseNames>("SERVFAIL");
+  failed.origin = failure<facts::Origin>("no answer");
+  failed.registration = failure<facts::Registration>("whois.example: too much", 1h);
+  failed.dnsbl.push_back(failure<facts::DnsblListing>("timeout"));
+  failed.dnsbl[0].value.zone = "zen.example";
+  store("192.0.2.1", failed);
+
+  auto wanted = everything();
+  wanted.dnsbl_zones = {"zen.example"};
+  auto facts = read("192.0.2.1", wanted);
+  CHECK(facts.reverse_names.failed());
+  CHECK(facts.reverse_names.trouble == "SERVFAIL");
+  CHECK(facts.reverse_names.source == "test");
+  CHECK(facts.reverse_names.from == Provenance::cache);
+  CHECK(facts.reverse_names.expires == now + 10min);
+  CHECK(facts.origin.failed());
+  CHECK(facts.registration.failed());
+  CHECK(facts.registration.expires == now + 1h);
+  REQUIRE(facts.dnsbl.size() == 1);
+  CHECK(facts.dnsbl[0].failed());
+  CHECK(facts.dnsbl[0].value.zone == "zen.example");
+
+  // Questions about a network are not repeated for its other addresses, those about one address
+  // are.
+  facts = read("192.0.2.2", wanted);
+  CHECK(facts.origin.failed());
+  CHECK(facts.registration.failed());
+  CHECK(facts.reverse_names.knowledge == facts::Knowledge::not_asked);
+  CHECK(facts.dnsbl.empty());
+  CHECK(read("192.0.3.1").registration.knowledge == facts::Knowledge::not_asked);
+
+  now += 10min;
+  facts = read("192.0.2.1", wanted);
+  CHECK(facts.reverse_names.knowledge == facts::Knowledge::not_asked);
+  CHECK(facts.origin.knowledge == facts::Knowledge::not_asked);
+  CHECK(facts.registration.failed());
+  CHECK(facts.dnsbl.empty());
+}
+
+TEST_CASE_METHOD(CacheFixture, "a failure does not take the place of an answer") {
+  Facts failed;
+  failed.registration = failure<facts::Registration>("timeout");
+  store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
+
+  SECTION("that is within its time") {
+    store("192.0.2.1", failed);
+    const auto facts = read("192.0.2.1");
+    CHECK(facts.registration.known());
+    CHECK(facts.registration.from == Provenance::cache);
+    CHECK(facts.registration.expires == now + 24h);
+  }
+  SECTION("that is past its time: it serves, and is not asked for again at once") {
+    now += 25h;
+    failed.registration.learnt = failed.registration.expires = now;
+    store("192.0.2.1", failed);
+    now += 1min;
+    const auto facts = read("192.0.2.1");
+    CHECK(facts.registration.known());
+    CHECK(facts.registration.from == Provenance::stale_cache);
+    CHECK(facts.registration.expires == now + 9min);
+    now += 9min;
+    CHECK(read("192.0.2.1").registration.expires < now);
+  }
+  SECTION("and an older failure does not count against a newer answer") {
+    settings.ttl = 60s;
+    store("192.0.2.1", failed);
+    now += 1s;
+    store("192.0.2.1", registration("NEWER", "192.0.2.0", "192.0.2.255"));
+    now += 61s;
+    const auto facts = read("192.0.2.1");
+    CHECK(facts.registration.value.name == "NEWER");
+    CHECK(facts.registration.expires < now);
+  }
+}
+
+TEST_CASE_METHOD(CacheFixture, "only what was asked for now is stored") {
+  Facts facts;
+  facts.reverse_names = failure<facts::ReverseNames>("cannot run helper");
+  facts.reverse_names.from = Provenance::local;
+  store("192.0.2.1", facts);
+  CHECK(read("192.0.2.1").reverse_names.knowledge == facts::Knowledge::not_asked);
+
+  store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
+  now += 12h;
+  store("192.0.2.1", read("192.0.2.1"));
+  now += 12h;
+  CHECK(read("192.0.2.1").registration.from == Provenance::stale_cache);
+}
+
+TEST_CASE_METHOD(CacheFixture, "an AS description serves every network of the AS") {
+  Facts first, second;
+  first.origin = asked(facts::Origin{{64500}, *net::Network::parse("192.0.2.0/24"), "", ""});
+  first.as_description = asked(facts::AsDescription{64500, "EXAMPLE, DE"});
+  second.origin = asked(facts::Origin{{64500}, *net::Network::parse("198.51.100.0/24"), "", ""});
+  store("192.0.2.1", first);
+  store("198.51.100.1", second);
+  CHECK(read("198.51.100.1").as_description.value.text == "EXAMPLE, DE");
+
+  Facts failed;
+  failed.origin = asked(facts::Origin{{64501}, *net::Network::parse("203.0.113.0/24"), "", ""});
+  failed.as_description = failure<facts::AsDescription>("timeout");
+  store("203.0.113.1", failed);
+  CHECK(read("203.0.113.2").as_description.trouble == "timeout");
+}
+
+TEST_CASE_METHOD(CacheFixture, "only what is wanted is read, and what is known stays") {
+  store("52.97.246.245", all_facts(*this));
+  facts::Wanted wanted;
+  wanted.as_description = true;
+  auto facts = read("52.97.246.245", wanted);
+  CHECK(facts.as_description.known());
+  CHECK(facts.origin.known());  // the description depends on it
+  CHECK(facts.registration.knowledge == facts::Knowledge::not_asked);
+  CHECK(facts.reverse_names.knowledge == facts::Knowledge::not_asked);
+
+  facts = {};
+  facts.registration = asked(facts::Registration{"NEW", "", {}, std::nullopt});
+  auto cache = open();
+  REQUIRE(cache.read(address("52.97.246.245"), everything(), facts, now));
+  CHECK(facts.registration.value.name == "NEW");
+  CHECK(facts.origin.known());
+
+  // A registration that has to be asked for is asked with the help of the origin.
+  wanted = {};
+  wanted.registration = true;
+  CHECK_FALSE(read("52.97.246.245", wanted).origin.known());
+  now += 25h;
+  CHECK(read("52.97.246.245", wanted).origin.known());
+}
+
+TEST_CASE_METHOD(CacheFixture, "an entry that makes no sense is named, and the others serve") {
+  store("52.97.246.245", all_facts(*this));
+  {
+    SQLite::Database database{folder / "cache.db", SQLite::OPEN_READWRITE};
+    CHECK(database.exec("UPDATE entry SET value = x'00ff' WHERE substr(key, 7) = x'6e'") == 1);
+  }
+  auto cache = open();
+  Facts facts;
+  const auto read_now = cache.read(address("52.97.246.245"), everything(), facts, now);
+  REQUIRE_FALSE(read_now);
+  CHECK_THAT(read_now.error(), ContainsSubstring("an entry about 52.97.246.245 makes no sense"));
+  CHECK(facts.registration.knowledge == facts::Knowledge::not_asked);
+  CHECK(facts.origin.known());
+}
+
+TEST_CASE_METHOD(CacheFixture, "impossible times in the file are not believed") {
+  for (const auto* change :
+       {"learnt = 9223372036854775807", "learnt = -9223372036854775807",
+        "learnt = 9223372036854775807, expires = -9223372036854775807", "learnt = 'soon'"}) {
+    store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
+    {
+      SQLite::Database database{folder / "cache.db", SQLite::OPEN_READWRITE};
+      CHECK(database.exec(std::string{"UPDATE entry SET "} + change) == 1);
+    }
+    CHECK(registered("192.0.2.1") == "-");
+  }
+  store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
+  {
+    SQLite::Database database{folder / "cache.db", SQLite::OPEN_READWRITE};
+    CHECK(database.exec("UPDATE entry SET expires = 9223372036854775807") == 1);
+  }
+  CHECK(read("192.0.2.1").registration.expires == now + 24h);
+}
+
+TEST_CASE_METHOD(CacheFixture, "texts of any bytes come back") {
+  Facts facts;
+  std::string text = "a\tb\nc";
+  text += '\0';
+  text += "\xff'\"";
+  facts.reverse_names = asked(facts::ReverseNames{{text, facts::Confirmed::no}});
+  facts.registration = failure<facts::Registration>("trouble '\"");
+  store("192.0.2.1", facts);
+  CHECK(read("192.0.2.1").reverse_names.value.at(0).name == text);
+  CHECK(read("192.0.2.1").registration.trouble == "trouble '\"");
+}

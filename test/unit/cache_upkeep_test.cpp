@@ -1,0 +1,99 @@
+#include "cache/upkeep.hpp"
+
+#include "cache_fixture.hpp"
+
+using namespace badclients;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string nth_address(unsigned number) {
+  return net::Address::v4(0xc0000200U + (number << 8)).str();  // one in each block
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(CacheFixture, "what is past its staleness is deleted, the rest stays") {
+  store("192.0.2.1", registration("OLD", "192.0.2.0", "192.0.2.255"));
+  now += 8 * 24h - 1s;
+  store("198.51.100.1", registration("NEW", "198.51.100.0", "198.51.100.255"));
+  auto pruned = cache::prune(folder.path(), settings, now);
+  REQUIRE(pruned);
+  CHECK(pruned->expired == 0);
+  CHECK(pruned->left == 2);
+  now += 1s;
+  pruned = cache::prune(folder.path(), settings, now);
+  REQUIRE(pruned);
+  CHECK(pruned->expired == 1);
+  CHECK(pruned->evicted == 0);
+  CHECK(pruned->left == 1);
+  CHECK(registered("198.51.100.1") == "NEW");
+}
+
+TEST_CASE_METHOD(CacheFixture, "what a wrong clock dated far ahead is deleted") {
+  now += 10 * 365 * 24h;
+  store("192.0.2.1", registration("FUTURE", "192.0.2.0", "192.0.2.255"));
+  now -= 10 * 365 * 24h;
+  const auto pruned = cache::prune(folder.path(), settings, now);
+  REQUIRE(pruned);
+  CHECK(pruned->expired == 1);
+}
+
+TEST_CASE_METHOD(CacheFixture, "beyond max_entries the oldest go, in steps") {
+  settings.max_entries = 100;
+  auto cache = open();
+  for (unsigned i = 0; i < 2600; ++i) {
+    const auto text = nth_address(i);
+    REQUIRE(cache.store(address(text), registration(text, text, text)));
+    now += 1s;
+  }
+  const auto pruned = cache::prune(folder.path(), settings, now);
+  REQUIRE(pruned);
+  CHECK(pruned->expired == 0);
+  CHECK(pruned->evicted == 2500);
+  CHECK(pruned->left == 100);
+  CHECK(registered(nth_address(2499)) == "-");
+  CHECK(registered(nth_address(2500)) == nth_address(2500));
+
+  now += 30 * 24h;
+  const auto all = cache::prune(folder.path(), settings, now);
+  REQUIRE(all);
+  CHECK(all->expired == 100);
+  CHECK(all->left == 0);
+}
+
+TEST_CASE_METHOD(CacheFixture, "entries are counted by what they are") {
+  facts::Facts facts;
+  facts.reverse_names = asked(facts::ReverseNames{}, 60s);
+  facts.origin = asked(facts::Origin{{64500}, *net::Network::parse("192.0.2.0/24"), "", ""});
+  facts.as_description = asked(facts::AsDescription{64500, "EXAMPLE"});
+  facts.registration = failure<facts::Registration>("timeout");
+  facts.dnsbl.push_back(asked(facts::DnsblListing{"a.example", {}, ""}));
+  facts.dnsbl.push_back(asked(facts::DnsblListing{"b.example", {}, ""}));
+  store("192.0.2.1", facts);
+  now += 60s;
+  const auto counted = cache::count(folder.path(), now);
+  REQUIRE(counted);
+  CHECK(counted->reverse_names == 1);
+  CHECK(counted->origins == 1);
+  CHECK(counted->as_descriptions == 1);
+  CHECK(counted->registrations == 0);
+  CHECK(counted->dnsbl == 2);
+  CHECK(counted->failures == 1);
+  CHECK(counted->old == 1);
+  CHECK(counted->entries() == 6);
+  CHECK(counted->bytes > 0);
+}
+
+TEST_CASE_METHOD(CacheFixture, "what a killed maker left behind is deleted") {
+  folder.write("cache.db.new-abcdef", "half a database");
+  REQUIRE(cache::prune(folder.path(), settings, now));
+  CHECK_FALSE(std::filesystem::exists(folder / "cache.db.new-abcdef"));
+  CHECK(std::filesystem::exists(folder / "cache.db"));
+}
+
+TEST_CASE_METHOD(CacheFixture, "upkeep of a folder that is not there is an error") {
+  const auto missing = folder / "missing";
+  CHECK_FALSE(cache::prune(missing, settings, now));
+  CHECK_FALSE(cache::count(missing, now));
+}
