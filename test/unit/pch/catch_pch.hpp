@@ -1,0 +1,4 @@
+#pragma once
+
+// What every unit test includes, compiled once.
+#include "catch.hpp"
