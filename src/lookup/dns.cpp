@@ -50,6 +50,12 @@ std::vector<Server> nameservers(const config::Config::Dns& dns, const std::strin
   return servers;
 }
 
+std::vector<net::Address> addresses_in(const Answer& answer) {
+  std::vector<net::Address> addresses;
+  for (const auto& record : answer.records) addresses.push_back(address_of(record));
+  return addresses;
+}
+
 tl::expected<Answer, std::string> Resolver::ask(const Name& name, Type type,
                                                 Deadline deadline) const {
   const auto fail = [&](const std::string& why) {
@@ -70,17 +76,14 @@ tl::expected<Answer, std::string> Resolver::ask(const Name& name, Type type,
 tl::expected<std::vector<net::Address>, std::string> Resolver::addresses(const std::string& host,
                                                                          net::Family family,
                                                                          Deadline deadline) const {
-  std::vector<net::Address> addresses;
   if (const auto literal = net::Address::parse(host)) {
-    if (literal->family() == family) addresses.push_back(*literal);
-    return addresses;
+    if (literal->family() != family) return {};
+    return std::vector{*literal};
   }
   const auto name = Name::parse(host);
   if (!name) return tl::unexpected(name.error());
-  const auto answer = ask(*name, family == net::Family::v4 ? Type::a : Type::aaaa, deadline);
-  if (!answer) return tl::unexpected(answer.error());
-  for (const auto& record : answer->records) addresses.push_back(address_of(record));
-  return addresses;
+  const auto type = family == net::Family::v4 ? Type::a : Type::aaaa;
+  return ask(*name, type, deadline).map(addresses_in);
 }
 
 }  // namespace badclients::lookup

@@ -19,6 +19,9 @@ namespace badclients::lookup {
 std::vector<Server> nameservers(const config::Config::Dns& dns,
                                 const std::string& resolv_conf = "/etc/resolv.conf");
 
+/// The addresses in an answer to an A or AAAA question.
+std::vector<net::Address> addresses_in(const Answer& answer);
+
 /// A stub resolver. Only values inside: any number of threads may ask one at the same time.
 class Resolver {
  public:

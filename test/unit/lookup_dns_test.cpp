@@ -233,8 +233,7 @@ TEST_CASE("over TCP too, only an answer to the question counts") {
   const auto cut_short = always(truncated);
   const TcpServer liar(
       [](const Socket& connection) {
-        const auto junk = "\0\4junk"s;
-        CHECK(send_all(connection, junk, plenty()));
+        (void)send_all(connection, "\0\4junk"s, plenty());
         wait_for_close(connection);
       },
       cut_short.server().port);

@@ -1,0 +1,46 @@
+#include "lookup/registry.hpp"
+
+#include <array>
+
+namespace badclients::lookup {
+
+namespace {
+
+using config::Config;
+
+struct Row {
+  Registry registry;
+  std::string_view name;
+  Config::Endpoint Config::Whois::*server;
+};
+
+constexpr std::array<Row, 5> registries{{
+    {Registry::arin, "arin", &Config::Whois::arin},
+    {Registry::ripencc, "ripencc", &Config::Whois::ripencc},
+    {Registry::apnic, "apnic", &Config::Whois::apnic},
+    {Registry::lacnic, "lacnic", &Config::Whois::lacnic},
+    {Registry::afrinic, "afrinic", &Config::Whois::afrinic},
+}};
+
+}  // namespace
+
+std::optional<Registry> registry_named(std::string_view name) {
+  for (const auto& row : registries) {
+    if (row.name == name) return row.registry;
+  }
+  return std::nullopt;
+}
+
+const Config::Endpoint& whois_server(const Config::Whois& whois, Registry registry) {
+  return whois.*registries[static_cast<std::size_t>(registry)].server;
+}
+
+std::optional<Registry> registry_at(const Config::Whois& whois, const Config::Endpoint& server) {
+  const Config::Whois well_known;
+  for (const auto& row : registries) {
+    if (server == whois.*row.server || server == well_known.*row.server) return row.registry;
+  }
+  return std::nullopt;
+}
+
+}  // namespace badclients::lookup

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "config/config.hpp"
+
+namespace badclients::lookup {
+
+/// The five regional registries.
+enum class Registry : std::uint8_t { arin, ripencc, apnic, lacnic, afrinic };
+
+/// "arin" "ripencc" "apnic" "lacnic" "afrinic", as in facts::Origin; nothing for other names.
+std::optional<Registry> registry_named(std::string_view name);
+
+const config::Config::Endpoint& whois_server(const config::Config::Whois& whois, Registry registry);
+
+/// Whose WHOIS server that is, by its well-known name (whois.ripe.net) or by the configuration;
+/// nothing where it is no registry's.
+std::optional<Registry> registry_at(const config::Config::Whois& whois,
+                                    const config::Config::Endpoint& server);
+
+}  // namespace badclients::lookup

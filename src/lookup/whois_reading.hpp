@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/config.hpp"
+#include "facts/facts.hpp"
+
+namespace badclients::lookup {
+
+/// What a WHOIS answer says about one address. It may be in the form of RIPE, APNIC and AFRINIC
+/// (RPSL, RFC 2622), of LACNIC, of ARIN, or of IANA; which one shows by itself.
+struct WhoisReading {
+  enum class Kind : std::uint8_t {
+    network,     ///< a network that holds the address
+    nothing,     ///< the server has no entry for it
+    elsewhere,   ///< the server only says that the address is none of its own
+    not_now,     ///< asked too often, banned, out of order
+    unreadable,  ///< none of these
+  };
+  Kind kind = Kind::unreadable;
+
+  /// kind network: the most specific network that holds the address.
+  ///   name      RPSL netname, ARIN NetName; LACNIC's owner, as in its RDAP answers
+  ///   country   of the network; ARIN's Country is the organisation's, so there is none
+  ///   entities  of the network object alone, in its order: RPSL org admin-c tech-c abuse-c mnt-by
+  ///             mnt-irt; LACNIC ownerid owner-c tech-c abuse-c; ARIN the organisation's (or the
+  ///             customer's) handle and all ...Handle
+  facts::Registration registration;
+
+  /// ARIN's `ReferralServer: whois://HOST[:PORT]`, IANA's `refer: HOST`. Lower case, never empty.
+  std::optional<config::Config::Endpoint> referral;
+
+  /// The line that says why there is nothing; printable ASCII, 100 characters at most.
+  std::string said;
+};
+
+/// `answer` is foreign: at most 1 MiB of any bytes, UTF-8 or Latin-1 line by line.
+WhoisReading read_whois(std::string_view answer, const net::Address& address);
+
+}  // namespace badclients::lookup
