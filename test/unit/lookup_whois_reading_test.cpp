@@ -297,8 +297,8 @@ TEST_CASE("recorded answers of the five registries are understood") {
        {"BCER1-RIPE", "BTCR1-RIPE", "BTCR3-RIPE", "BTENT-MNT"}},
   };
   for (const auto& each : recorded) {
-    const auto path = std::string(PROJECT_ROOT) + "/../shared/data/registration/" + each.registry +
-                      "-" + each.asked + ".whois.txt";
+    const auto path = std::string(BADCLIENTS_SOURCE_ROOT) + "/../shared/data/registration/" +
+                      each.registry + "-" + each.asked + ".whois.txt";
     std::ifstream file(path, std::ios::binary);
     if (!file) {
       WARN("skipped: no " << path);

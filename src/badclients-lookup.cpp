@@ -1,0 +1,165 @@
+// badclients-lookup: asks the network about one address, prints what it learns.
+//
+//   badclients-lookup [--config FILE] < REQUEST          as badclients starts it
+//   badclients-lookup [--config FILE] ADDRESS [KIND...]   for an administrator who wants to see it
+//
+// Request and answer lines: lookup/protocol.hpp. Exit code 0: all that was wanted is settled, known
+// or failed; 1: no configuration; 2: called wrongly. The lines are all there is on standard output.
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/program_options.hpp>
+#include <cerrno>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "lookup/questions.hpp"
+#include "lookup/threads.hpp"
+
+namespace {
+
+using namespace badclients;
+using lookup::Deadline;
+using lookup::Request;
+
+struct Arguments {
+  std::string config_path{config::default_path};
+  std::vector<std::string> words;  ///< an address and kinds; none: the request is on standard input
+  std::string help;                ///< to be printed, instead of asking anything
+};
+
+/// Error: what is wrong with them.
+tl::expected<Arguments, std::string> read_arguments(int argc, char** argv) {
+  namespace po = boost::program_options;
+  Arguments arguments;
+  po::options_description shown("Options");
+  shown.add_options()("help", "print this")(
+      "config", po::value(&arguments.config_path)->value_name("FILE"), "configuration file");
+  po::options_description all;
+  all.add(shown).add_options()("word", po::value(&arguments.words));
+  po::positional_options_description positions;
+  positions.add("word", -1);
+  try {
+    po::variables_map values;
+    po::store(po::command_line_parser(argc, argv).options(all).positional(positions).run(), values);
+    po::notify(values);
+    if (values.count("help") == 0) return arguments;
+  } catch (const po::error& error) {
+    return tl::unexpected<std::string>(error.what());
+  }
+  std::ostringstream text;
+  text << "Usage: badclients-lookup [--config FILE] ADDRESS [KIND...]\n"
+          "       badclients-lookup [--config FILE] < REQUEST\n"
+          "Asks the network about ADDRESS and prints a line for each fact.\n"
+          "KIND: ptr confirmed origin as registration dnsbl:ZONE (all but DNSBLs where none is "
+          "named)\n"
+       << shown;
+  arguments.help = text.str();
+  return arguments;
+}
+
+/// At most a little more than a request may have; the rest is not worth reading.
+std::string read_standard_input() {
+  std::string text;
+  std::array<char, 16 * 1024> buffer;
+  while (text.size() <= lookup::longest_request) {
+    const auto size = read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) break;
+    text.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+tl::expected<facts::Wanted, std::string> wanted_of(const std::vector<std::string>& kinds) {
+  if (kinds.empty()) return facts::Wanted{true, true, true, true, true, {}};
+  facts::Wanted wanted;
+  for (const auto& kind : kinds) {
+    if (kind == "ptr") {
+      wanted.reverse_names = true;
+    } else if (kind == "confirmed") {
+      wanted.confirmed_names = true;
+    } else if (kind == "origin") {
+      wanted.origin = true;
+    } else if (kind == "as") {
+      wanted.as_description = true;
+    } else if (kind == "registration") {
+      wanted.registration = true;
+    } else if (kind.starts_with("dnsbl:")) {
+      wanted.dnsbl_zones.push_back(kind.substr(6));
+    } else {
+      return tl::unexpected(fmt::format("'{}' is no kind of fact", kind));
+    }
+  }
+  return wanted;
+}
+
+tl::expected<Request, std::string> read_request(const std::vector<std::string>& words,
+                                                std::chrono::milliseconds time) {
+  if (words.empty()) {
+    return lookup::decode_request(read_standard_input()).map_error([](const std::string& error) {
+      return "request on standard input: " + error;
+    });
+  }
+  const auto address = net::Address::parse(words.front());
+  if (!address) return tl::unexpected(address.error());
+  auto wanted = wanted_of({words.begin() + 1, words.end()});
+  if (!wanted) return tl::unexpected(wanted.error());
+  return Request{*address, std::move(*wanted), std::chrono::steady_clock::now() + time, {}};
+}
+
+/// One write a line, so that the reader never sees the beginning of one without its end for long.
+/// With nobody left to read, there is nothing left to do.
+void print_line(std::string_view line) {
+  while (!line.empty()) {
+    const auto size = write(STDOUT_FILENO, line.data(), line.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) _exit(0);
+    line.remove_prefix(static_cast<std::size_t>(size));
+  }
+}
+
+/// A little before `deadline`, at which we are killed: what went wrong has to be said by then.
+Deadline earlier(Deadline deadline) {
+  constexpr std::chrono::milliseconds enough_to_say_so{50};
+  const auto left = deadline - std::chrono::steady_clock::now();
+  return deadline - std::clamp<Deadline::duration>(left / 10, {}, enough_to_say_so);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  signal(SIGPIPE,
+         SIG_IGN);  // print_line sees that nobody listens; a server that hangs up is no end
+  lookup::make_threads_small();
+
+  const auto arguments = read_arguments(argc, argv);
+  if (!arguments) {
+    fmt::print(stderr, "badclients-lookup: {}\n", arguments.error());
+    return 2;
+  }
+  if (!arguments->help.empty()) {
+    fmt::print("{}", arguments->help);
+    return 0;
+  }
+  const auto loaded = config::load(arguments->config_path);
+  if (!loaded) {
+    fmt::print(stderr, "{}\n", loaded.error());
+    return 1;
+  }
+  const auto& settings = loaded->config;
+  const auto request = read_request(arguments->words, settings.lookup.deadline);
+  if (!request) {
+    fmt::print(stderr, "{}\n", request.error());
+    return 2;
+  }
+  const lookup::Resolver resolver(lookup::nameservers(settings.dns));
+  lookup::answer(*request, {settings, resolver, earlier(request->deadline)}, print_line);
+  return 0;
+}
