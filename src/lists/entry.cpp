@@ -49,13 +49,19 @@ std::optional<std::string> comma_fault(Field field, std::string_view word, std::
                      quoted(fmt::format("{}{}", word, rest)));
 }
 
+// Cheap: nearly every comment of a list with a million lines is none.
+bool may_be_network(std::string_view word) {
+  return !word.empty() && (is_digit(word.front()) || word.find(':') != std::string_view::npos);
+}
+
 void judge_comment(Field field, std::string_view comment, Remarks& remarks) {
   const auto next = first_word(comment);
   Remarks ignored;
-  const bool another = (field == Field::ip_net && net::Network::parse(next)) ||
-                       (field == Field::asn && lowered(next.substr(0, 2)) == "as" &&
-                        read_word(field, Use::client_rule, next, ignored)) ||
-                       (is_country(field) && country_name(next));
+  const bool another =
+      (field == Field::ip_net && may_be_network(next) && net::Network::parse(next)) ||
+      (field == Field::asn && lowered(next.substr(0, 2)) == "as" &&
+       read_word(field, Use::client_rule, next, ignored)) ||
+      (is_country(field) && country_name(next));
   if (!another) return;
   warn(remarks, fmt::format("{} is read as a comment: write one entry a line", quoted(next)));
 }

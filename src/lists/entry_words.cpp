@@ -59,10 +59,12 @@ void judge_network(const net::Network& network, Use use, Remarks& remarks) {
 Canonical read_network(std::string_view word, Use use, Remarks& remarks) {
   const auto network = net::Network::parse(word);
   if (!network) return tl::unexpected(network.error());
-  const auto address = net::Address::parse(word.substr(0, word.find('/')));
   auto text = network->str();
-  if (address && *address != network->base()) {
-    note(remarks, fmt::format("{} has host bits set: it is read as {}", quoted(word), text));
+  if (text != word) {
+    const auto address = net::Address::parse(word.substr(0, word.find('/')));
+    if (address && *address != network->base()) {
+      note(remarks, fmt::format("{} has host bits set: it is read as {}", quoted(word), text));
+    }
   }
   judge_network(*network, use, remarks);
   return text;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -45,7 +46,10 @@ constexpr std::string_view trimmed(std::string_view text) {
 
 /// Up to the first blank.
 constexpr std::string_view first_word(std::string_view text) {
-  return text.substr(0, text.find_first_of(" \t"));
+  // Not find_first_of, which costs a call for every character: lists have a million lines.
+  std::size_t length = 0;
+  while (length < text.size() && !is_blank(text[length])) ++length;
+  return text.substr(0, length);
 }
 
 /// Whether a line of a list or client file is a comment: begins with `--`, `#` or `;`.

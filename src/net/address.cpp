@@ -60,8 +60,13 @@ Address Address::v6(const std::array<std::uint8_t, 16>& bytes) {
 }
 
 std::string Address::str() const {
+  if (is_v4()) {  // inet_ntop would call printf, which shows when a list has a million lines
+    std::string text = std::to_string(bytes_[0]);
+    for (std::size_t i = 1; i < 4; ++i) text.append(1, '.').append(std::to_string(bytes_[i]));
+    return text;
+  }
   std::array<char, INET6_ADDRSTRLEN> buffer{};
-  inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes_.data(), buffer.data(), buffer.size());
+  inet_ntop(AF_INET6, bytes_.data(), buffer.data(), buffer.size());
   return buffer.data();
 }
 

@@ -45,7 +45,7 @@ Network Network::within(const Address& first, const Address& last, const Address
 }
 
 std::string Network::str() const {
-  return fmt::format("{}/{}", base_.str(), prefix_);
+  return base_.str() + '/' + std::to_string(prefix_);
 }
 
 }  // namespace badclients::net
