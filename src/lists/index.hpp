@@ -1,36 +1,83 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include <tl/expected.hpp>
 
+#include "lists/index_table.hpp"
 #include "lists/rulebook.hpp"
 #include "net/address.hpp"
+#include "net/network.hpp"
 
 namespace badclients::lists {
 
 /// All rules as one block of bytes, made once and asked by every login: a few point look-ups for an
 /// address, a number or a literal, however many entries there are; patterns in order.
-/// compile() writes it, Index reads it where it lies (in memory or mapped from a file).
+/// compile() writes it, Index reads it where it lies (in memory or mapped from a file). Equal
+/// rulebooks give equal bytes. The same program on the same kind of machine reads them; any other
+/// refuses them, and compiles anew.
+///
+/// Throws std::invalid_argument where a value is not in the canonical form that RuleBook promises,
+/// std::length_error above 4 GiB of texts.
 std::string compile(const RuleBook& book);
+
+/// How the entries of a field are found.
+enum class Lookup : std::uint8_t {
+  network,  ///< an address in a network: ip_net
+  equal,    ///< a value that equals the entry
+  each,     ///< every entry is tried: patterns, coordinates, DNSBL zones
+};
+Lookup lookup(Field field);
 
 /// A rule that a look-up found. Texts are valid as long as the bytes are.
 struct Hit {
   std::string_view file;  ///< relative to list_path
   std::uint32_t line = 0;
-  std::string_view value;  ///< the entry, canonical
-  std::string where() const;
+  std::string_view text;                ///< the entry, canonical; empty for ip_net
+  std::optional<net::Network> network;  ///< ip_net
+  /// The entry, canonical, whatever the field.
+  [[nodiscard]] std::string value() const;
+  /// "ip_net.deny.lst:12"
+  [[nodiscard]] std::string where() const;
+};
+
+/// The header of a client file, as the index has it.
+struct ClientView {
+  std::string_view id, name, vendor, about, message;
+  ClientMode mode = ClientMode::as_configured;
+};
+
+/// A clause of a client rule: something to hand back to the index.
+struct ClauseView {
+  Field field{};
+  bool negated = false;
+  std::uint32_t id = 0;
+  format::Range entries{};
+};
+
+/// A client rule without its clauses.
+struct ClientRuleView {
+  std::uint32_t client = 0;
+  std::string_view file;  ///< relative to list_path
+  std::uint32_t line = 0;
+  std::string_view text;             ///< the rule; of a clause with many values the first few
+  std::optional<ClauseView> anchor;  ///< the clause that leads to the rule
+  /// "clients/new-outlook.client:7"
+  [[nodiscard]] std::string where() const;
 };
 
 class Index {
  public:
-  /// Error: `bytes` were not written by this version's compile(), or are damaged or cut short.
-  /// Every later look-up stays within `bytes` whatever they hold.
+  /// Takes the same time whatever the size. Error: `bytes` were not written by this version's
+  /// compile(), or are cut short, or their header is damaged. Other damage shows as wrong rules:
+  /// every look-up stays within `bytes`, and ends, whatever they hold.
   static tl::expected<Index, std::string> over(std::span<const std::byte> bytes);
 
   /// Calls `visit` with every entry that matches, until it returns false. In the order of the lists
@@ -38,14 +85,77 @@ class Index {
   using Visit = std::function<bool(const Hit&)>;
   /// Field::ip_net: networks that hold the address, the narrowest first.
   void networks(Action action, const net::Address& address, const Visit& visit) const;
-  /// Entries of `field` whose canonical value is `value`: asn, as_cc, net_cc, entity (the caller
-  /// lower-cases), maxmind_geo_loc, maxmind_geo_cc, maxmind_anonymous.
+  /// Entries of `field` whose canonical value is `value` (Lookup::equal). The caller lower-cases
+  /// entities.
   void equal(Field field, Action action, std::string_view value, const Visit& visit) const;
-  /// Every entry of `field`, for those that have to be tried one by one: patterns, coordinates,
-  /// DNSBL zones.
+  /// Every entry of `field` (any but ip_net).
   void each(Field field, Action action, const Visit& visit) const;
   /// Whether there is any entry of `field`: costs nothing.
   [[nodiscard]] bool has(Field field, Action action) const;
+
+  // Client rules. One positive clause of a rule, where it has one that can be looked up, is its
+  // anchor: the rule cannot hold unless the login or its facts lead to it there. So of however many
+  // rules, the caller looks at those that anchored() names for the values it has, and at
+  // unanchored(), and of each tests the other clauses.
+
+  [[nodiscard]] std::uint32_t client_rule_count() const;
+  [[nodiscard]] bool has_client_rules() const { return client_rule_count() != 0; }
+  /// Whether any client rule has a clause on `field`.
+  [[nodiscard]] bool clients_look_at(Field field) const;
+
+  /// Calls `visit` with numbers of rules, until it returns false; a number may come twice.
+  using VisitRule = std::function<bool(std::uint32_t)>;
+  /// Whether any rule has its anchor on `field`.
+  [[nodiscard]] bool has_anchors(Field field) const;
+  /// Rules whose anchor on ip_net holds `address`.
+  void anchored(const net::Address& address, const VisitRule& visit) const;
+  /// Rules whose anchor on `field` has `value` (canonical; entities and services in lower case).
+  void anchored(Field field, std::string_view value, const VisitRule& visit) const;
+  /// Rules without an anchor.
+  void unanchored(const VisitRule& visit) const;
+
+  /// Rules are numbered from 0 in the order of reading. `number` < client_rule_count(). Nothing
+  /// where the bytes are damaged there.
+  [[nodiscard]] std::optional<ClientRuleView> client_rule(std::uint32_t number) const;
+  /// The rule's clauses but for its anchor, until `visit` returns false. False where they could not
+  /// all be visited, because it did or because of damage.
+  using VisitClause = std::function<bool(const ClauseView&)>;
+  bool clauses(std::uint32_t rule, const VisitClause& visit) const;
+  /// All empty where there is no such client.
+  [[nodiscard]] ClientView client(std::uint32_t number) const;
+
+  /// Whether the clause (on ip_net) names a network that holds `address`: one point look-up.
+  [[nodiscard]] bool clause_holds(const ClauseView& clause, const net::Address& address) const;
+  /// Whether the clause (Lookup::equal) has `value`: one point look-up.
+  [[nodiscard]] bool clause_has(const ClauseView& clause, std::string_view value) const;
+  /// The values of the clause (Lookup::each), until `visit` returns false.
+  using VisitValue = std::function<bool(std::string_view)>;
+  void clause_each(const ClauseView& clause, const VisitValue& visit) const;
+  /// The values of all clauses on `field` (any but ip_net).
+  void clients_each(Field field, const VisitValue& visit) const;
+
+ private:
+  struct Owner {
+    format::Networks networks;
+    format::Sorted<format::Equal> equal;
+    std::array<format::Range, field_count> entries{};
+  };
+  Index() = default;
+  bool place(std::span<const std::byte> bytes, const format::Header& header);
+  [[nodiscard]] std::string_view text(format::Text text) const;
+  [[nodiscard]] std::string_view file(std::uint32_t number) const;
+  [[nodiscard]] std::optional<ClauseView> anchor_of(std::uint32_t number,
+                                                    const format::Rule& rule) const;
+
+  std::string_view texts_;
+  format::Table<format::Text> files_;
+  format::Table<format::Entry> entries_;
+  format::Table<format::Client> clients_;
+  format::Table<format::Rule> rules_;
+  format::Table<format::Clause> clauses_;
+  format::Table<std::uint32_t> unanchored_;
+  std::uint32_t looked_at_ = 0, anchored_ = 0;
+  std::array<Owner, format::owner_count> owners_;
 };
 
 }  // namespace badclients::lists

@@ -1,0 +1,178 @@
+#include "lists/index.hpp"
+
+#include <fmt/format.h>
+
+namespace badclients::lists {
+
+namespace {
+
+std::size_t number(Field field) {
+  return static_cast<std::size_t>(field);
+}
+
+/// What is wrong with the header, apart from where it points; empty for nothing.
+std::string fault(std::span<const std::byte> bytes, const format::Header& header) {
+  if (header.magic != format::magic) return "it is not an index of lists";
+  if (header.byte_order != format::byte_order) return "it was made on another kind of machine";
+  if (header.version != format::version || header.program != format::program()) {
+    return "it was made by another version";
+  }
+  if (header.checksum != format::checksum(header)) return "its header is damaged";
+  if (header.length != bytes.size()) {
+    return fmt::format("it has {} bytes, not {}", bytes.size(), header.length);
+  }
+  return {};
+}
+
+/// Points `table` at its bytes; false where they are not all there.
+template <class Record>
+bool point(format::Table<Record>& table, std::span<const std::byte> bytes, format::Span span) {
+  const auto found = format::Table<Record>::in(bytes, span);
+  if (found) table = *found;
+  return found.has_value();
+}
+
+template <class Key>
+bool point(format::NetworkTable<Key>& table, std::span<const std::byte> bytes,
+           const format::NetworkSpans& spans) {
+  return point(table.networks.records, bytes, spans.networks) &&
+         point(table.networks.fence, bytes, spans.fence) &&
+         point(table.places, bytes, spans.places);
+}
+
+net::Network network_of(const format::Network<format::Key4>& network) {
+  return {net::Address::v4(network.base), std::min(network.prefix, 32U)};
+}
+
+net::Network network_of(const format::Network<format::Key6>& network) {
+  std::array<std::uint8_t, 16> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<std::uint8_t>(network.base[i / 4] >> (24 - 8 * (i % 4)));
+  }
+  const auto address = net::Address::v6(bytes);
+  return {address, std::min(network.prefix, address.bits())};
+}
+
+}  // namespace
+
+Lookup lookup(Field field) {
+  switch (field) {
+    case Field::ip_net:
+      return Lookup::network;
+    case Field::asn:
+    case Field::as_cc:
+    case Field::net_cc:
+    case Field::entity:
+    case Field::maxmind_geo_loc:
+    case Field::maxmind_geo_cc:
+    case Field::maxmind_anonymous:
+    case Field::service:
+      return Lookup::equal;
+    case Field::rev_host:
+    case Field::as_dscr:
+    case Field::net_name:
+    case Field::dnsbl:
+    case Field::client_id:
+    case Field::maxmind_as_org:
+    case Field::maxmind_coords:
+    case Field::user:
+      break;
+  }
+  return Lookup::each;
+}
+
+std::string Hit::value() const {
+  return network ? network->str() : std::string(text);
+}
+
+std::string Hit::where() const {
+  return fmt::format("{}:{}", file, line);
+}
+
+std::array<char, 16> format::program() {
+  std::array<char, 16> result{};
+  std::string_view(BADCLIENTS_VERSION).copy(result.data(), result.size());
+  return result;
+}
+
+tl::expected<Index, std::string> Index::over(std::span<const std::byte> bytes) {
+  format::Header header{};
+  if (bytes.size() < sizeof header) return tl::unexpected<std::string>("it is cut short");
+  std::memcpy(&header, bytes.data(), sizeof header);
+  if (auto wrong = fault(bytes, header); !wrong.empty()) return tl::unexpected(std::move(wrong));
+  Index index;
+  if (!index.place(bytes, header)) return tl::unexpected<std::string>("its header is damaged");
+  return index;
+}
+
+bool Index::place(std::span<const std::byte> bytes, const format::Header& header) {
+  format::Table<char> texts;
+  if (!point(texts, bytes, header.texts)) return false;
+  texts_ = {reinterpret_cast<const char*>(bytes.data()) + header.texts.offset, texts.size()};
+  looked_at_ = header.looked_at;
+  anchored_ = header.anchored;
+  for (std::size_t i = 0; i < owners_.size(); ++i) {
+    auto& owner = owners_[i];
+    const auto& spans = header.owners[i];
+    owner.entries = spans.entries;
+    if (!point(owner.networks.v4, bytes, spans.v4) || !point(owner.networks.v6, bytes, spans.v6) ||
+        !point(owner.equal.records, bytes, spans.equal) ||
+        !point(owner.equal.fence, bytes, spans.equal_fence)) {
+      return false;
+    }
+  }
+  return point(files_, bytes, header.files) && point(entries_, bytes, header.entries) &&
+         point(clients_, bytes, header.clients) && point(rules_, bytes, header.rules) &&
+         point(clauses_, bytes, header.clauses) && point(unanchored_, bytes, header.unanchored);
+}
+
+std::string_view Index::text(format::Text text) const {
+  return text.offset < texts_.size() ? texts_.substr(text.offset, text.length) : std::string_view();
+}
+
+std::string_view Index::file(std::uint32_t number) const {
+  return number < files_.size() ? text(files_[number]) : std::string_view();
+}
+
+void Index::networks(Action action, const net::Address& address, const Visit& visit) const {
+  const auto& owner = owners_[format::owner(action)];
+  owner.networks.holding(address, [&](const auto& network, const auto& places, auto i, auto last) {
+    for (; i < last; ++i) {
+      const auto place = places[i];
+      if (!visit({file(place.group), place.line, {}, network_of(network)})) return false;
+    }
+    return true;
+  });
+}
+
+void Index::equal(Field field, Action action, std::string_view value, const Visit& visit) const {
+  if (!has(field, action)) return;
+  const auto& owner = owners_[format::owner(action)];
+  const auto key = format::hash(field, value);
+  const auto& records = owner.equal.records;
+  auto i = owner.equal.boundary([&](const format::Equal& record) { return record.key < key; });
+  const auto [first, last] = entries_.clamp(owner.entries[number(field)]);
+  for (; i < records.size() && records[i].key == key; ++i) {
+    const auto number = records[i].entry;
+    if (number < first || number >= last) continue;  // another field's value with the same hash
+    const auto entry = entries_[number];
+    const Hit hit{file(entry.place.group), entry.place.line, text(entry.value), {}};
+    if (hit.text == value && !visit(hit)) return;
+  }
+}
+
+void Index::each(Field field, Action action, const Visit& visit) const {
+  if (lookup(field) == Lookup::network) return;
+  const auto& owner = owners_[format::owner(action)];
+  auto [i, last] = entries_.clamp(owner.entries[number(field)]);
+  for (; i < last; ++i) {
+    const auto entry = entries_[i];
+    if (!visit({file(entry.place.group), entry.place.line, text(entry.value), {}})) return;
+  }
+}
+
+bool Index::has(Field field, Action action) const {
+  return owners_[format::owner(action)].entries[number(field)].count != 0;
+}
+
+}  // namespace badclients::lists

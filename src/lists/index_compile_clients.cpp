@@ -1,0 +1,127 @@
+// compile(): client rules.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lists/index.hpp"
+#include "lists/index_image.hpp"
+#include "lists/text.hpp"
+
+namespace badclients::lists::format {
+
+namespace {
+
+/// Fields for anchors, the one that leads to the fewest rules first.
+constexpr std::array anchor_fields{Field::ip_net,
+                                   Field::entity,
+                                   Field::asn,
+                                   Field::maxmind_geo_loc,
+                                   Field::maxmind_anonymous,
+                                   Field::net_cc,
+                                   Field::as_cc,
+                                   Field::maxmind_geo_cc,
+                                   Field::service};
+
+/// rule.clauses.end() where no clause can be looked up.
+auto choose_anchor(const ClientRule& rule) {
+  for (const auto field : anchor_fields) {
+    const auto found =
+        std::find_if(rule.clauses.begin(), rule.clauses.end(),
+                     [&](const auto& clause) { return clause.field == field && !clause.negated; });
+    if (found != rule.clauses.end()) return found;
+  }
+  return rule.clauses.end();
+}
+
+std::uint32_t bit(Field field) {
+  return 1U << static_cast<unsigned>(field);
+}
+
+/// Entities and services are compared ignoring case.
+bool ignores_case(Field field) {
+  return field == Field::entity || field == Field::service;
+}
+
+/// A value as it is written in a rule.
+std::string word(const std::string& value) {
+  if (!value.empty() && value.find_first_of(" \t\"") == std::string::npos) return value;
+  std::string result = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + '"';
+}
+
+}  // namespace
+
+ClientTables::ClientTables(const RuleBook& book, Texts& texts) {
+  for (const auto& client : book.clients) {
+    clients.push_back({texts.add(client.id), texts.add(client.name), texts.add(client.vendor),
+                       texts.add(client.about), texts.add(client.message),
+                       static_cast<std::uint32_t>(client.mode)});
+  }
+  const auto rule_count = static_cast<std::uint32_t>(book.client_rules.size());
+  for (const auto& rule : book.client_rules) add_rule(rule, rule_count, texts);
+}
+
+void ClientTables::add_rule(const ClientRule& rule, std::uint32_t rule_count, Texts& texts) {
+  const auto number = static_cast<std::uint32_t>(rules.size());
+  const auto anchor = choose_anchor(rule);
+  Rule record{rule.client,
+              {rule.where.file, rule.where.line},
+              texts.add(rule_text(rule)),
+              none,
+              {static_cast<std::uint32_t>(clauses.size()), 0}};
+  if (anchor == rule.clauses.end()) {
+    unanchored.push_back(number);
+  } else {
+    record.anchor = static_cast<std::uint32_t>(anchor->field);
+    anchored |= bit(anchor->field);
+    add_values(*anchor, number, texts);
+  }
+
+  // What has to be tried value by value comes last.
+  for (const bool each : {false, true}) {
+    for (auto clause = rule.clauses.begin(); clause != rule.clauses.end(); ++clause) {
+      looked_at |= bit(clause->field);
+      if (clause == anchor || (lookup(clause->field) == Lookup::each) != each) continue;
+      const auto id = rule_count + static_cast<std::uint32_t>(clauses.size());
+      clauses.push_back({static_cast<std::uint32_t>(clause->field), clause->negated ? 1U : 0U,
+                         add_values(*clause, id, texts)});
+      ++record.clauses.count;
+    }
+  }
+  rules.push_back(record);
+}
+
+Range ClientTables::add_values(const lists::Clause& clause, std::uint32_t id, Texts& texts) {
+  const auto& entries = sources.entries[static_cast<std::size_t>(clause.field)];
+  const auto first = static_cast<std::uint32_t>(entries.size());
+  for (const auto& value : clause.values) {
+    sources.add(clause.field, ignores_case(clause.field) ? lowered(value) : value, {id, 0}, texts);
+  }
+  return {first, static_cast<std::uint32_t>(entries.size()) - first};
+}
+
+void ClientTables::place_entries(const std::array<Range, field_count>& fields) {
+  for (auto& clause : clauses) clause.entries.first += fields[clause.field].first;
+}
+
+std::string rule_text(const ClientRule& rule) {
+  constexpr std::size_t shown = 8;  // of 100,000 networks
+  std::string text;
+  for (const auto& clause : rule.clauses) {
+    const auto words = fmt::format("{}{}", name(clause.field), clause.negated ? "!=" : "=");
+    for (std::size_t i = 0; i < std::min(clause.values.size(), shown); ++i) {
+      text += fmt::format("{}{}{}", text.empty() ? "" : " ", words, word(clause.values[i]));
+    }
+    if (clause.values.size() > shown) {
+      text += fmt::format(" {}... ({} more)", words, clause.values.size() - shown);
+    }
+  }
+  return text;
+}
+
+}  // namespace badclients::lists::format

@@ -1,0 +1,190 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include "lists/rulebook.hpp"
+#include "net/address.hpp"
+
+/// How the index lies in its bytes: one header, then arrays of fixed-size records. Offsets count
+/// from the header, so the bytes may lie anywhere; numbers are the host's (the header says so).
+/// For compile() and Index alone.
+namespace badclients::lists::format {
+
+inline constexpr std::array<char, 8> magic{'b', 'a', 'd', 'c', 'i', 'd', 'x', '\n'};
+inline constexpr std::uint32_t byte_order = 0x01020304;
+/// Raise it with every change to this file or to what compile() writes.
+inline constexpr std::uint32_t version = 1;
+
+/// Whose entries: the deny lists', the allow lists', the client rules'.
+inline constexpr std::size_t deny = 0, allow = 1, clients = 2, owner_count = 3;
+inline constexpr std::size_t owner(Action action) {
+  return action == Action::deny ? deny : allow;
+}
+
+struct Text {
+  std::uint32_t offset, length;  // in the texts
+};
+
+struct Range {
+  std::uint32_t first, count;
+};
+
+/// An array of records.
+struct Span {
+  std::uint64_t offset, count;
+};
+
+/// Whom an entry belongs to: a place in a list, or (`group`) a clause of a client rule.
+struct Place {
+  std::uint32_t group;  // lists: the file; clients: the clause
+  std::uint32_t line;   // lists only
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+/// Any entry but a network. Sorted by owner and field, then as read.
+struct Entry {
+  Text value;
+  Place place;
+};
+
+/// The way from a value to its entries, for fields that are compared whole.
+struct Equal {
+  std::uint64_t key;    // hash of field and value
+  std::uint32_t group;  // lists: 0; clients: the clause
+  std::uint32_t entry;
+  friend auto operator<=>(const Equal&, const Equal&) = default;
+};
+
+using Key4 = std::uint32_t;
+using Key6 = std::array<std::uint32_t, 4>;  // most significant first
+
+inline constexpr std::uint32_t none = 0xffffffff;
+
+/// Networks are sorted by base, wider ones first, and each stands there once: a network that holds
+/// an address is the last one whose base is not above it, or one that holds that one.
+template <class Key>
+struct Network {
+  Key base;
+  std::uint32_t prefix;
+  std::uint32_t parent;  // the narrowest network around this one, always before it; or none
+  std::uint32_t places;  // the first of its places; they end where those of the next begin
+};
+
+struct NetworkSpans {
+  Span networks, fence, places;
+};
+
+struct OwnerSpans {
+  NetworkSpans v4, v6;
+  Span equal, equal_fence;
+  std::array<Range, field_count> entries;  // ip_net: only the count
+};
+
+struct Client {
+  Text id, name, vendor, about, message;
+  std::uint32_t mode;
+};
+
+/// One clause of a rule can lead from a fact to the rule: its anchor. Clauses have ids: an anchor
+/// has its rule's number, the others number of rules + place in the table of clauses.
+struct Rule {
+  std::uint32_t client;
+  Place where;
+  Text text;
+  std::uint32_t anchor;  // its field, or none
+  Range clauses;         // all but the anchor
+};
+
+struct Clause {
+  std::uint32_t field;
+  std::uint32_t negated;
+  Range entries;  // empty for networks
+};
+
+struct Header {
+  std::array<char, 8> magic;
+  std::uint32_t byte_order, version;
+  std::array<char, 16> program;  // the version of the program that wrote it
+  std::uint64_t length;          // of everything
+  std::uint64_t checksum;        // of this header, with zero here
+  Span texts, files, entries, clients, rules, clauses;
+  Span unanchored;          // numbers of the rules that have no anchor
+  std::uint32_t looked_at;  // bit a field: some client rule has a clause on it
+  std::uint32_t anchored;   // bit a field: some rule has its anchor there
+  std::array<OwnerSpans, owner_count> owners;
+};
+
+/// Every `fence_step`th key of a sorted array once more, close together, so that a search touches
+/// few pages: some of the fence, then one or two of the array.
+inline constexpr std::size_t fence_step = 256;
+
+// No padding: every byte of the index is written on purpose, so equal lists give equal bytes.
+template <class... Records>
+inline constexpr bool plain = ((std::is_trivially_copyable_v<Records> &&
+                                std::has_unique_object_representations_v<Records>)&&...);
+static_assert(plain<Text, Range, Span, Place, Entry, Equal, Network<Key4>, Network<Key6>, Client,
+                    Rule, Clause, Header>);
+
+/// What an array is sorted by, as its fence has it.
+inline Equal key(const Equal& record) {
+  return record;
+}
+template <class Key>
+Key key(const Network<Key>& record) {
+  return record.base;
+}
+
+/// FNV-1a (draft-eastlake-fnv), 64 bits.
+inline std::uint64_t hash(std::string_view bytes, std::uint64_t state = 0xcbf29ce484222325) {
+  for (const char byte : bytes) {
+    state = (state ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+  }
+  return state;
+}
+
+inline std::uint64_t hash(Field field, std::string_view value) {
+  const char first = static_cast<char>(field);
+  return hash(value, hash({&first, 1}));
+}
+
+/// The version of this program, as Header::program has it.
+std::array<char, 16> program();
+
+/// The header's checksum as it should be.
+inline std::uint64_t checksum(Header header) {
+  header.checksum = 0;
+  return hash({reinterpret_cast<const char*>(&header), sizeof header});
+}
+
+inline Key4 key4(const net::Address& address) {
+  const auto b = address.bytes();
+  return static_cast<Key4>(b[0]) << 24 | static_cast<Key4>(b[1]) << 16 |
+         static_cast<Key4>(b[2]) << 8 | b[3];
+}
+
+inline Key6 key6(const net::Address& address) {
+  Key6 result{};
+  const auto b = address.bytes();
+  for (std::size_t i = 0; i < b.size(); ++i) result[i / 4] = result[i / 4] << 8 | b[i];
+  return result;
+}
+
+/// Whether the first `prefix` bits of both are equal; a prefix longer than the key counts as that.
+inline bool same_network(Key4 a, Key4 b, std::uint32_t prefix) {
+  return prefix == 0 || ((a ^ b) >> (32 - std::min(prefix, 32U))) == 0;
+}
+
+inline bool same_network(const Key6& a, const Key6& b, std::uint32_t prefix) {
+  for (std::uint32_t i = 0; i < 4 && 32 * i < prefix; ++i) {
+    if (!same_network(a[i], b[i], prefix - 32 * i)) return false;
+  }
+  return true;
+}
+
+}  // namespace badclients::lists::format

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lists/index_format.hpp"
+#include "net/network.hpp"
+
+/// Making the index. For compile() alone.
+namespace badclients::lists::format {
+
+/// Texts, one behind the other.
+class Texts {
+ public:
+  /// Throws std::length_error above 4 GiB.
+  Text add(std::string_view text);
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  [[nodiscard]] std::string_view get(Text text) const {
+    return std::string_view(bytes_).substr(text.offset, text.length);
+  }
+
+ private:
+  std::string bytes_;
+};
+
+template <class Key>
+struct PlacedNetwork {
+  Key base;
+  std::uint32_t prefix;
+  Place place;
+  friend auto operator<=>(const PlacedNetwork&, const PlacedNetwork&) = default;
+};
+
+/// Everything that one owner says, sorted by field.
+struct Sources {
+  std::vector<PlacedNetwork<Key4>> v4;
+  std::vector<PlacedNetwork<Key6>> v6;
+  std::array<std::vector<Entry>, field_count> entries;
+
+  /// Throws std::invalid_argument where `value` should be a network and is none.
+  void add(Field field, std::string_view value, Place place, Texts& texts);
+};
+
+/// The client rules as the index has them.
+struct ClientTables {
+  std::vector<Client> clients;
+  std::vector<Rule> rules;
+  std::vector<Clause> clauses;
+  std::vector<std::uint32_t> unanchored;
+  std::uint32_t looked_at = 0, anchored = 0;
+  Sources sources;
+
+  ClientTables(const RuleBook& book, Texts& texts);
+
+  /// Until now the clauses count their entries from the start of their field's: `fields` says where
+  /// in the table of entries those are.
+  void place_entries(const std::array<Range, field_count>& fields);
+
+ private:
+  void add_rule(const ClientRule& rule, std::uint32_t rule_count, Texts& texts);
+  Range add_values(const lists::Clause& clause, std::uint32_t id, Texts& texts);
+};
+
+/// "asn=AS15169 service=pop3 service=smtp", with the first few values of each clause.
+std::string rule_text(const ClientRule& rule);
+
+}  // namespace badclients::lists::format

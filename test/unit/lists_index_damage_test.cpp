@@ -1,0 +1,159 @@
+// Index: bytes that nobody should have written.
+
+#include <array>
+#include <cstring>
+
+#include "catch.hpp"
+#include "lists/index.hpp"
+#include "rules.hpp"
+
+using namespace badclients::lists;
+using badclients::net::Address;
+
+namespace {
+
+std::string image() {
+  Rules rules;
+  for (int i = 0; i < 300; ++i) {  // more than a block
+    rules.deny(Field::ip_net,
+               Address::v4(0x0a000000U + 977U * static_cast<unsigned>(i)).str() + "/32");
+  }
+  rules.deny(Field::ip_net, "10.0.0.0/8").deny(Field::ip_net, "10.0.0.0/24");
+  rules.deny(Field::ip_net, "2001:db8::/32").allow(Field::ip_net, "2001:db8::1/128");
+  rules.deny(Field::asn, "AS64500").deny(Field::entity, "mail-ru").deny(Field::rev_host, "a.*");
+  rules.client({"one", "One", "Vendor", "https://one.example/", "No.", ClientMode::monitor});
+  rules.rule({Rules::is(Field::ip_net, {"10.0.0.0/24"}), Rules::is(Field::service, {"pop3"}),
+              Rules::is_not(Field::ip_net, {"10.0.0.0/32"})});
+  rules.rule({Rules::is(Field::asn, {"AS64500"}), Rules::is(Field::rev_host, {"x y"})});
+  rules.rule({Rules::is(Field::rev_host, {"x"}), Rules::is_not(Field::entity, {"e"})});
+  return compile(rules.book());
+}
+
+/// Asks everything there is to ask, and touches every byte of the answers.
+std::size_t ask_everything(const Index& index) {
+  std::size_t sum = 0;
+  const auto touch = [&](std::string_view text) {
+    for (const char c : text) sum += static_cast<unsigned char>(c);
+    return sum != 1;
+  };
+  const auto hit = [&](const Hit& found) { return touch(found.where()) && touch(found.value()); };
+  const auto rule = [&](std::uint32_t number) {
+    const auto view = index.client_rule(number);
+    if (!view) return true;
+    touch(view->text);
+    touch(view->where());
+    touch(index.client(view->client).message);
+    const auto clause = [&](const ClauseView& one) {
+      sum += index.clause_holds(one, *Address::parse("10.0.0.1"));
+      sum += index.clause_has(one, "pop3");
+      index.clause_each(one, touch);
+      return true;
+    };
+    if (view->anchor) clause(*view->anchor);
+    index.clauses(number, clause);
+    return true;
+  };
+  for (const auto action : {Action::deny, Action::allow}) {
+    for (const auto* address : {"10.0.0.0", "10.0.3.209", "255.255.255.255", "2001:db8::1", "::"}) {
+      index.networks(action, *Address::parse(address), hit);
+      index.anchored(*Address::parse(address), rule);
+    }
+    for (std::size_t i = 0; i < field_count; ++i) {
+      const auto field = static_cast<Field>(i);
+      for (const auto* value : {"AS64500", "mail-ru", "pop3", "e", ""}) {
+        index.equal(field, action, value, hit);
+        index.anchored(field, value, rule);
+      }
+      index.each(field, action, hit);
+      index.clients_each(field, touch);
+    }
+  }
+  index.unanchored(rule);
+  for (std::uint32_t i = 0; i < std::min(index.client_rule_count(), 10U); ++i) rule(i);
+  return sum;
+}
+
+std::span<const std::byte> bytes_of(const std::string& text) {
+  return std::as_bytes(std::span(text));
+}
+
+/// A copy in memory of just that size, so that checkers notice every read behind its end.
+void ask(const std::string& text) {
+  const std::vector<std::byte> exact(bytes_of(text).begin(), bytes_of(text).end());
+  if (const auto index = Index::over(exact)) ask_everything(*index);
+}
+
+}  // namespace
+
+TEST_CASE("what is no index, or none of this program, is refused with a reason") {
+  const auto good = image();
+  const auto refusal = [](const std::string& bytes) {
+    const auto index = Index::over(bytes_of(bytes));
+    return index ? std::string("accepted") : index.error();
+  };
+  const auto with = [&](std::size_t offset, const char* text) {
+    auto bytes = good;
+    bytes.replace(offset, std::strlen(text), text);
+    return bytes;
+  };
+  CHECK(refusal(good) == "accepted");
+  CHECK(refusal("") == "it is cut short");
+  CHECK(refusal(std::string(5000, 'x')) == "it is not an index of lists");
+  CHECK(refusal(with(offsetof(format::Header, byte_order), "\x01\x02\x03\x04")) ==
+        "it was made on another kind of machine");
+  CHECK(refusal(with(offsetof(format::Header, version), "\x7f")) ==
+        "it was made by another version");
+  CHECK(refusal(with(offsetof(format::Header, program), "9.9")) ==
+        "it was made by another version");
+  CHECK(refusal(with(offsetof(format::Header, looked_at), "\xff")) == "its header is damaged");
+  CHECK_THAT(refusal(good + "x"), ContainsSubstring("bytes, not"));
+}
+
+TEST_CASE("an index cut short anywhere is refused") {
+  const auto good = image();
+  for (std::size_t length = 0; length < good.size(); ++length) {
+    REQUIRE_FALSE(Index::over(bytes_of(good).first(length)));
+  }
+}
+
+TEST_CASE(
+    "damage in the header is noticed, damage elsewhere keeps every look-up within the bytes") {
+  const auto good = image();
+  constexpr std::array<unsigned, 3> flips{0x01, 0x80, 0xff};
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    auto bad = good;
+    const auto byte = static_cast<unsigned char>(bad[i]);
+    bad[i] = static_cast<char>(byte ^ flips[i % flips.size()]);
+    if (i < sizeof(format::Header)) {
+      REQUIRE_FALSE(Index::over(bytes_of(bad)));
+    } else {
+      ask(bad);
+    }
+  }
+}
+
+TEST_CASE("a header that lies with a right checksum keeps every look-up within the bytes") {
+  const auto good = image();
+  for (std::size_t i = 0; i + 4 <= sizeof(format::Header); i += 4) {
+    for (const std::uint32_t lie : {0U, 1U, 1000U, 0x7fffffffU, 0xffffffffU}) {
+      auto bad = good;
+      std::memcpy(bad.data() + i, &lie, sizeof lie);
+      format::Header header{};
+      std::memcpy(&header, bad.data(), sizeof header);
+      header.checksum = format::checksum(header);
+      std::memcpy(bad.data(), &header, sizeof header);
+      ask(bad);
+    }
+  }
+}
+
+TEST_CASE("words of ones anywhere keep every look-up within the bytes") {
+  const auto good = image();
+  for (std::size_t i = sizeof(format::Header); i + 4 <= good.size(); i += 4) {
+    auto bad = good;
+    std::memset(bad.data() + i, 0xff, 4);
+    ask(bad);
+    std::memset(bad.data() + i, 0xff, std::min<std::size_t>(64, bad.size() - i));
+    ask(bad);
+  }
+}
