@@ -10,6 +10,8 @@
 #include "facts/verdict.hpp"
 #include "facts/wanted.hpp"
 #include "lists/index.hpp"
+#include "lists/pattern.hpp"
+#include "policy/subject.hpp"
 
 /// Rules x Facts -> Verdict. Pure: no I/O, no clock, no environment.
 namespace badclients::policy {
@@ -17,36 +19,63 @@ namespace badclients::policy {
 /// One rule that matches, for people: `badclientsctl check` shows them all.
 struct Match {
   lists::Action action;
-  std::string matched;  ///< as in the audit line
-  std::string rule;     ///< file:line
-  std::string entry;    ///< the rule as written, canonical
-  std::string client;   ///< name of the bad client; empty for a list
+  std::string matched;     ///< as in the audit line
+  std::string rule;        ///< file:line
+  std::string entry;       ///< the rule, canonical; of a client's clause with many values the first
+  std::string client;      ///< name of the bad client; empty for a list
+  bool monitored = false;  ///< a client in monitor mode: the rule refuses nobody
 };
 
+/// Decided in this order, the first that speaks wins: disabled_services (refused); a missing or
+/// special-purpose address, ignore_networks (never refused); allow entries of any field; deny lists
+/// in the order ip_net rev_host asn as_cc as_dscr net_cc net_name entity dnsbl client_id maxmind/*;
+/// client rules; `on_error`. Networks are compared with the address that counts and with the one
+/// that carries it. What is unknown, and what is absent, matches nothing (Subject).
+///
+/// `mode = monitor` refuses nobody, whatever the reason: the verdict then is to allow, says
+/// would_block, and names what matched. A client in monitor mode does the same, but never keeps
+/// another rule (or on_error) from refusing.
+///
+/// One policy serves any number of logins, but not two threads at once.
 class Policy {
  public:
   /// Both must outlive the policy.
   Policy(const lists::Index& index, const config::Config& config);
 
   /// The verdict, where it stands whatever the network may know: a disabled service, a
-  /// special-purpose or missing address, ignore_networks, an entry that the login alone decides and
-  /// that no allow entry on unknown facts could still override. Nothing where facts are needed.
+  /// special-purpose or missing address, ignore_networks, a refusal by the login alone that no
+  /// allow entry on facts could still override. Nothing where facts are needed, if only for the
+  /// audit line of a login that is allowed. (Facts could make another rule refuse first; it is a
+  /// refusal all the same.)
   [[nodiscard]] std::optional<facts::Verdict> before_facts(const facts::Login& login) const;
 
-  /// The verdict on the facts as they are: what is unknown matches nothing, and `on_error` speaks
-  /// where nothing matched but a fact that some rule needs was asked for in vain.
+  /// The verdict on the facts as they are. `on_error` speaks where nothing matched, but a deny list
+  /// or client rule might have, had a fact not failed. (Allow entries do not count there: where
+  /// nothing refuses, they change nothing.)
   [[nodiscard]] facts::Verdict decide(const facts::Login& login, const facts::Facts& facts) const;
 
-  /// Every allow and deny rule that matches, allow first, in the order of deciding.
+  /// Every allow and deny rule that matches, allow first, in the order of deciding. Of disabled
+  /// services, special-purpose addresses and ignored networks it knows nothing: decide() does.
   [[nodiscard]] std::vector<Match> explain(const facts::Login& login,
                                            const facts::Facts& facts) const;
 
   /// What the rules look at, and what the audit line shows, as far as lookup/* permits.
   [[nodiscard]] facts::Wanted wanted() const;
 
+  /// Why a pattern last could not be tried (lists::PatternMatcher::trouble()); empty for never.
+  [[nodiscard]] const std::string& trouble() const { return matcher_.trouble(); }
+
  private:
+  [[nodiscard]] std::optional<facts::Verdict> exempt(const facts::Login& login) const;
+  [[nodiscard]] bool unquestioned(const facts::Login& login) const;
+  [[nodiscard]] facts::Verdict judge(const Subject& subject) const;
+  [[nodiscard]] facts::Verdict by_client_or_error(const Subject& subject) const;
+  [[nodiscard]] facts::Verdict refuse(std::string matched, std::string rule) const;
+  [[nodiscard]] facts::Verdict in_mode(facts::Verdict verdict) const;
+
   const lists::Index& index_;
   const config::Config& config_;
+  mutable lists::PatternMatcher matcher_;  // starts Lua once; no state that shows
 };
 
 }  // namespace badclients::policy

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "lists/index.hpp"
+#include "policy/subject.hpp"
+
+namespace badclients::policy {
+
+/// Numbers of the client rules all of whose clauses hold, in the order of reading. A clause on an
+/// unknown fact does not hold, negated or not. Costs a few point look-ups and the rules that those
+/// lead to, however many rules there are.
+std::vector<std::uint32_t> matching_client_rules(const lists::Index& index, const Subject& subject);
+
+/// Whether some client rule would match, if facts that could not be had were what it wants. Looks
+/// at every rule.
+bool client_rule_in_doubt(const lists::Index& index, const Subject& subject);
+
+}  // namespace badclients::policy

@@ -1,0 +1,101 @@
+#include "policy/list_rules.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace badclients::policy {
+
+using lists::Action;
+using lists::Field;
+
+namespace {
+
+/// The order of deciding. `user` exists in allow lists only.
+constexpr std::array order{Field::user,
+                           Field::ip_net,
+                           Field::rev_host,
+                           Field::asn,
+                           Field::as_cc,
+                           Field::as_dscr,
+                           Field::net_cc,
+                           Field::net_name,
+                           Field::entity,
+                           Field::dnsbl,
+                           Field::client_id,
+                           Field::maxmind_as_org,
+                           Field::maxmind_geo_loc,
+                           Field::maxmind_geo_cc,
+                           Field::maxmind_coords,
+                           Field::maxmind_anonymous};
+
+bool in_use(const lists::Index& index, Field field, Action action) {
+  return index.has(field, action) && (field != Field::user || action == Action::allow);
+}
+
+bool by_login_alone(Field field) {
+  return field == Field::user || field == Field::ip_net || field == Field::client_id;
+}
+
+/// False where `found` had enough.
+bool match_field(const lists::Index& index, Field field, Action action, const Subject& subject,
+                 const FoundRule& found) {
+  bool more = true;
+  const auto report = [&](const lists::Hit& hit, const std::string& matched) {
+    return more = found(hit, matched);
+  };
+  switch (lists::lookup(field)) {
+    case lists::Lookup::network:
+      for (const auto& address : subject.addresses()) {
+        if (!more) break;
+        index.networks(action, address, [&](const auto& hit) { return report(hit, "ip_net"); });
+      }
+      break;
+    case lists::Lookup::equal:
+      for (const auto& value : subject.values(field)) {
+        if (!more) break;
+        index.equal(field, action, value.text,
+                    [&](const auto& hit) { return report(hit, value.matched); });
+      }
+      break;
+    case lists::Lookup::each:
+      index.each(field, action, [&](const lists::Hit& hit) {
+        const auto finding = subject.compare(field, hit.text, action);
+        return finding.truth != Truth::yes || report(hit, finding.matched);
+      });
+      break;
+  }
+  return more;
+}
+
+bool failed(const lists::Index& index, Field field, const Subject& subject) {
+  if (field != Field::dnsbl) return subject.unmatched(field) == Truth::failed;
+  bool found = false;
+  index.each(field, Action::deny, [&](const lists::Hit& hit) {
+    found = subject.compare(field, hit.text, Action::deny).truth == Truth::failed;
+    return !found;
+  });
+  return found;
+}
+
+}  // namespace
+
+void matching_list_rules(const lists::Index& index, Action action, const Subject& subject,
+                         const FoundRule& found) {
+  for (const auto field : order) {
+    if (in_use(index, field, action) && !match_field(index, field, action, subject, found)) return;
+  }
+}
+
+bool deny_list_in_doubt(const lists::Index& index, const Subject& subject) {
+  return std::any_of(order.begin(), order.end(), [&](Field field) {
+    return in_use(index, field, Action::deny) && failed(index, field, subject);
+  });
+}
+
+bool allows_by_facts(const lists::Index& index) {
+  return std::any_of(order.begin(), order.end(), [&](Field field) {
+    return !by_login_alone(field) && in_use(index, field, Action::allow);
+  });
+}
+
+}  // namespace badclients::policy

@@ -1,0 +1,196 @@
+#include "policy/policy.hpp"
+
+#include <algorithm>
+
+#include "lists/dnsbl_filter.hpp"
+#include "lists/text.hpp"
+#include "net/special.hpp"
+#include "policy/client_rules.hpp"
+#include "policy/list_rules.hpp"
+
+namespace badclients::policy {
+
+using facts::Verdict;
+using lists::Action;
+using lists::Field;
+using Decision = facts::Verdict::Decision;
+
+namespace {
+
+std::string name_of(const lists::ClientView& client) {
+  return std::string(client.name.empty() ? client.id : client.name);
+}
+
+bool ignored(const config::Config& config, const net::Address& address) {
+  const auto& networks = config.general.ignore_networks;
+  const auto inside = [](const net::Address& one) {
+    return [&one](const net::Network& network) { return network.contains(one); };
+  };
+  const auto carried = address.carried();
+  return std::any_of(networks.begin(), networks.end(), inside(carried)) ||
+         std::any_of(networks.begin(), networks.end(), inside(address));
+}
+
+bool in_doubt(const lists::Index& index, const Subject& subject) {
+  return deny_list_in_doubt(index, subject) || client_rule_in_doubt(index, subject);
+}
+
+/// As `verdict`, but refusing nobody.
+Verdict watched(Verdict verdict) {
+  verdict.decision = Decision::allow;
+  verdict.would_block = true;
+  verdict.message.clear();
+  return verdict;
+}
+
+/// Zones of entries, without duplicates.
+class Zones {
+ public:
+  bool add(std::string_view entry) {
+    const auto parsed = lists::DnsblEntry::parse(entry);
+    if (parsed && std::find(zones_.begin(), zones_.end(), parsed->zone()) == zones_.end()) {
+      zones_.push_back(parsed->zone());
+    }
+    return true;
+  }
+  std::vector<std::string> take() { return std::move(zones_); }
+
+ private:
+  std::vector<std::string> zones_;
+};
+
+}  // namespace
+
+Policy::Policy(const lists::Index& index, const config::Config& config)
+    : index_(index), config_(config) {}
+
+std::optional<Verdict> Policy::before_facts(const facts::Login& login) const {
+  if (auto exempted = exempt(login)) {
+    // A disabled service that monitor mode lets in is an ordinary login for the audit line.
+    if (exempted->refused() || unquestioned(login)) return exempted;
+    return std::nullopt;
+  }
+  if (allows_by_facts(index_)) return std::nullopt;
+  const facts::Facts nothing;
+  auto verdict = judge({login, nothing, matcher_});
+  return verdict.refused() ? std::optional{std::move(verdict)} : std::nullopt;
+}
+
+Verdict Policy::decide(const facts::Login& login, const facts::Facts& facts) const {
+  if (auto exempted = exempt(login)) return *std::move(exempted);
+  return judge({login, facts, matcher_});
+}
+
+std::optional<Verdict> Policy::exempt(const facts::Login& login) const {
+  const auto& disabled = config_.general.disabled_services;
+  if (std::find(disabled.begin(), disabled.end(), lists::lowered(login.service)) !=
+      disabled.end()) {
+    return in_mode(refuse("service", {}));
+  }
+  if (!unquestioned(login)) return std::nullopt;
+  Verdict verdict;
+  if (login.address) {
+    verdict.logged = config_.general.log_local && !ignored(config_, *login.address);
+  }
+  return verdict;
+}
+
+/// Whether nobody is to be asked about the address, and no list either.
+bool Policy::unquestioned(const facts::Login& login) const {
+  return !login.address || net::special_purpose(*login.origin()) ||
+         ignored(config_, *login.address);
+}
+
+Verdict Policy::judge(const Subject& subject) const {
+  std::optional<Verdict> verdict;
+  matching_list_rules(index_, Action::allow, subject,
+                      [&](const lists::Hit& hit, const std::string& matched) {
+                        verdict = Verdict{};
+                        verdict->matched = matched;
+                        verdict->rule = hit.where();
+                        return false;
+                      });
+  if (verdict) return *std::move(verdict);
+  matching_list_rules(index_, Action::deny, subject,
+                      [&](const lists::Hit& hit, const std::string& matched) {
+                        verdict = refuse(matched, hit.where());
+                        return false;
+                      });
+  if (!verdict) verdict = by_client_or_error(subject);
+  return in_mode(*std::move(verdict));
+}
+
+Verdict Policy::by_client_or_error(const Subject& subject) const {
+  std::optional<Verdict> monitored;
+  for (const auto number : matching_client_rules(index_, subject)) {
+    const auto rule = index_.client_rule(number);
+    if (!rule) continue;
+    const auto client = index_.client(rule->client);
+    auto verdict = refuse("client", rule->where());
+    verdict.client = name_of(client);
+    if (!client.message.empty()) verdict.message = client.message;
+    if (client.mode != lists::ClientMode::monitor) return verdict;
+    if (!monitored) monitored = watched(std::move(verdict));
+  }
+  if (config_.general.on_error != config::OnError::allow && in_doubt(index_, subject)) {
+    auto verdict = refuse("on_error", {});
+    if (config_.general.on_error == config::OnError::tempfail) {
+      verdict.decision = Decision::tempfail;
+      verdict.message.clear();
+    }
+    return verdict;
+  }
+  return monitored ? *std::move(monitored) : Verdict{};
+}
+
+Verdict Policy::refuse(std::string matched, std::string rule) const {
+  Verdict verdict;
+  verdict.decision = Decision::deny;
+  verdict.matched = std::move(matched);
+  verdict.rule = std::move(rule);
+  verdict.message = config_.general.deny_message;
+  return verdict;
+}
+
+Verdict Policy::in_mode(Verdict verdict) const {
+  const bool monitor = config_.general.mode == config::Mode::monitor;
+  return monitor && verdict.decision != Decision::allow ? watched(std::move(verdict)) : verdict;
+}
+
+std::vector<Match> Policy::explain(const facts::Login& login, const facts::Facts& facts) const {
+  const Subject subject(login, facts, matcher_);
+  std::vector<Match> matches;
+  for (const auto action : {Action::allow, Action::deny}) {
+    matching_list_rules(index_, action, subject,
+                        [&](const lists::Hit& hit, const std::string& matched) {
+                          matches.push_back({action, matched, hit.where(), hit.value(), {}});
+                          return true;
+                        });
+  }
+  for (const auto number : matching_client_rules(index_, subject)) {
+    const auto rule = index_.client_rule(number);
+    if (!rule) continue;
+    const auto client = index_.client(rule->client);
+    matches.push_back({Action::deny, "client", rule->where(), std::string(rule->text),
+                       name_of(client), client.mode == lists::ClientMode::monitor});
+  }
+  return matches;
+}
+
+facts::Wanted Policy::wanted() const {
+  const auto& lookup = config_.lookup;
+  facts::Wanted wanted;
+  wanted.reverse_names = lookup.reverse_dns;
+  wanted.confirmed_names = lookup.reverse_dns && index_.has(Field::rev_host, Action::allow);
+  wanted.origin = wanted.as_description = !lookup.origin.empty();
+  wanted.registration = !lookup.registration.empty();
+  Zones zones;
+  for (const auto action : {Action::allow, Action::deny}) {
+    index_.each(Field::dnsbl, action, [&](const lists::Hit& hit) { return zones.add(hit.text); });
+  }
+  index_.clients_each(Field::dnsbl, [&](std::string_view entry) { return zones.add(entry); });
+  wanted.dnsbl_zones = zones.take();
+  return wanted;
+}
+
+}  // namespace badclients::policy

@@ -1,0 +1,218 @@
+#include "policy/subject.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lists/coords.hpp"
+#include "lists/dnsbl_filter.hpp"
+#include "lists/text.hpp"
+
+namespace badclients::policy {
+
+using facts::Knowledge;
+using lists::Field;
+
+namespace {
+
+Truth absent(Knowledge knowledge) {
+  switch (knowledge) {
+    case Knowledge::known:
+      return Truth::no;
+    case Knowledge::failed:
+      return Truth::failed;
+    case Knowledge::not_asked:
+      break;
+  }
+  return Truth::not_asked;
+}
+
+/// The AS comes from two sources. MaxMind's is a second opinion, which may be missing.
+Knowledge asn_knowledge(const facts::Facts& facts) {
+  if (facts.origin.failed()) return Knowledge::failed;
+  return facts.origin.known() ? Knowledge::known : facts.geo_asn.knowledge;
+}
+
+/// Who announces the address has to be known before their description can be asked for.
+Knowledge description_knowledge(const facts::Facts& facts) {
+  if (facts.as_description.knowledge != Knowledge::not_asked) return facts.as_description.knowledge;
+  if (facts.origin.failed()) return Knowledge::failed;
+  const bool nobody = facts.origin.known() && facts.origin.value.asns.empty();
+  return nobody ? Knowledge::known : Knowledge::not_asked;
+}
+
+void add_country(std::vector<Value>& values, std::string_view code, const char* matched) {
+  if (!code.empty()) values.push_back({lists::uppered(code), matched});
+}
+
+void add_asns(std::vector<Value>& values, const facts::Facts& facts) {
+  const auto add = [&](std::uint32_t asn) { values.push_back({fmt::format("AS{}", asn), "asn"}); };
+  if (const auto* origin = facts.origin.get()) {
+    for (const auto asn : origin->asns) add(asn);
+  }
+  if (const auto* geo = facts.geo_asn.get(); geo != nullptr && geo->asn != 0) add(geo->asn);
+}
+
+void add_places(std::vector<Value>& values, const facts::GeoCity& geo) {
+  const auto add = [&](const facts::Place& place, const char* matched) {
+    if (place.geoname_id != 0) values.push_back({fmt::format("{}", place.geoname_id), matched});
+  };
+  if (geo.city) add(*geo.city, "maxmind:geoloc_city");
+  for (const auto& subdivision : geo.subdivisions) add(subdivision, "maxmind:geoloc_subdiv");
+  if (geo.country) add(*geo.country, "maxmind:geoloc_country");
+}
+
+/// An entry speaks of the absence of reverse names only when it spells `<>`, in whatever form of
+/// pattern or literal; `.*` speaks of names.
+bool means_absence(std::string_view entry) {
+  return entry.find('<') != std::string_view::npos && entry.find('>') != std::string_view::npos;
+}
+
+}  // namespace
+
+Subject::Subject(const facts::Login& login, const facts::Facts& facts,
+                 lists::PatternMatcher& matcher)
+    : login_(login), facts_(facts), matcher_(matcher) {
+  if (!login.address) return;
+  addresses_.push_back(login.address->carried());
+  if (addresses_.front() != *login.address) addresses_.push_back(*login.address);
+}
+
+Truth Subject::unmatched(Field field) const {
+  switch (field) {
+    case Field::ip_net:
+      return addresses_.empty() ? Truth::not_asked : Truth::no;
+    case Field::rev_host:
+      return absent(facts_.reverse_names.knowledge);
+    case Field::asn:
+      return absent(asn_knowledge(facts_));
+    case Field::as_cc:
+      return absent(facts_.origin.knowledge);
+    case Field::as_dscr:
+      return absent(description_knowledge(facts_));
+    case Field::net_cc:
+    case Field::net_name:
+    case Field::entity:
+      return absent(facts_.registration.knowledge);
+    case Field::client_id:
+      return login_.client_id.empty() ? Truth::not_asked : Truth::no;
+    case Field::maxmind_as_org:
+      return absent(facts_.geo_asn.knowledge);
+    case Field::maxmind_geo_loc:
+    case Field::maxmind_geo_cc:
+    case Field::maxmind_coords:
+      return absent(facts_.geo_city.knowledge);
+    case Field::maxmind_anonymous:
+      return absent(facts_.geo_anonymous.knowledge);
+    case Field::service:
+      return login_.service.empty() ? Truth::not_asked : Truth::no;
+    case Field::dnsbl:
+    case Field::user:
+      break;
+  }
+  return Truth::no;
+}
+
+const std::vector<Value>& Subject::values(Field field) const {
+  auto& values = values_[static_cast<std::size_t>(field)];
+  if (!values) values = gather(field);
+  return *values;
+}
+
+std::vector<Value> Subject::gather(Field field) const {
+  std::vector<Value> values;
+  if (field == Field::asn) add_asns(values, facts_);
+  if (field == Field::service && !login_.service.empty()) {
+    values.push_back({lists::lowered(login_.service), "service"});
+  }
+  if (const auto* origin = facts_.origin.get(); origin != nullptr && field == Field::as_cc) {
+    add_country(values, origin->country, "as_cc");
+  }
+  if (const auto* registration = facts_.registration.get()) {
+    if (field == Field::net_cc) add_country(values, registration->country, "net_cc");
+    if (field == Field::entity) {
+      for (const auto& handle : registration->entities) {
+        values.push_back({lists::lowered(handle), "entity:" + handle});
+      }
+    }
+  }
+  if (const auto* geo = facts_.geo_city.get()) {
+    if (field == Field::maxmind_geo_loc) add_places(values, *geo);
+    if (field == Field::maxmind_geo_cc && geo->country) {
+      add_country(values, geo->country->code, "maxmind:geo_cc");
+    }
+  }
+  if (const auto* flags = facts_.geo_anonymous.get();
+      flags != nullptr && field == Field::maxmind_anonymous) {
+    for (const auto& flag : *flags) values.push_back({flag, "maxmind:anonymous:" + flag});
+  }
+  return values;
+}
+
+Finding Subject::compare(Field field, std::string_view entry, lists::Action action) const {
+  const auto finding = [&](bool matches, const char* matched) {
+    return matches ? Finding{Truth::yes, matched} : Finding{unmatched(field), {}};
+  };
+  const auto text = [&](const std::string& value, const char* matched) {
+    return finding(!value.empty() && matcher_.matches(entry, value), matched);
+  };
+  static const std::string none;
+  switch (field) {
+    case Field::rev_host:
+      return finding(reverse_name(entry, action), "rev_host");
+    case Field::as_dscr:
+      return text(facts_.as_description.known() ? facts_.as_description.value.text : none,
+                  "as_dscr");
+    case Field::net_name:
+      return text(facts_.registration.known() ? facts_.registration.value.name : none, "net_name");
+    case Field::maxmind_as_org:
+      return text(facts_.geo_asn.known() ? facts_.geo_asn.value.organization : none,
+                  "maxmind:as_org");
+    case Field::client_id:
+      return text(login_.client_id, "client_id");
+    case Field::user:
+      return text(login_.user, "user");
+    case Field::dnsbl:
+      return listing(entry);
+    case Field::maxmind_coords:
+      return finding(nearby(entry), "maxmind:geoloc");
+    default:
+      return {unmatched(field), {}};
+  }
+}
+
+bool Subject::reverse_name(std::string_view entry, lists::Action action) const {
+  const auto* names = facts_.reverse_names.get();
+  if (names == nullptr) return false;
+  const bool proof = action == lists::Action::allow;
+  if (names->empty()) return !proof && means_absence(entry) && matcher_.matches(entry, "<>");
+  return std::any_of(names->begin(), names->end(), [&](const facts::ReverseName& name) {
+    if (proof && name.confirmed != facts::Confirmed::yes) return false;
+    return !name.name.empty() && matcher_.matches(entry, name.name);
+  });
+}
+
+Finding Subject::listing(std::string_view entry) const {
+  const auto wanted = lists::DnsblEntry::parse(entry);
+  if (!wanted) return {};
+  const auto listing = std::find_if(
+      facts_.dnsbl.begin(), facts_.dnsbl.end(),
+      [&](const auto& fact) { return lists::lowered(fact.value.zone) == wanted->zone(); });
+  if (listing == facts_.dnsbl.end()) return {Truth::not_asked, {}};
+  if (!listing->known()) return {absent(listing->knowledge), {}};
+  const auto& answers = listing->value.answers;
+  if (std::none_of(answers.begin(), answers.end(),
+                   [&](const auto& answer) { return wanted->matches(answer); })) {
+    return {};
+  }
+  return {Truth::yes, "dnsbl:" + wanted->zone()};
+}
+
+bool Subject::nearby(std::string_view entry) const {
+  const auto* geo = facts_.geo_city.get();
+  if (geo == nullptr || !geo->location) return false;
+  const auto coords = lists::Coords::parse(entry);
+  return coords && coords->matches(*geo->location);
+}
+
+}  // namespace badclients::policy

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "facts/facts.hpp"
+#include "facts/login.hpp"
+#include "lists/pattern.hpp"
+#include "lists/rulebook.hpp"
+#include "net/address.hpp"
+
+namespace badclients::policy {
+
+/// Whether something is so, as far as the facts go.
+enum class Truth : std::uint8_t {
+  no,
+  yes,
+  not_asked,  ///< unknown, and nobody tried to know
+  failed,     ///< unknown: it could not be had
+};
+
+/// One value that a login or its facts have for a field.
+struct Value {
+  std::string text;     ///< canonical, as entries of lists are
+  std::string matched;  ///< what the audit line says where an entry equals it
+};
+
+/// Whether an entry is so, and what the audit line says then.
+struct Finding {
+  Truth truth = Truth::no;
+  std::string matched;
+};
+
+/// A login and its facts, as the fields of lists see them. What is absent (no country, no AS, no
+/// name) matches no entry, not even the pattern `.*`; only `<>` names the absence of reverse names.
+/// An app that sent no ID and a login without service are unknown, rather than known to be absent:
+/// Dovecot may just not pass them on. Everything passed in must outlive it.
+class Subject {
+ public:
+  Subject(const facts::Login& login, const facts::Facts& facts, lists::PatternMatcher& matcher);
+
+  /// The address that counts, then the one that carries it, where it is another; none where there
+  /// is none.
+  [[nodiscard]] const std::vector<net::Address>& addresses() const { return addresses_; }
+
+  /// The values of a field that is compared whole (Lookup::equal).
+  [[nodiscard]] const std::vector<Value>& values(lists::Field field) const;
+
+  /// Whether an entry of a field that is tried one by one (Lookup::each) matches. A reverse name
+  /// counts for an allow entry only when it is confirmed, and its absence proves nothing: `<>`
+  /// never allows.
+  [[nodiscard]] Finding compare(lists::Field field, std::string_view entry,
+                                lists::Action action) const;
+
+  /// What it means that no entry of `field` matched: Truth::no where the fact is known, else why
+  /// it is not. Not for Field::dnsbl, where each zone is a fact of its own.
+  [[nodiscard]] Truth unmatched(lists::Field field) const;
+
+ private:
+  [[nodiscard]] std::vector<Value> gather(lists::Field field) const;
+  [[nodiscard]] bool reverse_name(std::string_view entry, lists::Action action) const;
+  [[nodiscard]] Finding listing(std::string_view entry) const;
+  [[nodiscard]] bool nearby(std::string_view entry) const;
+
+  const facts::Login& login_;
+  const facts::Facts& facts_;
+  lists::PatternMatcher& matcher_;
+  std::vector<net::Address> addresses_;
+  mutable std::array<std::optional<std::vector<Value>>,
+                     lists::field_count>
+      values_;  // gathered when first asked for
+};
+
+}  // namespace badclients::policy
