@@ -1,0 +1,276 @@
+#include "facts/geoip.hpp"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "catch.hpp"
+#include "temp_folder.hpp"
+
+using namespace badclients;
+using facts::Facts;
+using facts::GeoDatabases;
+using facts::Knowledge;
+
+namespace {
+
+const std::string writer = BADCLIENTS_SOURCE_ROOT "/test/data/write_mmdb.pl";
+const std::string shared = BADCLIENTS_SOURCE_ROOT "/../shared/data/mmdb/";
+
+/// Debian's libmaxmind-db-writer-perl.
+bool can_write() {
+  static const bool can = std::system("perl -MMaxMind::DB::Writer::Tree -e 1 2>/dev/null") == 0;
+  if (!can) WARN("MaxMind::DB::Writer is not installed: skipped");
+  return can;
+}
+
+bool has_shared() {
+  const bool has = std::filesystem::is_directory(shared);
+  if (!has) WARN("MaxMind's test databases are not here: skipped");
+  return has;
+}
+
+/// Databases for all the tests, written by one run of Perl, which takes a second to start.
+class Databases {
+ public:
+  static const Databases& written() {
+    static const Databases databases;
+    return databases;
+  }
+  [[nodiscard]] std::string operator/(const std::string& name) const { return folder_ / name; }
+
+ private:
+  Databases() {
+    std::string command = "cd '" + folder_.path() + "' && perl '" + writer + "'";
+    std::string json = "[";
+    for (const auto& [name, content] : contents) {
+      command += std::string{" "} + name;
+      json += (json.size() > 1 ? ", " : "") + std::string{content};
+    }
+    folder_.write("json", json + "]");
+    command += " < json";
+    REQUIRE(std::system(command.c_str()) == 0);
+  }
+
+  struct Content {
+    const char *name, *json;
+  };
+  static const std::vector<Content> contents;
+  TempFolder folder_;
+};
+
+struct LookedUp {
+  Facts facts;
+  std::vector<std::string> warnings;
+
+  LookedUp(const GeoDatabases& databases, const char* address) {
+    look_up_geo(databases, net::Address::parse(address).value(), facts, warnings);
+  }
+};
+
+const std::vector<Databases::Content> Databases::contents{
+    {"GeoLite2-City.mmdb", R"({"type": "GeoLite2-City", "networks": {
+  "139.162.0.0/16": {
+    "city": {"geoname_id": 2925533, "names": {"de": "Frankfurt", "en": "Frankfurt am Main"}},
+    "continent": {"code": "EU", "geoname_id": 6255148, "names": {"en": "Europe"}},
+    "country": {"iso_code": "DE", "geoname_id": 2921044, "names": {"en": "Germany"}},
+    "registered_country": {"iso_code": "US", "geoname_id": 6252001, "names": {"en": "United States"}},
+    "represented_country": {"iso_code": "NL", "names": {"en": "Netherlands"}},
+    "subdivisions": [
+      {"iso_code": "HE", "geoname_id": 2905330, "names": {"en": "Hesse"}},
+      {"names": {"en": "Regierungsbezirk Darmstadt"}, "geoname_id": 3250405}],
+    "location": {"latitude": 50.1188, "longitude": 8.6843, "accuracy_radius": 200}},
+  "2001:db8::/32": {"country": {"iso_code": "FR"}, "location": {"latitude": 48.5, "longitude": 2.5}},
+  "192.0.2.0/24": {"location": {"latitude": 91, "longitude": 8.6843, "accuracy_radius": 200}},
+  "198.51.100.0/24": {"city": {"names": {"de": "Ohne"}}, "subdivisions": []}
+}})"},
+    {"asn.mmdb", R"({"type": "GeoLite2-ASN",
+    "networks": {
+      "52.96.0.0/14": {"autonomous_system_number": 8075,
+                       "autonomous_system_organization": "MICROSOFT-CORP-MSN-AS-BLOCK"},
+      "192.0.2.0/24": {"autonomous_system_organization": "nobody"}}})"},
+    {"anonymous.mmdb", R"({
+    "type": "GeoIP2-Anonymous-IP", "networks": {
+      "52.96.0.0/14": {"is_anonymous": 1, "is_hosting_provider": 1, "is_tor_exit_node": 0}}})"},
+    {"types.mmdb", R"({"type": "My-City",
+    "types": {"city": "utf8_string", "country": ["array", "utf8_string"], "subdivisions": "map",
+              "location": "map", "latitude": "utf8_string", "accuracy_radius": "double"},
+    "networks": {"192.0.2.0/24": {"city": "Berlin", "country": ["DE"],
+      "subdivisions": {"0": "Berlin"},
+      "location": {"latitude": "52", "longitude": 13, "accuracy_radius": 5}}}})"},
+    {"flat.mmdb", R"({"type": "city ipv4",
+    "ip_version": 4, "types": {"city": "utf8_string", "latitude": "utf8_string",
+                               "longitude": "utf8_string"},
+    "networks": {"192.0.2.0/24": {"city": "Bracknell", "country_code": "GB", "state1": "England",
+      "state2": "", "latitude": "51.4", "longitude": "-0.76"}}})"}};
+
+}  // namespace
+
+TEST_CASE("a City database gives places and the circle") {
+  if (!can_write()) return;
+  const TempFolder folder;
+  const GeoDatabases databases{Databases::written() / "GeoLite2-City.mmdb", "", ""};
+  const LookedUp found{databases, "139.162.133.252"};
+  CHECK(found.warnings.empty());
+  REQUIRE(found.facts.geo_city.known());
+  CHECK(found.facts.geo_city.source == "GeoLite2-City.mmdb");
+  CHECK(found.facts.geo_city.from == facts::Provenance::local);
+  const auto& city = found.facts.geo_city.value;
+  CHECK(city.city == facts::Place{2925533, "", "Frankfurt am Main"});
+  CHECK(city.country == facts::Place{2921044, "DE", "Germany"});
+  CHECK(city.continent == facts::Place{6255148, "EU", "Europe"});
+  CHECK(city.registered_country == facts::Place{6252001, "US", "United States"});
+  CHECK(city.represented_country == facts::Place{0, "NL", "Netherlands"});
+  REQUIRE(city.subdivisions.size() == 2);
+  CHECK(city.subdivisions[0] == facts::Place{2905330, "HE", "Hesse"});
+  CHECK(city.subdivisions[1] == facts::Place{3250405, "", "Regierungsbezirk Darmstadt"});
+  CHECK(city.location == facts::Circle{50.1188, 8.6843, 200});
+  CHECK(found.facts.geo_asn.knowledge == Knowledge::not_asked);
+  CHECK(found.facts.geo_anonymous.knowledge == Knowledge::not_asked);
+}
+
+TEST_CASE("a missing field is just missing, and an address that is not there is known as such") {
+  if (!can_write()) return;
+  const TempFolder folder;
+  const GeoDatabases databases{Databases::written() / "GeoLite2-City.mmdb", "", ""};
+  const auto value_of = [&](const char* address) {
+    const LookedUp found{databases, address};
+    CHECK(found.warnings.empty());
+    CHECK(found.facts.geo_city.known());
+    return found.facts.geo_city.value;
+  };
+  facts::GeoCity france;
+  france.country = facts::Place{0, "FR", ""};
+  CHECK(value_of("2001:db8::1") == france);          // a circle needs its radius
+  CHECK(value_of("192.0.2.1") == facts::GeoCity{});  // there is no latitude of 91 degrees
+  CHECK(value_of("198.51.100.1") == facts::GeoCity{});
+  CHECK(value_of("203.0.113.1") == facts::GeoCity{});
+  CHECK(value_of("2001:db9::1") == facts::GeoCity{});
+}
+
+TEST_CASE("an ASN database gives number and organization") {
+  if (!can_write()) return;
+  const TempFolder folder;
+  const GeoDatabases databases{"", Databases::written() / "asn.mmdb", ""};
+  const LookedUp found{databases, "52.97.246.245"};
+  REQUIRE(found.facts.geo_asn.known());
+  CHECK(found.facts.geo_asn.value == facts::GeoAsn{8075, "MICROSOFT-CORP-MSN-AS-BLOCK"});
+  CHECK(LookedUp{databases, "192.0.2.1"}.facts.geo_asn.value == facts::GeoAsn{0, "nobody"});
+  CHECK(LookedUp{databases, "198.51.100.1"}.facts.geo_asn.value == facts::GeoAsn{});
+  CHECK(LookedUp{databases, "198.51.100.1"}.facts.geo_asn.known());
+}
+
+TEST_CASE("an Anonymous IP database gives the flags that are true") {
+  if (!can_write()) return;
+  const TempFolder folder;
+  const GeoDatabases databases{"", "", Databases::written() / "anonymous.mmdb"};
+  const LookedUp found{databases, "52.97.246.245"};
+  REQUIRE(found.facts.geo_anonymous.known());
+  CHECK(found.facts.geo_anonymous.value ==
+        std::vector<std::string>{"is_anonymous", "is_hosting_provider"});
+  CHECK(LookedUp{databases, "192.0.2.1"}.facts.geo_anonymous.value.empty());
+  CHECK(LookedUp{databases, "192.0.2.1"}.facts.geo_anonymous.known());
+}
+
+TEST_CASE("fields of another type than MaxMind's are as if missing") {
+  if (!can_write()) return;
+  const TempFolder folder;
+  const GeoDatabases databases{Databases::written() / "types.mmdb", "", ""};
+  const LookedUp found{databases, "192.0.2.1"};
+  CHECK(found.warnings.empty());
+  REQUIRE(found.facts.geo_city.known());
+  CHECK(found.facts.geo_city.value == facts::GeoCity{});
+}
+
+TEST_CASE("the flat fields of ip-location-db are understood") {
+  if (!can_write()) return;
+  const TempFolder folder;
+  const GeoDatabases databases{Databases::written() / "flat.mmdb", "", ""};
+  const LookedUp found{databases, "192.0.2.1"};
+  REQUIRE(found.facts.geo_city.known());
+  facts::GeoCity expected;
+  expected.city = facts::Place{0, "", "Bracknell"};
+  expected.country = facts::Place{0, "GB", ""};
+  expected.subdivisions = {{0, "", "England"}};
+  CHECK(found.facts.geo_city.value == expected);
+
+  // A database for IPv4 has no IPv6 address, which is no fault of it.
+  const LookedUp v6{databases, "2001:db8::1"};
+  CHECK(v6.warnings.empty());
+  CHECK(v6.facts.geo_city.known());
+}
+
+TEST_CASE("a file that is no database of the kind fails with its name") {
+  const TempFolder folder;
+  const auto warning_of = [](const std::string& path) {
+    const LookedUp found{{path, "", ""}, "192.0.2.1"};
+    CHECK(found.facts.geo_city.failed());
+    REQUIRE(found.warnings.size() == 1);
+    CHECK(found.warnings[0] == found.facts.geo_city.trouble);
+    CHECK(found.warnings[0].starts_with(path + ": "));
+    return found.warnings[0].substr(path.size() + 2);
+  };
+  CHECK(warning_of(folder / "missing.mmdb") == "No such file or directory");
+  CHECK(warning_of(folder.path()) == "not a file");
+  REQUIRE(mkfifo((folder / "fifo").c_str(), 0600) == 0);
+  CHECK(warning_of(folder / "fifo") == "not a file");
+  CHECK_FALSE(warning_of(folder.write("empty.mmdb", "")).empty());
+  CHECK_THAT(warning_of(folder.write("text.mmdb", std::string(5000, 'x'))),
+             ContainsSubstring("metadata"));
+  if (!can_write()) return;
+  CHECK(warning_of(Databases::written() / "asn.mmdb") ==
+        "a database of type 'GeoLite2-ASN', not a City database");
+}
+
+TEST_CASE("a database that was cut or changed anywhere never does more than fail") {
+  if (!can_write()) return;
+  const TempFolder folder;
+  const auto whole = read_whole_file(Databases::written() / "GeoLite2-City.mmdb");
+  std::size_t tried = 0, failed = 0;
+  const auto try_out = [&](const std::string& content) {
+    std::filesystem::remove(folder / "broken.mmdb");  // some file systems flush what replaces
+    constexpr std::array addresses{"139.162.133.252", "2001:db8::1", "203.0.113.1"};
+    const LookedUp found{{folder.write("broken.mmdb", content), "", ""},
+                         addresses[tried++ % addresses.size()]};
+    CHECK(found.facts.geo_city.failed() == !found.warnings.empty());
+    failed += found.warnings.size();
+  };
+  // The search tree is the largest part; what follows it is tried byte by byte.
+  const auto data = whole.find(std::string(16, '\0'));
+  REQUIRE(data != std::string::npos);
+  for (std::size_t size = 0; size < whole.size(); size += size < data ? 101 : 7) {
+    try_out(whole.substr(0, size));
+  }
+  for (std::size_t at = 0; at < whole.size(); at += at < data ? 101 : 1) {
+    for (const unsigned change : {0x21U, 0xffU}) {
+      auto changed = whole;
+      changed[at] = static_cast<char>(static_cast<unsigned char>(changed[at]) ^ change);
+      try_out(changed);
+    }
+  }
+  CHECK(failed > 100);
+}
+
+TEST_CASE("MaxMind's own test databases are read, and their broken ones survived") {
+  if (!has_shared()) return;
+  const LookedUp city{{shared + "GeoLite2-City-Test.mmdb", "", ""}, "81.2.69.160"};
+  REQUIRE(city.facts.geo_city.known());
+  CHECK(city.facts.geo_city.value.city == facts::Place{2643743, "", "London"});
+  CHECK(city.facts.geo_city.value.location == facts::Circle{51.5142, -0.0931, 100});
+  const LookedUp asn{{"", shared + "GeoLite2-ASN-Test.mmdb", ""}, "1.128.0.0"};
+  CHECK(asn.facts.geo_asn.value == facts::GeoAsn{1221, "Telstra Pty Ltd"});
+  const LookedUp anonymous{{"", "", shared + "GeoIP2-Anonymous-IP-Test.mmdb"}, "1.2.0.1"};
+  CHECK(anonymous.facts.geo_anonymous.value ==
+        std::vector<std::string>{"is_anonymous", "is_anonymous_vpn"});
+
+  for (const auto* name :
+       {"GeoIP2-City-Test-Broken-Double-Format.mmdb", "GeoIP2-City-Test-Invalid-Node-Count.mmdb",
+        "MaxMind-DB-test-broken-pointers-24.mmdb", "MaxMind-DB-test-broken-search-tree-24.mmdb"}) {
+    INFO(name);
+    const LookedUp broken{{shared + name, "", ""}, "81.2.69.160"};
+    CHECK(broken.facts.geo_city.failed());
+    REQUIRE(broken.warnings.size() == 1);
+    CHECK_THAT(broken.warnings[0], ContainsSubstring(name));
+  }
+}
