@@ -22,6 +22,10 @@ tl::expected<po::variables_map, int> read(const CommandLine& line,
     all.add_options()(name.c_str(), po::value<std::string>()->required());
     positional.add(name.c_str(), 1);
   }
+  if (!line.rest.empty()) {
+    all.add_options()(line.rest.c_str(), po::value<std::vector<std::string>>());
+    positional.add(line.rest.c_str(), -1);
+  }
 
   po::variables_map values;
   try {

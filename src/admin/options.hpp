@@ -15,7 +15,8 @@ struct CommandLine {
   std::string purpose;  ///< a sentence or two for --help
   boost::program_options::options_description options;
   std::vector<std::string>
-      positional;  ///< names of required arguments: option names for their values
+      positional;      ///< names of required arguments: option names for their values
+  std::string rest{};  ///< name of any number of arguments behind them; empty: there are none
 };
 
 /// Reads `arguments`. --help is understood and printed here. Error: the exit code with which to end

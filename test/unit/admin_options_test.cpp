@@ -71,3 +71,18 @@ TEST_CASE("a missing argument is wrong usage, and foreign bytes do not reach the
   REQUIRE_FALSE(evil.values);
   CHECK(evil.err.str().find('\x1b') == std::string::npos);
 }
+
+TEST_CASE("a command may take any number of arguments") {
+  const auto rest = [](const std::vector<std::string>& arguments) {
+    std::ostringstream out, err;
+    admin::CommandLine line{"update [LIST]...", "Updates.", {}, {}, "LIST"};
+    line.options.add_options()("quiet,q", "");
+    const admin::Context context{"", [] { return facts::Time{}; }, out, err};
+    const auto values = admin::read(line, arguments, context);
+    REQUIRE(values);
+    using Words = std::vector<std::string>;
+    return values->count("LIST") == 0 ? Words{} : values->at("LIST").as<Words>();
+  };
+  CHECK(rest({"a", "-q", "b"}) == std::vector<std::string>{"a", "b"});
+  CHECK(rest({"-q"}).empty());
+}

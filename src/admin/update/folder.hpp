@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+namespace badclients::admin::update {
+
+/// An open folder, and whole files in it. Names have no slash, and links in their place are not
+/// followed.
+class Folder {
+ public:
+  /// Who may write to the folder above.
+  enum class Parent {
+    own,      ///< nobody whom the caller does not trust
+    foreign,  ///< somebody else: links, and folders that others may write to, are not accepted
+  };
+
+  /// Opens `path`; nothing where there is none. Error: path and reason.
+  static tl::expected<std::optional<Folder>, std::string> find(const std::string& path,
+                                                               Parent parent);
+  /// The same, but makes the folder (mode 0755) where it is missing; not those above.
+  static tl::expected<Folder, std::string> make(const std::string& path, Parent parent);
+
+  Folder(Folder&& other) noexcept;
+  Folder& operator=(Folder&&) = delete;
+  ~Folder();
+
+  /// False where another process holds the lock. It lasts as long as this object.
+  [[nodiscard]] bool lock() const;
+
+  /// Nothing where there is no such file. Error: path and reason; anything but a regular file of at
+  /// most 64 MiB is one.
+  [[nodiscard]] tl::expected<std::optional<std::string>, std::string> read(
+      const std::string& name) const;
+
+  /// Puts `text` in the place of file `name` (mode 0644), so that whoever opens it sees the old or
+  /// the new file whole, also after a crash. While it is written it is called `.NAME.new`.
+  /// Error: path and reason; the old file is as it was.
+  [[nodiscard]] tl::expected<void, std::string> replace(const std::string& name,
+                                                        std::string_view text) const;
+
+ private:
+  Folder(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  [[nodiscard]] std::string fault(const std::string& name) const;
+
+  std::string path_;
+  int descriptor_;
+};
+
+}  // namespace badclients::admin::update

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "admin/update/fetch.hpp"
+
+namespace badclients::admin::update {
+
+/// What one update leaves for the next, in `state_path/update/NAME.state`: which version of which
+/// file a list was made from. Losing it costs one download.
+struct Remembered {
+  std::string source;  ///< Source::str()
+  Validators validators;
+  std::string list_digest;        ///< digest() of the list that was made from it
+  std::string client_request_id;  ///< random_uuid(), once for all time
+
+  friend bool operator==(const Remembered&, const Remembered&) = default;
+  /// `KEY: VALUE` a line.
+  [[nodiscard]] std::string str() const;
+};
+
+/// Lines that are not understood do not count.
+Remembered parse_remembered(std::string_view text);
+
+/// What the last update of the list called `name` left in `state_path`. Nothing known is no error,
+/// and whatever keeps it from being read is reported when it is written.
+Remembered recall(const std::string& state_path, const std::string& name);
+
+/// Error: why it cannot be kept.
+tl::expected<void, std::string> remember(const std::string& state_path, const std::string& name,
+                                         const Remembered& remembered);
+
+/// Tells whether a file was changed since, by accident or by hand; no protection from malice.
+/// 64 bits FNV-1a, in hexadecimal.
+std::string digest(std::string_view text);
+
+/// A version 4 UUID (RFC 9562).
+std::string random_uuid();
+
+}  // namespace badclients::admin::update

@@ -1,0 +1,55 @@
+#include "admin/update/remembered.hpp"
+
+#include <regex>
+
+#include "catch.hpp"
+#include "temp_folder.hpp"
+
+using namespace badclients::admin::update;
+
+namespace {
+
+const Remembered example{"aws https://example.org/",
+                         {"W/\"a: b\"", "Thu, 24 Jul 2025 20:23:14 GMT"},
+                         digest("list"),
+                         "d41d8cd9-8f00-4204-a980-0998ecf8427e"};
+
+}  // namespace
+
+TEST_CASE("what an update remembers is recalled, each list for itself") {
+  const TempFolder state;
+  REQUIRE(remember(state.path(), "aws", example));
+  REQUIRE(remember(state.path(), "clients/data/aws.net", {}));
+  CHECK(recall(state.path(), "aws") == example);
+  CHECK(recall(state.path(), "clients/data/aws.net") == Remembered{});
+  CHECK(recall(state.path(), "other") == Remembered{});
+  CHECK(read_whole_file(state / "update/aws.state") == example.str());
+}
+
+TEST_CASE("nonsense is forgotten") {
+  CHECK(parse_remembered("") == Remembered{});
+  CHECK(parse_remembered("\n\n:\nx: y\netag\netag:\n") == Remembered{});
+  CHECK(parse_remembered(example.str() + "x: y") == example);
+}
+
+TEST_CASE("where nothing can be kept, the reason is told") {
+  const TempFolder state;
+  state.write("update", "a file");
+  const auto kept = remember(state.path(), "aws", example);
+  REQUIRE_FALSE(kept);
+  CHECK_THAT(kept.error(), ContainsSubstring("/update: Not a directory"));
+  CHECK(recall(state.path(), "aws") == Remembered{});
+}
+
+TEST_CASE("a digest is FNV-1a") {
+  CHECK(digest("") == "cbf29ce484222325");
+  CHECK(digest("a") == "af63dc4c8601ec8c");
+  CHECK(digest("foobar") == "85944171f73967e8");
+}
+
+TEST_CASE("a UUID is random, and says so") {
+  const std::regex version_4{"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"};
+  const auto first = random_uuid();
+  CHECK(std::regex_match(first, version_4));
+  CHECK(first != random_uuid());
+}
