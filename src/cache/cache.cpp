@@ -269,12 +269,13 @@ tl::expected<void, std::string> Cache::read(const net::Address& address,
   return read;
 }
 
-tl::expected<void, std::string> Cache::store(const net::Address& address,
-                                             const facts::Facts& facts) {
+tl::expected<void, std::string> Cache::store(const net::Address& address, const facts::Facts& facts,
+                                             std::chrono::milliseconds patience) {
   Collector collector{address, state_->settings};
   collector.collect(facts);
   if (collector.rows().empty()) return {};
   return state_->database.run([&](SQLite::Database& database) {
+    database.setBusyTimeout(static_cast<int>(patience.count()));
     // A power failure may take the last answers with it, but cannot mix up the file, and only
     // every thousandth page or so waits for the disk.
     database.exec("PRAGMA synchronous=NORMAL");

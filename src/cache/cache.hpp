@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -46,9 +47,12 @@ class Cache {
   tl::expected<void, std::string> read(const net::Address& address, const facts::Wanted& wanted,
                                        facts::Facts& into, facts::Time now);
 
-  /// Remembers every fact that was asked for now (Provenance::asked), failures included. Error:
-  /// nothing was stored.
-  tl::expected<void, std::string> store(const net::Address& address, const facts::Facts& facts);
+  /// Remembers every fact that was asked for now (Provenance::asked), failures included; the origin
+  /// tells which AS a description that failed belongs to. Where others write at the moment, waits
+  /// for them, but not longer than `patience`. Error: nothing was stored.
+  tl::expected<void, std::string> store(
+      const net::Address& address, const facts::Facts& facts,
+      std::chrono::milliseconds patience = std::chrono::milliseconds{200});
 
  private:
   struct State;

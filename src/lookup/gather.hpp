@@ -19,9 +19,16 @@ struct Gathering {
   bool ask = true;  ///< false: what the cache and the GeoIP databases know, nothing else
 };
 
-/// Login -> Facts: the cache first, the GeoIP databases, then the helper for what is still unknown;
-/// what was asked for is remembered. Never throws, never waits past the deadline; what could not be
-/// had is failed, and each trouble is a warning for the administrator.
+/// Login -> Facts: the cache first, the GeoIP databases, then the helper for what is still unknown
+/// or past its time; what was asked for is remembered. Never throws, never waits past the deadline
+/// (but for the moment that storing takes), and starts nothing after it.
+///
+/// `address` is taken as the one that counts (Address::carried). Of a special-purpose address only
+/// the reverse names are asked for: no other is anybody's business outside.
+///
+/// Facts that nobody wants are not_asked. What is wanted and could not be had is failed, but for an
+/// answer past its time (Provenance::stale_cache) that could not be refreshed. Each trouble of now
+/// is a warning for the administrator; a failure that is only remembered was one before.
 facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, const Gathering& how,
                     std::vector<std::string>& warnings);
 

@@ -1,0 +1,85 @@
+#include "lookup/wishes.hpp"
+
+#include <algorithm>
+
+namespace badclients::lookup {
+
+namespace {
+
+using facts::Fact;
+using facts::Knowledge;
+
+enum class Need { none, refresh, ask };
+
+template <class T>
+Need need(const Fact<T>& fact, facts::Time now) {
+  if (fact.knowledge == Knowledge::not_asked) return Need::ask;
+  if (fact.expires > now) return Need::none;
+  return fact.known() ? Need::refresh : Need::ask;
+}
+
+/// An earlier login may have had no use for forward confirmation. Where it was tried and could not
+/// be had, that is not tried again for `negative_ttl`.
+bool lacks_confirmation(const Fact<facts::ReverseNames>& fact, facts::Time now,
+                        std::chrono::seconds negative_ttl) {
+  if (!fact.known() || fact.value.empty() || fact.learnt + negative_ttl > now) return false;
+  return std::all_of(fact.value.begin(), fact.value.end(), [](const facts::ReverseName& name) {
+    return name.confirmed == facts::Confirmed::not_asked;
+  });
+}
+
+Need need_of_description(const facts::Facts& facts, Need origin, facts::Time now) {
+  const auto own = need(facts.as_description, now);
+  if (own == Need::none || origin == Need::ask) return own;
+  // Without an origin there is nothing to describe; when it is asked for again, so is this.
+  if (!facts.origin.known()) return Need::none;
+  // The origin is old and could not be refreshed just now: its description probably neither.
+  const bool waiting = facts.origin.from == facts::Provenance::stale_cache && origin == Need::none;
+  return waiting && own == Need::refresh ? Need::none : own;
+}
+
+}  // namespace
+
+Wishes to_ask(const facts::Wanted& wanted, const facts::Facts& facts, facts::Time now,
+              std::chrono::seconds negative_ttl) {
+  Wishes wishes;
+  const auto wish = [&](Need how, bool facts::Wanted::*what) {
+    if (how == Need::ask) wishes.missing.*what = true;
+    if (how == Need::refresh) wishes.old.*what = true;
+  };
+  if (wanted.reverse_names || wanted.confirmed_names) {
+    auto names = need(facts.reverse_names, now);
+    if (wanted.confirmed_names && lacks_confirmation(facts.reverse_names, now, negative_ttl)) {
+      names = Need::ask;
+    }
+    wish(names, &facts::Wanted::reverse_names);
+    if (wanted.confirmed_names) wish(names, &facts::Wanted::confirmed_names);
+  }
+  const auto origin = need(facts.origin, now);
+  if (wanted.origin) wish(origin, &facts::Wanted::origin);
+  if (wanted.as_description) {
+    wish(need_of_description(facts, origin, now), &facts::Wanted::as_description);
+  }
+  if (wanted.registration) wish(need(facts.registration, now), &facts::Wanted::registration);
+  for (const auto& zone : wanted.dnsbl_zones) {
+    const auto fact = std::find_if(facts.dnsbl.begin(), facts.dnsbl.end(),
+                                   [&](const auto& each) { return each.value.zone == zone; });
+    const auto how = fact == facts.dnsbl.end() ? Need::ask : need(*fact, now);
+    if (how == Need::ask) wishes.missing.dnsbl_zones.push_back(zone);
+    if (how == Need::refresh) wishes.old.dnsbl_zones.push_back(zone);
+  }
+  return wishes;
+}
+
+facts::Wanted operator+(const facts::Wanted& a, const facts::Wanted& b) {
+  auto both = a;
+  both.reverse_names |= b.reverse_names;
+  both.confirmed_names |= b.confirmed_names;
+  both.origin |= b.origin;
+  both.as_description |= b.as_description;
+  both.registration |= b.registration;
+  both.dnsbl_zones.insert(both.dnsbl_zones.end(), b.dnsbl_zones.begin(), b.dnsbl_zones.end());
+  return both;
+}
+
+}  // namespace badclients::lookup

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "facts/facts.hpp"
+#include "facts/wanted.hpp"
+
+namespace badclients::lookup {
+
+/// What of the wanted facts has to be asked for, given what the cache knew.
+struct Wishes {
+  facts::Wanted missing;  ///< not known: a login waits for it
+  facts::Wanted old;      ///< known, but past its time: it serves until it is refreshed
+};
+
+/// Nothing is asked for again before its `expires`, be it an answer or a failure. An AS description
+/// is asked for together with its origin, or where that is known, and not at all where there is no
+/// AS to describe.
+Wishes to_ask(const facts::Wanted& wanted, const facts::Facts& facts, facts::Time now,
+              std::chrono::seconds negative_ttl);
+
+/// Both at once.
+facts::Wanted operator+(const facts::Wanted& a, const facts::Wanted& b);
+
+}  // namespace badclients::lookup

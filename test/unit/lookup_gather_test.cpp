@@ -1,0 +1,371 @@
+#include "lookup/gather.hpp"
+
+#include <algorithm>
+
+#include "catch.hpp"
+#include "facts/serialise.hpp"
+#include "temp_folder.hpp"
+
+using namespace badclients;
+using namespace std::chrono_literals;
+using facts::Facts;
+using facts::Knowledge;
+using facts::Provenance;
+
+namespace {
+
+/// A helper that keeps what it is asked and answers what it is told.
+struct Site {
+  TempFolder folder;
+  config::Config config;
+  facts::Time now{1'700'000'000s};
+  facts::Wanted wanted{true, false, true, true, true, {}};
+  std::chrono::seconds time = 60s;
+  bool ask = true;
+  std::vector<std::string> warnings;
+
+  Site() {
+    config.general.state_path = folder.path();
+    config.lookup.helper = folder.write(
+        "helper", "#!/bin/sh\ncd '" + folder.path() + "'\ncat >>requests\ncat answers\n", 0755);
+    answer({});
+  }
+
+  void answer(const std::vector<std::string>& lines) const {
+    std::string text;
+    for (const auto& line : lines) text += line;
+    folder.write("answers", text);
+  }
+
+  Facts login(const std::string& address) {
+    warnings.clear();
+    const lookup::Gathering how{config, "/etc/some.conf", std::chrono::steady_clock::now() + time,
+                                now, ask};
+    return lookup::gather(net::Address::parse(address).value(), wanted, how, warnings);
+  }
+
+  [[nodiscard]] std::vector<lookup::Request> requests() const {
+    std::vector<lookup::Request> requests;
+    auto text = read_whole_file(folder / "requests");
+    for (auto end = text.find("end\n"); end != std::string::npos; end = text.find("end\n")) {
+      requests.push_back(lookup::decode_request(text.substr(0, end + 4)).value());
+      text.erase(0, end + 4);
+    }
+    return requests;
+  }
+
+  [[nodiscard]] bool warned_of(const std::string& text) const {
+    return std::any_of(warnings.begin(), warnings.end(), [&](const std::string& warning) {
+      return warning.find(text) != std::string::npos;
+    });
+  }
+};
+
+std::string known(std::string_view kind, const std::string& payload) {
+  return lookup::encode_answer(kind, true, 1h, "source.example", payload);
+}
+std::string failed(std::string_view kind, const std::string& trouble) {
+  return lookup::encode_answer(kind, false, 0s, "source.example", trouble);
+}
+
+const std::string names = known("ptr", encode(facts::ReverseNames{{"mail.example", {}}}));
+std::string origin(std::uint32_t asn) {
+  return known("origin", encode(facts::Origin{
+                             {asn}, *net::Network::parse("139.162.128.0/19"), "NL", "ripencc"}));
+}
+std::string description(std::uint32_t asn, const std::string& text) {
+  return known("as", encode(facts::AsDescription{asn, text}));
+}
+std::string registration(const std::string& name) {
+  return known("registration",
+               encode(facts::Registration{name,
+                                          "US",
+                                          {"LA538-RIPE"},
+                                          std::pair{*net::Address::parse("139.162.0.0"),
+                                                    *net::Address::parse("139.162.255.255")}}));
+}
+std::vector<std::string> all_answers() {
+  return {names, origin(63949), description(63949, "AKAMAI-LINODE-AP, SG"), registration("LINODE")};
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(Site, "the first login asks, the second remembers") {
+  answer(all_answers());
+  const auto first = login("139.162.133.252");
+  CHECK(warnings.empty());
+  CHECK(first.reverse_names.value.at(0).name == "mail.example");
+  CHECK(first.origin.value.asns == std::vector<std::uint32_t>{63949});
+  CHECK(first.as_description.value.text == "AKAMAI-LINODE-AP, SG");
+  CHECK(first.registration.value.name == "LINODE");
+  CHECK(facts::freshness(first) == facts::Freshness::fresh);
+
+  now += 1min;
+  const auto second = login("139.162.133.252");
+  CHECK(warnings.empty());
+  CHECK(facts::freshness(second) == facts::Freshness::cached);
+  CHECK(second.registration.value == first.registration.value);
+  CHECK(second.as_description.value == first.as_description.value);
+  REQUIRE(requests().size() == 1);
+  CHECK(requests()[0].address.str() == "139.162.133.252");
+  CHECK(requests()[0].wanted.registration);
+  CHECK_FALSE(requests()[0].wanted.confirmed_names);
+
+  // A neighbour needs its own name only.
+  const auto neighbour = login("139.162.133.1");
+  CHECK(neighbour.registration.from == Provenance::cache);
+  REQUIRE(requests().size() == 2);
+  CHECK(requests()[1].wanted.reverse_names);
+  CHECK_FALSE(requests()[1].wanted.origin);
+  CHECK_FALSE(requests()[1].wanted.as_description);
+  CHECK_FALSE(requests()[1].wanted.registration);
+}
+
+TEST_CASE_METHOD(Site, "the address that counts is asked about") {
+  answer(all_answers());
+  login("2002:8ba2:85fc::1");  // 6to4 of 139.162.133.252
+  REQUIRE(requests().size() == 1);
+  CHECK(requests()[0].address.str() == "139.162.133.252");
+}
+
+TEST_CASE_METHOD(Site, "of a special-purpose address only the name is asked for") {
+  answer(all_answers());
+  wanted.dnsbl_zones = {"zen.example"};
+  for (const auto* address : {"192.168.1.1", "10.0.0.1", "fe80::1", "127.0.0.1"}) {
+    const auto facts = login(address);
+    CHECK(facts.reverse_names.known());
+    CHECK(facts.origin.knowledge == Knowledge::not_asked);
+    CHECK(facts.registration.knowledge == Knowledge::not_asked);
+    CHECK(facts.as_description.knowledge == Knowledge::not_asked);
+    CHECK(facts.dnsbl.empty());
+  }
+  REQUIRE(requests().size() == 4);
+  for (const auto& request : requests()) {
+    CHECK(request.wanted.reverse_names);
+    CHECK_FALSE(request.wanted.origin);
+    CHECK_FALSE(request.wanted.as_description);
+    CHECK_FALSE(request.wanted.registration);
+    CHECK(request.wanted.dnsbl_zones.empty());
+  }
+}
+
+TEST_CASE_METHOD(Site, "where asking is not allowed, what is remembered serves") {
+  answer(all_answers());
+  login("139.162.133.252");
+  ask = false;
+  now += 25h;
+  const auto facts = login("139.162.133.1");
+  CHECK(facts.registration.known());
+  CHECK(facts.registration.from == Provenance::stale_cache);
+  CHECK(facts.reverse_names.knowledge == Knowledge::not_asked);
+  CHECK(warnings.empty());
+  CHECK(requests().size() == 1);
+}
+
+TEST_CASE_METHOD(Site, "an old answer is asked for again, and serves where that fails") {
+  answer(all_answers());
+  login("139.162.133.252");
+  now += 25h;
+  SECTION("refreshed") {
+    answer({names, origin(63949), registration("NEW-NAME")});
+    const auto facts = login("139.162.133.252");
+    CHECK(facts.registration.value.name == "NEW-NAME");
+    CHECK(facts.registration.from == Provenance::asked);
+    CHECK(requests().size() == 2);
+    CHECK_FALSE(requests()[1].origin);
+  }
+  SECTION("not to be had: not asked again for a while") {
+    answer({names, failed("origin", "SERVFAIL"), failed("as", "SERVFAIL"),
+            failed("registration", "whois.example: too much")});
+    const auto facts = login("139.162.133.252");
+    CHECK(facts.registration.value.name == "LINODE");
+    CHECK(facts.registration.from == Provenance::stale_cache);
+    CHECK(facts.as_description.value.asn == 63949);
+    CHECK(facts::freshness(facts) == facts::Freshness::fresh);  // the name is
+    CHECK(warned_of("139.162.133.252: registration unknown: whois.example: too much"));
+    CHECK(warned_of("139.162.133.252: origin AS, AS description unknown: SERVFAIL"));
+    CHECK(warnings.size() == 2);
+
+    now += 9min;
+    CHECK(facts::freshness(login("139.162.133.252")) == facts::Freshness::stale);
+    CHECK(warnings.empty());
+    CHECK(requests().size() == 2);
+    now += 1min;
+    login("139.162.133.252");
+    CHECK(requests().size() == 3);
+  }
+}
+
+TEST_CASE_METHOD(Site, "a failure is told once and remembered for a while") {
+  answer({names, origin(63949), description(63949, "x"), failed("registration", "too much")});
+  CHECK(login("139.162.133.252").registration.failed());
+  CHECK(warnings == std::vector<std::string>{"139.162.133.252: registration unknown: too much"});
+  const auto facts = login("139.162.133.252");
+  CHECK(facts.registration.failed());
+  CHECK(facts.registration.trouble == "too much");
+  CHECK(facts::freshness(facts) == facts::Freshness::partial);
+  CHECK(warnings.empty());
+  CHECK(requests().size() == 1);
+}
+
+TEST_CASE_METHOD(Site, "a helper that is missing is told each time, and not remembered") {
+  const auto helper = std::exchange(config.lookup.helper, "/nowhere/helper");
+  const auto facts = login("139.162.133.252");
+  CHECK(facts.registration.failed());
+  CHECK(facts.as_description.failed());
+  const std::vector<std::string> told{"cannot run /nowhere/helper: No such file or directory"};
+  CHECK(warnings == told);
+  login("139.162.133.252");
+  CHECK(warnings == told);
+  config.lookup.helper = helper;
+  answer(all_answers());
+  CHECK(login("139.162.133.252").registration.known());
+}
+
+TEST_CASE_METHOD(Site, "after the deadline nothing is started, and what is remembered serves") {
+  answer(all_answers());
+  login("139.162.133.252");
+  time = 0s;
+  const auto facts = login("139.162.133.1");
+  CHECK(facts.registration.known());
+  CHECK(facts.reverse_names.failed());
+  CHECK(facts.reverse_names.trouble == "no time left to ask");
+  CHECK(requests().size() == 1);
+  time = 60s;
+  CHECK(login("139.162.133.1").reverse_names.known());
+}
+
+TEST_CASE_METHOD(Site, "a description is asked for by the origin that is remembered") {
+  wanted = {};
+  wanted.origin = true;
+  answer({origin(63949)});
+  login("139.162.133.252");
+  wanted.as_description = true;
+  answer({description(63949, "AKAMAI-LINODE-AP, SG")});
+  CHECK(login("139.162.133.252").as_description.value.text == "AKAMAI-LINODE-AP, SG");
+  REQUIRE(requests().size() == 2);
+  CHECK_FALSE(requests()[1].wanted.origin);
+  CHECK(requests()[1].wanted.as_description);
+  REQUIRE(requests()[1].origin);
+  CHECK(requests()[1].origin->asns == std::vector<std::uint32_t>{63949});
+}
+
+TEST_CASE_METHOD(Site, "a failure of a description is remembered for its AS") {
+  wanted = {};
+  wanted.origin = wanted.as_description = true;
+  answer({origin(63949), failed("as", "SERVFAIL")});
+  CHECK(login("139.162.133.252").as_description.failed());
+  CHECK(login("139.162.133.252").as_description.trouble == "SERVFAIL");
+  CHECK(requests().size() == 1);
+}
+
+TEST_CASE_METHOD(Site, "where a network has a new origin, its AS is described anew") {
+  answer(all_answers());
+  login("139.162.133.252");
+  now += 23h;
+  answer({description(63949, "AKAMAI-LINODE-AP, SG")});  // young again, the origin is not
+  wanted = {};
+  wanted.as_description = true;
+  config.cache.ttl = 22h;
+  login("139.162.133.252");
+  config.cache.ttl = 24h;
+  now += 2h;
+  wanted.origin = true;
+  answer({origin(64500), description(64500, "NEW-OWNER")});
+  const auto facts = login("139.162.133.252");
+  CHECK(facts.origin.value.asns.front() == 64500);
+  CHECK(facts.as_description.value == facts::AsDescription{64500, "NEW-OWNER"});
+}
+
+TEST_CASE_METHOD(Site,
+                 "an address that nobody announces has an empty description, without asking") {
+  wanted = {};
+  wanted.origin = true;
+  answer({known("origin", encode(facts::Origin{}))});
+  login("139.162.133.252");
+  wanted.as_description = true;
+  const auto facts = login("139.162.133.252");
+  REQUIRE(facts.as_description.known());
+  CHECK(facts.as_description.value == facts::AsDescription{});
+  CHECK(facts.as_description.from == Provenance::cache);
+  CHECK(requests().size() == 1);
+}
+
+TEST_CASE_METHOD(Site, "a description whose origin failed is failed with it") {
+  answer({failed("origin", "SERVFAIL")});
+  wanted = {};
+  wanted.origin = wanted.as_description = true;
+  login("139.162.133.252");
+  const auto facts = login("139.162.133.252");
+  CHECK(facts.as_description.failed());
+  CHECK(facts.as_description.trouble == "SERVFAIL");
+  CHECK(requests().size() == 1);
+}
+
+TEST_CASE_METHOD(Site, "an origin that came along is remembered, but nobody sees it") {
+  wanted = {};
+  wanted.registration = true;
+  answer({origin(63949), registration("LINODE")});
+  auto facts = login("139.162.133.252");
+  CHECK(facts.registration.known());
+  CHECK(facts.origin.knowledge == Knowledge::not_asked);
+  wanted.origin = true;
+  CHECK(login("139.162.133.252").origin.from == Provenance::cache);
+}
+
+TEST_CASE_METHOD(Site, "DNSBL answers are remembered by zone") {
+  wanted = {};
+  wanted.dnsbl_zones = {"a.example"};
+  const facts::DnsblListing listed{"a.example", {*net::Address::parse("127.0.0.2")}, "spam"};
+  answer({known("dnsbl", encode(listed))});
+  login("139.162.133.252");
+  wanted.dnsbl_zones = {"b.example", "a.example"};
+  answer({failed("dnsbl", encode(facts::DnsblListing{"b.example", {}, "timeout"}))});
+  const auto facts = login("139.162.133.252");
+  REQUIRE(facts.dnsbl.size() == 2);
+  CHECK(facts.dnsbl[0].value == listed);
+  CHECK(facts.dnsbl[0].from == Provenance::cache);
+  CHECK(facts.dnsbl[1].failed());
+  CHECK(warned_of("139.162.133.252: b.example unknown: timeout"));
+  REQUIRE(requests().size() == 2);
+  CHECK(requests()[1].wanted.dnsbl_zones == std::vector<std::string>{"b.example"});
+}
+
+TEST_CASE_METHOD(Site, "more zones than a request holds are a warning") {
+  wanted = {};
+  for (std::size_t i = 0; i <= lookup::most_zones; ++i) {
+    wanted.dnsbl_zones.push_back(std::to_string(i) + ".example");
+  }
+  login("139.162.133.252");
+  CHECK(warned_of("257 DNSBL zones in the lists: only the first 256 are asked"));
+  REQUIRE(requests().size() == 1);
+  CHECK(requests()[0].wanted.dnsbl_zones.size() == lookup::most_zones);
+}
+
+TEST_CASE_METHOD(Site, "without a cache each login asks, with a warning") {
+  config.general.state_path = folder / "missing";
+  answer(all_answers());
+  CHECK(login("139.162.133.252").registration.known());
+  CHECK(warned_of(folder / "missing"));
+  CHECK(login("139.162.133.252").registration.from == Provenance::asked);
+  CHECK(warned_of(folder / "missing"));
+}
+
+TEST_CASE_METHOD(Site, "what is wanted of nobody needs neither cache nor helper") {
+  wanted = {};
+  config.general.state_path = folder / "missing";
+  const auto facts = login("139.162.133.252");
+  CHECK(facts::freshness(facts) == facts::Freshness::none);
+  CHECK(warnings.empty());
+  CHECK(requests().empty());
+}
+
+TEST_CASE_METHOD(Site, "GeoIP databases are looked at, unless they are switched off") {
+  wanted = {};
+  config.maxmind.geo_city = folder / "missing.mmdb";
+  CHECK(login("139.162.133.252").geo_city.failed());
+  CHECK(warned_of("missing.mmdb"));
+  config.general.enable_maxmind = false;
+  CHECK(login("139.162.133.252").geo_city.knowledge == Knowledge::not_asked);
+  CHECK(warnings.empty());
+}

@@ -1,0 +1,109 @@
+#include "lookup/wishes.hpp"
+
+#include "catch.hpp"
+
+using namespace badclients;
+using namespace std::chrono_literals;
+using facts::Facts;
+using facts::Knowledge;
+using facts::Provenance;
+using facts::Wanted;
+
+namespace {
+
+const facts::Time now{1'700'000'000s};
+const Wanted everything{true, true, true, true, true, {"a.example", "b.example"}};
+
+template <class T>
+facts::Fact<T> fact(Knowledge knowledge, std::chrono::seconds expires_in, T value = {}) {
+  return {knowledge, Provenance::cache, std::move(value), "", "", now - 1h, now + expires_in};
+}
+
+Facts all(Knowledge knowledge, std::chrono::seconds expires_in) {
+  Facts facts;
+  facts.reverse_names =
+      fact<facts::ReverseNames>(knowledge, expires_in, {{"a.example", facts::Confirmed::no}});
+  facts.origin = fact<facts::Origin>(knowledge, expires_in, {{64500}, {}, "", ""});
+  facts.as_description = fact<facts::AsDescription>(knowledge, expires_in, {64500, ""});
+  facts.registration = fact<facts::Registration>(knowledge, expires_in);
+  for (const auto& zone : everything.dnsbl_zones) {
+    facts.dnsbl.push_back(fact<facts::DnsblListing>(knowledge, expires_in, {zone, {}, ""}));
+  }
+  return facts;
+}
+
+/// "ptr+confirmed origin ...", sorted as in Wanted.
+std::string text(const Wanted& wanted) {
+  std::string result;
+  if (wanted.reverse_names) result += "ptr ";
+  if (wanted.confirmed_names) result += "confirmed ";
+  if (wanted.origin) result += "origin ";
+  if (wanted.as_description) result += "as ";
+  if (wanted.registration) result += "registration ";
+  for (const auto& zone : wanted.dnsbl_zones) result += zone + " ";
+  return result;
+}
+
+const std::string all_of_it = "ptr confirmed origin as registration a.example b.example ";
+
+lookup::Wishes wishes(const Wanted& wanted, const Facts& facts) {
+  return lookup::to_ask(wanted, facts, now, 10min);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "what nobody knows is missing, what is past its time is old, and the rest is left alone") {
+  CHECK(text(wishes(everything, {}).missing) == all_of_it);
+  CHECK(text(wishes(everything, {}).old).empty());
+  CHECK(text(wishes(everything, all(Knowledge::known, 0s)).missing).empty());
+  CHECK(text(wishes(everything, all(Knowledge::known, 0s)).old) == all_of_it);
+  CHECK(text(wishes(everything, all(Knowledge::known, 1s)).missing).empty());
+  CHECK(text(wishes(everything, all(Knowledge::known, 1s)).old).empty());
+  CHECK(text(wishes(everything, all(Knowledge::failed, 1s)).missing).empty());
+  CHECK(text(wishes({}, {}).missing).empty());
+}
+
+TEST_CASE("a description is asked for with its origin, or where that is known") {
+  auto facts = all(Knowledge::known, 1s);
+  facts.as_description = {};
+  CHECK(text(wishes(everything, facts).missing) == "as ");
+  facts.origin = fact<facts::Origin>(Knowledge::failed, 1s);
+  CHECK(text(wishes(everything, facts).missing).empty());
+  facts.origin = {};
+  CHECK(text(wishes(everything, facts).missing) == "origin as ");
+
+  // An old origin that could not be refreshed just now: an old description waits with it.
+  facts = all(Knowledge::known, 1s);
+  facts.origin.from = Provenance::stale_cache;
+  facts.as_description.expires = now;
+  CHECK(text(wishes(everything, facts).old).empty());
+  facts.as_description = {};
+  CHECK(text(wishes(everything, facts).missing) == "as ");
+}
+
+TEST_CASE("names that were never confirmed are asked for again where that matters, at times") {
+  auto facts = all(Knowledge::known, 1s);
+  facts.reverse_names.value = {{"a.example", facts::Confirmed::not_asked}};
+  CHECK(text(wishes(everything, facts).missing) == "ptr confirmed ");
+  Wanted unconfirmed;
+  unconfirmed.reverse_names = true;
+  CHECK(text(wishes(unconfirmed, facts).missing).empty());
+  facts.reverse_names.learnt = now - 10min + 1s;
+  CHECK(text(wishes(everything, facts).missing).empty());
+  facts.reverse_names.learnt = now - 10min;
+  facts.reverse_names.value.push_back({"b.example", facts::Confirmed::yes});
+  CHECK(text(wishes(everything, facts).missing).empty());
+  facts.reverse_names.value.clear();
+  CHECK(text(wishes(everything, facts).missing).empty());
+}
+
+TEST_CASE("wishes add up") {
+  Wanted a, b;
+  a.origin = true;
+  a.dnsbl_zones = {"a.example"};
+  b.registration = true;
+  b.dnsbl_zones = {"b.example"};
+  using lookup::operator+;
+  CHECK(text(a + b) == "origin registration a.example b.example ");
+}
