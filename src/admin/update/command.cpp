@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "admin/options.hpp"
+#include "admin/owner.hpp"
 #include "admin/terminal.hpp"
 #include "admin/update/folder.hpp"
 #include "admin/update/jobs.hpp"
@@ -254,6 +255,11 @@ int run(const std::vector<std::string>& arguments, const Context& context) {
   if (!good) {
     // A list_path that was not understood would send the lists to another folder.
     context.err << "badclientsctl: update: nothing is done while the configuration has errors\n";
+    return exit_bad;
+  }
+  // Not as the owner of state_path, who may not write to the lists.
+  if (const auto done = become_owner_of(loaded->config.general.list_path); !done) {
+    context.err << fmt::format("badclientsctl: update: {}\n", printable(done.error()));
     return exit_bad;
   }
   return Update(wish, loaded->config, context).run();

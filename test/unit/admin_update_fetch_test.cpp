@@ -1,0 +1,50 @@
+// What needs a certificate is tested end to end, against a real web server.
+
+#include "admin/update/fetch.hpp"
+
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include "catch.hpp"
+#include "loopback.hpp"
+
+using namespace badclients;
+using namespace badclients::admin::update;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string fault(const lookup::Server& server, const Transport& transport,
+                  const char* scheme = "https") {
+  setenv("no_proxy", "*", 1);  // a proxy of whoever runs the tests
+  const auto url = fmt::format("{}://127.0.0.1:{}/", scheme, server.port);
+  const auto response = fetch({url, {}}, transport);
+  return response ? "no error" : response.error();
+}
+
+}  // namespace
+
+TEST_CASE("fetching from where nobody listens says so") {
+  CHECK_THAT(fault(test::nobody(), {}), ContainsSubstring("Failed to connect"));
+}
+
+TEST_CASE("fetching ends where a server never says anything") {
+  const test::TcpServer silent(test::wait_for_close);
+  Transport transport;
+  transport.whole_time = 100ms;
+  CHECK_THAT(fault(silent.server(), transport), ContainsSubstring("timed out"));
+}
+
+TEST_CASE("fetching from a server without TLS fails") {
+  const test::TcpServer plain([](const lookup::Socket& connection) {
+    constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n8.8.8.8\n";
+    if (lookup::send_all(connection, answer, test::plenty())) test::wait_for_close(connection);
+  });
+  CHECK_THAT(fault(plain.server(), {}), ContainsSubstring("SSL"));
+}
+
+TEST_CASE("nothing but https is fetched") {
+  const auto server = test::nobody();
+  CHECK_THAT(fault(server, {}, "http"), ContainsSubstring("not https"));
+  CHECK_THAT(fault(server, {}, "ftp"), ContainsSubstring("not https"));
+}
