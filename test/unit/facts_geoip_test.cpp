@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "catch.hpp"
+#include "places.hpp"
 #include "temp_folder.hpp"
 
 using namespace badclients;

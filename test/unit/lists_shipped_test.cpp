@@ -10,6 +10,7 @@
 #include "lists/known_files.hpp"
 #include "lists/rulebook.hpp"
 #include "net/network.hpp"
+#include "places.hpp"
 #include "temp_folder.hpp"
 
 using namespace badclients::lists;

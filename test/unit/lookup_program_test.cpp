@@ -9,6 +9,7 @@
 #include "lookup/process.hpp"
 #include "lookup/protocol.hpp"
 #include "loopback.hpp"
+#include "places.hpp"
 #include "temp_folder.hpp"
 
 using namespace badclients;

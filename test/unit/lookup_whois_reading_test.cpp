@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "catch.hpp"
+#include "places.hpp"
 
 using namespace badclients;
 using lookup::read_whois;
