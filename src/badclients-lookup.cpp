@@ -14,6 +14,7 @@
 #include <array>
 #include <boost/program_options.hpp>
 #include <cerrno>
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -132,6 +133,14 @@ Deadline earlier(Deadline deadline) {
   return deadline - std::clamp<Deadline::duration>(left / 10, {}, enough_to_say_so);
 }
 
+/// libcurl's module lies beside this program.
+std::string module_path() {
+  std::error_code unknown;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  return unknown ? HELPER_DIR "/badclients-https.so"
+                 : (program.parent_path() / "badclients-https.so").string();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -160,6 +169,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   const lookup::Resolver resolver(lookup::nameservers(settings.dns));
-  lookup::answer(*request, {settings, resolver, earlier(request->deadline)}, print_line);
+  const auto https = lookup::needs_https(*request, settings)
+                         ? lookup::Https::load(module_path(), settings.rdap.ca_file)
+                         : lookup::Https::without("not needed");
+  lookup::answer(*request, {settings, resolver, earlier(request->deadline)}, https, print_line);
   return 0;
 }

@@ -86,6 +86,7 @@ struct Config {
     std::string lacnic = "https://rdap.lacnic.net/rdap/";
     std::string afrinic = "https://rdap.afrinic.net/rdap/";
     std::string ca_file;  ///< empty: the system's store
+    std::string proxy;    ///< URL of an HTTP proxy, with a slash at its end; empty: none
     friend bool operator==(const Rdap&, const Rdap&) = default;
   } rdap;
 

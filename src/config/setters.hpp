@@ -89,6 +89,11 @@ Faults base_url(C& config, Text value, Text) {
   return keep(config.rdap.*M, read_base_url(value));
 }
 
+template <auto M>
+Faults url_or_none(C& config, Text value, Text) {
+  return keep(config.rdap.*M, value.empty() ? std::string() : read_base_url(value));
+}
+
 /// One word of a few, in any case.
 template <class T, std::size_t N>
 Read<T> read_word(Text value, const std::array<std::pair<Text, T>, N>& known) {

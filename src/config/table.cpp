@@ -99,6 +99,8 @@ constexpr Row rows[] = {
      base_url<&R::afrinic>},
     {{"rdap", "ca_file", "", "certificates of the authorities to trust; the system's where empty"},
      path_or_none<&C::rdap, &R::ca_file>},
+    {{"rdap", "proxy", "", "HTTP proxy to go through, http://HOST:PORT/; none where empty"},
+     url_or_none<&R::proxy>},
 
     {{"cache", "ttl", "24h", "how long a registration serves"}, seconds<&K::ttl, 1, year>},
     {{"cache", "negative_ttl", "10m", "how long a failure is remembered"},

@@ -20,9 +20,9 @@ constexpr std::size_t most_zones_at_once = 64;
 
 class Questions {
  public:
-  Questions(const Request& request, const Asking& asking,
+  Questions(const Request& request, const Asking& asking, const Https& https,
             const std::function<void(const std::string& line)>& say)
-      : request_(request), asking_(asking), say_(say) {}
+      : request_(request), asking_(asking), https_(https), say_(say) {}
 
   void run() {
     const auto& wanted = request_.wanted;
@@ -70,7 +70,7 @@ class Questions {
     if (request_.wanted.as_description) describe(outcome);
     if (!request_.wanted.registration) return;
     const auto registry = outcome ? registry_named(outcome->value.origin.registry) : std::nullopt;
-    settle("registration", ask_registration(asking_, request_.address, registry));
+    settle("registration", ask_registration(asking_, https_, request_.address, registry));
   }
 
   /// From the request where that brings it, else from the network.
@@ -115,6 +115,7 @@ class Questions {
 
   const Request& request_;
   const Asking& asking_;
+  const Https& https_;
   const std::function<void(const std::string& line)>& say_;
   std::mutex mutex_;
   std::atomic<std::size_t> next_zone_ = 0;
@@ -123,9 +124,15 @@ class Questions {
 
 }  // namespace
 
-void answer(const Request& request, const Asking& asking,
+void answer(const Request& request, const Asking& asking, const Https& https,
             const std::function<void(const std::string& line)>& say) {
-  Questions(request, asking, say).run();
+  Questions(request, asking, https, say).run();
+}
+
+bool needs_https(const Request& request, const config::Config& config) {
+  const auto& sources = config.lookup.registration;
+  return request.wanted.registration &&
+         std::ranges::find(sources, config::RegistrationSource::rdap) != sources.end();
 }
 
 }  // namespace badclients::lookup

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "lookup/asking.hpp"
+#include "lookup/https.hpp"
 #include "lookup/protocol.hpp"
 
 namespace badclients::lookup {
@@ -14,7 +15,10 @@ namespace badclients::lookup {
 /// are settled; no later than asking.deadline, but for the microseconds it takes to say so.
 ///
 /// An origin that has to be asked for on the way to something else is said too.
-void answer(const Request& request, const Asking& asking,
+void answer(const Request& request, const Asking& asking, const Https& https,
             const std::function<void(const std::string& line)>& say);
+
+/// Whether that may take RDAP, for which `https` has to be loaded.
+bool needs_https(const Request& request, const config::Config& config);
 
 }  // namespace badclients::lookup

@@ -2,6 +2,7 @@
 
 #include "facts/facts.hpp"
 #include "lookup/asking.hpp"
+#include "lookup/https.hpp"
 #include "lookup/registry.hpp"
 
 namespace badclients::lookup {
@@ -9,8 +10,17 @@ namespace badclients::lookup {
 /// What the registries know about the network of `address`, from the sources of
 /// `lookup/registration` in their order; the next one is asked where one cannot answer.
 /// `registry` is the one to ask, after the origin; where there is none, IANA says who it is.
-Outcome<facts::Registration> ask_registration(const Asking& asking, const net::Address& address,
+Outcome<facts::Registration> ask_registration(const Asking& asking, const Https& https,
+                                              const net::Address& address,
                                               std::optional<Registry> registry);
+
+/// The same over RDAP (RFC 9082) alone; where no registry is known, ARIN is asked, which redirects
+/// for what is not its own. Redirects are followed, 5 at most, never from https to http, never in a
+/// circle: to another registry's well-known base URL at the configured one, to other servers as
+/// with WHOIS. HTTP status 404 means that nothing is registered.
+Outcome<facts::Registration> ask_registration_by_rdap(const Asking& asking, const Https& https,
+                                                      const net::Address& address,
+                                                      std::optional<Registry> registry);
 
 /// The same over WHOIS alone. Referrals are followed, 3 at most, never in a circle:
 /// - to another registry (by its well-known name or its configured server), which is then asked at

@@ -5,7 +5,6 @@
 #include "lookup/registration.hpp"
 #include "lookup/whois.hpp"
 #include "lookup/whois_reading.hpp"
-#include "net/special.hpp"
 
 namespace badclients::lookup {
 
@@ -99,8 +98,7 @@ class Journey {
     if (const auto registry = registry_at(asking_.config.whois, server)) {
       return at_registry(*registry);
     }
-    const bool local = net::special_purpose(by.carried()).has_value();
-    return {server, std::nullopt, false, local ? Reach::anywhere : Reach::public_only};
+    return {server, std::nullopt, false, reach_of_named(by)};
   }
 
   std::optional<std::string> go_on(const Stop& from, Stop to, std::optional<Stop>& next) {

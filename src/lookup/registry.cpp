@@ -12,14 +12,15 @@ struct Row {
   Registry registry;
   std::string_view name;
   Config::Endpoint Config::Whois::*server;
+  std::string Config::Rdap::*base;
 };
 
 constexpr std::array<Row, 5> registries{{
-    {Registry::arin, "arin", &Config::Whois::arin},
-    {Registry::ripencc, "ripencc", &Config::Whois::ripencc},
-    {Registry::apnic, "apnic", &Config::Whois::apnic},
-    {Registry::lacnic, "lacnic", &Config::Whois::lacnic},
-    {Registry::afrinic, "afrinic", &Config::Whois::afrinic},
+    {Registry::arin, "arin", &Config::Whois::arin, &Config::Rdap::arin},
+    {Registry::ripencc, "ripencc", &Config::Whois::ripencc, &Config::Rdap::ripencc},
+    {Registry::apnic, "apnic", &Config::Whois::apnic, &Config::Rdap::apnic},
+    {Registry::lacnic, "lacnic", &Config::Whois::lacnic, &Config::Rdap::lacnic},
+    {Registry::afrinic, "afrinic", &Config::Whois::afrinic, &Config::Rdap::afrinic},
 }};
 
 }  // namespace
@@ -39,6 +40,19 @@ std::optional<Registry> registry_at(const Config::Whois& whois, const Config::En
   const Config::Whois well_known;
   for (const auto& row : registries) {
     if (server == whois.*row.server || server == well_known.*row.server) return row.registry;
+  }
+  return std::nullopt;
+}
+
+const std::string& rdap_base(const Config::Rdap& rdap, Registry registry) {
+  return rdap.*registries[static_cast<std::size_t>(registry)].base;
+}
+
+std::optional<std::string> at_configured_base(const Config::Rdap& rdap, std::string_view url) {
+  const Config::Rdap well_known;
+  for (const auto& row : registries) {
+    const auto& base = well_known.*row.base;
+    if (url.starts_with(base)) return (rdap.*row.base) + std::string(url.substr(base.size()));
   }
   return std::nullopt;
 }

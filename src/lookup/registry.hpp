@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "config/config.hpp"
@@ -20,5 +21,13 @@ const config::Config::Endpoint& whois_server(const config::Config::Whois& whois,
 /// nothing where it is no registry's.
 std::optional<Registry> registry_at(const config::Config::Whois& whois,
                                     const config::Config::Endpoint& server);
+
+/// The base URL of its RDAP service; ends in a slash.
+const std::string& rdap_base(const config::Config::Rdap& rdap, Registry registry);
+
+/// A URL under a registry's well-known base (https://rdap.db.ripe.net/ip/...) as the same one under
+/// the configured base; nothing for any other URL.
+std::optional<std::string> at_configured_base(const config::Config::Rdap& rdap,
+                                              std::string_view url);
 
 }  // namespace badclients::lookup

@@ -5,7 +5,6 @@
 #include <array>
 
 #include "lookup/socket.hpp"
-#include "net/special.hpp"
 
 namespace badclients::lookup {
 
@@ -59,7 +58,7 @@ tl::expected<Connection, std::string> connect(const Asking& asking,
     }
     for (std::size_t i = 0; i < addresses->size(); ++i) {
       const auto& address = (*addresses)[i];
-      if (reach == Reach::public_only && net::special_purpose(address.carried())) {
+      if (!reaches(reach, address)) {
         note(fmt::format("not asked, for its address {} is special-purpose", address.str()));
         continue;
       }

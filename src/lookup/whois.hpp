@@ -6,16 +6,12 @@
 #include <tl/expected.hpp>
 
 #include "lookup/asking.hpp"
+#include "lookup/reach.hpp"
 
 namespace badclients::lookup {
 
 /// "whois.ripe.net"; with its port where that is not 43: "127.0.0.1:4343"
 std::string whois_name(const config::Config::Endpoint& server);
-
-/// Whether a server may stand at a special-purpose address (loopback, private, ...). The
-/// administrator's own may; one that a stranger's answer names may not, for it would have us talk
-/// to hosts that only we can reach.
-enum class Reach : std::uint8_t { anywhere, public_only };
 
 struct WhoisAnswer {
   std::string text;     ///< as sent, at most 1 MiB

@@ -7,6 +7,7 @@
 
 #include "facts/escape.hpp"
 #include "facts/serialise.hpp"
+#include "lookup/placeholder.hpp"
 #include "lookup/text.hpp"
 
 namespace badclients::lookup {
@@ -199,15 +200,6 @@ const Network* most_specific(const std::vector<Network>& networks) {
     }
   }
   return best;
-}
-
-/// The objects by which a registry says that an address is another's: RIPE's
-/// NON-RIPE-NCC-MANAGED-ADDRESS-BLOCK, APNIC's IANA-NETBLOCK-8, everyone's 0.0.0.0/0.
-bool is_placeholder(const facts::Registration& registration) {
-  const auto& name = registration.name;
-  const auto whole = net::Network(registration.range->first, 0);
-  return (name.starts_with("NON-") && contains(name, "managed")) || name.starts_with("IANA-") ||
-         registration.range == Range{whole.base(), whole.last()};
 }
 
 /// The first remark that has one of the words in it.

@@ -59,7 +59,7 @@ TEST_CASE("every key stands in the table once, with a summary") {
     CHECK(seen.insert(std::string(key.section) + "/" + std::string(key.name)).second);
     CHECK_FALSE(key.summary.empty());
   }
-  CHECK(seen.size() == 48);
+  CHECK(seen.size() == 49);
   CHECK(seen.contains("general/list_path"));
   CHECK(seen.contains("maxmind/anonymous_ip"));
 }
@@ -104,6 +104,7 @@ apnic = https://p/x
 lacnic = https://l/
 afrinic = http://f/
 ca_file = /etc/ca.pem
+proxy = http://proxy.example:3128
 [cache]
 ttl = 1h
 negative_ttl = 0s
@@ -159,6 +160,7 @@ anonymous_ip = geo/anonymous.mmdb
   CHECK(config.rdap.lacnic == "https://l/");
   CHECK(config.rdap.afrinic == "http://f/");
   CHECK(config.rdap.ca_file == "/etc/ca.pem");
+  CHECK(config.rdap.proxy == "http://proxy.example:3128/");
 
   CHECK(config.cache.ttl == 1h);
   CHECK(config.cache.negative_ttl == 0s);
@@ -237,6 +239,7 @@ TEST_CASE("every form of value is checked") {
   check("[lookup]\nhelper = badclients-lookup", "not an absolute path");
   check("[dns]\nnameserver = ns.example", "'ns.example' is no IP address");
   check("[dns]\norigin_zone = a b", "is not a DNS zone");
+  check("[rdap]\nproxy = proxy:3128", "'proxy:3128' is not a URL");
   check("[whois]\narin = a:b", "no port");
   check("[rdap]\narin = whois.arin.net", "is not a URL");
   check("[rdap]\nca_file = ca.pem", "not an absolute path");

@@ -70,7 +70,8 @@ struct World {
   }
   Outcome<facts::Registration> ask(std::optional<Registry> registry) {
     const Resolver resolver({nobody()});
-    return ask_registration({config, resolver, plenty()}, address("192.0.2.1"), registry);
+    return ask_registration({config, resolver, plenty()}, Https::without("not loaded"),
+                            address("192.0.2.1"), registry);
   }
   std::string trouble(std::optional<Registry> registry) {
     const auto outcome = ask(registry);
