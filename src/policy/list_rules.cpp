@@ -28,10 +28,6 @@ constexpr std::array order{Field::user,
                            Field::maxmind_coords,
                            Field::maxmind_anonymous};
 
-bool in_use(const lists::Index& index, Field field, Action action) {
-  return index.has(field, action) && (field != Field::user || action == Action::allow);
-}
-
 bool by_login_alone(Field field) {
   return field == Field::user || field == Field::ip_net || field == Field::client_id;
 }
@@ -82,19 +78,19 @@ bool failed(const lists::Index& index, Field field, const Subject& subject) {
 void matching_list_rules(const lists::Index& index, Action action, const Subject& subject,
                          const FoundRule& found) {
   for (const auto field : order) {
-    if (in_use(index, field, action) && !match_field(index, field, action, subject, found)) return;
+    if (index.has(field, action) && !match_field(index, field, action, subject, found)) return;
   }
 }
 
 bool deny_list_in_doubt(const lists::Index& index, const Subject& subject) {
   return std::any_of(order.begin(), order.end(), [&](Field field) {
-    return in_use(index, field, Action::deny) && failed(index, field, subject);
+    return index.has(field, Action::deny) && failed(index, field, subject);
   });
 }
 
 bool allows_by_facts(const lists::Index& index) {
   return std::any_of(order.begin(), order.end(), [&](Field field) {
-    return !by_login_alone(field) && in_use(index, field, Action::allow);
+    return !by_login_alone(field) && index.has(field, Action::allow);
   });
 }
 

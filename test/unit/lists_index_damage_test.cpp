@@ -157,3 +157,19 @@ TEST_CASE("words of ones anywhere keep every look-up within the bytes") {
     ask(bad);
   }
 }
+
+TEST_CASE("a rule whose clauses are damaged cannot be tested, rather than hold without them") {
+  const auto good = image();
+  format::Header header{};
+  std::memcpy(&header, good.data(), sizeof header);
+  const auto damage = [&](std::size_t offset, std::uint32_t value) {
+    auto bytes = good;
+    std::memcpy(bytes.data() + offset, &value, sizeof value);
+    return Index::over(bytes_of(bytes)).value().clauses(0, [](const auto&) { return true; });
+  };
+  const auto clauses = header.rules.offset + offsetof(format::Rule, clauses);
+  CHECK(damage(clauses, 0));
+  CHECK_FALSE(damage(clauses, 1000));
+  CHECK_FALSE(damage(clauses + sizeof(std::uint32_t), 1000));
+  CHECK_FALSE(damage(header.clauses.offset + offsetof(format::Clause, field), 1000));
+}

@@ -238,7 +238,7 @@ TEST_CASE("a million networks answer as a plain set of them does", "[.slow]") {
 }
 
 TEST_CASE("few networks answer as a plain set of them does, around every size of a block") {
-  for (const std::size_t count : {1, 2, 255, 256, 257, 511, 512, 513, 1025, 2049}) {
+  for (const std::size_t count : {1U, 2U, 255U, 256U, 257U, 511U, 512U, 513U, 1025U, 2049U}) {
     compare_with_set(count, 50, static_cast<unsigned>(count));
   }
 }

@@ -153,9 +153,16 @@ TEST_CASE("a negated DNSBL clause needs the answer of every zone") {
   CHECK(one.decide().refused());
   one.facts.dnsbl = {clean("a.example")};
   CHECK_FALSE(one.decide().refused());
-  one.facts.dnsbl = {PolicyCase::failed(facts::DnsblListing{"b.example", {}, ""}),
-                     clean("a.example")};
-  CHECK_FALSE(one.decide().refused());
+  const auto lame = [](const char* zone) {
+    return PolicyCase::failed(facts::DnsblListing{zone, {}, ""});
+  };
+  one.config.general.on_error = config::OnError::tempfail;
+  one.facts.dnsbl = {lame("a.example"), clean("b.example")};
+  CHECK(one.decide().decision == Decision::tempfail);
+  one.facts.dnsbl = {clean("a.example"), lame("b.example")};
+  CHECK(one.decide().decision == Decision::tempfail);
+  one.facts.dnsbl = {lame("a.example")};
+  CHECK(one.decide().decision == Decision::tempfail);
 }
 
 TEST_CASE("the address that counts and the one that carries it are both in a clause") {
@@ -209,6 +216,15 @@ TEST_CASE("a client in monitor mode refuses nobody, and keeps nobody from being 
   CHECK(verdict.decision == Decision::allow);
   CHECK(verdict.would_block);
   CHECK(verdict.client == "Enforced");  // who it would be in earnest
+}
+
+TEST_CASE("of several monitored clients the first that matches is named") {
+  PolicyCase one;
+  for (const auto* name : {"a", "b"}) {
+    one.rules.client({name, "", "", "", "", ClientMode::monitor});
+    one.rules.rule({is(Field::user, {"alice"})});
+  }
+  CHECK(one.decide().client == "a");
 }
 
 TEST_CASE("a client rule that the login alone decides needs no facts") {
