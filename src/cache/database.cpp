@@ -128,12 +128,12 @@ tl::expected<bool, std::string> Database::try_open() {
     if (!no_wal) return tl::unexpected(failure(error));
     if (const auto again = run(read); !again) return tl::unexpected(again.error());
   }
-  if (has_moved(*connection_)) return false;
+  // In this order: what is removed below shall be the file that was found to be of another version.
+  const auto file = found == version ? FileId{} : database_file(state_path_);
+  if (!file || has_moved(*connection_)) return false;
   if (found == version) return true;
 
-  const auto file = database_file(state_path_);
   connection_.reset();
-  if (!file) return false;
   const auto removed = remove_database(state_path_, *file, false);
   if (!removed) {
     return tl::unexpected(fmt::format("{}: of version {}, not {}, and cannot be replaced: {}",

