@@ -274,16 +274,19 @@ tl::expected<void, std::string> Cache::store(const net::Address& address, const 
   Collector collector{address, state_->settings};
   collector.collect(facts);
   if (collector.rows().empty()) return {};
-  return state_->database.run([&](SQLite::Database& database) {
+  const auto stored = state_->database.run([&](SQLite::Database& database) {
     database.setBusyTimeout(static_cast<int>(patience.count()));
-    // A power failure may take the last answers with it, but cannot mix up the file, and only
-    // every thousandth page or so waits for the disk.
-    database.exec("PRAGMA synchronous=NORMAL");
+    // Waits for no disk: a flush may take seconds where much mail is written, and a login must not.
+    // After a power failure the file may be damaged, then it is set aside; but an answer (of up to
+    // a thousand bytes) lies on one page with its key, so it will not be found under another one.
+    database.exec("PRAGMA synchronous=OFF");
     SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
     Putter putter{database};
     for (const auto& [key, row] : collector.rows()) putter.put(key, row);
     transaction.commit();
   });
+  if (stored) state_->database.keep_wal_short();
+  return stored;
 }
 
 }  // namespace badclients::cache

@@ -19,6 +19,9 @@ constexpr int version = 1;
 /// writers wait for each other. Then it is given up: a login has better things to do.
 constexpr int busy_timeout_ms = 200;
 
+/// Some eight logins' answers; it takes less than 0.1 ms to read.
+constexpr off_t longest_wal = 32 * 4096;
+
 /// Rows by key, no hidden row number: a look-up is one descent of one tree. The index is for
 /// upkeep, which takes out what expired first.
 constexpr const char* schema =
@@ -87,10 +90,22 @@ bool Database::connect(const std::string& name, int flags) {
   } catch (const SQLite::Exception&) {
     return false;
   }
-  // Else the last one to close writes the whole WAL back into the file: a login's time is not
-  // for that. Whoever stores does it every thousand pages; upkeep does it too.
+  // Else the last one to close writes the WAL back into the file and deletes it, and the next one
+  // makes it anew: keep_wal_short does as much as is useful.
   sqlite3_db_config(connection_->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   return true;
+}
+
+void Database::empty_wal() {
+  if (!connection_) return;
+  connection_->setBusyTimeout(0);
+  (void)connection_->tryExec("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+void Database::keep_wal_short() {
+  struct stat status {};
+  const auto wal = path() + "-wal";
+  if (stat(wal.c_str(), &status) == 0 && status.st_size > longest_wal) empty_wal();
 }
 
 std::string Database::failure(const SQLite::Exception& error) {

@@ -41,6 +41,13 @@ class Database {
     }
   }
 
+  /// Writes the WAL back into the file and empties it, as far as nobody is busy with it. To be
+  /// called after a commit. What goes wrong is left to the next one.
+  void empty_wal();
+  /// The same where it has become long, for the first of several simultaneous connections (on most
+  /// machines that is every one) reads it all.
+  void keep_wal_short();
+
   [[nodiscard]] std::string path() const { return database_path(state_path_); }
 
  private:

@@ -99,9 +99,9 @@ tl::expected<Pruned, std::string> prune(const std::string& state_path,
     const auto too_many = count > settings.max_entries ? count - settings.max_entries : 0;
     pruned.evicted = delete_in_steps(connection, first, 1, too_many);
     pruned.left = entries_in(connection);
-    connection.exec("PRAGMA wal_checkpoint(PASSIVE)");
   });
   if (!done) return tl::unexpected(done.error());
+  database->empty_wal();
   return pruned;
 }
 

@@ -76,6 +76,17 @@ TEST_CASE_METHOD(CacheFixture, "closing leaves the WAL as it is: a login does no
   CHECK(read_whole_file(folder / "cache.db-wal") == wal);
 }
 
+TEST_CASE_METHOD(CacheFixture, "the WAL stays short, for every login reads all of it") {
+  std::uintmax_t longest = 0;
+  for (unsigned i = 0; i < 100; ++i) {
+    const auto text = net::Address::v4(0xc0000200U + (i << 8)).str();
+    store(text, registration(text, text, text));
+    longest = std::max(longest, std::filesystem::file_size(folder / "cache.db-wal"));
+  }
+  CHECK(longest < 200'000);
+  CHECK(registered("192.0.2.0") == "192.0.2.0");
+}
+
 TEST_CASE_METHOD(CacheFixture, "reading does not write") {
   store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
   const auto database = read_whole_file(folder / "cache.db");
