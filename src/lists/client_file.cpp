@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -24,7 +25,6 @@ namespace {
 using config::quoted;
 using Severity = config::Problem::Severity;
 
-constexpr std::string_view extension = ".client";
 constexpr std::size_t longest_message = 400;  // bytes; what Dovecot can hand on in one line
 
 // Known, but of no consequence for a login.
@@ -32,15 +32,18 @@ constexpr std::array<std::string_view, 4> informational{"password", "evidence", 
 
 std::string client_id(std::string_view path) {
   path.remove_prefix(path.rfind('/') + 1);
-  if (path.ends_with(extension)) path.remove_suffix(extension.size());
+  if (path.ends_with(client_extension)) path.remove_suffix(client_extension.size());
   return std::string{path};
+}
+
+std::string folder_of(std::string_view path) {
+  return std::string{path.substr(0, path.rfind('/'))};
 }
 
 // The folder that a file really lies in, where symbolic links to it are followed.
 std::string real_folder(const std::string& path) {
   const std::unique_ptr<char, void (*)(void*)> real{::realpath(path.c_str(), nullptr), ::free};
-  const std::string_view found = real ? real.get() : path.c_str();
-  return std::string{found.substr(0, found.rfind('/'))};
+  return folder_of(real ? real.get() : path.c_str());
 }
 
 // At a boundary between characters of UTF-8.
@@ -79,10 +82,19 @@ struct ClientReader::Header {
 ClientReader::ClientReader(std::string root, RuleBook& book, EntryParser& entries)
     : root_(std::move(root)), book_(book), entries_(entries) {}
 
-void ClientReader::read(const std::string& path) {
+std::string ClientReader::Folders::find(const std::string& file) const {
+  if (file.starts_with('/')) return file;
+  const auto near = linked + "/" + file;
+  struct stat ignored {};
+  // Something that is there, but cannot be read, is used, and reported.
+  return ::lstat(near.c_str(), &ignored) == 0 ? near : real + "/" + file;
+}
+
+void ClientReader::read(const std::string& path, bool monitored) {
   auto file = SourceFile::open(book_, root_, path, true);
   if (!file) return;
-  const auto folder = real_folder(full_path(root_, path));
+  const auto full = full_path(root_, path);
+  const Folders folders{folder_of(full), real_folder(full)};
 
   Header header;
   header.client.id = client_id(path);
@@ -104,10 +116,11 @@ void ClientReader::read(const std::string& path) {
     if (in_header) {
       header_line(*file, *line, header);
     } else {
-      rule_line(*file, *line, folder, rules);
+      rule_line(*file, *line, folders, rules);
     }
   }
 
+  if (monitored) header.client.mode = ClientMode::monitor;
   if (header.client.name.empty()) {
     file->report(Severity::error, 0, "has no 'Name:' in its header, so its rules are not used");
   } else {
@@ -176,7 +189,7 @@ void ClientReader::header_line(SourceFile& file, const Line& line, Header& heade
 
 // A rule that lost one of its clauses would match more than was written: it is used whole, or not
 // at all.
-void ClientReader::rule_line(SourceFile& file, const Line& line, const std::string& folder,
+void ClientReader::rule_line(SourceFile& file, const Line& line, const Folders& folders,
                              std::vector<ClientRule>& rules) {
   const auto wrong = [&](const std::string& text) {
     file.report(Severity::error, line.number, fmt::format("{}; the rule is not used", text));
@@ -203,7 +216,7 @@ void ClientReader::rule_line(SourceFile& file, const Line& line, const std::stri
     if (clause == rule.clauses.end()) {
       clause = rule.clauses.insert(clause, Clause{*field, text.negated, {}});
     }
-    good &= add_value(file, line, folder, *clause, text.value, remarks);
+    good &= add_value(file, line, folders, *clause, text.value, remarks);
   }
   for (const auto& remark : remarks) {
     if (remark.matches_all && rule.clauses.size() > 1) continue;
@@ -212,7 +225,7 @@ void ClientReader::rule_line(SourceFile& file, const Line& line, const std::stri
   if (good) rules.push_back(std::move(rule));
 }
 
-bool ClientReader::add_value(SourceFile& file, const Line& line, const std::string& folder,
+bool ClientReader::add_value(SourceFile& file, const Line& line, const Folders& folders,
                              Clause& clause, const std::string& value, Remarks& remarks) {
   const auto wrong = [&](std::string_view text) {
     file.report(Severity::error, line.number,
@@ -227,7 +240,7 @@ bool ClientReader::add_value(SourceFile& file, const Line& line, const std::stri
   if (clause.field == Field::ip_net && value.starts_with('@')) {
     const auto path = value.substr(1);
     if (path.empty()) return wrong("there is no file name behind the @");
-    const auto& data = networks(path.starts_with('/') ? path : folder + "/" + path);
+    const auto& data = networks(folders.find(path));
     if (!data.readable) return wrong(fmt::format("{} cannot be read", quoted(path)));
     if (data.values.empty()) return wrong(fmt::format("{} holds no network", quoted(path)));
     if (clause.negated && data.errors > 0) {

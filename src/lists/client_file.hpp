@@ -17,8 +17,9 @@ class ClientReader {
   /// `root` is list_path. `book` and `entries` must outlive the reader.
   ClientReader(std::string root, RuleBook& book, EntryParser& entries);
 
-  /// `path` of a client file: relative to `root`, or absolute.
-  void read(const std::string& path);
+  /// `path` of a client file: relative to `root`, or absolute. `monitored`: whatever its header
+  /// says, it is in monitor mode.
+  void read(const std::string& path, bool monitored);
 
  private:
   struct Header;
@@ -27,10 +28,16 @@ class ClientReader {
     bool readable = false;
     std::uint64_t errors = 0;  // bad lines
   };
+  /// Where the files of `ip_net=@FILE` are looked for, in this order.
+  struct Folders {
+    std::string linked;  // of the client file, or of the link to it
+    std::string real;    // that it lies in where links are followed
+    [[nodiscard]] std::string find(const std::string& file) const;
+  };
   void header_line(SourceFile& file, const Line& line, Header& header);
-  void rule_line(SourceFile& file, const Line& line, const std::string& folder,
+  void rule_line(SourceFile& file, const Line& line, const Folders& folders,
                  std::vector<ClientRule>& rules);
-  bool add_value(SourceFile& file, const Line& line, const std::string& folder, Clause& clause,
+  bool add_value(SourceFile& file, const Line& line, const Folders& folders, Clause& clause,
                  const std::string& value, Remarks& remarks);
   const Networks& networks(const std::string& path);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -113,11 +114,20 @@ class ListReader {
     const auto names = names_in(folder);
     if (!names) return;
     ClientReader reader{root_, book_, entries_};
+    const auto there = [&](std::string_view id, std::string_view extension) {
+      return std::binary_search(names->begin(), names->end(), fmt::format("{}{}", id, extension));
+    };
     for (const auto& base : *names) {
       const auto path = folder.empty() ? base : folder + "/" + base;
+      const auto id = std::string_view(base).substr(0, base.rfind('.'));
       if (is_set_aside(base)) continue;
-      if (base.ends_with(".client")) {
-        reader.read(path);
+      if (base.ends_with(client_extension)) {
+        reader.read(path, there(id, monitor_extension));
+      } else if (base.ends_with(monitor_extension)) {
+        if (!there(id, client_extension)) {
+          report(Severity::warning, path,
+                 fmt::format("has no effect: there is no {}{} beside it", id, client_extension));
+        }
       } else if (base.find(".cl") != std::string::npos || base.find("client") != base.npos) {
         report(Severity::warning, path, "is not read: its name does not end with .client");
       }

@@ -81,6 +81,10 @@ struct ClientRule {
   std::vector<Clause> clauses;  ///< at least one, each field and negation once
 };
 
+/// Names of client files, and of the files that put them in monitor mode.
+inline constexpr std::string_view client_extension = ".client";
+inline constexpr std::string_view monitor_extension = ".monitor";
+
 /// Everything that list_path says.
 struct RuleBook {
   /// Every file that was read: lists, client files, and the files of their `ip_net=@FILE`. Relative
@@ -106,9 +110,14 @@ struct RuleBook {
 /// people `Password:` `Evidence:` `Date:` `Source:` (which may repeat); a blank line; a rule a
 /// line, `field=value field!=value`. A value with blanks in it stands in double quotes, where \" is
 /// a quote and \\ a backslash. A value is what an entry of the field's list would be, without a
-/// comment; `ip_net=@FILE` stands for the networks in FILE, one a line as in a list, relative to
-/// the folder that the client file (not the link to it) lies in, or absolute. A rule with anything
-/// wrong in it is not used at all; neither is a file without a name.
+/// comment; `ip_net=@FILE` stands for the networks in FILE, one a line as in a list. FILE is
+/// absolute, or looked for in the folder of the client file or of the link to it, then in the one
+/// that it really lies in: so newer networks beside the link take the place of those that came with
+/// a file of the catalogue. A rule with anything wrong in it is not used at all; neither is a file
+/// without a name.
+///
+/// A file ID.monitor beside ID.client, whatever is in it, puts the client in monitor mode, as
+/// `Mode: monitor` does: for client files that are links, and cannot be edited.
 RuleBook read_lists(const std::string& list_path);
 
 /// The client files of a folder, `*.client` sorted by name, as they are in list_path/clients.

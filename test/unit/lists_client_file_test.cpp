@@ -327,6 +327,48 @@ TEST_CASE("networks can stand in a file beside the client file, wherever a link 
              ContainsSubstring(catalogue / "outlook.lst:3: '13.107.6.153/31' has host bits set"));
 }
 
+TEST_CASE("newer networks beside the link take the place of the catalogue's") {
+  const Clients clients;
+  const TempFolder catalogue;
+  std::filesystem::create_directory(catalogue / "data");
+  catalogue.write("outlook.client", "Name: X\n\nip_net=@data/outlook.net\n");
+  catalogue.write("data/outlook.net", "52.96.0.0/14\n");
+  std::filesystem::create_symlink(catalogue / "outlook.client",
+                                  clients.folder() / "clients/outlook.client");
+  CHECK(rules(clients.read()) == Lines{"ip_net=52.96.0.0/14"});
+
+  std::filesystem::create_directory(clients.folder() / "clients/data");
+  clients.write("data/outlook.net", "40.96.0.0/13\n");
+  const auto book = clients.read();
+  CHECK(book.problems.empty());
+  CHECK(rules(book) == Lines{"ip_net=40.96.0.0/13"});
+  CHECK(book.files == Lines{"clients/outlook.client", "clients/data/outlook.net"});
+
+  // Half an update is no reason to fall back to old networks in silence.
+  std::filesystem::remove(clients.folder() / "clients/data/outlook.net");
+  std::filesystem::create_symlink("nowhere", clients.folder() / "clients/data/outlook.net");
+  CHECK(rules(clients.read()).empty());
+}
+
+TEST_CASE("a file ID.monitor beside a client file puts that client in monitor mode") {
+  const Clients clients;
+  clients.write("a.client", "Name: A\n\nasn=AS1\n");
+  clients.write("b.client", "Name: B\n\nasn=AS2\n");
+  clients.write("b.monitor", "\xff whatever is in it\n");
+  const auto book = clients.read();
+  CHECK(book.problems.empty());
+  REQUIRE(book.clients.size() == 2);
+  CHECK(book.clients[0].mode == ClientMode::as_configured);
+  CHECK(book.clients[1].mode == ClientMode::monitor);
+}
+
+TEST_CASE("a file ID.monitor without its client file is warned about") {
+  const Clients clients;
+  clients.write("b.monitor", "");
+  CHECK(clients.problems(clients.read()) ==
+        Lines{"b.monitor: has no effect: there is no b.client beside it"});
+}
+
 TEST_CASE("a file of networks serves several rules, and is read and complained about once") {
   const Clients clients;
   clients.write("nets.lst", "52.96.0.0/14\nbad\n");
