@@ -1,0 +1,169 @@
+#include "audit/parse.hpp"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "audit/line.hpp"
+#include "catch.hpp"
+
+using namespace badclients;
+using audit::parse;
+using audit::written_at;
+using namespace std::chrono_literals;
+using Time = std::chrono::system_clock::time_point;
+
+namespace {
+
+const std::string header = "Nov 21 23:12:04 mail dovecot: auth: Info: ";
+
+Time at(std::time_t seconds) {
+  return std::chrono::system_clock::from_time_t(seconds);
+}
+
+}  // namespace
+
+TEST_CASE("an audit line is read back, whatever bytes are in it") {
+  facts::Login login;
+  for (int byte = 1; byte < 256; ++byte) login.user += static_cast<char>(byte);
+  login.service = "im ap, x=<1>";
+  login.address = net::Address::parse("52.97.246.245").value();
+  login.client_id = "\"name\" \"Out\\look>, blocked=True\n\"";
+  facts::Verdict verdict;
+  verdict.decision = facts::Verdict::Decision::deny;
+  verdict.matched = "client";
+  verdict.rule = "clients/a b.client:3";
+  verdict.client = "Gmail <\"send as\">";
+  facts::Facts facts;
+  facts.registration.knowledge = facts::Knowledge::known;
+  facts.registration.value = {"NET", "", {"A", "B"}, {}};
+
+  login.user.resize(100);  // what is longer is cut
+  const auto record = parse(header + audit::line(login, facts, verdict, 1ms) + "\n");
+  REQUIRE(record.has_value());
+  CHECK_FALSE(record->maxmind);
+  CHECK(record->value("user") == login.user);
+  CHECK(record->value("service") == login.service);
+  CHECK(record->value("ip") == "52.97.246.245");
+  CHECK(record->value("asn").empty());
+  CHECK(record->find("asn")->none());
+  CHECK(record->value("blocked") == "True");
+  CHECK(record->value("rule") == verdict.rule);
+  CHECK(record->value("client") == verdict.client);
+  CHECK(record->value("client_id") == login.client_id);
+  CHECK(record->find("took")->value == "1.0ms");
+  CHECK(record->find("nothing") == nullptr);
+
+  std::vector<std::string> entities;
+  for (const auto& field : record->fields) {
+    if (field.name == "entity") entities.push_back(field.value);
+  }
+  CHECK(entities == std::vector<std::string>{"A", "B"});
+}
+
+TEST_CASE("every byte of a value comes back") {
+  for (int byte = 1; byte < 256; ++byte) {
+    facts::Login login;
+    login.user = std::string("a") + static_cast<char>(byte) + "b";
+    login.client_id = login.user;
+    CAPTURE(byte);
+    const auto record = parse(audit::line(login, {}, {}, 1ms));
+    REQUIRE(record.has_value());
+    CHECK(record->value("user") == login.user);
+    CHECK(record->value("client_id") == login.user);
+  }
+}
+
+TEST_CASE("a value that was cut says so") {
+  facts::Login login;
+  login.user = std::string(5000, 'x');
+  const auto record = parse(audit::line(login, {}, {}, 1ms));
+  REQUIRE(record.has_value());
+  CHECK(record->find("user")->cut);
+  CHECK(record->value("user").find_first_not_of('x') == std::string_view::npos);
+  CHECK_FALSE(record->find("service")->cut);
+}
+
+TEST_CASE("the original's lines are read") {
+  const auto record = parse(
+      "Mai 06 04:20:25 honeypot dovecot[70754]: auth-worker(90054): mail-audit: "
+      "user=<honey-sugar>, service=imap, ip=139.162.133.252, host=node-eu-0001.email2-cloud.com, "
+      "asn=AS63949, as_cc=NL, as_desc=<AKAMAI-LINODE-AP Akamai Connected Cloud, SG>, "
+      "net_name=<EU-LINODE-20141229>, net_cc=US, entity=linode-mnt, entity=ORG-LL72-RIPE");
+  REQUIRE(record.has_value());
+  CHECK(record->value("as_desc") == "AKAMAI-LINODE-AP Akamai Connected Cloud, SG");
+  CHECK(record->fields.size() == 11);
+}
+
+TEST_CASE("the line about GeoIP is told apart") {
+  const auto record = parse("x: mail-audit-maxmind: user=<a>, service=imap, city=</>, lat=1.5");
+  REQUIRE(record.has_value());
+  CHECK(record->maxmind);
+  CHECK(record->value("lat") == "1.5");
+}
+
+TEST_CASE("no reverse name is a text, an unknown one is none") {
+  CHECK(parse("mail-audit: user=<a>, host=<>")->find("host")->brackets);
+  CHECK_FALSE(parse("mail-audit: user=<a>, host=<>")->find("host")->none());
+  CHECK(parse("mail-audit: user=<a>, host=None")->find("host")->none());
+  CHECK_FALSE(parse("mail-audit: user=<None>")->find("user")->none());
+}
+
+TEST_CASE("what is no audit line to its end is none") {
+  for (const auto* line : {
+           "",
+           "mail-audit",
+           "mail-audit: ",
+           "mail-audit: user=<a",
+           "mail-audit: user=<a>, ",
+           "mail-audit: user=<a>, nonsense",
+           "mail-audit: user=<a>,service=imap",
+           "mail-audit: user=<a>, service=imap rest",
+           "mail-audit: user=<a<b>",
+           "mail-audit: user=a",
+           "mail-audit: service=imap",
+           "xmail-audit: user=<a>",
+           "imap-login: Info: Login: user=<mail-audit: user=<x>, service=imap>",
+           "imap-login: Info: Login: user=<: mail-audit: user=<x>, client=<New Outlook>, "
+           "method=PLAIN",
+           "auth: passwd-file(x: mail-audit: user=<a>, client=<New Outlook>,192.0.2.1): unknown "
+           "user",
+           "auth: passwd-file(x: mail-audit: user=<a>, took=1ms,192.0.2.1): unknown user",
+       }) {
+    CAPTURE(line);
+    CHECK_FALSE(parse(line).has_value());
+  }
+}
+
+TEST_CASE("a backslash that begins no escape stays") {
+  CHECK(parse("mail-audit: user=<a\\b\\x4>")->value("user") == "a\\b\\x4");
+  CHECK(parse("mail-audit: user=<\\xzz\\x41>")->value("user") == "\\xzzA");
+}
+
+TEST_CASE("the time of a line is read, in every format that logs have") {
+  const auto now = at(1795300324);  // 2026-11-21T22:32:04Z
+  const std::string saved = getenv("TZ") == nullptr ? "" : getenv("TZ");
+  setenv("TZ", "UTC0", 1);
+  tzset();
+  CHECK(written_at("2026-11-21T22:12:04Z mail", now) == at(1795299124));
+  CHECK(written_at("2026-11-21T23:12:04+0100 badclients[1]: x", now) == at(1795299124));
+  CHECK(written_at("2026-11-21T23:12:04.123456+01:00 mail", now) == at(1795299124));
+  CHECK(written_at("2026-11-21T17:42:04-04:30 mail", now) == at(1795299124));
+  CHECK(written_at("2026-11-21 22:12:04 mail", now) == at(1795299124));
+  CHECK(written_at("Nov 21 22:12:04 mail", now) == at(1795299124));
+  CHECK(written_at("Nov  1 22:12:04 mail", now) == at(1795299124 - 20 * 86400));
+  // There is no year: December is last year's.
+  CHECK(written_at("Dec 21 22:12:04 mail", now) == at(1795299124 - 335 * 86400));
+  // A clock that is a little ahead is not a year behind.
+  CHECK(written_at("Nov 21 22:33:04 mail", now) == at(1795300384));
+  for (const auto* line : {"", "Mai 06 04:20:25 x", "2026-13-01T00:00:00Z", "2026-11-21",
+                           "12:00:00", "Nov 21", "Nov 32 00:00:00", "Nov 21 24:00:00"}) {
+    CAPTURE(line);
+    CHECK_FALSE(written_at(line, now).has_value());
+  }
+  if (saved.empty()) {
+    unsetenv("TZ");
+  } else {
+    setenv("TZ", saved.c_str(), 1);
+  }
+  tzset();
+}
