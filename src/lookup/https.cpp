@@ -35,30 +35,24 @@ Https Https::load(const std::string& module_path, const std::string& ca_file) {
   // Never closed: libcurl's libraries do not all survive being unloaded.
   void* const module = dlopen(module_path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (module == nullptr) return without(dlerror());
-  auto* const start = reinterpret_cast<HttpsStart*>(dlsym(module, https_start_name));
-  auto* const get = reinterpret_cast<HttpsGet*>(dlsym(module, https_get_name));
-  if (start == nullptr || get == nullptr) return without(module_path + ": not our module");
-
+  auto* const make = reinterpret_cast<MakeHttpsClient*>(dlsym(module, make_https_client_name));
+  if (make == nullptr) return without(module_path + ": not our module");
   Https https;
-  const char* const system_store = start();
-  const auto file = ca_file.empty() && system_store != nullptr ? system_store : ca_file;
-  if (!file.empty()) {
-    auto certificates = read_file(file);
-    if (!certificates) return without(certificates.error());
-    https.certificates_ = std::move(*certificates);
-  }
-  https.get_ = get;
+  https.client_.reset(make());
+  if (https.client_ == nullptr) return without("libcurl does not start");
+
+  const auto file = ca_file.empty() ? https.client_->system_store() : ca_file;
+  if (file.empty()) return https;
+  auto certificates = read_file(file);
+  if (!certificates) return without(certificates.error());
+  https.client_->trust(std::move(*certificates));
   return https;
 }
 
-HttpsResponse Https::get(HttpsRequest request) const {
+HttpsResponse Https::get(const HttpsRequest& request) const {
+  if (client_ != nullptr) return client_->get(request);
   HttpsResponse response;
-  if (get_ == nullptr) {
-    response.trouble = trouble_;
-    return response;
-  }
-  request.certificates = certificates_;
-  get_(request, response);
+  response.trouble = trouble_;
   return response;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "lookup/https_module.hpp"
@@ -18,12 +19,10 @@ class Https {
   /// One that was not loaded.
   static Https without(std::string reason);
 
-  [[nodiscard]] HttpsResponse get(HttpsRequest request) const;
+  [[nodiscard]] HttpsResponse get(const HttpsRequest& request) const;
 
  private:
-  Https() = default;
-  HttpsGet* get_ = nullptr;
-  std::string certificates_;
+  std::unique_ptr<HttpsClient> client_;
   std::string trouble_;
 };
 

@@ -18,8 +18,7 @@ struct HttpsRequest {
   std::string accept;  ///< media type
   /// `HOST:PORT:ADDRESS[,ADDRESS...]` of every host name: libcurl asks no resolver of its own.
   std::vector<std::string> resolved;
-  std::string proxy;              ///< URL; empty: none
-  std::string_view certificates;  ///< PEM, of the authorities to trust
+  std::string proxy;  ///< URL; empty: none
   std::chrono::milliseconds time{};
   std::size_t longest = 0;  ///< octets of the answer's body, after decompression
 };
@@ -34,14 +33,25 @@ struct HttpsResponse {
   std::optional<std::chrono::seconds> retry_after;
 };
 
-/// The names under which the module has its functions.
-inline constexpr auto https_start_name = "badclients_https_start";
-inline constexpr auto https_get_name = "badclients_https_get";
+class HttpsClient {
+ public:
+  HttpsClient() = default;
+  HttpsClient(const HttpsClient&) = delete;
+  HttpsClient& operator=(const HttpsClient&) = delete;
+  virtual ~HttpsClient() = default;
 
-/// Once, before the first get and before the first thread. Returns the file with the certificates
-/// of the system's authorities, null where libcurl knows none.
-using HttpsStart = const char*();
-/// From any thread.
-using HttpsGet = void(const HttpsRequest&, HttpsResponse&);
+  /// The file with the certificates of the system's authorities; empty where libcurl knows none.
+  [[nodiscard]] virtual std::string system_store() const = 0;
+  /// The authorities to trust (PEM) from here on. Without it, libcurl opens its own store each
+  /// time.
+  virtual void trust(std::string certificates) = 0;
+  /// From any thread.
+  [[nodiscard]] virtual HttpsResponse get(const HttpsRequest& request) const = 0;
+};
+
+/// What the module makes: a client on the heap, or null for want of memory. To be called before the
+/// first thread starts.
+using MakeHttpsClient = HttpsClient*();
+inline constexpr auto make_https_client_name = "badclients_make_https_client";
 
 }  // namespace badclients::lookup

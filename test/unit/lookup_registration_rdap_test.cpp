@@ -95,6 +95,21 @@ TEST_CASE("a server that cannot prove who it is is not believed") {
   CHECK_THAT(world.trouble(Registry::ripencc), ContainsSubstring("certificate"));
 }
 
+TEST_CASE("an authority is found among many, and things that are none do no harm") {
+  if (no_nginx()) return;
+  World world({{"/ripe/ip/192.0.2.1", network("RIPE-NET")}});
+  const Website others[2] = {Website({}), Website({})};
+  const TempFolder folder;
+  const auto many = folder.write(
+      "many.pem", "# comment\n" + read_whole_file(others[0].ca_file()) +
+                      "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" +
+                      read_whole_file(world.site.ca_file()) + read_whole_file(others[1].ca_file()));
+  world.https = Https::load(HTTPS_MODULE, many);
+  CHECK(world.ask(Registry::ripencc));
+  world.https = Https::load(HTTPS_MODULE, folder.write("none.pem", "hello\n"));
+  CHECK_THAT(world.trouble(Registry::ripencc), ContainsSubstring("certificate"));
+}
+
 TEST_CASE("the system's authorities are trusted where no others are named") {
   if (no_nginx()) return;
   World world({{"/ripe/ip/192.0.2.1", network("RIPE-NET")}});

@@ -19,20 +19,46 @@ namespace {
 constexpr auto nginx = "/usr/sbin/nginx";
 constexpr auto openssl = "/usr/bin/openssl";
 
-void make_certificate(const TempFolder& folder) {
-  const auto made =
-      lookup::run({openssl,
-                   {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                    "-nodes", "-days", "30", "-subj", "/CN=badclients test", "-addext",
-                    "subjectAltName=IP:127.0.0.1,DNS:rdap.example.test", "-keyout",
-                    folder / "key.pem", "-out", folder / "cert.pem"},
-                   "",
-                   plenty(),
-                   1 << 16,
-                   1 << 16});
+/// FILE.pem and FILE.key; signed by `issuer`, by itself where that is empty.
+void make_certificate(const TempFolder& folder, const std::string& file, const std::string& issuer,
+                      const std::string& extension) {
+  std::vector<std::string> words{"req",
+                                 "-x509",
+                                 "-newkey",
+                                 "ec",
+                                 "-pkeyopt",
+                                 "ec_paramgen_curve:prime256v1",
+                                 "-nodes",
+                                 "-days",
+                                 "30",
+                                 "-subj",
+                                 "/O=badclients/CN=" + file,
+                                 "-addext",
+                                 extension,
+                                 "-keyout",
+                                 folder / (file + ".key"),
+                                 "-out",
+                                 folder / (file + ".pem")};
+  if (!issuer.empty()) {
+    words.insert(
+        words.end(),
+        {"-CA", folder / (issuer + ".pem"), "-CAkey", folder / (issuer + ".key"), "-addext",
+         "basicConstraints=critical,CA:" + std::string(file == "site" ? "FALSE" : "TRUE")});
+  }
+  const auto made = lookup::run({openssl, words, "", plenty(), 1 << 16, 1 << 16});
   if (!made || made->code != 0) {
     throw std::runtime_error("openssl: " + (made ? made->complaints : made.error()));
   }
+}
+
+/// A root, an authority under it, and the site's certificate, as out in the world.
+void make_certificates(const TempFolder& folder) {
+  make_certificate(folder, "root", "", "keyUsage=critical,keyCertSign");
+  make_certificate(folder, "authority", "root", "keyUsage=critical,keyCertSign");
+  make_certificate(folder, "site", "authority",
+                   "subjectAltName=IP:127.0.0.1,DNS:rdap.example.test");
+  folder.write("chain.pem",
+               read_whole_file(folder / "site.pem") + read_whole_file(folder / "authority.pem"));
 }
 
 std::string configuration(const std::string& folder, const lookup::Server& server,
@@ -48,8 +74,8 @@ std::string configuration(const std::string& folder, const lookup::Server& serve
          "/error.log;\nevents {}\nhttp {\naccess_log off;\n" + temporary +
          "default_type application/rdap+json;\ngzip on;\ngzip_types *;\ngzip_min_length 1;\n"
          "server {\nlisten " +
-         server.str() + " ssl http2;\nssl_certificate " + folder + "/cert.pem;\n" +
-         "ssl_certificate_key " + folder + "/key.pem;\nroot " + folder + "/www;\n" + locations +
+         server.str() + " ssl http2;\nssl_certificate " + folder + "/chain.pem;\n" +
+         "ssl_certificate_key " + folder + "/site.key;\nroot " + folder + "/www;\n" + locations +
          "}\n}\n";
 }
 
@@ -60,7 +86,7 @@ bool Website::available() {
 }
 
 Website::Website(const Files& files, std::string locations) : server_(nobody()) {
-  make_certificate(folder_);
+  make_certificates(folder_);
   for (const auto& [path, content] : files) {
     const std::filesystem::path file(folder_.path() + "/www" + path);
     std::filesystem::create_directories(file.parent_path());

@@ -10,8 +10,8 @@
 
 namespace badclients::test {
 
-/// nginx with TLS on a loopback port, with HTTP/2 and compression. Its certificate is its own, for
-/// 127.0.0.1 and rdap.example.test. Only where available().
+/// nginx with TLS on a loopback port, with HTTP/2 and compression. Its certificate is for 127.0.0.1
+/// and rdap.example.test, two steps under a root of its own. Only where available().
 class Website {
  public:
   /// Path -> content of what is served as it is.
@@ -27,8 +27,8 @@ class Website {
   [[nodiscard]] lookup::Server server() const { return server_; }
   /// "https://127.0.0.1:PORT/"
   [[nodiscard]] std::string url() const { return "https://" + server_.str() + "/"; }
-  /// PEM file with the certificate to trust.
-  [[nodiscard]] std::string ca_file() const { return folder_ / "cert.pem"; }
+  /// PEM file with the root's certificate.
+  [[nodiscard]] std::string ca_file() const { return folder_ / "root.pem"; }
 
  private:
   TempFolder folder_;
