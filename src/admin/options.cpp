@@ -14,7 +14,8 @@ tl::expected<po::variables_map, int> read(const CommandLine& line,
                                           const std::vector<std::string>& arguments,
                                           const Context& context) {
   po::options_description shown("Options");
-  shown.add(line.options).add_options()("help,h", "print this text");
+  for (const auto& option : line.options.options()) shown.add(option);
+  shown.add_options()("help", "print this text");
   po::options_description all;
   all.add(shown);
   po::positional_options_description positional;

@@ -1,0 +1,152 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <ostream>
+#include <span>
+
+#include "admin/command.hpp"
+#include "admin/options.hpp"
+#include "admin/report.hpp"
+#include "admin/terminal.hpp"
+#include "audit/line.hpp"
+#include "lists/index.hpp"
+#include "lists/rulebook.hpp"
+#include "lookup/gather.hpp"
+#include "net/special.hpp"
+
+namespace badclients::admin {
+
+namespace po = boost::program_options;
+
+namespace {
+
+struct Question {
+  facts::Login login;
+  bool offline = false;
+  bool json = false;
+};
+
+CommandLine command_line() {
+  CommandLine line{
+      "check ADDRESS [OPTION]...",
+      "Shows what is known about an address, every rule that matches, and what a login\n"
+      "from there would get.",
+      po::options_description(),
+      {"address"}};
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  auto add = line.options.add_options();
+  add("user", text("NAME"), "as if this user logged in");
+  add("service", text("NAME"), "as if to this service: imap, pop3, smtp, ...");
+  add("client-id", text("TEXT"), "as if the app called itself this (its IMAP ID)");
+  add("offline", "ask nobody: only the cache, the lists and the GeoIP databases");
+  add("json", "print one JSON object");
+  return line;
+}
+
+tl::expected<Question, int> read_question(const std::vector<std::string>& arguments,
+                                          const Context& context) {
+  const auto values = read(command_line(), arguments, context);
+  if (!values) return tl::unexpected(values.error());
+
+  const auto text = [&](const char* name) {
+    return values->count(name) != 0 ? (*values)[name].as<std::string>() : std::string{};
+  };
+  const auto address = net::Address::parse(text("address"));
+  if (!address) {
+    context.err << fmt::format("badclientsctl: {}\n", printable(address.error()));
+    return tl::unexpected(exit_usage);
+  }
+  Question question;
+  question.login.address = *address;
+  question.login.user = text("user");
+  question.login.service = text("service");
+  question.login.client_id = text("client-id");
+  question.offline = values->count("offline") != 0;
+  question.json = values->count("json") != 0;
+  return question;
+}
+
+/// How a login is decided, step by step, with everything kept that a login throws away.
+Report examine(const Question& question, const lists::Index& index, const config::Config& config,
+               const Context& context) {
+  const policy::Policy policy(index, config);
+  const auto begin = std::chrono::steady_clock::now();
+  Report report;
+  report.login = question.login;
+  report.offline = question.offline;
+  report.now = context.now();
+  report.wanted = policy.wanted();
+
+  const auto address = report.login.origin().value();
+  if (const auto block = net::special_purpose(address)) {
+    report.special_purpose = std::string(*block);
+    const bool reverse_names = report.wanted.reverse_names;  // our own nameserver may know it
+    report.wanted = {};
+    report.wanted.reverse_names = reverse_names;
+  }
+  for (const auto& network : config.general.ignore_networks) {
+    if (network.contains(address)) report.ignored = network.str();
+  }
+  const lookup::Gathering how{config, context.config_path, begin + config.lookup.deadline,
+                              report.now, !question.offline};
+  report.facts = lookup::gather(address, report.wanted, how, report.warnings);
+  report.matches = policy.explain(report.login, report.facts);
+
+  const auto before = policy.before_facts(report.login);
+  report.local = before.has_value();
+  report.verdict = before ? *before : policy.decide(report.login, report.facts);
+  const auto took = std::chrono::steady_clock::now() - begin;
+  if (!policy.trouble().empty()) report.warnings.push_back(policy.trouble());
+  report.audit_line = audit::line(report.login, report.facts, report.verdict, took);
+  report.maxmind_line = audit::maxmind_line(report.login, report.facts);
+  return report;
+}
+
+void print(const Report& report, bool json, const config::Config& config, const Context& context) {
+  if (json) {
+    using Handler = nlohmann::ordered_json::error_handler_t;
+    context.out << as_json(report, config).dump(2, ' ', false, Handler::replace) << '\n';
+    return;
+  }
+  for (const auto& warning : report.warnings) {
+    context.err << fmt::format("badclientsctl: warning: {}\n", printable(warning));
+  }
+  context.out << as_text(report, config);
+}
+
+std::vector<std::string> faults(const std::vector<config::Problem>& problems) {
+  std::vector<std::string> texts;
+  for (const auto& problem : problems) {
+    if (problem.severity == config::Problem::Severity::error) texts.push_back(problem.str());
+  }
+  return texts;
+}
+
+}  // namespace
+
+int check(const std::vector<std::string>& arguments, const Context& context) {
+  const auto question = read_question(arguments, context);
+  if (!question) return question.error();
+  const auto cannot = [&](const std::string& why) {
+    context.err << fmt::format("badclientsctl: {}\n", printable(why));
+    return exit_cannot_decide;
+  };
+
+  const auto loaded = config::load(context.config_path);
+  if (!loaded) return cannot(loaded.error());
+  const auto& config = loaded->config;
+  const auto book = lists::read_lists(config.general.list_path);
+  const auto bytes = lists::compile(book);
+  const auto index = lists::Index::over(std::as_bytes(std::span(bytes)));
+  if (!index) return cannot(index.error());
+
+  auto report = examine(*question, *index, config, context);
+  auto wrong = faults(loaded->problems);
+  std::ranges::copy(faults(book.problems), std::back_inserter(wrong));
+  report.warnings.insert(report.warnings.begin(), wrong.begin(), wrong.end());
+  print(report, question->json, config, context);
+  return exit_code(report);
+}
+
+}  // namespace badclients::admin

@@ -1,0 +1,115 @@
+#include "admin/lint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <ostream>
+
+#include "admin/command.hpp"
+#include "admin/options.hpp"
+#include "admin/terminal.hpp"
+
+namespace badclients::admin {
+
+using Severity = config::Problem::Severity;
+
+namespace {
+
+const char* word(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::note:
+      break;
+  }
+  return "note";
+}
+
+std::string counted(std::size_t number, const char* one, const char* many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
+}
+
+/// Among the files of a rulebook, which has client files and their data files too.
+bool is_list(const std::string& file) {
+  return !file.starts_with("clients/") &&
+         (file.find(".deny.") != std::string::npos || file.find(".allow.") != std::string::npos);
+}
+
+void append(Problems& all, Problems more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+std::string summary(const Findings& findings) {
+  auto text = counted(findings.lists, "list", "lists") + ", " +
+              counted(findings.entries, "entry", "entries");
+  if (findings.clients != 0) {
+    text += fmt::format(", {} with {}", counted(findings.clients, "client", "clients"),
+                        counted(findings.client_rules, "rule", "rules"));
+  }
+  text += ", " + counted(findings.count(Severity::error), "error", "errors");
+  text += ", " + counted(findings.count(Severity::warning), "warning", "warnings");
+  const auto notes = findings.count(Severity::note);
+  if (notes != 0) text += ", " + counted(notes, "note", "notes");
+  return text;
+}
+
+}  // namespace
+
+std::size_t Findings::count(Severity severity) const {
+  return static_cast<std::size_t>(
+      std::ranges::count(problems, severity, &config::Problem::severity));
+}
+
+Findings find_faults(const std::string& config_path) {
+  Findings findings;
+  auto loaded = config::load(config_path);
+  if (!loaded) {
+    findings.problems.push_back({Severity::error, config_path, 0, loaded.error()});
+    return findings;
+  }
+  const auto& config = loaded->config;
+  append(findings.problems, std::move(loaded->problems));
+  append(findings.problems, check_surroundings(config, config_path));
+
+  auto book = lists::read_lists(config.general.list_path);
+  findings.lists = static_cast<std::size_t>(std::ranges::count_if(book.files, is_list));
+  findings.entries = book.entries.size();
+  findings.clients = book.clients.size();
+  findings.client_rules = book.client_rules.size();
+  auto rules = check_rules(book, config);
+  append(rules, std::move(book.problems));
+  std::ranges::stable_sort(rules, [](const auto& a, const auto& b) {
+    return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+  });
+  append(findings.problems, std::move(rules));
+  return findings;
+}
+
+std::string as_text(const Findings& findings) {
+  std::string text;
+  for (const auto& problem : findings.problems) {
+    const auto where =
+        problem.line == 0 ? problem.file : fmt::format("{}:{}", problem.file, problem.line);
+    text += fmt::format("{}: {}: {}\n", printable(where), word(problem.severity),
+                        printable(problem.text));
+  }
+  return text + summary(findings) + '\n';
+}
+
+int lint(const std::vector<std::string>& arguments, const Context& context) {
+  const CommandLine line{
+      "lint",
+      "Reads the configuration, the lists and the client files, looks at what they\n"
+      "name, and names every fault.",
+      boost::program_options::options_description(),
+      {}};
+  if (const auto values = read(line, arguments, context); !values) return values.error();
+  const auto findings = find_faults(context.config_path);
+  context.out << as_text(findings);
+  return findings.count(Severity::error) == 0 ? exit_good : exit_bad;
+}
+
+}  // namespace badclients::admin

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "config/problem.hpp"
+#include "lists/rulebook.hpp"
+
+/// What `badclientsctl lint` looks at. Each check is a function of plain values and the file
+/// system, and returns what it found.
+namespace badclients::admin {
+
+using Problems = std::vector<config::Problem>;
+
+/// Everything lint found, and what it looked at.
+struct Findings {
+  Problems problems;  ///< in the order of looking: configuration, surroundings, lists
+  std::size_t lists = 0, entries = 0, clients = 0, client_rules = 0;
+
+  [[nodiscard]] std::size_t count(config::Problem::Severity severity) const;
+};
+
+/// All of the below for one configuration file.
+Findings find_faults(const std::string& config_path);
+
+/// "FILE:LINE: error: TEXT" a line, then "12 lists, 340 entries, 2 errors, 1 warning".
+std::string as_text(const Findings& findings);
+
+/// What the configuration names outside of itself: list_path, state_path, helper, databases, log.
+/// `config_file` is the file that problems name.
+Problems check_surroundings(const config::Config& config, const std::string& config_file);
+
+/// What reading the lists alone cannot find: entries whose facts are switched off, that lie in
+/// ignore_networks, that stand there twice; patterns that match something else than they seem to.
+Problems check_rules(const lists::RuleBook& book, const config::Config& config);
+
+/// What is probably wrong with a Lua pattern, as a half-sentence; empty where nothing is. Knows
+/// those habits from shell globs and regular expressions that reading the list does not.
+std::string doubtful(std::string_view pattern);
+
+}  // namespace badclients::admin

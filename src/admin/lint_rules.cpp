@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+#include <tuple>
+
+#include "admin/lint.hpp"
+#include "net/network.hpp"
+
+namespace badclients::admin {
+
+using lists::Action;
+using lists::Field;
+using Severity = config::Problem::Severity;
+
+namespace {
+
+/// One value that a rule compares a field with, wherever it is written.
+struct Use {
+  Field field;
+  Action action;
+  lists::Where where;
+  std::string_view value;
+  bool in_client = false;
+};
+
+std::vector<Use> uses_of(const lists::RuleBook& book) {
+  std::vector<Use> uses;
+  for (const auto& entry : book.entries) {
+    uses.push_back({entry.field, entry.action, entry.where, entry.value});
+  }
+  for (const auto& rule : book.client_rules) {
+    for (const auto& clause : rule.clauses) {
+      for (const auto& value : clause.values) {
+        uses.push_back({clause.field, Action::deny, rule.where, value, true});
+      }
+    }
+  }
+  return uses;
+}
+
+class Linter {
+ public:
+  Linter(const lists::RuleBook& book, const config::Config& config)
+      : book_(book), config_(config) {}
+
+  Problems run() {
+    const auto uses = uses_of(book_);
+    std::set<Field> seen;
+    for (const auto& use : uses) {
+      if (seen.insert(use.field).second) check_source(use);
+      check_value(use);
+    }
+    check_duplicates();
+    return std::move(problems_);
+  }
+
+ private:
+  void add(Severity severity, lists::Where where, std::string text) {
+    const auto& file = book_.files.at(where.file);
+    problems_.push_back({severity, fmt::format("{}/{}", config_.general.list_path, file),
+                         where.line, std::move(text)});
+  }
+
+  /// Why a field is never known here; empty where it is looked up.
+  [[nodiscard]] std::string missing_source(Field field) const {
+    const auto& lookup = config_.lookup;
+    const auto database = [&](const std::string& path, const char* key) -> std::string {
+      if (!config_.general.enable_maxmind) return "general/enable_maxmind is no";
+      return path.empty() ? fmt::format("maxmind/{} names no database", key) : "";
+    };
+    switch (field) {
+      case Field::rev_host:
+        return lookup.reverse_dns ? "" : "lookup/reverse_dns is no";
+      case Field::asn:
+        if (!lookup.origin.empty() || database(config_.maxmind.geo_asn, "geo_asn").empty())
+          return "";
+        return "lookup/origin is none, and " + database(config_.maxmind.geo_asn, "geo_asn");
+      case Field::as_cc:
+      case Field::as_dscr:
+        return lookup.origin.empty() ? "lookup/origin is none" : "";
+      case Field::net_cc:
+      case Field::net_name:
+      case Field::entity:
+        return lookup.registration.empty() ? "lookup/registration is none" : "";
+      case Field::maxmind_as_org:
+        return database(config_.maxmind.geo_asn, "geo_asn");
+      case Field::maxmind_geo_loc:
+      case Field::maxmind_geo_cc:
+      case Field::maxmind_coords:
+        return database(config_.maxmind.geo_city, "geo_city");
+      case Field::maxmind_anonymous:
+        return database(config_.maxmind.anonymous_ip, "anonymous_ip");
+      case Field::ip_net:
+      case Field::dnsbl:
+      case Field::client_id:
+      case Field::user:
+      case Field::service:
+        break;
+    }
+    return "";
+  }
+
+  void check_source(const Use& use) {
+    if (const auto missing = missing_source(use.field); !missing.empty()) {
+      add(Severity::error, use.where,
+          fmt::format("{}: nothing here can ever match: {}", lists::name(use.field), missing));
+    }
+  }
+
+  void check_value(const Use& use) {
+    switch (use.field) {
+      case Field::ip_net:
+        check_network(use);
+        break;
+      case Field::rev_host:
+        if (use.action == Action::allow && use.value == "<>") {
+          add(Severity::warning, use.where,
+              "'<>' never allows: an allow entry counts only for a name that resolves back to the "
+              "address");
+        }
+        [[fallthrough]];
+      case Field::as_dscr:
+      case Field::net_name:
+      case Field::maxmind_as_org:
+      case Field::client_id:
+      case Field::user:
+        check_pattern(use);
+        break;
+      default:
+        break;
+    }
+  }
+
+  void check_network(const Use& use) {
+    const auto network = net::Network::parse(use.value);
+    if (!network) return;  // reading the list has refused it
+    for (const auto& ignored : config_.general.ignore_networks) {
+      if (!ignored.contains(*network)) continue;
+      add(Severity::warning, use.where,
+          fmt::format("'{}' never counts: it lies in {} of general/ignore_networks", use.value,
+                      ignored.str()));
+      break;
+    }
+  }
+
+  void check_pattern(const Use& use) {
+    const auto doubt = doubtful(use.value);
+    if (!doubt.empty()) {
+      add(Severity::warning, use.where, fmt::format("'{}': {}", use.value, doubt));
+    }
+  }
+
+  void check_duplicates() {
+    std::map<std::tuple<Field, Action, std::string_view>, lists::Where> seen;
+    for (const auto& entry : book_.entries) {
+      const auto [first, is_new] =
+          seen.try_emplace({entry.field, entry.action, entry.value}, entry.where);
+      if (is_new) continue;
+      add(Severity::note, entry.where,
+          fmt::format("'{}' stands in {}:{} already", entry.value,
+                      book_.files.at(first->second.file), first->second.line));
+    }
+  }
+
+  const lists::RuleBook& book_;
+  const config::Config& config_;
+  Problems problems_;
+};
+
+}  // namespace
+
+Problems check_rules(const lists::RuleBook& book, const config::Config& config) {
+  return Linter(book, config).run();
+}
+
+}  // namespace badclients::admin

@@ -1,0 +1,145 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+
+#include "admin/lint.hpp"
+#include "admin/owner.hpp"
+#include "facts/geoip.hpp"
+
+namespace badclients::admin {
+
+using Severity = config::Problem::Severity;
+
+namespace {
+
+struct Looked {
+  bool exists = false;
+  std::string trouble;  ///< why it could not be looked at; empty where it could
+  struct stat status {};
+
+  [[nodiscard]] bool folder() const { return S_ISDIR(status.st_mode); }
+  [[nodiscard]] bool file() const { return S_ISREG(status.st_mode); }
+  /// "owner dovecot, mode 0700"
+  [[nodiscard]] std::string owner() const {
+    return fmt::format("owner {}, mode {:04o}", user_name(status.st_uid), status.st_mode & 07777U);
+  }
+};
+
+Looked look_at(const std::string& path) {
+  Looked looked;
+  looked.exists = stat(path.c_str(), &looked.status) == 0;
+  if (!looked.exists) looked.trouble = std::strerror(errno);
+  return looked;
+}
+
+bool may(const std::string& path, int mode) {
+  return faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0;
+}
+
+std::string me() {
+  return user_name(geteuid());
+}
+
+std::optional<std::string> fault_of_list_path(const std::string& path) {
+  const auto looked = look_at(path);
+  if (!looked.exists) return std::nullopt;  // reading the lists says so
+  if (!looked.folder()) return fmt::format("general/list_path: {} is not a folder", path);
+  if (!may(path, R_OK | X_OK)) {
+    return fmt::format("general/list_path: user {} may not read {} ({})", me(), path,
+                       looked.owner());
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> fault_of_state_path(const std::string& path) {
+  const auto looked = look_at(path);
+  if (!looked.exists) {
+    return fmt::format(
+        "general/state_path: {}: {}; without it nothing is remembered and every login asks the "
+        "registries (try: install -d -m 0700 -o dovecot -g dovecot {})",
+        path, looked.trouble, path);
+  }
+  if (!looked.folder()) return fmt::format("general/state_path: {} is not a folder", path);
+  if (!may(path, R_OK | W_OK | X_OK)) {
+    return fmt::format("general/state_path: user {} may not write to {} ({})", me(), path,
+                       looked.owner());
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> fault_of_helper(const config::Config::Lookup& lookup) {
+  if (!lookup.reverse_dns && lookup.origin.empty() && lookup.registration.empty()) {
+    return std::nullopt;  // never started
+  }
+  const auto looked = look_at(lookup.helper);
+  if (!looked.exists) {
+    return fmt::format("lookup/helper: {}: {}; without it the network is never asked",
+                       lookup.helper, looked.trouble);
+  }
+  if (!looked.file() || !may(lookup.helper, X_OK)) {
+    return fmt::format("lookup/helper: {} is no program that user {} may run ({})", lookup.helper,
+                       me(), looked.owner());
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> fault_of_log(const std::string& log) {
+  if (!log.starts_with('/')) return std::nullopt;
+  if (const auto looked = look_at(log); looked.exists) {
+    if (looked.folder()) return fmt::format("general/log: {} is a folder", log);
+    if (may(log, W_OK)) return std::nullopt;
+    return fmt::format("general/log: user {} may not write to {} ({})", me(), log, looked.owner());
+  }
+  const auto folder = std::filesystem::path(log).parent_path().string();
+  if (may(folder, W_OK | X_OK)) return std::nullopt;
+  return fmt::format("general/log: user {} cannot make {}: {}", me(), log,
+                     look_at(folder).exists ? fmt::format("{} is not writable", folder)
+                                            : fmt::format("there is no {}", folder));
+}
+
+/// Someone else who may write there decides over every login, or stops the log.
+std::optional<std::string> open_to_all(const char* key, const std::string& path) {
+  const auto looked = look_at(path);
+  if (!looked.exists || (looked.status.st_mode & S_IWOTH) == 0) return std::nullopt;
+  if (looked.folder() && (looked.status.st_mode & S_ISVTX) != 0) return std::nullopt;
+  return fmt::format("{}: every user of this machine may write to {} ({})", key, path,
+                     looked.owner());
+}
+
+/// A look-up of any address opens the databases and reads them from the root.
+std::vector<std::string> faults_of_databases(const config::Config& config) {
+  std::vector<std::string> faults;
+  if (!config.general.enable_maxmind) return faults;
+  facts::Facts facts;
+  const auto& files = config.maxmind;
+  facts::look_up_geo({files.geo_city, files.geo_asn, files.anonymous_ip},
+                     net::Address::v4(0x01010101), facts, faults);
+  return faults;
+}
+
+}  // namespace
+
+Problems check_surroundings(const config::Config& config, const std::string& config_file) {
+  Problems problems;
+  const auto add = [&](Severity severity, const std::optional<std::string>& fault) {
+    if (fault) problems.push_back({severity, config_file, 0, *fault});
+  };
+  const auto& general = config.general;
+  add(Severity::error, fault_of_list_path(general.list_path));
+  add(Severity::error, fault_of_state_path(general.state_path));
+  add(Severity::error, fault_of_log(general.log));
+  add(Severity::error, fault_of_helper(config.lookup));
+  for (const auto& fault : faults_of_databases(config)) add(Severity::error, fault);
+  add(Severity::warning, open_to_all("general/list_path", general.list_path));
+  add(Severity::warning, open_to_all("general/state_path", general.state_path));
+  add(Severity::warning, open_to_all("the configuration", config_file));
+  return problems;
+}
+
+}  // namespace badclients::admin

@@ -1,0 +1,19 @@
+#include "admin/report.hpp"
+
+#include "admin/context.hpp"
+
+namespace badclients::admin {
+
+int exit_code(const Report& report) {
+  switch (report.verdict.decision) {
+    case facts::Verdict::Decision::allow:
+      return exit_good;
+    case facts::Verdict::Decision::deny:
+      return exit_bad;
+    case facts::Verdict::Decision::tempfail:
+      break;
+  }
+  return exit_cannot_decide;
+}
+
+}  // namespace badclients::admin

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "facts/facts.hpp"
+#include "facts/login.hpp"
+#include "facts/verdict.hpp"
+#include "facts/wanted.hpp"
+#include "policy/policy.hpp"
+
+namespace badclients::admin {
+
+/// Everything that `badclientsctl check` found out about one login, before it is printed.
+struct Report {
+  facts::Login login;
+  std::optional<std::string> special_purpose;  ///< name of the block the address lies in
+  std::optional<std::string> ignored;          ///< network of ignore_networks that it lies in
+  facts::Facts facts;
+  facts::Wanted wanted;  ///< what was looked for
+  bool offline = false;  ///< the network was not asked
+  facts::Time now;
+  std::vector<policy::Match> matches;
+  facts::Verdict verdict;
+  bool local = false;  ///< the verdict stands whatever the network knows: a login asks nothing
+  std::string audit_line;
+  std::optional<std::string> maxmind_line;
+  std::vector<std::string> warnings;
+};
+
+/// Exit code of check: 0 allowed, 1 denied, 111 undecided.
+int exit_code(const Report& report);
+
+/// For people: aligned, with every foreign byte fit for a terminal. Ends with a line end.
+std::string as_text(const Report& report, const config::Config& config);
+
+/// For programs; badclientsctl(8) lists the keys. Bytes that are not UTF-8 become U+FFFD.
+nlohmann::ordered_json as_json(const Report& report, const config::Config& config);
+
+}  // namespace badclients::admin

@@ -1,0 +1,100 @@
+#include <nlohmann/json.hpp>
+
+#include "admin/fact_view.hpp"
+#include "admin/report.hpp"
+#include "admin/terminal.hpp"
+
+namespace badclients::admin {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json or_null(const std::string& text) {
+  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+}
+
+ordered_json fact_json(const FactView& view, facts::Time now) {
+  ordered_json fact;
+  fact["state"] = view.state;
+  fact["source"] = or_null(view.source);
+  fact["why"] = or_null(view.why);
+  fact["learnt"] = fact["expires"] = fact["age_seconds"] = nullptr;
+  if (view.timed) {
+    fact["learnt"] = timestamp(view.learnt);
+    fact["expires"] = timestamp(view.expires);
+    fact["age_seconds"] =
+        std::chrono::duration_cast<std::chrono::seconds>(now - view.learnt).count();
+  }
+  fact["value"] = view.known ? view.json : ordered_json(nullptr);
+  return fact;
+}
+
+ordered_json facts_json(const Report& report, const config::Config& config) {
+  auto facts = ordered_json::object();
+  auto dnsbl = ordered_json::array();
+  for (const auto& view : fact_views(report, config)) {
+    if (view.key == "dnsbl") {
+      dnsbl.push_back(fact_json(view, report.now));
+    } else {
+      facts[view.key] = fact_json(view, report.now);
+    }
+  }
+  facts["dnsbl"] = std::move(dnsbl);
+  return facts;
+}
+
+ordered_json match_json(const policy::Match& match) {
+  ordered_json json;
+  json["action"] = match.action == lists::Action::allow ? "allow" : "deny";
+  json["matched"] = match.matched;
+  json["rule"] = or_null(match.rule);
+  json["entry"] = match.entry;
+  json["client"] = or_null(match.client);
+  json["monitored"] = match.monitored;
+  return json;
+}
+
+ordered_json verdict_json(const Report& report) {
+  const auto& verdict = report.verdict;
+  ordered_json json;
+  json["decision"] = verdict.decision == facts::Verdict::Decision::allow  ? "allow"
+                     : verdict.decision == facts::Verdict::Decision::deny ? "deny"
+                                                                          : "tempfail";
+  json["would_block"] = verdict.would_block;
+  json["matched"] = or_null(verdict.matched);
+  json["rule"] = or_null(verdict.rule);
+  json["client"] = or_null(verdict.client);
+  json["message"] = or_null(verdict.message);
+  json["without_network"] = report.local;
+  return json;
+}
+
+}  // namespace
+
+ordered_json as_json(const Report& report, const config::Config& config) {
+  const auto& login = report.login;
+  ordered_json json;
+  json["address"] = login.address ? ordered_json(login.address->str()) : ordered_json(nullptr);
+  json["counts_as"] = login.address ? ordered_json(login.origin()->str()) : ordered_json(nullptr);
+  json["special_purpose"] =
+      report.special_purpose ? ordered_json(*report.special_purpose) : ordered_json(nullptr);
+  json["ignored"] = report.ignored ? ordered_json(*report.ignored) : ordered_json(nullptr);
+  json["user"] = or_null(login.user);
+  json["service"] = or_null(login.service);
+  json["client_id"] = or_null(login.client_id);
+  json["facts"] = facts_json(report, config);
+  json["matches"] = ordered_json::array();
+  for (const auto& match : report.matches) json["matches"].push_back(match_json(match));
+  json["verdict"] = verdict_json(report);
+  json["logged"] = report.verdict.logged;
+  json["audit_line"] =
+      report.verdict.logged ? ordered_json(report.audit_line) : ordered_json(nullptr);
+  json["maxmind_line"] = report.verdict.logged && report.maxmind_line
+                             ? ordered_json(*report.maxmind_line)
+                             : ordered_json(nullptr);
+  json["warnings"] = report.warnings;
+  return json;
+}
+
+}  // namespace badclients::admin

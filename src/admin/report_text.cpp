@@ -1,0 +1,187 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+#include "admin/fact_view.hpp"
+#include "admin/report.hpp"
+#include "admin/terminal.hpp"
+
+namespace badclients::admin {
+
+namespace {
+
+/// One line of a table; the last column is as wide as it likes.
+struct Row {
+  std::string label, value, note;
+};
+
+constexpr std::size_t widest_label = 24;
+constexpr std::size_t widest_value = 48;
+
+std::string padded(const std::string& text, std::size_t width) {
+  const auto taken = columns(text);
+  return text + std::string(taken < width ? width - taken : 0, ' ');
+}
+
+std::string without_trailing_spaces(std::string line) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
+void print(std::string& out, const std::vector<Row>& rows, std::string_view indent) {
+  std::size_t label = 0;
+  std::size_t value = 0;
+  for (const auto& row : rows) {
+    label = std::max(label, columns(row.label));
+    if (!row.note.empty()) value = std::max(value, columns(row.value));
+  }
+  for (const auto& row : rows) {
+    out += without_trailing_spaces(
+        fmt::format("{}{}  {}  {}", indent, padded(row.label, std::min(label, widest_label)),
+                    padded(row.value, std::min(value, widest_value)), row.note));
+    out += '\n';
+  }
+}
+
+/// "dns, cached 3 h ago, good for 21 h"; or why there is no answer.
+std::string provenance(const FactView& view, facts::Time now) {
+  const auto seconds = [](auto length) {
+    return about(std::chrono::duration_cast<std::chrono::seconds>(length));
+  };
+  const auto left = seconds(view.expires - now);
+  const auto age = seconds(now - view.learnt);
+  if (!view.known) {
+    const auto why = printable(view.why);
+    if (!view.timed || !view.remembered) return why;
+    return fmt::format("{}; that was {} ago, asked again in {}", why, age, left);
+  }
+  const auto source = printable(view.source);
+  if (!view.timed) return source;
+  if (!view.remembered) return fmt::format("{}, asked now, good for {}", source, left);
+  if (view.expires > now) return fmt::format("{}, cached {} ago, good for {}", source, age, left);
+  return fmt::format("{}, stale: {} old, expired {} ago", source, age, seconds(now - view.expires));
+}
+
+void add_rows(std::vector<Row>& rows, const FactView& view, facts::Time now) {
+  auto note = provenance(view, now);
+  if (!view.known) {
+    const auto* state = view.state == "unknown" ? "unknown" : "not asked";
+    rows.push_back({printable(view.label), state, std::move(note)});
+    return;
+  }
+  bool first = true;
+  for (const auto& line : view.lines) {
+    rows.push_back({(first ? "" : "  ") + printable(line.label), printable(line.text), note});
+    note.clear();
+    first = false;
+  }
+}
+
+std::vector<Row> login_rows(const Report& report) {
+  std::vector<Row> rows;
+  const auto& login = report.login;
+  if (login.address) {
+    rows.push_back({"address", login.address->str(), ""});
+    if (*login.origin() != *login.address) {
+      rows.push_back(
+          {"counts as", login.origin()->str() + ", the IPv4 address that it carries", ""});
+    }
+  }
+  if (report.special_purpose) {
+    rows.push_back({"block",
+                    printable(*report.special_purpose) +
+                        ": a special-purpose address is never refused for where it is",
+                    ""});
+  }
+  if (report.ignored) {
+    rows.push_back({"ignored", *report.ignored + " of general/ignore_networks holds it", ""});
+  }
+  const auto given = [&](const char* label, const std::string& value, const char* without) {
+    rows.push_back({label, value.empty() ? without : printable(value), ""});
+  };
+  given("user", login.user, "not given (--user)");
+  given("service", login.service, "not given (--service)");
+  if (!login.client_id.empty()) given("client ID", login.client_id, "");
+  return rows;
+}
+
+std::vector<Row> match_rows(const Report& report) {
+  std::vector<Row> rows;
+  for (const auto& match : report.matches) {
+    const char* action = match.action == lists::Action::allow ? "allow" : "deny";
+    auto value = match.rule.empty() ? printable(match.matched) : printable(match.rule);
+    auto note = printable(match.entry);
+    if (match.monitored) action = "watch";
+    if (!match.client.empty()) note += fmt::format("  ({})", printable(match.client));
+    rows.push_back({action, std::move(value), std::move(note)});
+  }
+  return rows;
+}
+
+/// ": ip_net in ip_net.deny.lst:12"
+std::string because(const Report& report) {
+  const auto& verdict = report.verdict;
+  if (verdict.matched == "service") return ": the service is one of general/disabled_services";
+  if (verdict.matched == "on_error") {
+    return ": a fact that some rule needs could not be had (general/on_error)";
+  }
+  if (verdict.matched.empty()) {
+    if (report.special_purpose) return ": a special-purpose address is never refused";
+    return report.ignored ? ": the address is ignored" : ": nothing refuses it";
+  }
+  auto text = ": " + printable(verdict.matched);
+  if (!verdict.rule.empty()) text += fmt::format(" in {}", printable(verdict.rule));
+  if (!verdict.client.empty()) text += fmt::format(" ({})", printable(verdict.client));
+  return text;
+}
+
+std::string verdict_text(const Report& report) {
+  const auto& verdict = report.verdict;
+  switch (verdict.decision) {
+    case facts::Verdict::Decision::deny:
+      return "denied" + because(report);
+    case facts::Verdict::Decision::tempfail:
+      return "undecided" + because(report);
+    case facts::Verdict::Decision::allow:
+      break;
+  }
+  if (verdict.would_block) return "allowed in monitor mode; would be denied" + because(report);
+  return "allowed" + because(report);
+}
+
+}  // namespace
+
+std::string as_text(const Report& report, const config::Config& config) {
+  std::string out;
+  print(out, login_rows(report), "");
+
+  out += "\nFacts\n";
+  std::vector<Row> rows;
+  for (const auto& view : fact_views(report, config)) add_rows(rows, view, report.now);
+  print(out, rows, "  ");
+
+  out += "\nRules that match\n";
+  if (report.matches.empty()) out += "  none\n";
+  print(out, match_rows(report), "  ");
+
+  out += fmt::format("\nVerdict\n  {}\n", verdict_text(report));
+  if (report.local && report.verdict.logged) {
+    out += "  A login is decided without asking the network; its line has what the cache knows.\n";
+  }
+  if (!report.verdict.message.empty()) {
+    out += fmt::format("  The user is told: {}\n", printable(report.verdict.message));
+  }
+
+  out += "\nA login writes\n";
+  if (!report.verdict.logged) {
+    out += "  nothing: logins from there are not logged (ignore_networks, log_local)\n";
+    return out;
+  }
+  out += fmt::format("  {}\n", report.audit_line);
+  if (report.maxmind_line) out += fmt::format("  {}\n", *report.maxmind_line);
+  return out;
+}
+
+}  // namespace badclients::admin

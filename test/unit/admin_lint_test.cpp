@@ -1,0 +1,245 @@
+#include "admin/lint.hpp"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "catch.hpp"
+#include "temp_folder.hpp"
+
+using namespace badclients;
+using Severity = config::Problem::Severity;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A site in a fresh folder: configuration, lists, state, helper.
+class Site {
+ public:
+  Site() {
+    fs::create_directories(folder_ / "lists/clients");
+    fs::create_directory(folder_ / "lists/maxmind");
+    fs::create_directory(folder_ / "state");
+    folder_.write("helper", "#!/bin/sh\n", 0755);
+    configure("");
+  }
+
+  void write(const std::string& name, const std::string& text) const { folder_.write(name, text); }
+  /// Lines from the sixth on, in section `general` to begin with.
+  void configure(const std::string& more) const {
+    write("conf", "[lookup]\nhelper = " + path("helper") + "\n[general]\nlist_path = " +
+                      path("lists") + "\nstate_path = " + path("state") + "\n" + more);
+  }
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
+  [[nodiscard]] admin::Findings lint() const { return admin::find_faults(path("conf")); }
+  /// lint's output without the folder's name.
+  [[nodiscard]] std::string text() const {
+    auto all = admin::as_text(lint());
+    const auto folder = folder_.path() + "/";
+    for (auto at = all.find(folder); at != std::string::npos; at = all.find(folder)) {
+      all.erase(at, folder.size());
+    }
+    return all;
+  }
+
+ private:
+  TempFolder folder_;
+};
+
+}  // namespace
+
+TEST_CASE("a clean site has no faults, and is counted") {
+  const Site site;
+  site.write("lists/ip_net.deny.lst", "# comment\n52.96.0.0/14\n40.96.0.0/13 New Outlook\n");
+  site.write("lists/entity.deny.lst", "MAIL-RU\n");
+  CHECK(site.text() == "2 lists, 3 entries, 0 errors, 0 warnings\n");
+}
+
+TEST_CASE("a configuration that cannot be read is an error") {
+  const Site site;
+  fs::remove(site.path("conf"));
+  const auto findings = site.lint();
+  CHECK(findings.count(Severity::error) == 1);
+  CHECK_THAT(admin::as_text(findings), ContainsSubstring("No such file or directory"));
+}
+
+TEST_CASE("faults of the configuration are named by line, notes do not count as errors") {
+  const Site site;
+  site.configure("mode = sometimes\nprocess_unknown = yes\n");
+  const auto text = site.text();
+  CHECK_THAT(text, ContainsSubstring("conf:6: error: general/mode: 'sometimes'"));
+  CHECK_THAT(text, ContainsSubstring("conf:7: note: general/process_unknown:"));
+  CHECK_THAT(text, ContainsSubstring("1 error, 0 warnings, 1 note\n"));
+}
+
+TEST_CASE("faults of the lists are named by file and line") {
+  const Site site;
+  site.write("lists/ip_net.deny.lst", "52.96.0.0/14\n\n300.1.2.3\n");
+  site.write("lists/asn.deny.lst", "Vodafone\n");
+  const auto text = site.text();
+  CHECK_THAT(text, ContainsSubstring("lists/ip_net.deny.lst:3: error: "));
+  CHECK_THAT(text, ContainsSubstring("lists/asn.deny.lst:1: error: "));
+  CHECK_THAT(text, ContainsSubstring("2 errors"));
+}
+
+TEST_CASE("folders and programs that are missing are errors") {
+  const Site site;
+  fs::remove_all(site.path("lists"));
+  fs::remove_all(site.path("state"));
+  fs::remove(site.path("helper"));
+  const auto text = site.text();
+  CHECK_THAT(text, ContainsSubstring("list"));
+  CHECK_THAT(text, ContainsSubstring("general/state_path: state: No such file or directory"));
+  CHECK_THAT(text, ContainsSubstring("lookup/helper: helper: No such file or directory"));
+  CHECK_THAT(text, ContainsSubstring("3 errors"));
+}
+
+TEST_CASE("a file where a folder should be is an error") {
+  const Site site;
+  fs::remove_all(site.path("state"));
+  site.write("state", "");
+  CHECK_THAT(site.text(), ContainsSubstring("general/state_path: state is not a folder"));
+}
+
+TEST_CASE("a helper that nobody may run is an error, unless it is never started") {
+  const Site site;
+  chmod(site.path("helper").c_str(), 0644);
+  CHECK_THAT(site.text(), ContainsSubstring("lookup/helper: helper is no program"));
+  site.configure("[lookup]\nreverse_dns = no\norigin = none\nregistration = none\n");
+  CHECK(site.lint().problems.empty());
+}
+
+TEST_CASE("a log that cannot be made is an error") {
+  const Site site;
+  site.configure("log = " + site.path("nowhere/audit.log") + "\n");
+  CHECK_THAT(site.text(), ContainsSubstring("general/log: user"));
+  site.configure("log = " + site.path("state/audit.log") + "\n");
+  CHECK(site.lint().problems.empty());
+  CHECK_FALSE(fs::exists(site.path("state/audit.log")));
+}
+
+TEST_CASE("a database that is missing or broken is an error, unless databases are off") {
+  const Site site;
+  site.write("broken.mmdb", "this is no database");
+  site.configure("[maxmind]\ngeo_city = missing.mmdb\ngeo_asn = broken.mmdb\n");
+  const auto findings = site.lint();
+  CHECK(findings.count(Severity::error) == 2);
+  CHECK_THAT(site.text(), ContainsSubstring("missing.mmdb") && ContainsSubstring("broken.mmdb"));
+  site.configure("enable_maxmind = no\n[maxmind]\ngeo_city = missing.mmdb\n");
+  CHECK(site.lint().count(Severity::error) == 0);
+}
+
+TEST_CASE("a place that every user may write to is a warning") {
+  const Site site;
+  chmod(site.path("lists").c_str(), 0777);
+  chmod(site.path("conf").c_str(), 0666);
+  const auto text = site.text();
+  CHECK_THAT(text, ContainsSubstring("general/list_path: every user of this machine may write"));
+  CHECK_THAT(text, ContainsSubstring("the configuration: every user of this machine may write"));
+  CHECK_THAT(text, ContainsSubstring("0 errors, 2 warnings"));
+}
+
+TEST_CASE("a list whose facts are switched off is an error, at its first entry") {
+  const Site site;
+  site.write("lists/asn.deny.lst", "# first\nAS64500\nAS64501\n");
+  site.write("lists/rev_host.deny.lst", "'mail.example.org\n");
+  site.write("lists/net_name.deny.lst", "'MSFT\n");
+  site.write("lists/maxmind/as_org.deny.lst", "'Example\n");
+  site.write("lists/maxmind/geo_loc.deny.lst", "4744870\n");
+  site.configure("[lookup]\nreverse_dns = no\norigin = none\nregistration = none\n");
+  const auto text = site.text();
+  CHECK_THAT(text,
+             ContainsSubstring("lists/asn.deny.lst:2: error: asn: nothing here can ever match: "
+                               "lookup/origin is none, and maxmind/geo_asn names no database"));
+  CHECK_THAT(text, ContainsSubstring("lists/rev_host.deny.lst:1: error: "));
+  CHECK_THAT(text, ContainsSubstring("lists/net_name.deny.lst:1: error: "));
+  CHECK_THAT(text, ContainsSubstring("lists/maxmind/as_org.deny.lst:1: error: "));
+  CHECK_THAT(text, ContainsSubstring("lists/maxmind/geo_loc.deny.lst:1: error: "));
+  CHECK_THAT(text, ContainsSubstring("5 errors"));
+}
+
+TEST_CASE("an entry within ignore_networks is a warning") {
+  const Site site;
+  site.configure("ignore_networks = 52.96.0.0/14\n");
+  site.write("lists/ip_net.deny.lst", "52.97.0.0/16\n52.0.0.0/8\n");
+  const auto text = site.text();
+  CHECK_THAT(text, ContainsSubstring("ip_net.deny.lst:1: warning: '52.97.0.0/16' never counts"));
+  CHECK_THAT(text, ContainsSubstring("0 errors, 1 warning"));
+}
+
+TEST_CASE("an allow entry for addresses without a name never allows, and is a warning") {
+  const Site site;
+  site.write("lists/rev_host.allow.lst", "<>\n");
+  site.write("lists/rev_host.deny.lst", "<>\n");
+  const auto text = site.text();
+  CHECK_THAT(text, ContainsSubstring("rev_host.allow.lst:1: warning: '<>' never allows"));
+  CHECK_THAT(text, ContainsSubstring("1 warning\n"));
+}
+
+TEST_CASE("an entry that stands there twice is a note") {
+  const Site site;
+  site.write("lists/asn.deny.lst", "AS64500\n");
+  fs::create_directory(site.path("lists/asn.deny.d"));
+  site.write("lists/asn.deny.d/more.lst", "AS64501\nas64500 again\n");
+  CHECK_THAT(site.text(),
+             ContainsSubstring("lists/asn.deny.d/more.lst:2: note: 'AS64500' stands in "
+                               "asn.deny.lst:1 already"));
+}
+
+TEST_CASE("client files are counted and checked too") {
+  const Site site;
+  site.write(
+      "lists/clients/gmail.client",
+      "Name: Gmail\nVendor: Google LLC\n\nasn=AS15169 rev_host=mail-.+ service=pop3\nasn=x\n");
+  const auto text = site.text();
+  CHECK_THAT(text, ContainsSubstring("lists/clients/gmail.client:4: warning: 'mail-.+'"));
+  CHECK_THAT(text, ContainsSubstring("lists/clients/gmail.client:5: error: "));
+  CHECK_THAT(text, ContainsSubstring("0 lists, 0 entries, 1 client with 1 rule, 1 error"));
+}
+
+TEST_CASE("foreign bytes in a list do not reach the terminal") {
+  const Site site;
+  site.write("lists/ip_net.deny.lst", "\x1b[2J\xff\n");
+  const auto text = site.text();
+  CHECK(text.find('\x1b') == std::string::npos);
+  CHECK(text.find('\xff') == std::string::npos);
+}
+
+TEST_CASE("habits from shell globs and regular expressions are noticed in patterns") {
+  using admin::doubtful;
+  CHECK_THAT(doubtful("*.example.org"), ContainsSubstring("nothing stands before"));
+  CHECK_THAT(doubtful("^*.example.org"), ContainsSubstring("nothing stands before"));
+  CHECK_THAT(doubtful("mail*"), ContainsSubstring("only the one character"));
+  CHECK_THAT(doubtful("[0-9]{3}"), ContainsSubstring("counted"));
+  CHECK_THAT(doubtful("(?:a)"), ContainsSubstring("(?"));
+}
+
+TEST_CASE("patterns as the manual writes them are not doubted") {
+  for (const auto* pattern : {"",
+                              ".*",
+                              "<>",
+                              ".*%.compute%-1%.amazonaws%.com",
+                              "mail%-.+%-.+%.google%.com",
+                              "%d+%-%d+%-%d+%-%d+%.protonmail%.ch",
+                              "VODANET.*",
+                              ".*Vodafone.*",
+                              "EU%-LINODE%-20141229",
+                              "[%w-]+%.example",
+                              "[a-z]*x",
+                              "[]*]+",
+                              "%b()",
+                              "%d-x",
+                              ".-x",
+                              "(a)%1",
+                              "'it's",
+                              "'",
+                              "\"a",
+                              "'mail-x*|y\\",
+                              "a?b+",
+                              "%",
+                              "[",
+                              "{x}"}) {
+    INFO(pattern);
+    CHECK(admin::doubtful(pattern) == "");
+  }
+}
