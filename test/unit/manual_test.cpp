@@ -1,0 +1,283 @@
+// The manual pages against the code: what one names, the other has.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "admin/report.hpp"
+#include "audit/line.hpp"
+#include "catch.hpp"
+#include "checkpassword/answer.hpp"
+#include "config/config.hpp"
+#include "lists/country.hpp"
+#include "lists/rulebook.hpp"
+#include "net/network.hpp"
+#include "net/special.hpp"
+#include "places.hpp"
+#include "temp_folder.hpp"
+
+using namespace badclients;
+
+namespace {
+
+std::string page(const std::string& name) {
+  return read_whole_file(BADCLIENTS_SOURCE_ROOT "/man/" + name);
+}
+
+/// A page's lines between `.Sh` or `.Ss` `title` and the next of them.
+std::vector<std::string> section(const std::string& text, const std::string& title) {
+  std::vector<std::string> lines;
+  std::istringstream input(text);
+  bool inside = false;
+  for (std::string line; std::getline(input, line);) {
+    if (line.starts_with(".Sh ") || line.starts_with(".Ss ")) {
+      inside = line.substr(4) == title;
+    } else if (inside) {
+      lines.push_back(line);
+    }
+  }
+  return lines;
+}
+
+/// What roff(7) escapes stand for, as far as the pages use them.
+std::string unescaped(std::string text) {
+  const std::map<std::string, std::string> escapes{
+      {"\\&", ""}, {"\\(aq", "'"}, {"\\(dq", "\""}, {"\\e", "\\"}};
+  for (const auto& [from, to] : escapes) {
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+      text.replace(at, from.size(), to);
+    }
+  }
+  static const std::regex code_point(R"(\\\[u([0-9A-F]{4})\])");
+  for (std::smatch match; std::regex_search(text, match, code_point);) {
+    const auto code = std::stoul(match[1], nullptr, 16);  // none is above U+07FF
+    const std::string bytes{static_cast<char>(0xc0U | code >> 6U),
+                            static_cast<char>(0x80U | (code & 0x3fU))};
+    text = match.prefix().str() + bytes + match.suffix().str();
+  }
+  return text;
+}
+
+/// Cells of the rows of a `.Bl -column` list.
+std::vector<std::vector<std::string>> rows(const std::vector<std::string>& lines) {
+  std::vector<std::vector<std::string>> table;
+  for (const auto& line : lines) {
+    if (!line.starts_with(".It ") || line.find(" Ta ") == std::string::npos) continue;
+    auto& row = table.emplace_back();
+    auto rest = unescaped(line.substr(4));
+    for (auto at = rest.find(" Ta "); at != std::string::npos; at = rest.find(" Ta ")) {
+      row.push_back(rest.substr(0, at));
+      rest.erase(0, at + 4);
+    }
+    row.push_back(rest);
+  }
+  return table;
+}
+
+/// Keys and defaults that a section of bad_clients.conf(5) documents: `.It Ic key Pq default`.
+std::map<std::string, std::string> keys_in(const std::string& title, const std::string& prefix) {
+  std::map<std::string, std::string> keys;
+  static const std::regex item(R"(\.It Ic (\S+) Pq (.+))");
+  for (const auto& line : section(page("bad_clients.conf.5"), title)) {
+    std::smatch match;
+    if (std::regex_match(line, match, item)) keys[prefix + match[1].str()] = match[2];
+  }
+  return keys;
+}
+
+std::map<std::string, std::string> all_documented_keys() {
+  auto keys = keys_in("Keys accepted for other versions", "");
+  for (const auto* name : {"general", "lookup", "dns", "whois", "rdap", "cache", "maxmind"}) {
+    for (const auto& [key, value] :
+         keys_in(fmt::format("Section {}", name), fmt::format("{}/", name))) {
+      INFO("a key that is documented twice: " << key);
+      CHECK(keys.emplace(key, value).second);
+    }
+  }
+  return keys;
+}
+
+/// Items of the lists in some lines: `.It Cm name`, with several names as `.It Cm name , name`.
+std::set<std::string> items(const std::vector<std::string>& lines) {
+  std::set<std::string> names;
+  static const std::regex separator("[ ,]+");
+  for (const auto& line : lines) {
+    if (!line.starts_with(".It Cm ")) continue;
+    const auto rest = unescaped(line.substr(7));
+    std::copy(std::sregex_token_iterator(rest.begin(), rest.end(), separator, -1),
+              std::sregex_token_iterator(), std::inserter(names, names.end()));
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("bad_clients.conf(5) has every key with its default, and no other") {
+  const auto documented = all_documented_keys();
+  std::set<std::string> known;
+  for (const auto& key : config::keys()) {
+    const auto name = fmt::format("{}/{}", key.section, key.name);
+    known.insert(name);
+    INFO(name);
+    REQUIRE(documented.count(name) == 1);
+    auto expected = std::string(key.default_text.empty() ? "empty" : key.default_text);
+    // The page is written for --prefix=/usr.
+    if (name == "lookup/helper") expected = "/usr/libexec/badclients/badclients-lookup";
+    CHECK(documented.at(name) == expected);
+  }
+  for (const auto& [name, value] : documented) {
+    INFO(name);
+    CHECK(known.count(name) == 1);
+  }
+}
+
+TEST_CASE("bad_clients.conf(5) has the original's keys among those without effect") {
+  const auto without_effect = keys_in("Keys accepted for other versions", "");
+  for (const auto& key : config::keys()) {
+    if (!key.from_original) continue;
+    INFO(key.name);
+    CHECK(without_effect.count(fmt::format("{}/{}", key.section, key.name)) == 1);
+  }
+}
+
+TEST_CASE("badclients-lists(5) describes every list") {
+  const auto described = items(section(page("badclients-lists.5"), "The lists"));
+  for (auto i = 0; i < static_cast<int>(lists::Field::service); ++i) {
+    const auto name = std::string(lists::name(static_cast<lists::Field>(i)));
+    INFO(name);
+    CHECK(described.count(name) == 1);
+  }
+  for (const auto& name : described) {
+    INFO(name);
+    CHECK(lists::field_by_name(name));
+  }
+}
+
+TEST_CASE("badclients-lists(5) has every country code with its name") {
+  std::map<std::string, std::string> documented;
+  for (const auto& row : rows(section(page("badclients-lists.5"), "COUNTRY CODES"))) {
+    for (std::size_t i = 0; i + 1 < row.size(); i += 2) documented[row[i]] = row[i + 1];
+  }
+  for (char a = 'A'; a <= 'Z'; ++a) {
+    for (char b = 'A'; b <= 'Z'; ++b) {
+      const std::string code{a, b};
+      const auto name = lists::country_name(code);
+      INFO(code);
+      CHECK((documented.count(code) == 1) == name.has_value());
+      if (name) CHECK(documented[code] == *name);
+    }
+  }
+}
+
+TEST_CASE("badclients-lists(5) has every special-purpose block with its name") {
+  const auto table = rows(section(page("badclients-lists.5"), "SPECIAL-PURPOSE ADDRESSES"));
+  REQUIRE(table.size() == 1 + 17 + 11);
+  for (auto row = table.begin() + 1; row != table.end(); ++row) {
+    INFO(row->at(0));
+    const auto block = net::Network::parse(row->at(0));
+    REQUIRE(block);
+    CHECK(net::special_purpose(block->base()) == row->at(1));
+    if (block->prefix() > 8 || block->base().is_v4()) {
+      const auto name = net::special_purpose(block->last());
+      CHECK((name == row->at(1) || row->at(0) == "240.0.0.0/4"));
+    }
+  }
+}
+
+TEST_CASE("badclients(8) describes every field of the audit line") {
+  facts::Login login{"u", "imap", net::Address::v4(0x34610001), "id"};
+  facts::Facts facts;
+  facts::Verdict refused;
+  refused.decision = facts::Verdict::Decision::deny;
+  refused.matched = refused.rule = refused.client = "x";
+  auto watched = refused;
+  watched.decision = facts::Verdict::Decision::allow;
+  watched.would_block = true;
+  const auto text = audit::line(login, facts, refused, std::chrono::nanoseconds(1)) + ", " +
+                    audit::line(login, facts, watched, std::chrono::nanoseconds(1));
+  const auto described = items(section(page("badclients.8"), "THE AUDIT LINE"));
+  static const std::regex field(R"((?:: |, )([a-z_]+)=)");
+  std::size_t fields = 0;
+  for (std::sregex_iterator at(text.begin(), text.end(), field), end; at != end; ++at, ++fields) {
+    const auto name = (*at)[1].str();
+    INFO(name);
+    CHECK((described.count(name) == 1 || described.count(name + "=True") == 1));
+  }
+  CHECK(fields > 20);
+}
+
+TEST_CASE("badclients(8) has every exit code") {
+  const auto table = rows(section(page("badclients.8"), "EXIT STATUS"));
+  const auto documented = [&](const std::string& situation, bool credentials) {
+    for (const auto& row : table) {
+      if (row.at(0) == situation) return row.at(credentials ? 2 : 1);
+    }
+    return std::string("not in the table");
+  };
+  const auto code_of = [](const facts::Verdict& verdict, const checkpassword::Call& call) {
+    return checkpassword::answer(verdict, call, "imap", {}).exit_code;
+  };
+  facts::Verdict denied;
+  denied.decision = facts::Verdict::Decision::deny;
+  facts::Verdict undecided;
+  undecided.decision = facts::Verdict::Decision::tempfail;
+  for (const bool credentials : {false, true}) {
+    checkpassword::Call call;
+    call.credentials_lookup = credentials;
+    CHECK(documented("allowed, no program", credentials) == std::to_string(code_of({}, call)));
+    CHECK(documented("denied", credentials) == std::to_string(code_of(denied, call)));
+    CHECK(documented("cannot decide", credentials) == std::to_string(code_of(undecided, call)));
+    CHECK(documented("called wrongly", credentials) ==
+          std::to_string(checkpassword::called_wrongly(call)));
+    call.reply_open = true;
+    call.program = {"/usr/lib/dovecot/checkpassword-reply"};
+    CHECK(documented("allowed, checkpassword-reply", credentials) ==
+          fmt::format("reply, {}", code_of({}, call)));
+    denied.message = "why";
+    CHECK(documented("denied, with a text for the user", credentials) ==
+          fmt::format("reply, {}", code_of(denied, call)));
+    denied.message.clear();
+  }
+  CHECK(documented("cannot decide", false) == std::to_string(checkpassword::cannot_decide));
+}
+
+namespace {
+
+void collect_keys(const nlohmann::ordered_json& json, std::set<std::string>& keys) {
+  for (const auto& [key, value] : json.items()) {
+    if (json.is_object()) keys.insert(key);
+    if (value.is_structured()) collect_keys(value, keys);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("badclientsctl(8) has every key of the JSON") {
+  using facts::Knowledge;
+  admin::Report report;
+  report.login.address = net::Address::v4(0x34610001);
+  auto& facts = report.facts;
+  facts.reverse_names.knowledge = facts.origin.knowledge = facts.as_description.knowledge =
+      facts.registration.knowledge = facts.geo_city.knowledge = facts.geo_asn.knowledge =
+          facts.geo_anonymous.knowledge = Knowledge::known;
+  facts.reverse_names.value = {{"name", {}}};
+  facts.geo_city.value.city = facts::Place{};
+  facts.geo_city.value.location = facts::Circle{};
+  facts.dnsbl.emplace_back().knowledge = Knowledge::known;
+  report.matches.emplace_back();
+  std::set<std::string> keys;
+  collect_keys(admin::as_json(report, {}), keys);
+  CHECK(keys.size() > 40);
+
+  std::string text;
+  for (const auto& line : section(page("badclientsctl.8"), "JSON")) text += line + "\n";
+  for (const auto& key : keys) {
+    INFO(key);
+    CHECK(std::regex_search(text, std::regex("[ ,(]" + key + "\\b")));
+  }
+}
