@@ -8,6 +8,7 @@ const std::vector<Command>& commands() {
        check},
       {"lint", "find every fault in the configuration, the lists and their surroundings", true,
        lint},
+      {"clients", "block mail apps that log in from their vendor's servers", false, clients},
   };
   return table;
 }

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "lists/rulebook.hpp"
+
+/// The client files that there are, and turning them on and off.
+namespace badclients::admin {
+
+/// Where client files lie.
+struct ClientFolders {
+  std::string list_path;
+  std::string catalogue;  ///< absolute
+
+  /// list_path/clients: what lies here is enabled.
+  [[nodiscard]] std::string enabled() const { return list_path + "/clients"; }
+  /// list_path/clients/ID.client
+  [[nodiscard]] std::string enabled_file(const std::string& id) const;
+  [[nodiscard]] std::string catalogue_file(const std::string& id) const;
+  [[nodiscard]] std::string monitor_file(const std::string& id) const;
+};
+
+struct ClientFile {
+  lists::Client client;
+  std::size_t rules = 0;
+  bool enabled = false;
+  bool own = false;  ///< enabled, and no link to the catalogue: the administrator's
+  std::string file;  ///< what was read: of the catalogue where it is not enabled
+};
+
+/// Every client file, enabled or in the catalogue.
+struct Inventory {
+  std::vector<ClientFile> clients;  ///< by id
+  /// The rules of all of them, as if all were enabled, in the order of `clients`. Its files are
+  /// absolute, or as list_path is.
+  lists::RuleBook book;
+  std::vector<std::string> faults;  ///< what is wrong, for people
+
+  /// Null where there is none.
+  [[nodiscard]] const ClientFile* find(std::string_view id) const;
+};
+
+/// Never throws on what is in the files.
+Inventory take_inventory(const ClientFolders& folders);
+
+/// Enables a client of the catalogue: a symbolic link in list_path/clients, made under another name
+/// and renamed, so that a login sees it whole or not at all. What is enabled already, a file or a
+/// link of the administrator's too, stays; a link to nothing is replaced. In `monitor` a file
+/// ID.monitor comes before the link, else one that is there goes.
+/// Result: what was done, a sentence about ID. Error: why it could not be.
+tl::expected<std::string, std::string> enable(const ClientFolders& folders, const std::string& id,
+                                              bool monitor);
+
+/// What disable() says where there was nothing to do.
+inline constexpr std::string_view not_enabled = "not enabled";
+
+/// Takes away the link, wherever it leads, and ID.monitor. A file that is no link is the
+/// administrator's, and stays: an error. What is not enabled stays so.
+tl::expected<std::string, std::string> disable(const ClientFolders& folders, const std::string& id);
+
+}  // namespace badclients::admin
