@@ -1,5 +1,7 @@
 #include "admin/command.hpp"
 
+#include "admin/update/command.hpp"
+
 namespace badclients::admin {
 
 const std::vector<Command>& commands() {
@@ -9,6 +11,7 @@ const std::vector<Command>& commands() {
       {"lint", "find every fault in the configuration, the lists and their surroundings", true,
        lint},
       {"clients", "block mail apps that log in from their vendor's servers", false, clients},
+      {"update", "fetch published address ranges into lists", false, update::run},
   };
   return table;
 }

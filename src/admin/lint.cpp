@@ -9,6 +9,7 @@
 #include "admin/command.hpp"
 #include "admin/options.hpp"
 #include "admin/terminal.hpp"
+#include "admin/update/jobs.hpp"
 
 namespace badclients::admin {
 
@@ -72,6 +73,7 @@ Findings find_faults(const std::string& config_path) {
   }
   const auto& config = loaded->config;
   append(findings.problems, std::move(loaded->problems));
+  append(findings.problems, update::read_jobs(config.update, config_path).problems);
   append(findings.problems, check_surroundings(config, config_path));
 
   auto book = lists::read_lists(config.general.list_path);

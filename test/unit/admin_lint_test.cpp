@@ -243,3 +243,22 @@ TEST_CASE("patterns as the manual writes them are not doubted") {
     CHECK(admin::doubtful(pattern) == "");
   }
 }
+
+TEST_CASE("a line of [update] that no update could follow is an error") {
+  const Site site;
+  site.configure("[update]\ngood = google\nbad = gogle\n../bad = aws\n");
+  const auto text = site.text();
+  CHECK_THAT(text, ContainsSubstring("conf:8: error: update/bad: 'gogle' is no source"));
+  CHECK_THAT(text, ContainsSubstring("conf:9: error: update/../bad: '../bad' is no place"));
+  CHECK_THAT(text, ContainsSubstring("2 errors"));
+}
+
+TEST_CASE("what an update writes is no fault") {
+  const Site site;
+  fs::create_directories(site.path("lists/ip_net.deny.d"));
+  fs::create_directories(site.path("lists/clients/data"));
+  const std::string list = "# written by badclientsctl update; do not edit\n52.96.0.0/14\n";
+  site.write("lists/ip_net.deny.d/new-outlook.lst", list);
+  site.write("lists/clients/data/new-outlook.net", list);
+  CHECK(site.text() == "1 list, 1 entry, 0 errors, 0 warnings\n");
+}

@@ -103,11 +103,14 @@ TEST_CASE("Microsoft 365's endpoint sets give both families, by service area") {
     {"id": 1, "serviceArea": "Exchange", "urls": ["outlook.office.com"],
      "ips": ["13.107.6.152/31", "2603:1006::/40"], "tcpPorts": "80,443", "category": "Optimize"},
     {"id": 31, "serviceArea": "SharePoint", "ips": ["13.107.136.0/22"]},
+    {"id": 9, "serviceArea": "Exchange", "ips": ["40.92.0.0/15"]},
     {"id": 8, "serviceArea": "Exchange", "urls": ["*.outlook.com"]}])";
-  constexpr std::array<std::string_view, 1> keys{"serviceArea"};
+  constexpr std::array<std::string_view, 2> keys{"serviceArea", "id"};
   CHECK(networks(read_microsoft365(endpoints, {})) ==
-        "13.107.6.152/31 2603:1006::/40 13.107.136.0/22");
+        "13.107.6.152/31 2603:1006::/40 13.107.136.0/22 40.92.0.0/15");
   CHECK(networks(read_microsoft365(endpoints, filter("Exchange", keys))) ==
+        "13.107.6.152/31 2603:1006::/40 40.92.0.0/15");
+  CHECK(networks(read_microsoft365(endpoints, filter("Exchange,id=1", keys))) ==
         "13.107.6.152/31 2603:1006::/40");
 }
 

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "admin/report.hpp"
+#include "admin/update/source.hpp"
 #include "audit/line.hpp"
 #include "catch.hpp"
 #include "checkpassword/answer.hpp"
@@ -143,6 +144,22 @@ TEST_CASE("bad_clients.conf(5) has the original's keys among those without effec
     INFO(key.name);
     CHECK(without_effect.count(fmt::format("{}/{}", key.section, key.name)) == 1);
   }
+}
+
+TEST_CASE("bad_clients.conf(5) has every publisher with its filter keys, and no other") {
+  std::map<std::string, std::string> documented;
+  for (const auto& row : rows(section(page("bad_clients.conf.5"), "Section update"))) {
+    if (row.at(0) != "Sy publisher") documented[row.at(0)] = row.at(1) + ", " + row.at(2);
+  }
+  std::map<std::string, std::string> known;
+  for (const auto& provider : admin::update::providers()) {
+    known[std::string(provider.name)] = fmt::format(
+        "{}, {}",
+        provider.filter_keys.empty() ? "none"
+                                     : fmt::format("{}", fmt::join(provider.filter_keys, " ")),
+        provider.url.empty() ? "has to be given" : "known");
+  }
+  CHECK(documented == known);
 }
 
 TEST_CASE("badclients-lists(5) describes every list") {

@@ -194,6 +194,7 @@ class Update {
   tl::expected<Outcome, std::string> fetch_and_refresh(const Job& job) {
     Transport transport;
     transport.ca_file = wish_.ca_file.empty() ? config_.rdap.ca_file : wish_.ca_file;
+    transport.proxy = config_.rdap.proxy;
     Progress progress(context_.err, job.target.name);
     if (!wish_.quiet && ::isatty(STDERR_FILENO) == 1) {
       transport.progress = [&](auto now, auto total) { progress.show(now, total); };

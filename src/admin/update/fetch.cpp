@@ -90,6 +90,7 @@ void set_rules(const Easy& easy, const Transport& transport) {
   set(easy, CURLOPT_MAXREDIRS, most_redirects);
   set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   if (!transport.ca_file.empty()) set(easy, CURLOPT_CAINFO, transport.ca_file.c_str());
+  if (!transport.proxy.empty()) set(easy, CURLOPT_PROXY, transport.proxy.c_str());
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   set(easy, CURLOPT_ACCEPT_ENCODING, "");  // all that libcurl knows
   set(easy, CURLOPT_USERAGENT, "badclientsctl/" BADCLIENTS_VERSION);

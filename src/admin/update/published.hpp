@@ -44,7 +44,7 @@ Reading read_azure(std::string_view text, const Filter& filter);
 /// https://docs.oracle.com/iaas/Content/General/Concepts/addressranges.htm. Keys: region, tag.
 Reading read_oracle(std::string_view text, const Filter& filter);
 /// https://learn.microsoft.com/microsoft-365/enterprise/microsoft-365-ip-web-service.
-/// Key: serviceArea.
+/// Keys: serviceArea, id.
 Reading read_microsoft365(std::string_view text, const Filter& filter);
 
 // Lines. People write them: a few that are wrong are left out and reported.

@@ -186,7 +186,10 @@ Reading read_microsoft365(std::string_view text, const Filter& filter) {
     if (!root.is_array()) throw Unexpected{"not an array of endpoint sets"};
     for (std::size_t i = 0; i < root.size(); ++i) {
       const auto place = Place{"endpoints"}.index(i);
-      const std::array attributes{Attribute{"serviceArea", string(root[i], place, "serviceArea")}};
+      const auto* id = find(root[i], "id");  // a number
+      const auto id_text = id == nullptr ? std::string() : id->dump();
+      const std::array attributes{Attribute{"serviceArea", string(root[i], place, "serviceArea")},
+                                  Attribute{"id", id_text}};
       if (find(root[i], "ips") == nullptr) continue;  // known by name only
       const auto& networks = array(root[i], place, "ips");
       for (std::size_t j = 0; j < networks.size(); ++j) {

@@ -18,7 +18,7 @@ using Keys = std::string_view;
 constexpr std::array<Keys, 3> aws_keys{"service", "region", "network_border_group"};
 constexpr std::array<Keys, 3> azure_keys{"tag", "region", "systemService"};
 constexpr std::array<Keys, 2> google_keys{"service", "scope"};
-constexpr std::array<Keys, 1> microsoft365_keys{"serviceArea"};
+constexpr std::array<Keys, 2> microsoft365_keys{"serviceArea", "id"};
 constexpr std::array<Keys, 2> oracle_keys{"region", "tag"};
 constexpr std::array<Keys, 3> geofeed_keys{"country", "region", "city"};
 
