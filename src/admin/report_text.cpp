@@ -59,7 +59,7 @@ std::string provenance(const FactView& view, facts::Time now) {
   }
   const auto source = printable(view.source);
   if (!view.timed) return source;
-  if (!view.remembered) return fmt::format("{}, asked now, good for {}", source, left);
+  if (!view.remembered) return source + ", asked now";
   if (view.expires > now) return fmt::format("{}, cached {} ago, good for {}", source, age, left);
   return fmt::format("{}, stale: {} old, expired {} ago", source, age, seconds(now - view.expires));
 }

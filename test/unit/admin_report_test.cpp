@@ -58,7 +58,7 @@ nlohmann::ordered_json json(const Report& report) {
 TEST_CASE("the text shows every fact with its value, source and age") {
   const auto shown = text(refused());
   CHECK_THAT(shown, ContainsSubstring("address  52.97.246.245\nuser     alice\nservice  imap\n"));
-  CHECK_THAT(shown, ContainsSubstring("dns, asked now, good for 1 d"));
+  CHECK_THAT(shown, ContainsSubstring("dns, asked now\n"));
   CHECK_THAT(shown, ContainsSubstring("AS8075"));
   CHECK_THAT(shown, ContainsSubstring("52.96.0.0/14"));
   CHECK_THAT(shown, ContainsSubstring("dns, cached 3 h ago, good for 21 h"));

@@ -1,0 +1,110 @@
+// The shipped examples: what an administrator copies has to be right.
+
+#include <filesystem>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "catch.hpp"
+#include "config/config.hpp"
+#include "config/ini.hpp"
+#include "places.hpp"
+#include "temp_folder.hpp"
+
+using namespace badclients;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string source(const std::string& name) {
+  return read_whole_file(BADCLIENTS_SOURCE_ROOT "/" + name);
+}
+
+/// Every Dovecot block "passdb { ... }" in a text, without comments.
+std::vector<std::string> passdb_blocks(const std::string& text) {
+  std::vector<std::string> blocks;
+  std::istringstream input(text);
+  bool inside = false;
+  static const std::regex comment(R"(\s*#.*$)");
+  for (std::string line; std::getline(input, line);) {
+    line = std::regex_replace(line, comment, "");
+    if (line == "passdb {") {
+      inside = true;
+      blocks.emplace_back();
+    }
+    if (inside) blocks.back() += line + "\n";
+    if (line.starts_with("}")) inside = false;
+  }
+  return blocks;
+}
+
+bool has_line(const std::string& block, const std::string& setting) {
+  return std::regex_search(block, std::regex("(^|\n)\\s*" + setting + "\\s*(\n|$)"));
+}
+
+}  // namespace
+
+TEST_CASE("no Dovecot configuration that we show lets badclients vouch for a password") {
+  std::vector<std::string> files{"man/badclients.8"};
+  for (const auto& file : fs::directory_iterator(BADCLIENTS_SOURCE_ROOT "/examples/dovecot")) {
+    files.push_back("examples/dovecot/" + file.path().filename().string());
+  }
+  REQUIRE(files.size() > 2);
+  for (const auto& file : files) {
+    INFO(file);
+    std::size_t ours = 0;
+    bool checked = false;
+    for (const auto& block : passdb_blocks(source(file))) {
+      INFO(block);
+      if (!has_line(block, "driver = checkpassword")) {
+        checked = true;
+        CHECK(has_line(block, "result_success = continue-ok"));
+        continue;
+      }
+      ++ours;
+      CHECK(checked);  // another passdb has checked the password
+      CHECK(has_line(block, "args = /usr/bin/badclients"));
+      CHECK(has_line(block, "skip = unauthenticated"));
+      CHECK(has_line(block, "result_success = continue"));
+      CHECK(has_line(block, "result_failure = return-fail"));
+      CHECK_FALSE(has_line(block, "result_internalfail = (return|continue)-ok"));
+    }
+    CHECK(ours == 1);
+  }
+}
+
+TEST_CASE("the example configuration is read without a problem, and changes nothing") {
+  const auto loaded = config::load(BADCLIENTS_SOURCE_ROOT "/examples/bad_clients.conf.ext");
+  REQUIRE(loaded);
+  for (const auto& problem : loaded->problems) UNSCOPED_INFO(problem.str());
+  CHECK(loaded->problems.empty());
+  CHECK(loaded->config == config::Config());
+}
+
+TEST_CASE("the example configuration has every key that has an effect, with its default") {
+  // A key without its comment mark is what an administrator makes of it.
+  const auto text = std::regex_replace(source("examples/bad_clients.conf.ext"),
+                                       std::regex("\n;([a-z0-9_]+ =)"), "\n$1");
+  const auto loaded = config::parse(text, "bad_clients.conf.ext");
+  for (const auto& problem : loaded.problems) UNSCOPED_INFO(problem.str());
+  CHECK(loaded.problems.empty());
+  auto defaults = config::Config();
+  defaults.lookup.helper = "/usr/libexec/badclients/badclients-lookup";
+  CHECK(loaded.config == defaults);
+
+  const auto manual = source("man/bad_clients.conf.5");
+  const auto without_effect = manual.substr(manual.find(".Ss Keys accepted for other versions"));
+  std::set<std::string> named;
+  std::string section;
+  for (const auto& line : config::split_ini(text)) {
+    if (line.kind == config::IniLine::Kind::section) section = line.name;
+    if (line.kind == config::IniLine::Kind::setting)
+      named.insert(section + "/" + std::string(line.name));
+  }
+  for (const auto& key : config::keys()) {
+    const auto name = std::string(key.section) + "/" + std::string(key.name);
+    INFO(name);
+    const bool effective = without_effect.find(".It Ic " + name + " ") == std::string::npos;
+    CHECK((named.count(name) == 1) == effective);
+  }
+}
