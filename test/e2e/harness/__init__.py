@@ -1,0 +1,16 @@
+"""What the end-to-end tests stand on: real servers on loopback, and the programs as a user runs them.
+
+Python's standard library only. Every server listens on loopback; where the tests run as root they
+move into a network namespace of their own first, in which nothing else can be reached.
+"""
+
+from .audit import AuditLine, audit_lines
+from .case import TestCase, main
+from .dns import Nameserver
+from .dovecot import Dovecot
+from .geoip import write_mmdb
+from .site import Site
+from .whois import Registries
+
+__all__ = ['AuditLine', 'audit_lines', 'TestCase', 'main', 'Nameserver', 'Dovecot', 'write_mmdb',
+           'Site', 'Registries']

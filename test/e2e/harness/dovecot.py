@@ -1,0 +1,173 @@
+"""A private Dovecot 2.3 on loopback, with its files in a temporary folder."""
+
+import contextlib
+import os
+import socketserver
+import subprocess
+import threading
+
+from . import project
+from .process import Daemon, free_port, listens, wait_until
+
+# As README.md has it, but for the first passdb (which there is the site's own) and the paths.
+PASSDBS = '''
+passdb {
+  driver = passwd-file
+  args = scheme=PLAIN @users@
+  result_success = continue-ok
+  result_failure = continue
+}
+passdb {
+  driver = checkpassword
+  args = @badclients@ --config @config@
+  skip = unauthenticated
+  result_success = continue
+  result_failure = return-fail
+  result_internalfail = continue
+}
+'''
+
+UID = 5001  # of every mailbox, where root can give them away
+
+
+class Dovecot:
+    """Started when made; `stop()` ends it. Users and passwords: `users`.
+
+    `passdbs`: the passdb blocks, with @users@, @badclients@ and @config@ for the paths of the
+    passwd-file, the program and its configuration. `settings` come last.
+    """
+
+    users = {'alice': 'correct horse', 'bob': 'battery staple'}
+
+    def __init__(self, site, passdbs=PASSDBS, settings='', programs=None):
+        self.folder = project.temporary_folder('dovecot')
+        self.log_file = self.folder / 'dovecot.log'
+        self.ports = {name: free_port() for name in ('imap', 'pop3', 'submission', 'sieve')}
+        self.sasl_socket = self.folder / 'run' / 'auth-client'
+        self._relay = _Relay()
+        config = self.folder / 'dovecot.conf'
+        for word, value in (('@users@', self._write_users()), ('@config@', site.config),
+                            ('@badclients@', (programs or project.programs()) / 'badclients')):
+            passdbs = passdbs.replace(word, str(value))
+        config.write_text(self._settings() + passdbs + settings)
+        self._command = ['dovecot', '-c', str(config)]
+        self.daemon = Daemon([*self._command, '-F'], self.folder / 'stderr.log')
+        self.daemon.wait_for(lambda: all(map(listens, self.ports.values())), 'Dovecot listens')
+
+    def stop(self):
+        self.daemon.stop()
+        self._relay.stop()
+
+    def log(self):
+        return self.log_file.read_text(errors='surrogateescape') if self.log_file.exists() else ''
+
+    def wait_for_log(self, text):
+        """The log, as soon as `text` stands in it."""
+        def look():
+            log = self.log()
+            return log if text in log else None
+        return wait_until(look, f'{text!r} in {self.log_file}')
+
+    def mailbox(self, user):
+        return self.folder / 'home' / user / 'Maildir'
+
+    def doveadm(self, *arguments):
+        return subprocess.run(['doveadm', '-c', str(self.folder / 'dovecot.conf'), *arguments],
+                              capture_output=True, text=True, check=False)
+
+    def _write_users(self):
+        lines = []
+        uid, gid = (UID, UID) if os.geteuid() == 0 else (os.getuid(), os.getgid())
+        for user, password in self.users.items():
+            home = self.folder / 'home' / user
+            home.mkdir(parents=True)
+            os.chown(home, uid, gid)
+            lines.append(f'{user}:{password}::::::'
+                         f'userdb_uid={uid} userdb_gid={gid} userdb_home={home}\n')
+        file = self.folder / 'users'
+        file.write_text(''.join(lines))
+        return file
+
+    def _settings(self):
+        user, group = project.account()
+        outsider = 'dovenull' if os.geteuid() == 0 else user
+        no_chroot = '' if os.geteuid() == 0 else 'chroot ='
+        listeners = ''.join(f'''
+service {name}-login {{
+  inet_listener {listener} {{
+    port = {port}
+  }}
+  {no_chroot}
+}}''' for name, listener, port in (('imap', 'imap', self.ports['imap']),
+                                   ('pop3', 'pop3', self.ports['pop3']),
+                                   ('submission', 'submission', self.ports['submission']),
+                                   ('managesieve', 'sieve', self.ports['sieve'])))
+        return f'''
+base_dir = {self.folder}/run
+state_dir = {self.folder}/state
+log_path = {self.log_file}
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {outsider}
+first_valid_uid = 1
+protocols = imap pop3 submission sieve
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+auth_mechanisms = plain login cram-md5 scram-sha-256
+auth_verbose = yes
+# Tests do not wait as attackers have to.
+auth_failure_delay = 0
+login_trusted_networks = 127.0.0.0/8
+mail_location = maildir:~/Maildir
+submission_relay_host = 127.0.0.1
+submission_relay_port = {self._relay.port}
+userdb {{
+  driver = prefetch
+}}
+{listeners}
+service imap-login {{
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service pop3-login {{
+  inet_listener pop3s {{
+    port = 0
+  }}
+}}
+service anvil {{
+  {no_chroot}
+  # No penalty for addresses with failed logins.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+service auth {{
+  unix_listener auth-client {{
+    mode = 0666
+  }}
+}}
+'''
+
+
+class _Relay:
+    """The server that Dovecot's submission service needs behind it: it takes everything."""
+
+    class _Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            with contextlib.suppress(OSError):
+                self.wfile.write(b'220 relay ESMTP\r\n')
+                while command := self.rfile.readline():
+                    self.wfile.write(b'250-relay\r\n250 XCLIENT ADDR PORT PROTO HELO LOGIN\r\n'
+                                     if command.upper().startswith(b'EHLO') else b'250 ok\r\n')
+
+    def __init__(self):
+        self._server = socketserver.ThreadingTCPServer(('127.0.0.1', 0), self._Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()

@@ -1,0 +1,66 @@
+"""Starting servers, and waiting for things instead of sleeping."""
+
+import signal
+import socket
+import subprocess
+import time
+
+PATIENCE = 30.0  # seconds after which a thing that was waited for is taken to never happen
+
+
+def wait_until(condition, what):
+    """The first true value of `condition()`; an error that names `what` if none comes."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise TimeoutError(f'waited {PATIENCE:.0f} s in vain: {what}')
+        time.sleep(0.005)
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as sock:
+        sock.bind(('127.0.0.1', 0))
+        return sock.getsockname()[1]
+
+
+def listens(port, host='127.0.0.1'):
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+        sock.settimeout(1)
+        return sock.connect_ex((host, port)) == 0
+
+
+class Daemon:
+    """A server program that stays in the foreground."""
+
+    def __init__(self, command, log):
+        self.log = log
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log.open('ab'),
+                                         stderr=subprocess.STDOUT, start_new_session=True)
+
+    def wait_for(self, ready, what):
+        def check():
+            if self._process.poll() is not None:
+                raise RuntimeError(f'{what} ended with {self._process.returncode}:\n'
+                                   + self.log.read_text(errors='replace'))
+            return ready()
+        try:
+            wait_until(check, what)
+        except Exception:
+            self.stop()
+            raise
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def stop(self):
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()

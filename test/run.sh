@@ -1,0 +1,97 @@
+#!/bin/sh
+# Installs what is missing, builds everything with warnings as errors, runs every test: style and
+# manual checks, a second compiler, the unit tests, the end-to-end tests on real servers.
+# The last line is the sum over all: "N passed, N failed", and ", N skipped" where some were.
+# Exit code 0 only if nothing failed and something passed.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+if ! { sh test/install-packages.sh build && sh test/install-packages.sh test; }; then
+  echo 'test/run.sh: the packages that the tests need could not be installed' >&2
+  echo '0 passed, 1 failed'
+  exit 1
+fi
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+passed=0 failed=0 skipped=0
+
+# check NAME COMMAND...: one test, which passes if the command does.
+check() {
+  name=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+    echo "ok      $name"
+  else
+    failed=$((failed + 1))
+    echo "FAILED  $name"
+  fi
+}
+
+# suite NAME COMMAND...: many tests; the command's last line is their sum. A command that prints
+# none, or fails without a failed test, counts as one more failure.
+suite() {
+  name=$1
+  shift
+  echo "== $name"
+  { "$@" 2>&1; echo $? >"$scratch/code"; } | tee "$scratch/output"
+  counts=$(tail -n 1 "$scratch/output" |
+    sed -nE 's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2 \4/p')
+  # shellcheck disable=SC2086  # words
+  set -- ${counts:-0 0}
+  if [ -z "$counts" ] || { [ "$(cat "$scratch/code")" -ne 0 ] && [ "$2" -eq 0 ]; }; then
+    set -- "$1" $(($2 + 1)) "${3:-0}"
+    echo "FAILED  $name: ended with exit code $(cat "$scratch/code")"
+  fi
+  passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + ${3:-0}))
+}
+
+# configure FOLDER OPTION...: makes or updates a build folder.
+configure() {
+  if [ -f "$1/build.ninja" ]; then
+    meson configure "$@"
+  else
+    meson setup "$@"
+  fi
+}
+
+build_everything() {
+  configure build-test --buildtype=release --werror && meson compile -C build-test
+}
+
+build_with_clang() {
+  CXX=clang++ configure build-test-clang --buildtype=plain --werror &&
+    meson compile -C build-test-clang badclients badclients-lookup badclientsctl
+}
+
+style() {
+  case "$(clang-format --version 2>/dev/null)" in
+    *' version 14.'*) git ls-files -z '*.cpp' '*.hpp' | xargs -0 -r clang-format --dry-run --Werror ;;
+    *) echo 'style: .clang-format is for clang-format 14, which is not here' ;;
+  esac
+}
+
+manuals() {
+  # No manual refers to one that has to be installed here.
+  mandoc -T lint -W warning man/*.[1-9] >"$scratch/mandoc"
+  ! grep -v 'referenced manual not found' "$scratch/mandoc"
+}
+
+check 'shell scripts are clean under shellcheck' \
+  shellcheck test/run.sh test/install-packages.sh examples/quickstart.sh .ci/run
+check 'sources are laid out as .clang-format says' style
+check 'man pages are clean under mandoc -T lint' manuals
+
+check 'everything builds with g++, warnings being errors' build_everything
+check 'the programs build with clang++, warnings being errors' build_with_clang
+check 'examples/quickstart.sh shows a refused and an allowed login' \
+  env BADCLIENTS_BUILD=build-test sh examples/quickstart.sh
+suite 'unit tests' python3 test/unit/run.py build-test/test/unit/unit
+suite 'end-to-end tests' env BADCLIENTS_BUILD=build-test python3 test/e2e/run.py
+
+summary="$passed passed, $failed failed"
+[ "$skipped" -eq 0 ] || summary="$summary, $skipped skipped"
+echo "$summary"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
