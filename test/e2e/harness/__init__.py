@@ -9,8 +9,10 @@ from .case import TestCase, main
 from .dns import Nameserver
 from .dovecot import Dovecot
 from .geoip import write_mmdb
+from .process import together
 from .site import Site
 from .whois import Registries
+from . import world
 
 __all__ = ['AuditLine', 'audit_lines', 'TestCase', 'main', 'Nameserver', 'Dovecot', 'write_mmdb',
-           'Site', 'Registries']
+           'Site', 'Registries', 'together']

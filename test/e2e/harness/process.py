@@ -1,5 +1,6 @@
 """Starting servers, and waiting for things instead of sleeping."""
 
+import concurrent.futures
 import signal
 import socket
 import subprocess
@@ -30,6 +31,12 @@ def listens(port, host='127.0.0.1'):
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
         sock.settimeout(1)
         return sock.connect_ex((host, port)) == 0
+
+
+def together(count, act):
+    """Calls act(0), ..., act(count - 1) all at once; what they returned, in that order."""
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        return list(pool.map(act, range(count)))
 
 
 class Daemon:

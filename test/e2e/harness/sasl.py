@@ -9,7 +9,7 @@ MECHANISMS = ('PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-256')
 
 
 def plain(user, password):
-    yield f'\0{user}\0{password}'.encode()
+    yield f'\0{user}\0{password}'.encode(errors='surrogateescape')
 
 
 def login(user, password):

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""What was learnt is remembered, and trouble with the cache never stops a login."""
+
+import os
+import pathlib
+import shutil
+import sqlite3
+import unittest
+
+import harness
+from harness import project, world
+from harness.world import HOME, NEW_OUTLOOK, SUGAR_MAIL
+
+
+class Cache(harness.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.dns = self.own(world.nameserver().start())
+        self.registries = self.own(world.registries())
+        self.site = harness.Site(self.dns, self.registries)
+
+    def login(self, address=SUGAR_MAIL, **how):
+        outcome = self.site.login(address=address, **how)
+        self.assert_allowed(outcome)
+        return outcome
+
+    def test_the_second_login_asks_nothing_and_shows_the_same_facts(self):
+        first = self.login().audit
+        asked = self.registries.questions()
+        self.dns.stop()
+        second = self.login().audit
+        self.assertEqual(first.as_the_original_wrote_it(), second.as_the_original_wrote_it())
+        self.assertEqual(('fresh', 'cached'), (first['facts'], second['facts']))
+        self.assertEqual(asked, self.registries.questions())
+
+    def test_another_address_of_the_network_asks_no_registry(self):
+        self.dns.stop()
+        self.dns = world.nameserver()
+        sibling = '139.162.133.7'
+        self.dns.reverse(sibling, 'other.example')
+        self.own(self.dns.start())
+        self.site.configure(dns={'nameserver': f'127.0.0.1:{self.dns.port}'})
+        self.login()
+        line = self.login(sibling).audit
+        self.assertEqual(('other.example', 'AS63949', 'EU-LINODE-20141229'),
+                         (line['host'], line['asn'], line['net_name']))
+        self.assertEqual(1, len(self.registries.questions()))
+
+    def test_an_answer_is_never_attributed_to_a_sibling_network(self):
+        # One prefix in BGP, two networks in the registry: the original mixed them up.
+        other = '84.46.64.1'
+        self.dns.stop()
+        self.dns = world.nameserver()
+        self.dns.origin(other, '64500 | 84.46.0.0/17 | DE | ripencc | 2004-04-21')
+        self.own(self.dns.start())
+        self.site.configure(dns={'nameserver': f'127.0.0.1:{self.dns.port}'})
+        self.registries.ripencc.answers[HOME] = world.HOME_NET.replace('84.46.127.255',
+                                                                       '84.46.63.255')
+        self.registries.ripencc.answers[other] = world.HOME_NET.replace(
+            '84.46.0.0 -', '84.46.64.0 -').replace('DE-HOME-20040421', 'DE-CUSTOMER').replace(
+            'HH1-RIPE', 'CC1-RIPE')
+        self.assertEqual('DE-HOME-20040421', self.login(HOME).audit['net_name'])
+        line = self.login(other).audit
+        self.assertEqual('DE-CUSTOMER', line['net_name'])
+        self.assertIn('CC1-RIPE', line.all('entity'))
+        self.assertNotIn('HH1-RIPE', line.all('entity'))
+
+    def test_a_failure_is_remembered_too(self):
+        self.registries.ripencc.stop()
+        self.assertEqual('partial', self.login().audit['facts'])
+        self.dns.stop()
+        self.assertEqual('None', self.login().audit['net_name'])
+
+    def test_a_list_that_is_new_refuses_by_what_the_cache_knows(self):
+        self.login()
+        self.dns.stop()
+        self.site.list('net_name.deny', 'EU%-LINODE.*')
+        self.assert_denied(self.site.login(address=SUGAR_MAIL), 'net_name')
+
+    def test_the_cache_is_a_database_in_state_path(self):
+        self.login()
+        with sqlite3.connect(f'file:{self.site.state}/cache.db?mode=ro', uri=True) as database:
+            self.assertEqual([('ok',)], list(database.execute('PRAGMA integrity_check')))
+            self.assertEqual('wal', database.execute('PRAGMA journal_mode').fetchone()[0])
+
+    def test_fifty_first_logins_at_once_are_all_decided_and_leave_a_sound_cache(self):
+        self.site.list('asn.deny', 'AS8075')
+        outcomes = harness.together(50, lambda i: self.site.login(
+            address=(SUGAR_MAIL, NEW_OUTLOOK, HOME)[i % 3]))
+        for i, outcome in enumerate(outcomes):
+            if i % 3 == 1:
+                self.assert_denied(outcome, 'asn')
+            else:
+                self.assert_allowed(outcome)
+            self.assertEqual('', outcome.warnings)
+        asked = len(self.registries.questions())
+        self.dns.stop()
+        for address in (SUGAR_MAIL, HOME):
+            self.assertEqual('cached', self.login(address).audit['facts'])
+        self.assertEqual(asked, len(self.registries.questions()))
+
+
+class Trouble(harness.TestCase):
+    """The login goes on without the cache, with a warning that names the place."""
+
+    def setUp(self):
+        super().setUp()
+        self.dns = self.own(world.nameserver().start())
+        self.registries = self.own(world.registries())
+        self.site = harness.Site(self.dns, self.registries)
+        self.site.list('asn.deny', 'AS63949')
+
+    def assert_decided_without(self, place):
+        for address, refused in ((SUGAR_MAIL, True), (HOME, False)):
+            outcome = self.site.login(address=address)
+            if refused:
+                self.assert_denied(outcome, 'asn')
+            else:
+                self.assert_allowed(outcome)
+            self.assertEqual('fresh', outcome.audit['facts'])
+            self.assertIn(str(place), outcome.warnings)
+
+    def test_no_state_folder(self):
+        shutil.rmtree(self.site.state)
+        self.assert_decided_without(self.site.state)
+
+    def test_a_state_folder_that_may_not_be_written(self):
+        self.site.state.chmod(0o555)
+        self.assert_decided_without(self.site.state)
+
+    def test_a_state_folder_that_may_not_be_entered(self):
+        self.site.state.chmod(0)
+        self.assert_decided_without(self.site.state)
+
+    def test_a_state_path_that_is_a_file(self):
+        self.site.state.rmdir()
+        self.site.state.write_text('')
+        self.assert_decided_without(self.site.state)
+
+    def test_a_cache_that_may_not_be_read(self):
+        cache = self.site.state / 'cache.db'
+        self.site.login(address=SUGAR_MAIL)
+        cache.chmod(0)
+        if os.geteuid() == 0:
+            os.chown(cache, 0, 0)
+        self.assert_decided_without(cache)
+
+    def test_a_cache_that_is_no_database(self):
+        cache = self.site.state / 'cache.db'
+        for content in (b'rubbish' * 1000, b'SQLite format 3\0' + b'\xff' * 4096):
+            with self.subTest(content[:20]):
+                for leftover in self.site.state.glob('cache.db*'):
+                    leftover.unlink()
+                project.give_away(cache.write_bytes(content) and cache)
+                self.assert_decided_without(cache)
+
+    def test_a_cache_with_damaged_pages(self):
+        self.site.login(address=SUGAR_MAIL)
+        self.site.login(address=NEW_OUTLOOK)
+        cache = self.site.state / 'cache.db'
+        with sqlite3.connect(cache) as database:
+            database.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+        database.close()
+        size = cache.stat().st_size
+        with cache.open('r+b') as file:
+            file.seek(min(size, 4096) // 2)
+            file.write(os.urandom(max(size - min(size, 4096) // 2, 0)))
+        outcome = self.site.login(address=SUGAR_MAIL)
+        self.assert_denied(outcome, 'asn')
+        self.assertIn('cache.db', outcome.warnings)
+
+    def test_a_cache_of_another_schema(self):
+        cache = self.site.state / 'cache.db'
+        with sqlite3.connect(cache) as database:
+            database.execute('CREATE TABLE holiday (photo)')
+            database.execute('PRAGMA user_version = 4711')
+        database.close()
+        project.give_away(cache)
+        self.assert_decided_without(cache)
+
+    @unittest.skipUnless(pathlib.Path('/dev/full').exists(), 'no /dev/full here')
+    def test_a_disk_that_is_full(self):
+        # A file size limit of nothing stands for the full disk: each write fails.
+        outcome = self.site.login(address=SUGAR_MAIL, limit='262144; ulimit -f 0; trap "" XFSZ')
+        self.assert_denied(outcome, 'asn')
+        self.assertIn(str(self.site.state), outcome.warnings)
+
+    def test_a_cache_that_is_locked_by_somebody(self):
+        self.site.login(address=HOME)
+        database = sqlite3.connect(self.site.state / 'cache.db', isolation_level=None)
+        self.addCleanup(database.close)
+        database.execute('BEGIN IMMEDIATE')
+        outcome = self.site.login(address=HOME)
+        self.assert_allowed(outcome)
+        self.assertEqual('cached', outcome.audit['facts'])
+        self.assert_denied(self.site.login(address=SUGAR_MAIL), 'asn')
+
+
+if __name__ == '__main__':
+    harness.main()

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""What README.md and examples/ tell people to write into Dovecot's configuration does what it must."""
+
+import re
+
+import harness
+from harness import clients, project
+from harness.world import HOME, NEW_OUTLOOK
+
+MECHANISMS = ('LOGIN', 'PLAIN', 'CRAM-MD5', 'SCRAM-SHA-256')
+
+
+def documents():
+    yield project.ROOT / 'README.md'
+    yield from sorted(p for p in (project.ROOT / 'examples').rglob('*') if p.is_file())
+    yield from sorted((project.ROOT / 'man').glob('*.[1-9]'))
+
+
+def groups(text):
+    """Groups of passdb blocks that stand together, as texts."""
+    text = re.sub(r'(?m)^\.(Bd|Ed|Pp|Dl|El|It).*\n', '\n', text)
+    block = r'^[ \t]*passdb[ \t]*\{[^{}]*\}[ \t]*(?:#.*)?\n'
+    return re.findall(rf'(?m)((?:{block}\s*(?:^[ \t]*#.*\n\s*)*)+)', text)
+
+
+def checkpassword_groups():
+    """(document, group) for each group of passdb blocks that starts badclients."""
+    return [(path, group) for path in documents()
+            for group in groups(path.read_text(errors='replace'))
+            if re.search(r'(?m)^\s*driver\s*=\s*checkpassword', group)]
+
+
+def made_testable(group):
+    """The group as it is, but for where passwords and programs are on this machine.
+
+    Everything that decides (result_*, skip, order, number of blocks) stays.
+    """
+    def block(match):
+        text = match[0]
+        if re.search(r'driver\s*=\s*checkpassword', text):
+            return re.sub(r'(?m)^(\s*args\s*=\s*).*$', r'\1@badclients@ --config @config@', text)
+        text = re.sub(r'(?m)^(\s*driver\s*=\s*).*$', r'\1passwd-file', text)
+        text = re.sub(r'(?m)^\s*args\s*=.*\n', '', text)
+        return text.replace('{', '{\n  args = scheme=PLAIN @users@', 1)
+    return re.sub(r'passdb\s*\{[^{}]*\}', block, group)
+
+
+class PassdbBlocks(harness.TestCase):
+    def test_readme_and_examples_show_such_a_block(self):
+        shown_in = {path.name for path, _ in checkpassword_groups()}
+        self.assertIn('README.md', shown_in)
+        self.assertTrue(any(path.parent.name != 'man' and path.name != 'README.md'
+                            for path, _ in checkpassword_groups()), shown_in)
+
+    def test_each_lets_no_wrong_password_in_and_refuses_listed_addresses(self):
+        for path, group in checkpassword_groups():
+            site = harness.Site()
+            site.list('ip_net.deny', '52.96.0.0/14')
+            server = self.own(harness.Dovecot(site, made_testable(group)))
+            right = server.users['alice']
+            for mechanism in MECHANISMS:
+                with self.subTest(document=path.name, mechanism=mechanism):
+                    def login(password, address, m=mechanism, s=server):
+                        return clients.imap(s, 'alice', password, address, m).logged_in
+                    self.assertTrue(login(right, HOME))
+                    self.assertFalse(login('wrong', HOME))
+                    self.assertFalse(login('wrong', NEW_OUTLOOK))
+                    self.assertFalse(login(right, NEW_OUTLOOK))
+                    self.assertFalse(
+                        clients.imap(server, 'nobody-here', 'x', HOME, mechanism).logged_in)
+
+    def test_badclients_is_never_shown_as_the_passdb_that_says_yes(self):
+        for path, group in checkpassword_groups():
+            for block in re.findall(r'passdb\s*\{([^{}]*)\}', group):
+                if 'checkpassword' in block:
+                    settings = dict(re.findall(r'(?m)^\s*(\w+)\s*=\s*([^\s#]+)', block))
+                    self.assertEqual(('continue', 'return-fail', 'unauthenticated'),
+                                     (settings.get('result_success'),
+                                      settings.get('result_failure'), settings.get('skip')), path)
+
+    def test_this_test_would_see_a_block_that_lets_everybody_in(self):
+        site = harness.Site()
+        alone = 'passdb {\n  driver = checkpassword\n  args = @badclients@ --config @config@\n}\n'
+        server = self.own(harness.Dovecot(site, alone))
+        self.assertTrue(clients.imap(server, 'alice', 'wrong', HOME, 'PLAIN').logged_in
+                        or 'Couldn\'t drop privileges' in server.log()
+                        or 'missing userdb' in server.log(), server.log())
+
+
+class ShippedLists(harness.TestCase):
+    def test_the_templates_have_no_active_entry_and_no_fault(self):
+        site = harness.Site(general={'list_path': project.ROOT / 'lists'})
+        done = site.ctl('lint')
+        self.assertEqual((0, ''), (done.returncode, done.stderr), done.stdout)
+        for path in sorted((project.ROOT / 'lists').rglob('*.lst')):
+            for line in path.read_text().splitlines():
+                self.assertTrue(not line.strip() or line.lstrip().startswith(('--', '#', ';')),
+                                f'{path}: {line}')
+        self.assert_allowed(site.login(address=NEW_OUTLOOK))
+
+    def test_the_example_lists_refuse_new_outlooks_published_ranges_and_have_no_fault(self):
+        site = harness.Site(general={'list_path': project.ROOT / 'examples' / 'lists'})
+        done = site.ctl('lint')
+        self.assertEqual((0, ''), (done.returncode, done.stderr), done.stdout)
+        for address in ('13.107.6.152', '13.107.18.11', '13.107.131.255', '23.103.160.1',
+                        '40.96.0.1', '40.103.255.254', '40.104.0.1', '52.97.246.245',
+                        '131.253.33.215', '132.245.1.1', '150.171.32.1', '204.79.197.215'):
+            self.assert_denied(site.login(address=address), 'ip_net')
+        for address in (HOME, '13.107.6.151', '52.95.255.255', '52.100.0.0', '204.79.197.216'):
+            self.assert_allowed(site.login(address=address))
+
+
+if __name__ == '__main__':
+    harness.main()

@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""`meson install` puts everything where a distribution expects it."""
+
+import os
+import subprocess
+
+import harness
+from harness import project
+
+
+class Install(harness.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.root = project.temporary_folder('installed')
+        subprocess.run(['meson', 'install', '-C', project.BUILD, '--no-rebuild', '--quiet',
+                        '--destdir', cls.root], check=True, capture_output=True)
+        cls.files = sorted('/' + str(p.relative_to(cls.root)) for p in cls.root.rglob('*')
+                           if p.is_file())
+
+    def assert_installed(self, ending, mode=0o644):
+        found = [f for f in self.files if f.endswith(ending)]
+        self.assertEqual(1, len(found), f'{ending} in {self.files}')
+        self.assertEqual(mode, os.stat(str(self.root) + found[0]).st_mode & 0o7777)
+        return found[0]
+
+    def test_programs(self):
+        for place in ('/bin/badclients', '/libexec/badclients/badclients-lookup',
+                      '/sbin/badclientsctl'):
+            self.assert_installed(place, 0o755)
+
+    def test_man_pages(self):
+        for place in ('/man8/badclients.8', '/man8/badclientsctl.8', '/man5/bad_clients.conf.5',
+                      '/man5/badclients-lists.5'):
+            self.assert_installed(place)
+
+    def test_list_templates_and_examples(self):
+        self.assertTrue([f for f in self.files if f.endswith('ip_net.deny.lst')], self.files)
+        self.assertTrue([f for f in self.files if '/examples/' in f and 'dovecot' in f.lower()],
+                        self.files)
+
+    def test_a_tmpfiles_snippet_for_the_state_folder(self):
+        text = open(str(self.root) + self.assert_installed('/tmpfiles.d/badclients.conf'),
+                    encoding='utf-8').read()
+        self.assertRegex(text, r'(?m)^d\s+/var/lib/badclients\s+0?750\s+dovecot\s')
+
+    def test_the_installed_program_looks_for_its_helper_where_that_is_installed(self):
+        helper = self.assert_installed('/libexec/badclients/badclients-lookup', 0o755)
+        program = (self.root / self.assert_installed('/bin/badclients', 0o755)[1:]).read_bytes()
+        self.assertIn(helper.encode(), program)
+
+
+if __name__ == '__main__':
+    harness.main()
