@@ -13,7 +13,8 @@ CITY = {
     'continent': {'geoname_id': 6255148, 'code': 'EU', 'names': {'en': 'Europe'}},
     'location': {'latitude': 50.1188, 'longitude': 8.6843, 'accuracy_radius': 20},
 }
-ASN = {'autonomous_system_number': 63949, 'autonomous_system_organization': 'Akamai Connected Cloud'}
+ASN = {'autonomous_system_number': 63949,
+       'autonomous_system_organization': 'Akamai Connected Cloud'}
 
 # list, entry, the address of a login that it refuses, matched=
 CASES = (

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the network answers, in every shape: junk, silence, lies. A login is decided all the same."""
+"""What the network answers: junk, silence, lies. A login is decided all the same."""
 
 import socket
 
@@ -127,7 +127,8 @@ class Dns(World):
             self.assertEqual('AS64500', outcome.audit['asn'])
 
     def test_an_origin_answer_that_is_rubbish_is_unknown(self):
-        for text in ('', 'rubbish', '| | | |', 'x | y | z | w | v', '64500 | 84.46.4.0/99 | D | q |',
+        for text in ('', 'rubbish', '| | | |', 'x | y | z | w | v',
+                     '64500 | 84.46.4.0/99 | D | q |',
                      '99999999999 | 84.46.4.0/24 | DE | ripencc | 2004-04-21'):
             with self.subTest(text):
                 self.dns = world.nameserver()
@@ -140,7 +141,7 @@ class Dns(World):
 
 
 class Whois(World):
-    def test_the_registry_of_the_origin_answer_is_asked_once_and_ripe_without_personal_objects(self):
+    def test_ripe_is_asked_once_and_without_personal_objects_where_the_origin_names_it(self):
         self.site().login(address=SUGAR_MAIL)
         self.assertEqual([('ripencc', f'-r {SUGAR_MAIL}')], self.registries.questions())
 
@@ -215,7 +216,7 @@ status:       ALLOCATED
 
     def test_an_answer_that_says_not_now_is_a_failure(self):
         self.whois_fails(whois.plainly, '%ERROR:201: access denied for 127.0.0.1\n%\n'
-                                        '% Queries from your IP address have passed the daily limit\n')
+                                        '% Queries from your IP address have passed the limit\n')
 
     def test_a_closed_port_is_a_failure(self):
         self.registries.ripencc.stop()
@@ -288,7 +289,8 @@ class Helper(World):
                 site.list('ip_net.deny', '52.96.0.0/14')
                 outcome = site.login(address=SUGAR_MAIL)
                 self.assert_allowed(outcome)
-                self.assertEqual(('None', 'partial'), (outcome.audit['asn'], outcome.audit['facts']))
+                self.assertEqual(('None', 'partial'),
+                                 (outcome.audit['asn'], outcome.audit['facts']))
                 self.assertTrue(outcome.warnings)
                 self.assert_denied(site.login(address=NEW_OUTLOOK), 'ip_net')
 

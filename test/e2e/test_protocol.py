@@ -163,8 +163,8 @@ class Credentials(Protocol):
         self.assert_allowed(self.site.login(address=HOME, credentials=credentials))
 
     def test_credentials_that_come_in_pieces_are_read_to_their_end(self):
-        done = shell("{ printf ali; printf 'ce\\0sec'; printf 'ret\\0'; printf '\\0'; } | SERVICE=imap"
-                     f' TCPREMOTEIP={NEW_OUTLOOK} $badclients --config $config 3<&0',
+        done = shell("{ printf ali; printf 'ce\\0sec'; printf 'ret\\0'; printf '\\0'; } |"
+                     f' SERVICE=imap TCPREMOTEIP={NEW_OUTLOOK} $badclients --config $config 3<&0',
                      config=self.site.config)
         self.assertEqual(1, done.returncode)
         self.assertIn('user=<alice>', done.stderr)

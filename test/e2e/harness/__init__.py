@@ -1,4 +1,4 @@
-"""What the end-to-end tests stand on: real servers on loopback, and the programs as a user runs them.
+"""What the end-to-end tests stand on: real servers on loopback, and programs run as users do.
 
 Python's standard library only. Every server listens on loopback; where the tests run as root they
 move into a network namespace of their own first, in which nothing else can be reached.

@@ -17,7 +17,8 @@ def reverse_name(address):
 
 def _quoted(text):
     """A TXT record's text in a zone file; any byte may be in it."""
-    return '"' + ''.join(c if c.isalnum() or c in ' |-.,/' else f'\\{ord(c):03d}' for c in text) + '"'
+    plain = ' |-.,/'
+    return '"' + ''.join(c if c.isalnum() or c in plain else f'\\{ord(c):03d}' for c in text) + '"'
 
 
 class Nameserver:
@@ -44,13 +45,13 @@ class Nameserver:
         return self
 
     def origin(self, address, text):
-        """Team Cymru's answer about an address: "63949 | 139.162.128.0/19 | NL | ripencc | 2004-02-02"."""
+        """Team Cymru's answer about an address: "63949 | 139.162.128.0/19 | NL | ripencc | 2004"."""
         name = reverse_name(address)
         name = name.replace('in-addr.arpa', 'origin.asn.cymru.com')
         return self.record(name.replace('ip6.arpa', 'origin6.asn.cymru.com'), 'TXT', _quoted(text))
 
     def description(self, text):
-        """Team Cymru's answer about an AS: "63949 | US | arin | 2014-10-15 | AKAMAI-LINODE-AP ..., SG"."""
+        """Team Cymru's answer about an AS: "63949 | US | arin | 2014-10-15 | AKAMAI ..., SG"."""
         return self.record(f'AS{text.split()[0]}.asn.cymru.com', 'TXT', _quoted(text))
 
     def broken(self, apex):

@@ -26,7 +26,7 @@ def account():
 
 @functools.cache
 def programs():
-    """A folder with copies of the programs that every user may run, wherever the build folder is."""
+    """A folder with copies of the programs, which every user may run."""
     folder = temporary_folder('programs')
     for name in PROGRAMS:
         shutil.copy2(BUILD / 'src' / name, folder / name)

@@ -1,4 +1,4 @@
-"""The client's side of the SASL mechanisms: generators that are sent challenges and yield answers."""
+"""The client's side of SASL mechanisms: generators that are sent challenges, yield answers."""
 
 import base64
 import hashlib

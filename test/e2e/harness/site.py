@@ -1,4 +1,4 @@
-"""One administrator's set-up: configuration file, lists, state folder; and logins without Dovecot."""
+"""One administrator's set-up: configuration, lists, state folder; and logins without Dovecot."""
 
 import dataclasses
 import os
