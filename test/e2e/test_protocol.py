@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
 """The checkpassword interface: descriptors, environment, exit codes, the program that is run."""
 
+import concurrent.futures
+import contextlib
+import os
 import subprocess
+import unittest
 
 import harness
 from harness import project
+from harness.process import wait_until
 from harness.site import run, shell
 from harness.world import HOME, NEW_OUTLOOK
 
@@ -259,6 +264,53 @@ class Password(Protocol):
         outcome = self.site.login(address=HOME, program=[program], password='Tr0ub4dor&3')
         self.assertIn(b'TCPREMOTEIP', outcome.reply)
         self.assertNotIn(b'Tr0ub4dor&3', outcome.reply)
+
+    def while_it_waits(self, act, **how):
+        """What act(pid) returns while badclients with that process id waits for its helper."""
+        folder = project.temporary_folder('helper')
+        project.give_away(folder)
+        helper = folder / 'badclients-lookup'
+        helper.write_text(f'#!/bin/sh\necho $PPID >{folder}/new; mv {folder}/new {folder}/pid\n'
+                          f'until [ -e {folder}/done ]; do sleep 0.02; done\n')
+        helper.chmod(0o755)
+        dns = self.own(harness.world.nameserver().start())
+        site = harness.Site(dns, lookup={'helper': helper, 'deadline': '30s'})
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            login = pool.submit(site.login, address=HOME, **how)
+            try:
+                wait_until((folder / 'pid').exists, 'the helper runs')
+                return act(int((folder / 'pid').read_text()))
+            finally:
+                (folder / 'done').touch()
+                self.assert_allowed(login.result())
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root may read the memory')
+    def test_the_password_is_overwritten_in_memory(self):
+        def memory(pid):
+            found = b''
+            with open(f'/proc/{pid}/mem', 'rb', 0) as mem, open(f'/proc/{pid}/maps') as maps:
+                for line in maps:
+                    start, end = (int(part, 16) for part in line.split()[0].split('-'))
+                    if line.split()[1].startswith('rw'):
+                        with contextlib.suppress(OSError):
+                            found += os.pread(mem.fileno(), end - start, start)
+            return found
+
+        found = self.while_it_waits(memory, user='user-in-memory', password='Tr0ub4dor&3-Zx81')
+        self.assertIn(b'user-in-memory', found)
+        self.assertNotIn(b'Tr0ub4dor', found)
+        self.assertNotIn(b'dor&3-Zx81', found)
+
+    def test_other_processes_of_the_same_user_may_not_look_into_it(self):
+        user, group = project.account()
+        account = {'user': user, 'group': group} if os.geteuid() == 0 else {}
+
+        def look(pid):
+            return subprocess.run(['cat', f'/proc/{pid}/environ'], capture_output=True,
+                                  check=False, **account)
+
+        done = self.while_it_waits(look)
+        self.assertEqual((1, b''), (done.returncode, done.stdout))
 
     def test_the_helper_and_its_whois_question_carry_no_password(self):
         registries = self.own(harness.world.registries())

@@ -45,7 +45,7 @@ class Nameserver:
         return self
 
     def origin(self, address, text):
-        """Team Cymru's answer about an address: "63949 | 139.162.128.0/19 | NL | ripencc | 2004"."""
+        """Team Cymru's answer: "63949 | 139.162.128.0/19 | NL | ripencc | 2004-02-02"."""
         name = reverse_name(address)
         name = name.replace('in-addr.arpa', 'origin.asn.cymru.com')
         return self.record(name.replace('ip6.arpa', 'origin6.asn.cymru.com'), 'TXT', _quoted(text))
