@@ -145,14 +145,25 @@ class Trouble(harness.TestCase):
             os.chown(cache, 0, 0)
         self.assert_decided_without(cache)
 
-    def test_a_cache_that_is_no_database(self):
+    def assert_begun_anew(self):
+        for expected in ('fresh', 'cached'):
+            outcome = self.site.login(address=NEW_OUTLOOK)
+            self.assert_allowed(outcome)
+            self.assertEqual((expected, ''), (outcome.audit['facts'], outcome.warnings))
+
+    def test_a_cache_that_is_no_database_is_set_aside_and_begun_anew(self):
         cache = self.site.state / 'cache.db'
         for content in (b'rubbish' * 1000, b'SQLite format 3\0' + b'\xff' * 4096):
             with self.subTest(content[:20]):
                 for leftover in self.site.state.glob('cache.db*'):
                     leftover.unlink()
                 project.give_away(cache.write_bytes(content) and cache)
-                self.assert_decided_without(cache)
+                outcome = self.site.login(address=SUGAR_MAIL)
+                self.assert_denied(outcome, 'asn')
+                self.assertIn(str(cache), outcome.warnings)
+                self.assertEqual(content,
+                                 next(self.site.state.glob('cache.db.corrupt-*')).read_bytes())
+                self.assert_begun_anew()
 
     def test_a_cache_with_damaged_pages(self):
         self.site.login(address=SUGAR_MAIL)
@@ -169,14 +180,14 @@ class Trouble(harness.TestCase):
         self.assert_denied(outcome, 'asn')
         self.assertIn('cache.db', outcome.warnings)
 
-    def test_a_cache_of_another_schema(self):
+    def test_a_cache_of_another_version_is_begun_anew(self):
         cache = self.site.state / 'cache.db'
         with sqlite3.connect(cache) as database:
             database.execute('CREATE TABLE holiday (photo)')
             database.execute('PRAGMA user_version = 4711')
         database.close()
         project.give_away(cache)
-        self.assert_decided_without(cache)
+        self.assert_begun_anew()
 
     @unittest.skipUnless(pathlib.Path('/dev/full').exists(), 'no /dev/full here')
     def test_a_disk_that_is_full(self):

@@ -22,8 +22,11 @@ class GeoIp(harness.TestCase):
     def test_a_second_line_shows_what_the_databases_know(self):
         outcome = self.site(**self.databases()).login(address=SUGAR_MAIL)
         line, = audit_lines(outcome.stderr, 'mail-audit-maxmind')
-        self.assertIn('Akamai Connected Cloud', line.text)
-        self.assertIn('Frankfurt am Main', line.text)
+        self.assertEqual(
+            f'mail-audit-maxmind: user=<alice>, service=imap, ip={SUGAR_MAIL}, asn=AS63949, '
+            'as_org=<Akamai Connected Cloud>, city=<Frankfurt am Main/2925533>, '
+            'subdivision[0]=<Hesse/2905330>, country=<DE/2921044>, continent=<EU/6255148>, '
+            'registered_country=<>, lat=50.118800, lon=8.684300, rad=20km', line.text)
         self.assertEqual(1, len(audit_lines(outcome.stderr)))
         self.assertEqual('', outcome.warnings)
 

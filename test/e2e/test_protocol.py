@@ -131,7 +131,8 @@ class Environment(Protocol):
         self.assertIn('blocked=True, matched=ip_net', done.stderr)
         done = shell(command % HOME, config=self.site.config)
         self.assertEqual('0\n', done.stdout, done.stderr)
-        self.assertIn('blocked=False', done.stderr)
+        self.assertIn('ip=84.46.0.17', done.stderr)
+        self.assertNotIn('blocked', done.stderr)
 
     def test_the_program_after_two_dashes_may_look_like_an_option(self):
         outcome = self.site.login(address=HOME, program=['--', 'sh', '-c', 'echo ran >&4'])

@@ -3,7 +3,7 @@
 import re
 
 # key=<anything without <, >> or key=anything without comma and space; the keys are fixed words
-_FIELD = re.compile(r'(?P<key>[a-z_]+)=(?:<(?P<text>[^<>]*)>|(?P<word>[^, <>]*))(?:, |$)')
+_FIELD = re.compile(r'(?P<key>[a-z_]+(?:\[\d+\])?)=(?:<(?P<text>[^<>]*)>|(?P<word>[^, <>]*))(?:, |$)')
 
 
 class AuditLine:
@@ -34,6 +34,14 @@ class AuditLine:
 
     def all(self, key):
         return [value for name, value in self.fields if name == key]
+
+    @property
+    def blocked(self):
+        """Whether the login was refused: a line about another has no such field."""
+        values = self.all('blocked')
+        if values not in ([], ['True']):
+            raise ValueError(f'blocked={values} in {self.text!r}')
+        return bool(values)
 
     def as_the_original_wrote_it(self):
         """Up to the last `entity=`: what came behind is ours."""

@@ -38,7 +38,7 @@ class TestCase(unittest.TestCase):
 
     def assert_denied(self, outcome, matched):
         self.assertEqual(1, outcome.exit_code, outcome.stderr)
-        self.assertEqual(('True', matched), (outcome.audit['blocked'], outcome.audit['matched']))
+        self.assertEqual((True, matched), (outcome.audit.blocked, outcome.audit['matched']))
 
 
 class Result(unittest.TextTestResult):

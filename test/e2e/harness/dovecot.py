@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 import socketserver
 import subprocess
 import threading
@@ -52,7 +53,7 @@ class Dovecot:
         config.write_text(self._settings() + passdbs + settings)
         self._command = ['dovecot', '-c', str(config)]
         self.daemon = Daemon([*self._command, '-F'], self.folder / 'stderr.log')
-        self.daemon.wait_for(lambda: all(map(listens, self.ports.values())), 'Dovecot listens')
+        self.daemon.wait_for(self._ready, 'Dovecot listens')
 
     def stop(self):
         self.daemon.stop()
@@ -61,12 +62,18 @@ class Dovecot:
     def log(self):
         return self.log_file.read_text(errors='surrogateescape') if self.log_file.exists() else ''
 
-    def wait_for_log(self, text):
-        """The log, as soon as `text` stands in it."""
-        def look():
-            log = self.log()
-            return log if text in log else None
-        return wait_until(look, f'{text!r} in {self.log_file}')
+    def log_of(self, act, until='mail-audit: ', times=1):
+        """What act() adds to the log, as soon as `until` stands in that so many times.
+
+        The log has a process of its own: a line may come after the answer to the client.
+        """
+        before = len(self.log())
+        act()
+
+        def added():
+            log = self.log()[before:]
+            return log if log.count(until) >= times else None
+        return wait_until(added, f'{times} x {until!r} in {self.log_file}')
 
     def mailbox(self, user):
         return self.folder / 'home' / user / 'Maildir'
@@ -74,6 +81,11 @@ class Dovecot:
     def doveadm(self, *arguments):
         return subprocess.run(['doveadm', '-c', str(self.folder / 'dovecot.conf'), *arguments],
                               capture_output=True, text=True, check=False)
+
+    def _ready(self):
+        with socket.socket(socket.AF_UNIX) as sock:
+            return (all(map(listens, self.ports.values()))
+                    and sock.connect_ex(str(self.sasl_socket)) == 0)
 
     def _write_users(self):
         lines = []

@@ -39,7 +39,7 @@ class Site:
     Where no nameserver and no registries are given, nothing of the network is looked up.
     """
 
-    def __init__(self, dns=None, registries=None, **sections):
+    def __init__(self, nameserver=None, registries=None, **sections):
         self.folder = project.temporary_folder('site')
         self.config = self.folder / 'bad_clients.conf.ext'
         self.lists = self.folder / 'lists'
@@ -50,10 +50,10 @@ class Site:
         self.settings = {
             'general': {'list_path': self.lists, 'state_path': self.state},
             'lookup': {'helper': project.programs() / 'badclients-lookup',
-                       'reverse_dns': 'yes' if dns else 'no',
-                       'origin': 'dns' if dns else 'none',
+                       'reverse_dns': 'yes' if nameserver else 'no',
+                       'origin': 'dns' if nameserver else 'none',
                        'registration': 'whois' if registries else 'none'},
-            'dns': {'nameserver': f'127.0.0.1:{dns.port}' if dns else NOWHERE},
+            'dns': {'nameserver': f'127.0.0.1:{nameserver.port}' if nameserver else NOWHERE},
             'whois': registries.settings() if registries else
                      dict.fromkeys(('arin', 'ripencc', 'apnic', 'lacnic', 'afrinic', 'iana',
                                     'cymru'), NOWHERE),

@@ -1,5 +1,6 @@
 """WHOIS servers (RFC 3912), one for each registry, that answer as the test says."""
 
+import contextlib
 import socket
 import threading
 
@@ -7,24 +8,25 @@ REGISTRIES = ('arin', 'ripencc', 'apnic', 'lacnic', 'afrinic', 'iana', 'cymru')
 
 
 class WhoisServer:
-    """Keeps each question; answers with what `answers` has for the address in it.
+    """Answers with what `answers` has for the address in the question.
 
     `manner` says how: a function that is given the connection and the answer's bytes; the
     functions below are some. The connection is closed when it returns.
     """
 
-    def __init__(self, nothing=b'%ERROR:101: no entries found\r\n'):
+    def __init__(self, heard):
+        """`heard(question)` is called for each question."""
         self.answers = {}
-        self.nothing = nothing
+        self.nothing = b'%ERROR:101: no entries found\r\n'
         self.manner = plainly
-        self.questions = []
-        self._closing = threading.Event()
+        self._heard = heard
         self._socket = socket.create_server(('127.0.0.1', 0), backlog=128)
         self.port = self._socket.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
 
     def stop(self):
-        self._closing.set()
+        with contextlib.suppress(OSError):  # stopped already
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes accept()
         self._socket.close()
 
     def _serve(self):
@@ -45,8 +47,9 @@ class WhoisServer:
                     if not more:
                         break
                     question += more
-                self.questions.append(question.decode('ascii', 'replace').rstrip('\r\n'))
-                words = question.decode('ascii', 'replace').split()
+                question = question.decode('ascii', 'replace').rstrip('\r\n')
+                self._heard(question)
+                words = question.split()
                 answer = self.answers.get(words[-1] if words else '', self.nothing)
                 self.manner(connection, answer if isinstance(answer, bytes)
                             else answer.replace('\n', '\r\n').encode())
@@ -87,7 +90,10 @@ class Registries:
     """A WHOIS server for each registry, and the configuration that leads to them."""
 
     def __init__(self):
-        self._servers = {name: WhoisServer() for name in REGISTRIES}
+        self._questions = []
+        self._servers = {name: WhoisServer(lambda question, name=name:
+                                           self._questions.append((name, question)))
+                         for name in REGISTRIES}
         self.arin.nothing = b'\r\nNo match found for n + .\r\n'
 
     def __getattr__(self, name):
@@ -101,9 +107,8 @@ class Registries:
         return {name: f'127.0.0.1:{server.port}' for name, server in self._servers.items()}
 
     def questions(self):
-        """What all of them were asked, as (registry, question)."""
-        return [(name, question) for name, server in self._servers.items()
-                for question in server.questions]
+        """What they were asked, as (registry, question), one after the other."""
+        return list(self._questions)
 
     def stop(self):
         for server in self._servers.values():
