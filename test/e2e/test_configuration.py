@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """The configuration file: faults in it are named and cost as little as possible."""
 
-import subprocess
-
 import harness
 from harness import project
 from harness.site import run
@@ -183,24 +181,6 @@ class Log(harness.TestCase):
         site.list('rev_host.deny', 'bad%')
         outcome = site.login(address=NEW_OUTLOOK, environment={'LOG_SERVICE': '1'})
         self.assertRegex(outcome.stderr, '(?m)^\x01\x03[0-9]+ .*rev_host\\.deny\\.lst:1')
-
-
-class Help(harness.TestCase):
-    def test_every_key_of_the_configuration_has_an_entry_in_the_manual(self):
-        manual = subprocess.run(['mandoc', '-T', 'utf8', '-O', 'width=200',
-                                 project.ROOT / 'man' / 'bad_clients.conf.5'],
-                                capture_output=True, text=True, check=True).stdout
-        manual = ''.join(manual[i] for i in range(len(manual))
-                         if '\b' not in manual[i:i + 2])  # bold is letter, backspace, letter
-        for key in ('list_path', 'state_path', 'mode', 'disabled_services', 'ignore_networks',
-                    'log_local', 'log', 'on_error', 'deadline', 'reverse_dns', 'origin',
-                    'registration', 'helper', 'nameserver', 'origin_zone', 'origin6_zone',
-                    'asn_zone', 'arin', 'ripencc', 'apnic', 'lacnic', 'afrinic', 'iana', 'cymru',
-                    'ttl', 'negative_ttl', 'ipv4_network', 'ipv6_network', 'geo_city', 'geo_asn',
-                    'cachepath', 'enable_maxmind', 'asn_script_path', 'result_success',
-                    'result_block', 'process_unknown'):
-            with self.subTest(key):
-                self.assertRegex(manual, rf'(?m)^\s+{key}\b')
 
 
 if __name__ == '__main__':

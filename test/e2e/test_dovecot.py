@@ -53,8 +53,8 @@ class Logins(harness.TestCase):
         self.assertFalse(self.imap('alice', '', HOME).logged_in)
 
     def test_wrong_password_with_plain_does_not_start_badclients(self):
-        log = self.dovecot.log_of(lambda: self.imap('alice', 'wrong', HOME, 'PLAIN'),
-                                  until='Password mismatch')
+        log = self.dovecot.log_of(lambda: self.imap('alice', 'wrong', HOME, 'PLAIN'))
+        self.assertIn('(alice,84.46.0.17', log)
         self.assertEqual([], audit_lines(log))
 
     def test_audit_line_stands_in_dovecots_log_at_level_info(self):
@@ -158,7 +158,7 @@ class Trouble(harness.TestCase):
         for mechanism in MECHANISMS:
             with self.subTest(mechanism):
                 log = server.log_of(lambda m=mechanism: self.assertTrue(clients.imap(
-                    server, 'alice', RIGHT, NEW_OUTLOOK, m).logged_in), until=str(site.config))
+                    server, 'alice', RIGHT, NEW_OUTLOOK, m).logged_in))
                 self.assertRegex(log, rf'auth: (Error|Warning): .*{site.config}')
                 self.assertFalse(clients.imap(server, 'alice', 'wrong', NEW_OUTLOOK,
                                               mechanism).logged_in)
@@ -194,8 +194,9 @@ class Trouble(harness.TestCase):
                                               (HOME, NEW_OUTLOOK)[i % 2]).logged_in
 
         log = server.log_of(lambda: self.assertEqual({(0, True), (1, False)},
-                                                     set(harness.together(30, login))), times=30)
-        self.assertEqual(15, sum(line.blocked for line in audit_lines(log)))
+                                                     set(harness.together(30, login))))
+        self.assertEqual([False] * 15 + [True] * 15,
+                         sorted(line.blocked for line in audit_lines(log)))
 
 
 class Appearances(harness.TestCase):

@@ -1,5 +1,6 @@
 """A private Dovecot 2.3 on loopback, with its files in a temporary folder."""
 
+import base64
 import contextlib
 import os
 import socket
@@ -46,6 +47,7 @@ class Dovecot:
         self.ports = {name: free_port() for name in ('imap', 'pop3', 'submission', 'sieve')}
         self.sasl_socket = self.folder / 'run' / 'auth-client'
         self._relay = _Relay()
+        self._markers = 0
         config = self.folder / 'dovecot.conf'
         for word, value in (('@users@', self._write_users()), ('@config@', site.config),
                             ('@badclients@', (programs or project.programs()) / 'badclients')):
@@ -62,18 +64,28 @@ class Dovecot:
     def log(self):
         return self.log_file.read_text(errors='surrogateescape') if self.log_file.exists() else ''
 
-    def log_of(self, act, until='mail-audit: ', times=1):
-        """What act() adds to the log, as soon as `until` stands in that so many times.
-
-        The log has a process of its own: a line may come after the answer to the client.
-        """
+    def log_of(self, act):
+        """What act() adds to the log."""
+        self._settle_log()
         before = len(self.log())
         act()
+        self._settle_log()
+        return self.log()[before:]
 
-        def added():
-            log = self.log()[before:]
-            return log if log.count(until) >= times else None
-        return wait_until(added, f'{times} x {until!r} in {self.log_file}')
+    def _settle_log(self):
+        """Waits until all that was said so far stands in the log, which has its own process.
+
+        The auth process and badclients write to one pipe: when a refusal that we cause now is in
+        the log, all that they said before is there, too.
+        """
+        self._markers += 1
+        user = f'marker-{self._markers}'
+        request = base64.b64encode(f'\0{user}\0wrong'.encode()).decode()
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(str(self.sasl_socket))
+            sock.sendall(f'VERSION\t1\t1\nCPID\t{self._markers}\n'
+                         f'AUTH\t1\tPLAIN\tservice=marker\tresp={request}\n'.encode())
+            wait_until(lambda: f'({user}' in self.log(), f'{user} in {self.log_file}')
 
     def mailbox(self, user):
         return self.folder / 'home' / user / 'Maildir'
