@@ -13,7 +13,7 @@ build=${BADCLIENTS_BUILD:-build}
 sh test/install-packages.sh build
 
 [ -f "$build/build.ninja" ] || meson setup "$build" --buildtype=release
-meson compile -C "$build" badclients badclients-lookup badclientsctl
+meson compile -C "$build" badclients
 
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT

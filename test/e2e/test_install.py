@@ -41,7 +41,7 @@ class Install(harness.TestCase):
     def test_a_tmpfiles_snippet_for_the_state_folder(self):
         text = open(str(self.root) + self.assert_installed('/tmpfiles.d/badclients.conf'),
                     encoding='utf-8').read()
-        self.assertRegex(text, r'(?m)^d\s+/var/lib/badclients\s+0?750\s+dovecot\s')
+        self.assertRegex(text, r'(?m)^d\s+/var/lib/badclients\s+0?700\s+dovecot\s')
 
     def test_the_installed_program_looks_for_its_helper_where_that_is_installed(self):
         helper = self.assert_installed('/libexec/badclients/badclients-lookup', 0o755)
