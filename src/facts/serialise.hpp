@@ -11,11 +11,10 @@
 /// are separated by TAB; TAB, LF, CR, NUL and backslash inside a field are written \t \n \r \0 \\.
 /// The reading side takes nothing on trust: it bounds every length and count and checks every form.
 ///
-///   ReverseNames   MARK+NAME...                                MARK: ? not asked, n no, y confirmed
-///   Origin         AS numbers (by spaces), prefix, country, registry
-///   AsDescription  AS number, text
-///   Registration   name, country, first address, last address, entity...
-///   DnsblListing   zone, reason, answer...
+///   ReverseNames   MARK+NAME...                                MARK: ? not asked, n no, y
+///   confirmed Origin         AS numbers (by spaces), prefix, country, registry AsDescription  AS
+///   number, text Registration   name, country, first address, last address, entity... DnsblListing
+///   zone, reason, answer...
 ///
 /// What cannot be had may be empty; names, entities and answers may be none.
 namespace badclients::facts {
