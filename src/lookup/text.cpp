@@ -88,7 +88,10 @@ std::string lower(std::string_view text) {
 }
 
 bool contains(std::string_view text, std::string_view part) {
-  return !std::ranges::search(text, part, {}, lowered).empty() || part.empty();
+  // Not std::ranges::search: clang 14 cannot compile it with gcc 12's library.
+  const auto same = [](char a, char b) { return lowered(a) == b; };
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end() ||
+         part.empty();
 }
 
 std::string country_code(std::string_view text) {

@@ -67,7 +67,7 @@ class Nameserver:
 
     def start(self):
         folder = project.temporary_folder('nsd')
-        self.port = free_port(socket.SOCK_DGRAM)
+        self.port = free_port()
         for apex, records in self._zones.items():
             (folder / f'{apex}.zone').write_text('\n'.join([
                 f'{apex}. {self._ttl} IN SOA ns.invalid. admin.invalid. 1 3600 600 86400 60',

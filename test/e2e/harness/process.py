@@ -1,6 +1,7 @@
 """Starting servers, and waiting for things instead of sleeping."""
 
 import concurrent.futures
+import random
 import signal
 import socket
 import subprocess
@@ -21,10 +22,26 @@ def wait_until(condition, what):
         time.sleep(0.005)
 
 
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(('127.0.0.1', 0))
-        return sock.getsockname()[1]
+def is_free(port):
+    try:
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with socket.socket(socket.AF_INET, kind) as sock:
+                sock.bind(('127.0.0.1', port))
+    except OSError:
+        return False
+    return True
+
+
+def free_port():
+    """A loopback port that is free for TCP and UDP.
+
+    Below the range from which the kernel takes ports for clients (32768 on, ip(7)), so that no
+    connection of another program gets it before the server does.
+    """
+    while True:
+        port = random.randrange(10000, 32000)
+        if is_free(port):
+            return port
 
 
 def listens(port, host='127.0.0.1'):
