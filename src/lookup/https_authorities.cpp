@@ -44,7 +44,11 @@ int get_by_subject(X509_LOOKUP* lookup, X509_LOOKUP_TYPE type, const X509_NAME* 
   auto* const store = X509_LOOKUP_get_store(lookup);
   if (type != X509_LU_X509 || !authorities->add(store, name)) return 0;
   auto* const object = X509_OBJECT_retrieve_by_subject(X509_STORE_get0_objects(store), type, name);
-  return object == nullptr ? 0 : X509_OBJECT_set1_X509(found, X509_OBJECT_get0_X509(object));
+  if (object == nullptr) return 0;
+  auto* const certificate = X509_OBJECT_get0_X509(object);
+  if (X509_OBJECT_set1_X509(found, certificate) != 1) return 0;
+  X509_free(certificate);  // the caller counts the reference too: X509_LOOKUP_meth_new(3), NOTES
+  return 1;
 }
 
 X509_LOOKUP_METHOD* lookup_method() {

@@ -154,6 +154,7 @@ TEST_CASE("badclients-lookup says what went wrong before the deadline at which i
   CHECK(facts.dnsbl.size() == 1);
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they take terabytes
 TEST_CASE("badclients-lookup lives in the address space that Dovecot's auth process has") {
   if (no_nsd()) return;
   World world;
@@ -173,6 +174,7 @@ TEST_CASE("badclients-lookup lives in the address space that Dovecot's auth proc
   CHECK(facts.registration.known());
   CHECK(facts.dnsbl.size() == 101);
 }
+#endif
 
 TEST_CASE("badclients-lookup ends when nobody listens any more") {
   if (no_nsd()) return;
