@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstring>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -50,16 +51,18 @@ Server where(const Socket& socket) {
   return {net::Address::v4(INADDR_LOOPBACK), ntohs(here.sin_port)};
 }
 
-/// A port that is free for UDP and TCP both.
+/// A port that is free for UDP and TCP both, and not one that the kernel gives to clients
+/// (ip_local_port_range, 32768 and up), who would take it before our server does.
 Server free_port() {
+  static std::minstd_rand numbers(std::random_device{}());
+  std::uniform_int_distribution<std::uint16_t> ports(10240, 32767);
   for (;;) {
-    const auto tcp = bound(SOCK_STREAM);
-    const auto server = where(tcp);
+    const auto port = ports(numbers);
     try {
-      const auto udp = bound(SOCK_DGRAM, server.port);
-      return server;
+      const auto tcp = bound(SOCK_STREAM, port), udp = bound(SOCK_DGRAM, port);
+      return where(tcp);
     } catch (const std::runtime_error&) {
-      continue;
+      continue;  // taken
     }
   }
 }
