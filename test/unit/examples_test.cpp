@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "admin/update/jobs.hpp"
 #include "catch.hpp"
 #include "config/config.hpp"
 #include "config/ini.hpp"
@@ -79,6 +80,18 @@ TEST_CASE("the example configuration is read without a problem, and changes noth
   for (const auto& problem : loaded->problems) UNSCOPED_INFO(problem.str());
   CHECK(loaded->problems.empty());
   CHECK(loaded->config == config::Config());
+}
+
+TEST_CASE("the lists that the example configuration proposes are ones that update can make") {
+  auto text = source("examples/bad_clients.conf.ext");
+  const auto section = text.find("[update]");
+  REQUIRE(section != std::string::npos);
+  text = std::regex_replace(text.substr(section), std::regex("\n;(\\S+ = )"), "\n$1");
+  const auto loaded = config::parse(text, "bad_clients.conf.ext");
+  const auto found = admin::update::read_jobs(loaded.config.update, "bad_clients.conf.ext");
+  for (const auto& problem : found.problems) UNSCOPED_INFO(problem.str());
+  CHECK(found.problems.empty());
+  CHECK(found.jobs.size() == 2);
 }
 
 TEST_CASE("the example configuration has every key that has an effect, with its default") {
