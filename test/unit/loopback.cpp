@@ -6,14 +6,17 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <random>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace badclients::test {
 
@@ -51,8 +54,23 @@ Server where(const Socket& socket) {
   return {net::Address::v4(INADDR_LOOPBACK), ntohs(here.sin_port)};
 }
 
-/// A port that is free for UDP and TCP both, and not one that the kernel gives to clients
-/// (ip_local_port_range, 32768 and up), who would take it before our server does.
+/// Makes `port` ours among all tests that run on this machine, for as long as this process lives:
+/// the kernel gives an abstract name (unix(7)) to one process only. False: it is another one's.
+bool reserve(std::uint16_t port) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  const auto text = "badclients-test-port-" + std::to_string(port);
+  text.copy(name.sun_path + 1, sizeof name.sun_path - 1);
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + text.size());
+  Socket socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket || bind(socket.get(), reinterpret_cast<sockaddr*>(&name), size) != 0) return false;
+  static std::vector<Socket> reserved;
+  reserved.push_back(std::move(socket));
+  return true;
+}
+
+/// A port that is free for UDP and TCP both, and is given to no other test. Not one that the kernel
+/// gives to clients (ip_local_port_range, 32768 and up), who would take it before our server does.
 Server free_port() {
   static std::minstd_rand numbers(std::random_device{}());
   std::uniform_int_distribution<std::uint16_t> ports(10240, 32767);
@@ -60,7 +78,7 @@ Server free_port() {
     const auto port = ports(numbers);
     try {
       const auto tcp = bound(SOCK_STREAM, port), udp = bound(SOCK_DGRAM, port);
-      return where(tcp);
+      if (reserve(port)) return where(tcp);
     } catch (const std::runtime_error&) {
       continue;  // taken
     }

@@ -32,15 +32,34 @@ def is_free(port):
     return True
 
 
+_reserved = []  # sockets, open for as long as this process lives
+
+
+def reserve(port):
+    """Makes `port` ours among all tests that run on this machine; False: it is another one's.
+
+    A socket with an abstract name (unix(7)) says so: the kernel gives a name to one process only,
+    and takes it back when that ends, however it ends.
+    """
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        sock.bind(f'\0badclients-test-port-{port}')
+    except OSError:
+        sock.close()
+        return False
+    _reserved.append(sock)
+    return True
+
+
 def free_port():
-    """A loopback port that is free for TCP and UDP.
+    """A loopback port that is free for TCP and UDP, and is not given to any other test.
 
     Below the range from which the kernel takes ports for clients (32768 on, ip(7)), so that no
     connection of another program gets it before the server does.
     """
     while True:
         port = random.randrange(10000, 32000)
-        if is_free(port):
+        if is_free(port) and reserve(port):
             return port
 
 
