@@ -25,12 +25,12 @@ using config::quoted;
 
 // --- networks
 
-// An address that carries an IPv4 address is compared as that one.
+// An address that carries an IPv4 address is compared as that one, and as it is written.
 std::optional<net::Network> carried_network(const net::Network& network) {
   const auto carried = network.base().carried();
   if (carried == network.base()) return std::nullopt;
   const unsigned before = network.base().bytes()[0] == 0x20 ? 16 : 96;  // 2002::/16, 64:ff9b::/96
-  if (network.prefix() < before) return std::nullopt;
+  if (network.prefix() <= before) return std::nullopt;  // all of them: meant as it is written
   return net::Network{carried, std::min(network.prefix() - before, 32U)};
 }
 
@@ -41,8 +41,8 @@ void judge_network(const net::Network& network, Use use, Remarks& remarks) {
     return;
   }
   if (const auto carried = carried_network(network)) {
-    warn(remarks, fmt::format("{} has no effect: its addresses count as the IPv4 addresses that "
-                              "they carry (write {})",
+    warn(remarks, fmt::format("{} matches only clients whose address is written so, not those of "
+                              "the IPv4 addresses in it (write {} for both)",
                               network.str(), carried->str()));
     return;
   }

@@ -89,6 +89,9 @@ TEST_CASE("ip_net: networks that would hit everyone, or no one, are warned about
              ContainsSubstring("write 52.96.0.0/14"));
   CHECK_THAT(entry(Field::ip_net, "2002:3460::/32"), ContainsSubstring("write 52.96.0.0/16"));
   CHECK_THAT(entry(Field::ip_net, "2002:3460:102:1::/64"), ContainsSubstring("write 52.96.1.2/32"));
+  // Who writes the whole block means the form of the address.
+  CHECK(entry(Field::ip_net, "2002::/16") == "2002::/16");
+  CHECK(entry(Field::ip_net, "64:ff9b::/96") == "64:ff9b::/96");
 }
 
 TEST_CASE("asn: with and without AS, in any case") {
