@@ -4,7 +4,8 @@
 //   badclients-lookup [--config FILE] ADDRESS [KIND...]   for an administrator who wants to see it
 //
 // Request and answer lines: lookup/protocol.hpp. Exit code 0: all that was wanted is settled, known
-// or failed; 1: no configuration; 2: called wrongly. The lines are all there is on standard output.
+// or failed; 1: no configuration; 2: called wrongly; 3: it could not lock itself in (sandbox.hpp).
+// The lines are all there is on standard output.
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -21,6 +22,7 @@
 
 #include "config/config.hpp"
 #include "lookup/questions.hpp"
+#include "lookup/sandbox.hpp"
 #include "lookup/threads.hpp"
 
 namespace {
@@ -172,6 +174,11 @@ int main(int argc, char** argv) {
   const auto https = lookup::needs_https(*request, settings)
                          ? lookup::Https::load(module_path(), settings.rdap.ca_file)
                          : lookup::Https::without("not needed");
+  if (const auto locked_in = lookup::enter({request->deadline, {}}); !locked_in) {
+    fmt::print(stderr, "badclients-lookup: asks nothing, for it cannot lock itself in: {}\n",
+               locked_in.error());
+    return 3;
+  }
   lookup::answer(*request, {settings, resolver, earlier(request->deadline)}, https, print_line);
   return 0;
 }
