@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <utility>
 
@@ -48,7 +50,15 @@ constexpr int always_allowed[] = {
     SCMP_SYS(getegid), SCMP_SYS(getuid32), SCMP_SYS(geteuid32), SCMP_SYS(getgid32),
     SCMP_SYS(getegid32), SCMP_SYS(getrlimit), SCMP_SYS(ugetrlimit)};
 
-/// The rules on top of a first failure: what fails makes all that follows do nothing.
+// Not libseccomp's macros for these: C99, at which clang balks.
+scmp_arg_cmp is(unsigned argument, scmp_datum_t value) {
+  return {argument, SCMP_CMP_EQ, value, 0};
+}
+scmp_arg_cmp has_bits(unsigned argument, scmp_datum_t mask, scmp_datum_t value) {
+  return {argument, SCMP_CMP_MASKED_EQ, mask, value};
+}
+
+/// Once something has failed, all that follows does nothing; load() says what it was.
 class Filter {
  public:
   // What is not named fails as on a system where it is not permitted.
@@ -56,11 +66,11 @@ class Filter {
     if (!filter_) error_ = ENOMEM;
   }
 
-  template <class... Conditions>
-  void allow(int call, Conditions... conditions) {
-    add(SCMP_ACT_ALLOW, call, conditions...);
+  /// With arguments as in all of `conditions`.
+  void allow(int call, std::initializer_list<scmp_arg_cmp> conditions = {}) {
+    add(SCMP_ACT_ALLOW, call, conditions);
   }
-  void fail(int call, std::uint16_t error) { add(SCMP_ACT_ERRNO(error), call); }
+  void fail(int call, std::uint16_t error) { add(SCMP_ACT_ERRNO(error), call, {}); }
 
   /// 0, or an errno value.
   [[nodiscard]] int load() {
@@ -73,10 +83,10 @@ class Filter {
     void operator()(void* filter) const { seccomp_release(filter); }
   };
 
-  template <class... Conditions>
-  void add(std::uint32_t action, int call, Conditions... conditions) {
+  void add(std::uint32_t action, int call, std::initializer_list<scmp_arg_cmp> conditions) {
     if (error_ != 0) return;
-    note(seccomp_rule_add(filter_.get(), action, call, sizeof...(conditions), conditions...));
+    note(seccomp_rule_add_array(filter_.get(), action, call,
+                                static_cast<unsigned>(conditions.size()), conditions.begin()));
   }
   void note(int result) {
     if (result < 0) error_ = -result;
@@ -94,8 +104,8 @@ void allow_sockets(Filter& filter) {
       {SOCK_STREAM, 0}, {SOCK_STREAM, IPPROTO_TCP}, {SOCK_DGRAM, 0}, {SOCK_DGRAM, IPPROTO_UDP}};
   for (const scmp_datum_t family : {AF_INET, AF_INET6}) {
     for (const auto& [type, protocol] : kinds) {
-      filter.allow(SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, family),
-                   SCMP_A1(SCMP_CMP_MASKED_EQ, type_bits, type), SCMP_A2(SCMP_CMP_EQ, protocol));
+      filter.allow(SCMP_SYS(socket),
+                   {is(0, family), has_bits(1, type_bits, type), is(2, protocol)});
     }
   }
 }
@@ -103,34 +113,34 @@ void allow_sockets(Filter& filter) {
 void allow_threads(Filter& filter) {
   constexpr scmp_datum_t thread = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
 #if defined(__s390__)
-  filter.allow(SCMP_SYS(clone), SCMP_A1(SCMP_CMP_MASKED_EQ, thread, thread));
+  filter.allow(SCMP_SYS(clone), {has_bits(1, thread, thread)});
 #else
-  filter.allow(SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread));
+  filter.allow(SCMP_SYS(clone), {has_bits(0, thread, thread)});
 #endif
   // Its flags lie where no filter can look. The C library takes clone instead.
   filter.fail(SCMP_SYS(clone3), ENOSYS);
   // So that abort(3) ends as it should.
-  filter.allow(SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid())));
+  filter.allow(SCMP_SYS(tgkill), {is(0, static_cast<scmp_datum_t>(getpid()))});
 }
 
 void allow_memory(Filter& filter) {
   for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect)}) {
-    filter.allow(call, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    filter.allow(call, {has_bits(2, PROT_EXEC, 0)});
   }
 }
 
 void allow_descriptor_flags(Filter& filter) {
   for (const int call : {SCMP_SYS(fcntl), SCMP_SYS(fcntl64)}) {
     for (const scmp_datum_t what : {F_GETFD, F_SETFD, F_GETFL, F_SETFL}) {
-      filter.allow(call, SCMP_A1(SCMP_CMP_EQ, what));
+      filter.allow(call, {is(1, what)});
     }
   }
-  filter.allow(SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONBIO));
+  filter.allow(SCMP_SYS(ioctl), {is(1, FIONBIO)});
 }
 
 /// Seeing the limits of this process, not setting any.
 void allow_seeing_limits(Filter& filter) {
-  filter.allow(SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0));
+  filter.allow(SCMP_SYS(prlimit64), {is(0, 0), is(2, 0)});
 }
 
 /// "No such permission" is what every library is prepared to hear of a file.
