@@ -224,8 +224,9 @@ class Collector {
                          Row{learnt, learnt + ttl.count(), fact.source, facts::encode(fact.value)});
     } else if (fact.failed()) {
       const seconds said{stamp(fact.expires) - learnt};
-      const auto life = std::min(std::max(said, settings_.negative_ttl),
-                                 std::max(settings_.ttl, settings_.negative_ttl));
+      const auto life = said > seconds{0}
+                            ? std::min(said, std::max(settings_.ttl, settings_.negative_ttl))
+                            : settings_.negative_ttl;
       rows_.emplace_back(std::move(failure_key),
                          Row{learnt, learnt + life.count(), fact.source, fact.trouble});
     }

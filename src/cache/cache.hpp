@@ -20,8 +20,8 @@ namespace badclients::cache {
 /// names and DNSBL answers belong to one address, AS descriptions to one AS.
 ///
 /// Registrations, origins and AS descriptions live for `ttl`; reverse names and DNSBL answers as
-/// long as DNS said, but a minute at least and `ttl` at most; failures for `negative_ttl`, or for
-/// longer where the fact says so.
+/// long as DNS said, but a minute at least and `ttl` at most; failures as long as the fact says, or
+/// for `negative_ttl` where it says nothing (it expires when it was learnt).
 class Cache {
  public:
   /// Opens `state_path`/cache.db, and makes it where it does not exist. Where it cannot be written

@@ -8,6 +8,7 @@
 
 #include <tl/expected.hpp>
 
+#include "config/limit.hpp"
 #include "config/problem.hpp"
 #include "net/network.hpp"
 
@@ -89,6 +90,21 @@ struct Config {
     std::string proxy;    ///< URL of an HTTP proxy, with a slash at its end; empty: none
     friend bool operator==(const Rdap&, const Rdap&) = default;
   } rdap;
+
+  /// How often each registry may be asked, by RDAP and WHOIS together, and how often any one server
+  /// that a registry refers to.
+  struct Budget {
+    Limits arin{{{}, 120, std::chrono::minutes{1}}};
+    Limits ripencc{{{}, 120, std::chrono::minutes{1}},
+                   {Service::rdap, 500, std::chrono::hours{24}}};
+    Limits apnic{{{}, 60, std::chrono::minutes{1}}, {{}, 1000, std::chrono::hours{24}}};
+    Limits lacnic{{{}, 8, std::chrono::minutes{1}}};
+    Limits afrinic{{{}, 60, std::chrono::minutes{1}}, {{}, 800, std::chrono::hours{24}}};
+    Limits iana{{{}, 60, std::chrono::minutes{1}}};
+    Limits cymru{{{}, 120, std::chrono::minutes{1}}};
+    Limits other{{{}, 20, std::chrono::minutes{1}}};
+    friend bool operator==(const Budget&, const Budget&) = default;
+  } budget;
 
   struct Cache {
     std::chrono::seconds ttl{std::chrono::hours{24}};

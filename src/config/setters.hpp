@@ -75,6 +75,11 @@ Faults number(C& config, Text value, Text) {
 }
 
 template <auto M>
+Faults limits(C& config, Text value, Text) {
+  return keep(config.budget.*M, read_limits(value));
+}
+
+template <auto M>
 Faults zone(C& config, Text value, Text) {
   return keep(config.dns.*M, read_zone(value));
 }

@@ -13,6 +13,7 @@ using L = C::Lookup;
 using D = C::Dns;
 using W = C::Whois;
 using R = C::Rdap;
+using B = C::Budget;
 using K = C::Cache;
 using X = C::Maxmind;
 
@@ -101,6 +102,21 @@ constexpr Row rows[] = {
      path_or_none<&C::rdap, &R::ca_file>},
     {{"rdap", "proxy", "", "HTTP proxy to go through, http://HOST:PORT/; none where empty"},
      url_or_none<&R::proxy>},
+
+    {{"budget", "arin", "120/1m", "how often ARIN may be asked: COUNT/DURATION; or none"},
+     limits<&B::arin>},
+    {{"budget", "ripencc", "120/1m rdap:500/24h", "how often the RIPE NCC may be asked"},
+     limits<&B::ripencc>},
+    {{"budget", "apnic", "60/1m 1000/24h", "how often APNIC may be asked"}, limits<&B::apnic>},
+    {{"budget", "lacnic", "8/1m", "how often LACNIC may be asked"}, limits<&B::lacnic>},
+    {{"budget", "afrinic", "60/1m 800/24h", "how often AFRINIC may be asked"},
+     limits<&B::afrinic>},
+    {{"budget", "iana", "60/1m", "how often IANA may be asked"}, limits<&B::iana>},
+    {{"budget", "cymru", "120/1m", "how often Team Cymru may be asked over WHOIS"},
+     limits<&B::cymru>},
+    {{"budget", "other", "20/1m",
+      "how often any one server may be asked that a registry refers to"},
+     limits<&B::other>},
 
     {{"cache", "ttl", "24h", "how long a registration serves"}, seconds<&K::ttl, 1, year>},
     {{"cache", "negative_ttl", "10m", "how long a failure is remembered"},

@@ -33,17 +33,6 @@ struct Unit {
 constexpr std::array<Unit, 5> units{
     {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
 
-/// In the largest unit that divides it: 24h, not 86400s.
-std::string duration_text(milliseconds value) {
-  const auto count = value.count();
-  for (auto unit = units.rbegin(); unit != units.rend(); ++unit) {
-    if (count >= unit->milliseconds && count % unit->milliseconds == 0) {
-      return fmt::format("{}{}", count / unit->milliseconds, unit->name);
-    }
-  }
-  return "0s";
-}
-
 bool is_label(std::string_view label) {
   if (label.empty() || label.size() > 63) return false;
   return std::all_of(label.begin(), label.end(), [](char c) {
@@ -86,6 +75,16 @@ std::string quoted(std::string_view text) {
     if ((c >= '\0' && c < ' ') || c == '\x7f') c = '?';
   }
   return fmt::format("'{}{}'", shown, text.size() > most ? "..." : "");
+}
+
+std::string duration_text(milliseconds value) {
+  const auto count = value.count();
+  for (auto unit = units.rbegin(); unit != units.rend(); ++unit) {
+    if (count >= unit->milliseconds && count % unit->milliseconds == 0) {
+      return fmt::format("{}{}", count / unit->milliseconds, unit->name);
+    }
+  }
+  return "0s";
 }
 
 std::vector<std::string_view> words(std::string_view text) {

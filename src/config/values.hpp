@@ -32,6 +32,9 @@ Read<std::chrono::milliseconds> read_duration(std::string_view text,
                                               std::chrono::milliseconds least,
                                               std::chrono::milliseconds most);
 
+/// As it would be written in the file, in the largest unit that divides it: 24h, not 86400s.
+std::string duration_text(std::chrono::milliseconds value);
+
 /// A decimal number within the bounds.
 Read<std::uint64_t> read_number(std::string_view text, std::uint64_t least, std::uint64_t most);
 

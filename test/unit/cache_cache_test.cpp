@@ -154,10 +154,10 @@ TEST_CASE_METHOD(CacheFixture, "a clock that was set back does not keep answers 
   CHECK(registered("192.0.2.1") == "-");
 }
 
-TEST_CASE_METHOD(CacheFixture, "failures are remembered for negative_ttl") {
+TEST_CASE_METHOD(CacheFixture, "failures are remembered for negative_ttl, or as long as they say") {
   Facts failed;
   failed.reverse_names = failure<facts::ReverseNames>("SERVFAIL");
-  failed.origin = failure<facts::Origin>("no answer");
+  failed.origin = failure<facts::Origin>("whois.example: its budget is used up", 90s);
   failed.registration = failure<facts::Registration>("whois.example: too much", 1h);
   failed.dnsbl.push_back(failure<facts::DnsblListing>("timeout"));
   failed.dnsbl[0].value.zone = "zen.example";
@@ -172,6 +172,7 @@ TEST_CASE_METHOD(CacheFixture, "failures are remembered for negative_ttl") {
   CHECK(facts.reverse_names.from == Provenance::cache);
   CHECK(facts.reverse_names.expires == now + 10min);
   CHECK(facts.origin.failed());
+  CHECK(facts.origin.expires == now + 90s);
   CHECK(facts.registration.failed());
   CHECK(facts.registration.expires == now + 1h);
   REQUIRE(facts.dnsbl.size() == 1);

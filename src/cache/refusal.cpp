@@ -1,0 +1,58 @@
+#include "cache/refusal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+namespace badclients::cache {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::chrono::seconds before_another_try{1};
+
+/// RFC 3339; in whole seconds, rounded up.
+std::string timestamp(std::int64_t milliseconds_since_1970) {
+  const std::time_t seconds = milliseconds_since_1970 / 1000 + 1;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+}  // namespace
+
+std::int64_t stamp(facts::Time time) {
+  return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
+}
+
+facts::Time time_of(std::int64_t stamp) {
+  return facts::Time{milliseconds{stamp}};
+}
+
+std::int64_t believable(std::int64_t until, std::int64_t now) {
+  return until > now + milliseconds{longest_reach}.count() ? now : until;
+}
+
+bool still_closed(std::int64_t until, std::int64_t now) {
+  return until > now && until <= now + milliseconds{longest_closed}.count();
+}
+
+Refusal used_up(const config::Limit& limit, std::int64_t now, std::int64_t until) {
+  return {milliseconds{until - now},
+          fmt::format("its budget of {} is used up until {}", limit.str(), timestamp(until))};
+}
+
+Refusal left_alone(std::int64_t now, std::int64_t until, std::string_view reason) {
+  return {milliseconds{until - now},
+          fmt::format("it wants to be left alone until {}{}{}", timestamp(until),
+                      reason.empty() ? "" : ": ", reason)};
+}
+
+Refusal not_known(std::string_view why) {
+  return {before_another_try, fmt::format("its budget is not known: {}", why)};
+}
+
+}  // namespace badclients::cache
