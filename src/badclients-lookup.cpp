@@ -3,8 +3,9 @@
 //   badclients-lookup [--config FILE] < REQUEST          as badclients starts it
 //   badclients-lookup [--config FILE] ADDRESS [KIND...]   for an administrator who wants to see it
 //
-// Request and answer lines: lookup/protocol.hpp. Exit code 0: all that was wanted is settled, known
-// or failed; 1: no configuration; 2: called wrongly; 3: it could not lock itself in (sandbox.hpp).
+// Request and answer lines: lookup/protocol.hpp; what is said in between: lookup/dialogue.hpp. Exit
+// code 0: all that was wanted is settled, known or failed; 1: no configuration; 2: called wrongly;
+// 3: it could not lock itself in (sandbox.hpp).
 // The lines are all there is on standard output.
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "lookup/parent.hpp"
 #include "lookup/questions.hpp"
 #include "lookup/sandbox.hpp"
 #include "lookup/threads.hpp"
@@ -67,7 +69,8 @@ tl::expected<Arguments, std::string> read_arguments(int argc, char** argv) {
   return arguments;
 }
 
-/// At most a little more than a request may have; the rest is not worth reading.
+/// Up to the request's end, behind which answers of the parent's may come (lookup/dialogue.hpp). At
+/// most a little more than a request may have; the rest is not worth reading.
 std::string read_standard_input() {
   std::string text;
   std::array<char, 16 * 1024> buffer;
@@ -76,6 +79,7 @@ std::string read_standard_input() {
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) break;
     text.append(buffer.data(), static_cast<std::size_t>(size));
+    if (text == "end\n" || text.ends_with("\nend\n")) break;
   }
   return text;
 }
@@ -117,17 +121,6 @@ tl::expected<Request, std::string> read_request(const std::vector<std::string>& 
   return Request{*address, std::move(*wanted), std::chrono::steady_clock::now() + time, {}};
 }
 
-/// One write a line, so that the reader never sees the beginning of one without its end for long.
-/// With nobody left to read, there is nothing left to do.
-void print_line(std::string_view line) {
-  while (!line.empty()) {
-    const auto size = write(STDOUT_FILENO, line.data(), line.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) _exit(0);
-    line.remove_prefix(static_cast<std::size_t>(size));
-  }
-}
-
 /// A little before `deadline`, at which we are killed: what went wrong has to be said by then.
 Deadline earlier(Deadline deadline) {
   constexpr std::chrono::milliseconds enough_to_say_so{50};
@@ -147,7 +140,7 @@ std::string module_path() {
 
 int main(int argc, char** argv) {
   signal(SIGPIPE,
-         SIG_IGN);  // print_line sees that nobody listens; a server that hangs up is no end
+         SIG_IGN);  // Parent sees that nobody listens; a server that hangs up is no end
   lookup::make_threads_small();
 
   const auto arguments = read_arguments(argc, argv);
@@ -179,6 +172,10 @@ int main(int argc, char** argv) {
                locked_in.error());
     return 3;
   }
-  lookup::answer(*request, {settings, resolver, earlier(request->deadline)}, https, print_line);
+  lookup::Parent parent{STDIN_FILENO, STDOUT_FILENO};
+  lookup::answer(
+      *request,
+      {settings, resolver, earlier(request->deadline), request->permits ? &parent : nullptr}, https,
+      [&](const std::string& line) { parent.say(line); });
   return 0;
 }

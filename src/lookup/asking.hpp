@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,12 +15,17 @@
 
 namespace badclients::lookup {
 
+class Permits;
+
 /// What every question to the network needs. Shared by all questions of a request; nothing in it
 /// changes while they run.
 struct Asking {
   const config::Config& config;
   const Resolver& resolver;
   Deadline deadline;
+  /// Who is asked before a question to a server whose questions are counted; null: nobody, and
+  /// everything is permitted.
+  Permits* permits = nullptr;
 };
 
 /// An answer, ready to become a known fact.
@@ -33,6 +40,8 @@ struct Learnt {
 struct Trouble {
   std::string source;
   std::string text;
+  /// When asking again makes sense, where a server said so or its budget is used up.
+  std::optional<std::chrono::seconds> again{};
 };
 
 template <class T>
@@ -51,12 +60,17 @@ Outcome<T> ask_in_order(const Asking& asking, const Sources& sources, std::strin
       const auto now = std::chrono::steady_clock::now();
       time_for_one = now + (asking.deadline - now) / 2;
     }
-    Outcome<T> outcome = ask(Asking{asking.config, asking.resolver, time_for_one}, sources[i]);
+    auto for_one = asking;
+    for_one.deadline = time_for_one;
+    Outcome<T> outcome = ask(for_one, sources[i]);
     if (outcome) return outcome;
+    auto& error = outcome.error();
     if (i == 0) {
-      trouble = std::move(outcome.error());
+      trouble = std::move(error);
     } else {
-      trouble.text += "; " + outcome.error().text;
+      trouble.text += "; " + error.text;
+      // The first that can be asked again may have the answer.
+      if (error.again) trouble.again = std::min(trouble.again.value_or(*error.again), *error.again);
     }
   }
   return tl::unexpected(std::move(trouble));

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cache/cache.hpp"
+#include "cache/servers.hpp"
 #include "facts/geoip.hpp"
 #include "lookup/helper.hpp"
 #include "lookup/wishes.hpp"
@@ -186,8 +187,12 @@ class Gatherer {
     if (facts.origin.known() && !wish.origin) request.origin = facts.origin.value;
     // Apart from what is known, so that a failure is remembered even where an old answer serves.
     Facts answered;
-    lookup::ask(how_.config.lookup.helper, how_.config_path, request, how_.now, answered,
-                warnings_);
+    cache::Servers servers{how_.config.general.state_path, how_.config.budget,
+                           [begun = std::chrono::steady_clock::now(), now = how_.now] {
+                             return now + (std::chrono::steady_clock::now() - begun);
+                           }};
+    lookup::ask(how_.config.lookup.helper, how_.config_path, request, how_.now, answered, warnings_,
+                &servers);
     if (answered.origin.knowledge == Knowledge::not_asked) answered.origin = facts.origin;
     store(answered);
     Troubles troubles;

@@ -6,7 +6,9 @@
 #include <cstring>
 
 #include "facts/escape.hpp"
+#include "lookup/dialogue.hpp"
 #include "lookup/process.hpp"
+#include "lookup/usher.hpp"
 
 namespace badclients::lookup {
 
@@ -47,6 +49,7 @@ facts::Facts read_answers(const Ran& ran, facts::Time now, std::vector<std::stri
       if (whole) complain("ends early");
       return;
     }
+    if (is_dialogue(line)) return;
     if (const auto read = decode_answer(line, now, answered); !read) complain(read.error());
   });
   if (bad > most_line_warnings) {
@@ -135,17 +138,27 @@ class Taker {
 }  // namespace
 
 void ask(const std::string& program, const std::string& config_path, const Request& request,
-         facts::Time now, facts::Facts& into, std::vector<std::string>& warnings) {
+         facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
+         cache::Servers* servers) {
   if (std::chrono::steady_clock::now() >= request.deadline) {
     Taker{now, "no time left to ask", facts::Provenance::local}.take_all(request.wanted, {}, into);
     return;
   }
-  const auto ran = run({program,
-                        {"--config", config_path},
-                        encode(request),
-                        request.deadline,
-                        most_output,
-                        most_complaints});
+  Command command{program,        {"--config", config_path}, "", request.deadline, most_output,
+                  most_complaints};
+  std::optional<Usher> usher;
+  auto asked = request;
+  if (servers != nullptr) {
+    asked.permits = true;
+    usher.emplace(*servers, request.deadline, warnings);
+    command.listener = [&usher](std::string_view line) { return usher->hear(line); };
+  }
+  command.input = encode(asked);
+  const auto ran = run(command);
+  if (servers != nullptr && !servers->trouble().empty() &&
+      std::find(warnings.begin(), warnings.end(), servers->trouble()) == warnings.end()) {
+    warnings.push_back(servers->trouble());
+  }
   if (!ran) {
     warnings.push_back(ran.error());
     Taker{now, ran.error(), facts::Provenance::local}.take_all(request.wanted, {}, into);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cache/servers.hpp"
 #include "facts/facts.hpp"
 #include "lookup/protocol.hpp"
 
@@ -16,8 +17,13 @@ namespace badclients::lookup {
 /// Every wanted fact that did not come and was not known before is failed, with the reason;
 /// Provenance::local where nobody was asked at all (no helper to run, no time left), so that such a
 /// failure is not remembered. Warnings: the helper is missing, died, complained on standard error,
-/// printed what is no answer. Never throws but for want of memory.
+/// printed what is no answer; the servers' memory cannot be used. Never throws but for want of
+/// memory.
+///
+/// The helper gets permits to ask registries from `servers`, and tells it what those say; null: it
+/// is limited by nobody.
 void ask(const std::string& program, const std::string& config_path, const Request& request,
-         facts::Time now, facts::Facts& into, std::vector<std::string>& warnings);
+         facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
+         cache::Servers* servers = nullptr);
 
 }  // namespace badclients::lookup

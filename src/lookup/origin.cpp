@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "lookup/cymru.hpp"
+#include "lookup/manners.hpp"
 #include "lookup/whois.hpp"
 
 namespace badclients::lookup {
@@ -33,6 +34,9 @@ template <class T, class Read>
 Outcome<T> ask_cymru_whois(const Asking& asking, const std::string& question, Read read) {
   const auto& server = asking.config.whois.cymru;
   const auto source = whois_name(server);
+  if (auto no = refused(asking, {config::Service::whois, "cymru"}, source)) {
+    return tl::unexpected(std::move(*no));
+  }
   // The blank in front is Cymru's own: it keeps whois(1) from taking the option for itself.
   const auto answer = ask_whois(asking, server, " -v " + question, Reach::anywhere);
   if (!answer) return tl::unexpected(Trouble{source, answer.error()});

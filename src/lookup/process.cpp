@@ -154,20 +154,23 @@ class Child {
 
   Ran attend(const Command& command) {
     Ran ran;
-    std::string_view input = command.input;
+    input_ = command.input;
     auto until = command.deadline;
     bool has_ended = false;
+    if (input_.empty() && !command.listener) in_.close();
     while (!has_ended && ran.output.size() <= command.most_output) {
       std::array<pollfd, 4> polls{{{ended_.number(), POLLIN, 0},
-                                   {in_.number(), POLLOUT, 0},
+                                   {input_.empty() ? -1 : in_.number(), POLLOUT, 0},
                                    {out_.number(), POLLIN, 0},
                                    {complaints_.number(), POLLIN, 0}}};
       if (!wait_for(polls, until)) break;
       has_ended = polls[0].revents != 0;
-      if (polls[1].revents != 0) write_some(input);
+      if (polls[1].revents != 0) write_some();
+      if (input_.empty() && !command.listener) in_.close();
       const bool was_talking = out_.open();
       // The end was seen first, so all it ever printed is in the pipes by now.
       if (has_ended || polls[2].revents != 0) read_some(out_, ran.output, command.most_output + 1);
+      if (command.listener) hear(ran.output, command.listener);
       if (has_ended || polls[3].revents != 0) {
         read_some(complaints_, ran.complaints, command.most_complaints);
       }
@@ -194,15 +197,29 @@ class Child {
     }
   }
 
-  void write_some(std::string_view& input) {
-    while (!input.empty()) {
-      const auto count = write(in_.number(), input.data(), input.size());
+  void write_some() {
+    while (!input_.empty()) {
+      const auto count = write(in_.number(), input_.data(), input_.size());
       if (count < 0 && errno == EINTR) continue;
       if (count < 0 && errno == EAGAIN) return;
-      if (count < 0) break;  // it does not care to hear the rest
-      input.remove_prefix(static_cast<std::size_t>(count));
+      if (count < 0) {  // it does not care to hear the rest
+        in_.close();
+        input_.clear();
+        return;
+      }
+      input_.erase(0, static_cast<std::size_t>(count));
     }
-    in_.close();
+  }
+
+  /// Hands on the lines that are new.
+  void hear(std::string_view output,
+            const std::function<std::string(std::string_view line)>& listener) {
+    for (auto end = output.find('\n', heard_); end != std::string_view::npos;
+         end = output.find('\n', heard_)) {
+      auto reply = listener(output.substr(heard_, end - heard_));
+      heard_ = end + 1;
+      if (in_.open()) input_ += reply;
+    }
   }
 
   /// Appends what is there, up to a size of `most`; closes at the end. Beyond `most` standard
@@ -242,6 +259,8 @@ class Child {
   }
 
   pid_t pid_;
+  std::string input_;      ///< what is still to be written
+  std::size_t heard_ = 0;  ///< of the output, by the listener
   Descriptor ended_, in_, out_, complaints_;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,10 @@ struct Command {
   Deadline deadline;
   std::size_t most_output = 0;      ///< of standard output, in bytes
   std::size_t most_complaints = 0;  ///< of standard error; more is read and dropped
+  /// Hears each whole line of standard output (without its LF) as it comes; what it returns is
+  /// written to standard input, which then stays open as long as standard output does. Nothing:
+  /// standard input ends behind `input`.
+  std::function<std::string(std::string_view line)> listener{};
 };
 
 struct Ran {

@@ -73,6 +73,10 @@ class RequestReader {
     if (key == "deadline") return deadline(text);
     if (key == "want") return decode_wanted(text, request_.wanted);
     if (key == "origin") return origin(text);
+    if (key == "permits" && text.empty()) {
+      request_.permits = true;
+      return {};
+    }
     return wrong("unknown item");
   }
 
@@ -122,6 +126,7 @@ std::string encode(const Request& request) {
     text += fmt::format("want dnsbl {}\n", facts::escaped(zone));
   }
   if (request.origin) text += fmt::format("origin {}\n", facts::encode(*request.origin));
+  if (request.permits) text += "permits\n";
   return text + "end\n";
 }
 

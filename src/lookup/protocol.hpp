@@ -26,6 +26,9 @@ struct Request {
   Deadline deadline;
   /// What the cache knew already, so that dependent questions can start at once.
   std::optional<facts::Origin> origin;
+  /// Whether somebody answers questions for permits (dialogue.hpp). Otherwise the helper takes what
+  /// it needs for this one request.
+  bool permits = false;
 };
 
 /// A line an item, `end` last, so that half a request is not mistaken for a small one:
@@ -34,6 +37,7 @@ struct Request {
 ///   want ptr                      or: confirmed origin as registration
 ///   want dnsbl zen.spamhaus.org   one a zone, at most most_zones
 ///   origin ...                    facts/serialise.hpp
+///   permits                       before each question to a registry, ask for a permit
 ///   end
 std::string encode(const Request& request);
 /// Error: the line number and what is wrong with the line.

@@ -52,7 +52,9 @@ class Questions {
     say(encode_answer(kind, true, learnt.ttl, learnt.source, facts::encode(learnt.value)));
   }
   void settle(std::string_view kind, const Trouble& trouble) {
-    const auto ttl = asking_.config.cache.negative_ttl;
+    // A server that is left alone until a certain time may be asked then.
+    const auto usual = asking_.config.cache.negative_ttl;
+    const auto ttl = std::min(usual, trouble.again.value_or(usual));
     say(encode_answer(kind, false, ttl, trouble.source, trouble.text));
   }
   void say(const std::string& line) {
@@ -107,8 +109,9 @@ class Questions {
       if (outcome) {
         settle("dnsbl", *outcome);
       } else {
-        const auto& [source, text] = outcome.error();
-        settle("dnsbl", Trouble{source, facts::encode(facts::DnsblListing{zones[i], {}, text})});
+        auto trouble = outcome.error();
+        trouble.text = facts::encode(facts::DnsblListing{zones[i], {}, trouble.text});
+        settle("dnsbl", trouble);
       }
     }
   }

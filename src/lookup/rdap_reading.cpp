@@ -109,8 +109,12 @@ bool only_repeats(const Json& network, const Range& range, const net::Address& a
   return range == Range{address, address} && text_in(network, "handle") == address.str();
 }
 
-/// LACNIC says "too much" in a notice of an answer that has nothing else.
+/// LACNIC says "too much" in a notice of an answer that has nothing else; or the status that the
+/// answer should have had is in its body (RFC 9083 section 6).
 std::optional<std::string> limit_notice(const Json& answer) {
+  if (answer.is_object() && answer.contains("errorCode") && answer["errorCode"] == 429) {
+    return "errorCode 429: " + text_in(answer, "title");
+  }
   for (const auto& notice : array_in(answer, "notices")) {
     auto title = text_in(notice, "title");
     if (contains(title, "rate limit")) return title;
@@ -120,13 +124,14 @@ std::optional<std::string> limit_notice(const Json& answer) {
 
 }  // namespace
 
-tl::expected<facts::Registration, std::string> read_rdap(std::string_view answer,
+tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer,
                                                          const net::Address& address) {
-  const auto fail = [](std::string why) { return tl::unexpected(std::move(why)); };
+  const auto fail = [](std::string why) { return tl::unexpected(RdapTrouble{std::move(why)}); };
   const auto network = parse(answer);
   if (!network) return fail(network.error());
   if (const auto notice = limit_notice(*network)) {
-    return fail(fmt::format("not now: '{}'", facts::printable(*notice, longest_quote)));
+    return tl::unexpected(
+        RdapTrouble{fmt::format("'{}'", facts::printable(*notice, longest_quote)), true});
   }
   const auto kind = text_in(*network, "objectClassName");
   if (!network->is_object() || network->contains("errorCode") ||

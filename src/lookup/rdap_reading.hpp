@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include <tl/expected.hpp>
@@ -8,6 +9,11 @@
 
 namespace badclients::lookup {
 
+struct RdapTrouble {
+  std::string text;
+  bool too_much = false;  ///< the server wants to be asked less: `text` are its words
+};
+
 /// Reads an RDAP answer about an IP network (RFC 9083 section 5.4), foreign and at most 1 MiB:
 ///   name      but not the handle of an organisation, which AFRINIC writes there
 ///   country   where it is two letters
@@ -15,9 +21,9 @@ namespace badclients::lookup {
 ///   range     startAddress and endAddress (zero-padded or with a prefix length behind, as some
 ///             registries write them), else cidr0_cidrs; none where the answer only repeats the
 ///             address that was asked for (LACNIC)
-/// Error: "malformed JSON: ...", "a notice instead of an answer: 'Rate Limit Notice'", "not a
+/// Error: "malformed JSON: ...", "'Rate Limit Notice'" (too much), "not a
 /// network", "a network that does not hold 192.0.2.1", "says that the address is none of its own".
-tl::expected<facts::Registration, std::string> read_rdap(std::string_view answer,
+tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer,
                                                          const net::Address& address);
 
 }  // namespace badclients::lookup

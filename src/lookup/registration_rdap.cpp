@@ -5,6 +5,7 @@
 
 #include "facts/escape.hpp"
 #include "lookup/fetch.hpp"
+#include "lookup/manners.hpp"
 #include "lookup/rdap_reading.hpp"
 #include "lookup/registration.hpp"
 
@@ -32,7 +33,7 @@ class Journey {
     stop_ = {*url};
     for (;;) {
       auto outcome = visit();
-      if (!outcome) return tl::unexpected(Trouble{stop_.url.site(), std::move(outcome.error())});
+      if (!outcome) return tl::unexpected(std::move(outcome.error()));
       if (*outcome) return std::move(**outcome);
     }
   }
@@ -41,12 +42,18 @@ class Journey {
   using Learnt = lookup::Learnt<facts::Registration>;
 
   /// Asks one server. Nothing: it redirects, and `stop_` is where to.
-  tl::expected<std::optional<Learnt>, std::string> visit() {
+  tl::expected<std::optional<Learnt>, Trouble> visit() {
     visited_.push_back(stop_.url);
+    const auto site = stop_.url.site();
+    const auto server = counted_as(asking_.config.rdap, stop_.url);
+    if (auto no = refused(asking_, server, site)) return tl::unexpected(std::move(*no));
     const auto page = fetch(asking_, https_, stop_.url, media_type, stop_.reach);
-    if (!page) return tl::unexpected(page.error());
+    if (!page) return tl::unexpected(Trouble{site, page.error()});
     const auto fail = [&](std::string_view why) {
-      return tl::unexpected(fmt::format("{}: {}", stop_.url.site(), why));
+      return tl::unexpected(Trouble{site, fmt::format("{}: {}", site, why)});
+    };
+    const auto leave_alone = [&](std::chrono::seconds length, const std::string& said) {
+      return tl::unexpected(left_alone(asking_, server, site, length, said));
     };
     if (!page->redirect.empty()) {
       if (const auto went = go_on(*page); !went) return fail(went.error());
@@ -55,19 +62,26 @@ class Journey {
     switch (page->status) {
       case 200: {
         auto registration = read_rdap(page->body, address_);
-        if (!registration) return fail(registration.error());
-        return learnt(std::move(*registration));
+        if (registration) return learnt(std::move(*registration));
+        const auto& [text, too_much] = registration.error();
+        return too_much ? leave_alone(after_too_much, text) : fail(text);
       }
       case 404:  // RFC 7480 section 5.3: nothing there
         return learnt({});
       case 429:
-      case 503:
-        return fail(page->retry_after ? fmt::format("not now: HTTP status {}, try again in {} s",
-                                                    page->status, page->retry_after->count())
-                                      : fmt::format("not now: HTTP status {}", page->status));
+      case 503: {
+        const auto usual = page->status == 429 ? after_too_much : after_unavailable;
+        return leave_alone(page->retry_after.value_or(usual), said_by(*page));
+      }
       default:
         return fail(fmt::format("HTTP status {}", page->status));
     }
+  }
+
+  static std::string said_by(const Page& page) {
+    return page.retry_after ? fmt::format("HTTP status {}, try again in {} s", page.status,
+                                          page.retry_after->count())
+                            : fmt::format("HTTP status {}", page.status);
   }
 
   /// Where a page redirects to. Another registry is asked where the configuration says it is.

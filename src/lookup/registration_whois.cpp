@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lookup/manners.hpp"
 #include "lookup/registration.hpp"
 #include "lookup/whois.hpp"
 #include "lookup/whois_reading.hpp"
@@ -38,7 +39,7 @@ class Journey {
       if (!failed) continue;
       // A stranger's server that fails leaves us what the registry said.
       if (found_ && !stop.registry && !stop.iana) break;
-      return tl::unexpected(Trouble{whois_name(stop.server), std::move(*failed)});
+      return tl::unexpected(std::move(*failed));
     }
     return std::move(*found_);
   }
@@ -59,16 +60,20 @@ class Journey {
 
   /// Asks one server. Afterwards there is a trouble, or a `next` server to ask, or the answer is
   /// `found_`.
-  std::optional<std::string> visit(const Stop& stop, std::optional<Stop>& next) {
+  std::optional<Trouble> visit(const Stop& stop, std::optional<Stop>& next) {
+    const auto name = whois_name(stop.server);
+    if (auto no = refused(asking_, counted(stop), name)) return no;
     const auto answer = ask_whois(asking_, stop.server, question_for(stop), stop.reach);
-    if (!answer) return answer.error();
+    if (!answer) return Trouble{name, answer.error()};
     auto reading = read_whois(answer->text, address_);
     const auto trouble = [&](std::string_view what) {
-      return fmt::format("{}: {}", whois_name(stop.server), what);
+      return Trouble{name, fmt::format("{}: {}", name, what)};
     };
     switch (reading.kind) {
       case Kind::not_now:
-        return trouble(fmt::format("not now: '{}'", reading.said));
+        return left_alone(asking_, counted(stop), name,
+                          reading.denied ? after_denied : after_too_much,
+                          fmt::format("'{}'", reading.said));
       case Kind::nothing:
         if (!found_) found_ = learnt({}, stop);
         return std::nullopt;
@@ -90,6 +95,12 @@ class Journey {
     return std::nullopt;
   }
 
+  [[nodiscard]] static cache::ServerName counted(const Stop& stop) {
+    if (stop.iana) return {config::Service::whois, "iana"};
+    return stop.registry ? counted_as(*stop.registry, config::Service::whois)
+                         : counted_as(stop.server);
+  }
+
   [[nodiscard]] bool was_at(const Stop& stop) const {
     return std::ranges::find(visited_, stop.server) != visited_.end();
   }
@@ -101,12 +112,13 @@ class Journey {
     return {server, std::nullopt, false, reach_of_named(by)};
   }
 
-  std::optional<std::string> go_on(const Stop& from, Stop to, std::optional<Stop>& next) {
+  std::optional<Trouble> go_on(const Stop& from, Stop to, std::optional<Stop>& next) {
     const bool was_there = was_at(to);
     if (was_there || visited_.size() > most_referrals) {
       if (found_ && !to.registry && !to.iana) return std::nullopt;
-      return fmt::format("{}: refers to {}: {}", whois_name(from.server), whois_name(to.server),
-                         was_there ? "a circle" : "too many referrals");
+      const auto name = whois_name(from.server);
+      return Trouble{name, fmt::format("{}: refers to {}: {}", name, whois_name(to.server),
+                                       was_there ? "a circle" : "too many referrals")};
     }
     next = std::move(to);
     return std::nullopt;

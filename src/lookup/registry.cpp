@@ -1,7 +1,5 @@
 #include "lookup/registry.hpp"
 
-#include <array>
-
 namespace badclients::lookup {
 
 namespace {
@@ -15,7 +13,7 @@ struct Row {
   std::string Config::Rdap::*base;
 };
 
-constexpr std::array<Row, 5> registries{{
+constexpr std::array<Row, 5> rows{{
     {Registry::arin, "arin", &Config::Whois::arin, &Config::Rdap::arin},
     {Registry::ripencc, "ripencc", &Config::Whois::ripencc, &Config::Rdap::ripencc},
     {Registry::apnic, "apnic", &Config::Whois::apnic, &Config::Rdap::apnic},
@@ -26,31 +24,35 @@ constexpr std::array<Row, 5> registries{{
 }  // namespace
 
 std::optional<Registry> registry_named(std::string_view name) {
-  for (const auto& row : registries) {
+  for (const auto& row : rows) {
     if (row.name == name) return row.registry;
   }
   return std::nullopt;
 }
 
+std::string_view to_string(Registry registry) {
+  return rows[static_cast<std::size_t>(registry)].name;
+}
+
 const Config::Endpoint& whois_server(const Config::Whois& whois, Registry registry) {
-  return whois.*registries[static_cast<std::size_t>(registry)].server;
+  return whois.*rows[static_cast<std::size_t>(registry)].server;
 }
 
 std::optional<Registry> registry_at(const Config::Whois& whois, const Config::Endpoint& server) {
   const Config::Whois well_known;
-  for (const auto& row : registries) {
+  for (const auto& row : rows) {
     if (server == whois.*row.server || server == well_known.*row.server) return row.registry;
   }
   return std::nullopt;
 }
 
 const std::string& rdap_base(const Config::Rdap& rdap, Registry registry) {
-  return rdap.*registries[static_cast<std::size_t>(registry)].base;
+  return rdap.*rows[static_cast<std::size_t>(registry)].base;
 }
 
 std::optional<std::string> at_configured_base(const Config::Rdap& rdap, std::string_view url) {
   const Config::Rdap well_known;
-  for (const auto& row : registries) {
+  for (const auto& row : rows) {
     const auto& base = well_known.*row.base;
     if (url.starts_with(base)) return (rdap.*row.base) + std::string(url.substr(base.size()));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,9 +12,12 @@ namespace badclients::lookup {
 
 /// The five regional registries.
 enum class Registry : std::uint8_t { arin, ripencc, apnic, lacnic, afrinic };
+inline constexpr std::array<Registry, 5> registries{
+    Registry::arin, Registry::ripencc, Registry::apnic, Registry::lacnic, Registry::afrinic};
 
 /// "arin" "ripencc" "apnic" "lacnic" "afrinic", as in facts::Origin; nothing for other names.
 std::optional<Registry> registry_named(std::string_view name);
+std::string_view to_string(Registry registry);
 
 const config::Config::Endpoint& whois_server(const config::Config::Whois& whois, Registry registry);
 

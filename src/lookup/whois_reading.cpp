@@ -202,14 +202,17 @@ const Network* most_specific(const std::vector<Network>& networks) {
   return best;
 }
 
+template <std::size_t size>
+bool has_any(std::string_view text, const std::array<std::string_view, size>& words) {
+  return std::ranges::any_of(words, [&](std::string_view word) { return contains(text, word); });
+}
+
 /// The first remark that has one of the words in it.
 template <std::size_t size>
 const std::string_view* remark_with(const Lines& lines,
                                     const std::array<std::string_view, size>& words) {
   for (const auto& remark : lines.remarks) {
-    for (const auto word : words) {
-      if (contains(remark, word)) return &remark;
-    }
+    if (has_any(remark, words)) return &remark;
   }
   return nullptr;
 }
@@ -217,9 +220,15 @@ const std::string_view* remark_with(const Lines& lines,
 /// The registries' words for "you ask too much" (RIPE: the 200s are access control). The first ones
 /// stand in answers that have a network too (NIC.br: "Reduced information"); the others are weaker,
 /// and count only where the answer has nothing else to say.
-constexpr std::array<std::string_view, 3> too_much{"rate limit exceeded", "%error:2", "%error: 2"};
+constexpr std::array<std::string_view, 5> too_much{"rate limit exceeded", "%error:2", "%error: 2",
+                                                   "%error:306", "%error: 306"};
 constexpr std::array<std::string_view, 7> perhaps_too_much{
     "exceeded", "denied", "too many", "limit", "blocked", "banned", "try again"};
+/// Of these, the words for a ban: RIPE's, APNIC's and AFRINIC's 201 and 202 say that the day's
+/// limit is passed, or that there is no more access at all.
+constexpr std::array<std::string_view, 8> ban{"error:201",  "error: 201", "error:202",
+                                              "error: 202", "denied",     "banned",
+                                              "blocked",    "blacklisted"};
 constexpr std::array<std::string_view, 6> no_entries{
     "%error:101", "no entries found", "no match", "no data found", "not found", "not allocated"};
 
@@ -243,6 +252,7 @@ WhoisReading read_whois(std::string_view answer, const net::Address& address) {
   const auto conclude = [&](Kind kind, const std::string_view* remark) {
     reading.kind = kind;
     reading.said = remark ? facts::printable(*remark, longest_quote) : gist(lines);
+    reading.denied = kind == Kind::not_now && has_any(*remark, ban);
     return reading;
   };
   for (const auto& [key, value] : lines.attributes) {

@@ -21,6 +21,7 @@ struct WhoisReading {
     unreadable,  ///< none of these
   };
   Kind kind = Kind::unreadable;
+  bool denied = false;  ///< kind not_now: a ban, and not only a limit that passes within minutes
 
   /// kind network: the most specific network that holds the address.
   ///   name      RPSL netname, ARIN NetName; LACNIC's owner, as in its RDAP answers

@@ -27,7 +27,7 @@ struct Site {
   Site() {
     config.general.state_path = folder.path();
     config.lookup.helper = folder.write(
-        "helper", "#!/bin/sh\ncd '" + folder.path() + "'\ncat >>requests\ncat answers\n", 0755);
+        "helper", "#!/bin/sh\ncd '" + folder.path() + "'\nsed '/^end$/q' >>requests\ncat answers\n", 0755);
     answer({});
   }
 

@@ -1,0 +1,122 @@
+#include "lookup/dialogue.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "facts/escape.hpp"
+
+namespace badclients::lookup {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Enough for what a registry may say, and for what we say about it.
+constexpr std::size_t longest_reason = 512;
+constexpr std::string_view permit_word = "permit", closed_word = "closed", go_word = "go",
+                           wait_word = "wait";
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+  Number value = 0;
+  const auto* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, value);
+  if (error != std::errc{} || end != last) return std::nullopt;
+  return value;
+}
+
+tl::unexpected<std::string> wrong(std::string_view what) {
+  return tl::unexpected<std::string>(std::string{what});
+}
+
+/// Cuts off the first word and the blank behind it.
+std::string_view cut(std::string_view& text) {
+  const auto at = text.find(' ');
+  const auto head = text.substr(0, at);
+  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
+  return head;
+}
+
+/// `SERVICE NAME`
+tl::expected<cache::ServerName, std::string> cut_server(std::string_view& text) {
+  const auto service = config::service_named(cut(text));
+  if (!service) return wrong("unknown service");
+  cache::ServerName server{*service, std::string{cut(text)}};
+  if (!server.valid()) return wrong("bad server");
+  return server;
+}
+
+std::string written(const cache::ServerName& server) {
+  return fmt::format("{} {}", config::to_string(server.service), server.name);
+}
+
+bool reason_is_good(std::string_view reason) {
+  return facts::printable(reason, longest_reason) == reason;
+}
+
+}  // namespace
+
+std::string encode(const PermitQuestion& question) {
+  return fmt::format("{} {} {}\n", permit_word, question.number, written(question.server));
+}
+
+std::string encode(const PermitAnswer& answer) {
+  if (!answer.refusal) return fmt::format("{} {}\n", go_word, answer.number);
+  return fmt::format("{} {} {} {}\n", wait_word, answer.number,
+                     std::max(answer.refusal->wait, milliseconds{0}).count(),
+                     facts::printable(answer.refusal->reason, longest_reason));
+}
+
+std::string encode(const Closing& closing) {
+  return fmt::format("{} {} {} {}\n", closed_word, written(closing.server),
+                     std::max(closing.length, seconds{0}).count(),
+                     facts::printable(closing.reason, longest_reason));
+}
+
+bool is_dialogue(std::string_view line) {
+  const auto word = cut(line);
+  return word == permit_word || word == closed_word;
+}
+
+tl::expected<PermitQuestion, std::string> decode_permit_question(std::string_view line) {
+  if (line.size() > longest_dialogue_line) return wrong("line too long");
+  if (cut(line) != permit_word) return wrong("no question for a permit");
+  const auto id = number<unsigned>(cut(line));
+  if (!id) return wrong("bad number");
+  auto server = cut_server(line);
+  if (!server) return wrong(server.error());
+  if (!line.empty()) return wrong("too many words");
+  return PermitQuestion{*id, std::move(*server)};
+}
+
+tl::expected<PermitAnswer, std::string> decode_permit_answer(std::string_view line) {
+  if (line.size() > longest_dialogue_line) return wrong("line too long");
+  const auto word = cut(line);
+  const auto id = number<unsigned>(cut(line));
+  if (!id) return wrong("bad number");
+  if (word == go_word) {
+    if (!line.empty()) return wrong("too many words");
+    return PermitAnswer{*id, std::nullopt};
+  }
+  if (word != wait_word) return wrong("neither go nor wait");
+  const auto wait = number<std::uint32_t>(cut(line));
+  if (!wait) return wrong("bad time");
+  if (!reason_is_good(line)) return wrong("bad reason");
+  return PermitAnswer{*id, cache::Refusal{milliseconds{*wait}, std::string{line}}};
+}
+
+tl::expected<Closing, std::string> decode_closing(std::string_view line) {
+  if (line.size() > longest_dialogue_line) return wrong("line too long");
+  if (cut(line) != closed_word) return wrong("not about a closed server");
+  auto server = cut_server(line);
+  if (!server) return wrong(server.error());
+  const auto length = number<std::uint32_t>(cut(line));
+  if (!length) return wrong("bad time");
+  if (!reason_is_good(line)) return wrong("bad reason");
+  return Closing{std::move(*server), seconds{*length}, std::string{line}};
+}
+
+}  // namespace badclients::lookup

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "cache/servers.hpp"
+
+/// What badclients-lookup and its parent say to each other besides request and answers
+/// (protocol.hpp), a line each. Where the request has the line `permits`, the helper asks before
+/// each question to a server whose questions are counted, and waits for the answer on its standard
+/// input:
+///   permit NUMBER SERVICE NAME           helper: may I? NUMBER is its own, to tell answers apart
+///   go NUMBER                            parent: one question
+///   wait NUMBER MILLISECONDS REASON      parent: no, and for so long; REASON is the rest
+///   closed SERVICE NAME SECONDS REASON   helper: that server does not want to be asked for so long
+/// SERVICE: rdap whois; NAME: cache::ServerName's. Both sides take what they read for foreign data.
+namespace badclients::lookup {
+
+struct PermitQuestion {
+  unsigned number = 0;
+  cache::ServerName server;
+};
+struct PermitAnswer {
+  unsigned number = 0;
+  std::optional<cache::Refusal> refusal;  ///< nothing: go
+};
+struct Closing {
+  cache::ServerName server;
+  std::chrono::seconds length{};
+  std::string reason;
+};
+
+/// With LF.
+std::string encode(const PermitQuestion& question);
+std::string encode(const PermitAnswer& answer);
+std::string encode(const Closing& closing);
+
+/// Whether a line of the helper's is for the parent itself, and no answer.
+bool is_dialogue(std::string_view line);
+
+/// Without LF. Error: what is wrong with the line, without its bytes.
+tl::expected<PermitQuestion, std::string> decode_permit_question(std::string_view line);
+tl::expected<PermitAnswer, std::string> decode_permit_answer(std::string_view line);
+tl::expected<Closing, std::string> decode_closing(std::string_view line);
+
+/// No line of the dialogue is longer.
+inline constexpr std::size_t longest_dialogue_line = 1024;
+
+}  // namespace badclients::lookup

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "cache/servers.hpp"
+#include "lookup/protocol.hpp"
+
+namespace badclients::lookup {
+
+/// Who is asked before each question to a server whose questions are counted, and is told when one
+/// does not want to be asked: this process keeps no account itself. Several may be asked one after
+/// the other (the parent for this host, then who counts for several hosts). From any thread.
+class Permits {
+ public:
+  Permits() = default;
+  Permits(const Permits&) = delete;
+  Permits& operator=(const Permits&) = delete;
+  virtual ~Permits() = default;
+
+  /// Nothing: one question may be put now. It arrives before `deadline` or never.
+  virtual std::optional<cache::Refusal> permit(const cache::ServerName& server,
+                                               Deadline deadline) = 0;
+
+  /// `server` does not want to be asked for this long, and said why.
+  virtual void close(const cache::ServerName& server, std::chrono::seconds length,
+                     const std::string& reason) = 0;
+};
+
+}  // namespace badclients::lookup

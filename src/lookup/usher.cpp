@@ -1,0 +1,59 @@
+#include "lookup/usher.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lookup/dialogue.hpp"
+
+namespace badclients::lookup {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr unsigned most_complaints = 4;
+constexpr milliseconds longest_patience{1000};
+
+}  // namespace
+
+std::string Usher::hear(std::string_view line) {
+  if (!is_dialogue(line)) return {};
+  if (line.starts_with("permit")) return answer_question(line);
+  close(line);
+  return {};
+}
+
+std::string Usher::answer_question(std::string_view line) {
+  const auto question = decode_permit_question(line);
+  if (!question) {
+    complain(question.error());
+    return {};
+  }
+  if (++asked_ > most_permits) {
+    if (asked_ == most_permits + 1) complain("too many questions");
+    return encode(PermitAnswer{question->number, cache::Refusal{{}, "asked too many questions"}});
+  }
+  const auto left =
+      std::chrono::duration_cast<milliseconds>(deadline_ - std::chrono::steady_clock::now());
+  // The question itself takes its time, too.
+  const auto patience = std::clamp(left / 4, milliseconds{0}, longest_patience);
+  auto refusal = servers_.permit(question->server, left, patience);
+  if (!refusal) permitted_.insert(question->server);
+  return encode(PermitAnswer{question->number, std::move(refusal)});
+}
+
+void Usher::close(std::string_view line) {
+  const auto closing = decode_closing(line);
+  if (!closing) return complain(closing.error());
+  if (!permitted_.contains(closing->server)) return complain("about a server that was not asked");
+  if (++closed_ > most_permits) return;
+  servers_.close(closing->server, closing->length, closing->reason);
+}
+
+void Usher::complain(std::string_view what) {
+  if (++complaints_ > most_complaints) return;
+  warnings_.push_back(fmt::format("badclients-lookup: what it says about permits: {}", what));
+}
+
+}  // namespace badclients::lookup

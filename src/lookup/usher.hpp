@@ -1,0 +1,40 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cache/servers.hpp"
+#include "lookup/protocol.hpp"
+
+namespace badclients::lookup {
+
+/// The parent's part of the dialogue with one helper (dialogue.hpp). What the helper says is
+/// foreign: it gets most_permits at most, can close only those servers for which it got one, and
+/// whatever else it says is a warning.
+class Usher {
+ public:
+  /// All of them outlive it.
+  Usher(cache::Servers& servers, Deadline deadline, std::vector<std::string>& warnings)
+      : servers_(servers), deadline_(deadline), warnings_(warnings) {}
+
+  /// Hears a line of the helper's; returns what it gets to read. Waits a moment where other
+  /// processes want permits, too.
+  std::string hear(std::string_view line);
+
+  static constexpr unsigned most_permits = 64;
+
+ private:
+  std::string answer_question(std::string_view line);
+  void close(std::string_view line);
+  void complain(std::string_view what);
+
+  cache::Servers& servers_;
+  Deadline deadline_;
+  std::vector<std::string>& warnings_;
+  std::set<cache::ServerName> permitted_;
+  unsigned asked_ = 0, closed_ = 0, complaints_ = 0;
+};
+
+}  // namespace badclients::lookup
