@@ -128,8 +128,13 @@ std::string Database::failure(const SQLite::Exception& error) {
 
 /// False: once more, the file is another one now.
 tl::expected<bool, std::string> Database::try_open() {
-  if (!connect(path(), SQLITE_OPEN_READWRITE)) {
-    if (access(path().c_str(), R_OK) == 0) return tl::unexpected(path() + ": cannot be opened");
+  bool connected = connect(path(), SQLITE_OPEN_READWRITE);
+  if (!connected && access(path().c_str(), R_OK) == 0) {
+    // Made by another process in this moment?
+    connected = connect(path(), SQLITE_OPEN_READWRITE);
+    if (!connected) return tl::unexpected(path() + ": cannot be opened");
+  }
+  if (!connected) {
     if (errno != ENOENT) return tl::unexpected(path() + ": " + std::strerror(errno));
     const auto created = create_database(state_path_, fill);
     if (!created) return tl::unexpected(created.error());

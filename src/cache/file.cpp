@@ -120,8 +120,9 @@ tl::expected<void, std::string> create_database(
     const std::string& state_path, const std::function<void(const std::string& path)>& fill) {
   const File folder{state_path, O_RDONLY | O_DIRECTORY};
   if (!folder.is_open()) return failure("cannot open folder", state_path, errno);
-  if (!lock_folder(folder)) return failure("cannot lock folder", state_path, errno);
-  if (database_file(state_path)) return {};
+  const int trouble = lock_folder(folder) ? 0 : errno;
+  if (database_file(state_path)) return {};  // by now
+  if (trouble != 0) return failure("cannot lock folder", state_path, trouble);
 
   const auto scratch = make_scratch(state_path, folder);
   if (!scratch) return tl::unexpected(scratch.error());
