@@ -26,6 +26,7 @@
 #include "config/config.hpp"
 #include "lists/index.hpp"
 #include "lists/rulebook.hpp"
+#include "lookup/background.hpp"
 #include "lookup/gather.hpp"
 #include "policy/policy.hpp"
 
@@ -39,6 +40,9 @@ using checkpassword::Call;
 using Clock = std::chrono::steady_clock;
 using Problems = std::vector<config::Problem>;
 using Severity = config::Problem::Severity;
+
+/// What the process in the background has for pruning the cache.
+constexpr auto longest_pruning = 10min;
 
 /// What our own deadline needs to end by itself before the watchdog ends it.
 constexpr auto grace = 250ms;
@@ -95,6 +99,7 @@ class Run {
     }
     if (options->help) return print(checkpassword::help_text());
     if (options->version) return print("badclients " BADCLIENTS_VERSION "\n");
+    if (options->background) return work_in_background(options->config);
     if (!start_.credentials_open) {
       return called_wrongly("descriptor 3 is not open; badclients --help shows how to try it");
     }
@@ -108,11 +113,31 @@ class Run {
   }
 
  private:
-  int with_config(const std::string& path) {
+  /// What is not done within `limit`, never will be.
+  void end_after(Clock::duration limit, std::string_view why) {
     Answer undecided;
     undecided.exit_code = checkpassword::cannot_decide;
-    watchdog_.set(begin_ + config::Config{}.lookup.deadline + grace, undecided,
-                  stuck_line("reading the configuration, or the credentials, takes too long"));
+    watchdog_.set(begin_ + limit, undecided, stuck_line(why));
+  }
+
+  /// There is nobody at the other end: warnings go to the log file, or to syslog.
+  int work_in_background(const std::string& path) {
+    end_after(config::Config{}.lookup.deadline, "reading the configuration takes too long");
+    const auto loaded = config::load(path);
+    if (!loaded) return cannot_decide(loaded.error());
+    const auto& config = loaded->config;
+    const auto& log = config.general.log;
+    sink_ = audit::open_sink(log == "none" || log.starts_with('/') ? log : "syslog", {});
+    end_after(config.lookup.deadline + longest_pruning, "pruning takes too long");
+    std::vector<std::string> warnings;
+    lookup::work_in_background(gathering(config, path, true), warnings);
+    Warner(*sink_).warn(warnings);
+    return 0;
+  }
+
+  int with_config(const std::string& path) {
+    end_after(config::Config{}.lookup.deadline + grace,
+              "reading the configuration, or the credentials, takes too long");
     const auto loaded = config::load(path);
     if (!loaded) return cannot_decide(loaded.error());
     const auto& config = loaded->config;
@@ -138,7 +163,9 @@ class Run {
     const policy::Policy policy(*index, config);
     const auto early = policy.before_facts(login);
     if (early && !early->logged) return carry_out(answer_to(*early, login, config));
-    const auto facts = gather(login, early, policy.wanted(), config, config_path);
+    const bool refused = early && (early->refused() || early->would_block);
+    const auto how = gathering(config, config_path, !refused);
+    const auto facts = gather(login, policy.wanted(), how);
     const auto verdict = early ? *early : policy.decide(login, facts);
     if (!policy.trouble().empty()) sink_->write(Level::warning, policy.trouble());
 
@@ -146,6 +173,7 @@ class Run {
     watchdog_.set(begin_ + config.lookup.deadline + grace, answer,
                   stuck_line("writing the log takes too long"));
     if (verdict.logged) log(login, facts, verdict);
+    leave_to_background(login, policy.wanted(), facts, how);
     return carry_out(answer);
   }
 
@@ -171,19 +199,29 @@ class Run {
                       audit::line_for_stderr(Level::info, line, environment_.log_service));
   }
 
-  facts::Facts gather(const facts::Login& login, const std::optional<facts::Verdict>& early,
-                      const facts::Wanted& wanted, const config::Config& config,
-                      const std::string& config_path) {
+  lookup::Gathering gathering(const config::Config& config, const std::string& config_path,
+                              bool ask) const {
+    return {config, config_path, begin_ + config.lookup.deadline, std::chrono::system_clock::now(),
+            ask};
+  }
+
+  facts::Facts gather(const facts::Login& login, const facts::Wanted& wanted,
+                      const lookup::Gathering& how) {
     const auto address = login.origin();
     if (!address) return {};
-    const bool refused = early && (early->refused() || early->would_block);
     std::vector<std::string> warnings;
-    auto facts = lookup::gather(*address, wanted,
-                                {config, config_path, begin_ + config.lookup.deadline,
-                                 std::chrono::system_clock::now(), !refused},
-                                warnings);
+    auto facts = lookup::gather(*address, wanted, how, warnings);
     Warner(*sink_).warn(warnings);
     return facts;
+  }
+
+  void leave_to_background(const facts::Login& login, const facts::Wanted& wanted,
+                           const facts::Facts& facts, const lookup::Gathering& how) {
+    const auto address = login.origin();
+    if (!address || !how.ask) return;
+    std::vector<std::string> warnings;
+    lookup::leave_to_background(*address, wanted, facts, how, "/proc/self/exe", warnings);
+    Warner(*sink_).warn(warnings);
   }
 
   void log(const facts::Login& login, const facts::Facts& facts, const facts::Verdict& verdict) {

@@ -88,8 +88,8 @@ Report examine(const Question& question, const lists::Index& index, const config
   for (const auto& network : config.general.ignore_networks) {
     if (network.contains(address)) report.ignored = network.str();
   }
-  const lookup::Gathering how{config, context.config_path, begin + config.lookup.deadline,
-                              report.now, !question.offline};
+  const lookup::Gathering how{config,     context.config_path, begin + config.lookup.deadline,
+                              report.now, !question.offline,   true};
   report.facts = lookup::gather(address, report.wanted, how, report.warnings);
   report.matches = policy.explain(report.login, report.facts);
 

@@ -135,7 +135,7 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
   const auto facts =
       lookup::gather(*login.origin(), policy.wanted(),
                      {call->config, context.config_path, begun + call->config.lookup.deadline,
-                      context.now(), call->values.count("offline") == 0},
+                      context.now(), call->values.count("offline") == 0, true},
                      warnings);
   for (const auto& warning : warnings) call->complain(warning);
   for (const auto& fact : unknown(facts)) {

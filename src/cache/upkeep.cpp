@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "cache/database.hpp"
 #include "cache/key.hpp"
@@ -16,6 +17,9 @@ using std::chrono::seconds;
 /// A few milliseconds of work: less than a login waits for its turn to write.
 constexpr std::int64_t rows_a_step = 1000;
 
+/// When the cache was pruned last is an entry of its own: `learnt`.
+constexpr const char* pruned_key = "pruned";
+
 std::int64_t stamp(facts::Time time) {
   return std::chrono::duration_cast<seconds>(time.time_since_epoch()).count();
 }
@@ -28,18 +32,30 @@ std::uint64_t delete_in_steps(SQLite::Database& database, SQLite::Statement& sta
   while (deleted < most) {
     const auto limit = std::min<std::uint64_t>(rows_a_step, most - deleted);
     statement.bind(limit_parameter, static_cast<std::int64_t>(limit));
+    const auto begin = std::chrono::steady_clock::now();
     SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
     const auto count = static_cast<std::uint64_t>(statement.exec());
     statement.reset();
     transaction.commit();
     deleted += count;
     if (count < limit) break;
+    // SQLite's writers look now and then whether it is their turn. They shall mostly find that it
+    // is.
+    std::this_thread::sleep_for(2 * (std::chrono::steady_clock::now() - begin));
   }
   return deleted;
 }
 
 std::uint64_t entries_in(SQLite::Database& database) {
-  return static_cast<std::uint64_t>(database.execAndGet("SELECT count(*) FROM entry").getInt64());
+  const auto count = database.execAndGet("SELECT count(*) FROM entry").getInt64();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(count - 1, 0));  // but for pruned_key
+}
+
+/// Dated such that it is neither deleted as past its time nor before any answer.
+void note_pruning(SQLite::Database& database, facts::Time now, seconds longest_life) {
+  SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
+  Putter{database}.put(pruned_key, {stamp(now), stamp(now) + longest_life.count(), "", ""});
+  transaction.commit();
 }
 
 std::uint64_t size_of(const std::string& path) {
@@ -85,6 +101,7 @@ tl::expected<Pruned, std::string> prune(const std::string& state_path,
   const auto done = database->run([&](SQLite::Database& connection) {
     connection.exec("PRAGMA synchronous=NORMAL");
     const auto longest = std::max(settings.ttl, settings.negative_ttl) + std::chrono::hours{24};
+    note_pruning(connection, now, longest);
     SQLite::Statement past{connection,
                            "DELETE FROM entry WHERE key IN (SELECT key FROM entry"
                            " WHERE expires <= ?1 OR expires > ?2 LIMIT ?3)"};
@@ -99,10 +116,25 @@ tl::expected<Pruned, std::string> prune(const std::string& state_path,
     const auto too_many = count > settings.max_entries ? count - settings.max_entries : 0;
     pruned.evicted = delete_in_steps(connection, first, 1, too_many);
     pruned.left = entries_in(connection);
+    // The long part of emptying the WAL, during which others can write.
+    connection.exec("PRAGMA wal_checkpoint(PASSIVE)");
   });
   if (!done) return tl::unexpected(done.error());
   database->empty_wal();
   return pruned;
+}
+
+tl::expected<bool, std::string> pruning_due(const std::string& state_path, facts::Time now) {
+  auto database = Database::open(state_path);
+  if (!database) return tl::unexpected(database.error());
+  bool due = true;
+  const auto done = database->run([&](SQLite::Database& connection) {
+    const auto last = Finder{connection}.find(pruned_key);
+    due =
+        !last || last->learnt > stamp(now) || last->learnt + pruning_interval.count() <= stamp(now);
+  });
+  if (!done) return tl::unexpected(done.error());
+  return due;
 }
 
 tl::expected<Counted, std::string> count(const std::string& state_path, facts::Time now) {

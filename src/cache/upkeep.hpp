@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -18,10 +19,17 @@ struct Pruned {
 };
 
 /// Deletes what will never serve again (also what a wrong clock dated far ahead), then what is
-/// beyond `max_entries`, in small steps, so that logins can store in between. The file does not get
-/// smaller, its room is used again. Error: as Cache::open, or busy: try again.
+/// beyond `max_entries`, in small steps, with pauses, so that logins can store in between. The file
+/// does not get smaller, its room is used again. Error: as Cache::open, or others are busy writing.
 tl::expected<Pruned, std::string> prune(const std::string& state_path,
                                         const config::Config::Cache& settings, facts::Time now);
+
+/// How long the cache may go without being pruned, as far as anybody stores in it.
+inline constexpr std::chrono::seconds pruning_interval = std::chrono::hours{1};
+
+/// Whether `pruning_interval` has passed since some process began to prune the cache, however that
+/// ended. Error: as Cache::open.
+tl::expected<bool, std::string> pruning_due(const std::string& state_path, facts::Time now);
 
 struct Counted {
   std::uint64_t reverse_names = 0, origins = 0, registrations = 0, as_descriptions = 0,

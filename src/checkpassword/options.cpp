@@ -29,6 +29,8 @@ tl::expected<std::size_t, std::string> read_option(std::span<const char* const> 
   }
   if (const auto file = behind_equals(argument, "--config")) {
     options.config = *file;
+  } else if (argument == "--background") {
+    options.background = true;
   } else if (argument == "--help") {
     options.help = true;
   } else if (argument == "--version") {
@@ -65,6 +67,7 @@ std::string help_text() {
       "Options:\n"
       "  --config FILE  the configuration file (default:\n"
       "                 {})\n"
+      "  --background   do what a login has left to do; badclients runs itself so\n"
       "  --help         print this text\n"
       "  --version      print name and version\n",
       config::default_path);

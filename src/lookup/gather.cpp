@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -12,6 +11,9 @@
 #include "cache/servers.hpp"
 #include "facts/geoip.hpp"
 #include "lookup/helper.hpp"
+#include "lookup/merge.hpp"
+#include "lookup/shares.hpp"
+#include "lookup/troubles.hpp"
 #include "lookup/wishes.hpp"
 #include "net/special.hpp"
 
@@ -19,16 +21,11 @@ namespace badclients::lookup {
 
 namespace {
 
-using facts::Fact;
 using facts::Facts;
 using facts::Knowledge;
 using facts::Provenance;
 using facts::Wanted;
 using std::chrono::milliseconds;
-
-bool wants_names(const Wanted& wanted) {
-  return wanted.reverse_names || wanted.confirmed_names;
-}
 
 /// What may be asked about an address at all.
 Wanted permitted(const net::Address& address, const Wanted& wanted) {
@@ -39,94 +36,11 @@ Wanted permitted(const net::Address& address, const Wanted& wanted) {
   return names;
 }
 
-template <class T>
-void drop_unless(bool wanted, Fact<T>& fact) {
-  if (!wanted) fact = {};
-}
+constexpr milliseconds shortest_patience{20};
 
-/// The origin is read and asked for where only a registration is wanted, but what nobody wants
-/// shall not be in a log by chance.
-void drop_unwanted(const Wanted& wanted, Facts& facts) {
-  drop_unless(wants_names(wanted), facts.reverse_names);
-  drop_unless(wanted.origin, facts.origin);
-  drop_unless(wanted.as_description, facts.as_description);
-  drop_unless(wanted.registration, facts.registration);
-}
-
-/// An answer of now takes the place of what was known; a failure does not.
-template <class T>
-void adopt(Fact<T>& answer, Fact<T>& into) {
-  if (answer.known() || (answer.failed() && !into.known())) into = std::move(answer);
-}
-
-void adopt_all(Facts answered, Facts& into) {
-  adopt(answered.reverse_names, into.reverse_names);
-  adopt(answered.origin, into.origin);
-  adopt(answered.as_description, into.as_description);
-  adopt(answered.registration, into.registration);
-  for (auto& listing : answered.dnsbl) {
-    const auto same = [&](const auto& each) { return each.value.zone == listing.value.zone; };
-    const auto known = std::find_if(into.dnsbl.begin(), into.dnsbl.end(), same);
-    if (known == into.dnsbl.end()) {
-      into.dnsbl.push_back(std::move(listing));
-    } else {
-      adopt(listing, *known);
-    }
-  }
-}
-
-/// What follows from the origin without asking: an address that nobody announces has an empty
-/// description, and one whose origin failed has none.
-void settle_description(Facts& facts) {
-  const auto& origin = facts.origin;
-  auto& description = facts.as_description;
-  if (description.known()) return;
-  if (origin.known() && (origin.value.asns.empty() || origin.value.asns.front() == 0)) {
-    description = {Knowledge::known, origin.from,   {}, origin.source, {},
-                   origin.learnt,    origin.expires};
-  } else if (origin.failed() && description.knowledge == Knowledge::not_asked) {
-    description = {Knowledge::failed, origin.from,   {}, origin.source, origin.trouble,
-                   origin.learnt,     origin.expires};
-  }
-}
-
-/// The network has changed hands since its origin was learnt.
-bool describes_another_as(const Facts& facts) {
-  const auto& asns = facts.origin.value.asns;
-  return facts.origin.known() && !asns.empty() && facts.as_description.known() &&
-         facts.as_description.value.asn != asns.front();
-}
-
-/// The failures of now, those with the same reason together, for the administrator.
-class Troubles {
- public:
-  void collect(const Facts& facts) {
-    collect("reverse name", facts.reverse_names);
-    collect("origin AS", facts.origin);
-    collect("AS description", facts.as_description);
-    collect("registration", facts.registration);
-    for (const auto& listing : facts.dnsbl) collect(listing.value.zone, listing);
-  }
-
-  /// But for those that a warning names already.
-  void warn(const net::Address& address, std::vector<std::string>& warnings) const {
-    for (const auto& [trouble, names] : by_trouble_) {
-      const auto& reason = trouble;
-      const auto told = [&](const std::string& warning) { return warning.ends_with(reason); };
-      if (std::any_of(warnings.begin(), warnings.end(), told)) continue;
-      warnings.push_back(
-          fmt::format("{}: {} unknown: {}", address.str(), fmt::join(names, ", "), reason));
-    }
-  }
-
- private:
-  template <class T>
-  void collect(const std::string& name, const Fact<T>& fact) {
-    if (fact.failed()) by_trouble_[fact.trouble].push_back(name);
-  }
-
-  std::map<std::string, std::vector<std::string>> by_trouble_;
-};
+/// How often a login waits for the turn of another that brings no answer, before it asks without:
+/// an asker may die, but three in a row, and something is wrong (a disk that is full, say).
+constexpr unsigned most_waits = 3;
 
 class Gatherer {
  public:
@@ -142,16 +56,27 @@ class Gatherer {
 
   void gather(Facts& facts) {
     if (wanted_.any()) open_cache();
-    remember(facts);
+    remember(wanted_, facts);
     look_up_geoip(facts);
-    settle(facts);
     if (how_.ask) {
-      const auto wishes = to_ask(wanted_, facts, how_.now, how_.config.cache.negative_ttl);
-      // There is no background yet to refresh in: what is old is asked for now.
-      ask(wishes.missing + wishes.old, facts);
+      ask_in_turn(due(facts), facts);
       describe_anew(facts);
     }
     drop_unwanted(wanted_, facts);
+  }
+
+  void refresh(Turns& turns) {
+    Facts facts;
+    remembers_all_ = true;
+    open_cache();
+    if (!cache_) return;
+    remember(wanted_, facts);
+    std::vector<Share> mine;
+    for (auto& share : shares_of(address_, how_.config.cache, due(facts))) {
+      if (turns.take(share.question) && still_open(share, facts)) mine.push_back(share);
+    }
+    ask(sum(mine), facts);
+    describe_anew(facts);
   }
 
  private:
@@ -164,10 +89,13 @@ class Gatherer {
     }
   }
 
-  void remember(Facts& facts) {
-    if (!cache_) return;
-    const auto read = cache_->read(address_, wanted_, facts, how_.now);
+  /// False: it could not be read.
+  bool remember(const Wanted& wanted, Facts& facts) {
+    if (!cache_) return false;
+    const auto read = cache_->read(address_, wanted, facts, how_.now);
     if (!read) warnings_.push_back(read.error());
+    settle(facts);
+    return read.has_value();
   }
 
   void look_up_geoip(Facts& facts) {
@@ -179,6 +107,87 @@ class Gatherer {
 
   void settle(Facts& facts) const {
     if (wanted_.as_description) settle_description(facts);
+  }
+
+  /// What has to be asked for now.
+  [[nodiscard]] Wanted due(const Facts& facts) const {
+    const auto wishes = to_ask(wanted_, facts, how_.now, how_.config.cache.negative_ttl);
+    return how_.refresh ? wishes.missing + wishes.old : wishes.missing;
+  }
+
+  /// Asks for those shares of the wish whose turn is ours, and waits for the others' askers; as
+  /// they end, what they have learnt is in the cache, or it is our turn.
+  void ask_in_turn(const Wanted& wish, Facts& facts) {
+    auto open = shares_of(address_, how_.config.cache, wish);
+    if (open.empty()) return;
+    auto turns = open_turns();
+    while (true) {
+      const auto mine = take(open, turns, facts);
+      ask(sum(mine), facts);
+      if (turns) {
+        for (const auto& share : mine) turns->give_up(share.question);
+      }
+      if (open.empty()) return;
+      if (!wait_for_another(*turns, open, facts)) return let_fail(sum(open), facts);
+    }
+  }
+
+  /// Nothing where there is no cache to find another's answer in.
+  std::optional<Turns> open_turns() {
+    if (!cache_) return std::nullopt;
+    auto turns = Turns::open(how_.config.general.state_path);
+    if (turns) return std::move(*turns);
+    warnings_.push_back(turns.error());
+    return std::nullopt;
+  }
+
+  /// Moves those shares out of `open` that we may ask for, but for those that somebody has just
+  /// learnt.
+  std::vector<Share> take(std::vector<Share>& open, std::optional<Turns>& turns, Facts& facts) {
+    if (!turns) return std::exchange(open, {});
+    std::vector<Share> mine, others;
+    for (auto& share : open) {
+      if (share.waits >= most_waits) {
+        mine.push_back(std::move(share));
+      } else if (!turns->take(share.question)) {
+        others.push_back(std::move(share));
+      } else if (still_open(share, facts)) {
+        mine.push_back(std::move(share));
+      } else {
+        turns->give_up(share.question);
+      }
+    }
+    open = std::move(others);
+    return mine;
+  }
+
+  /// False: the deadline has passed.
+  bool wait_for_another(const Turns& turns, std::vector<Share>& open, Facts& facts) {
+    std::vector<Turns::Question> questions;
+    for (const auto& share : open) questions.push_back(share.question);
+    const auto free = turns.wait_for_any(questions, how_.deadline);
+    if (!free) return false;
+    const auto share = std::find_if(open.begin(), open.end(),
+                                    [&](const Share& each) { return each.question == *free; });
+    ++share->waits;
+    if (!still_open(*share, facts)) open.erase(share);
+    return true;
+  }
+
+  /// Whether the cache still does not know it; what it knows is filled in.
+  bool still_open(Share& share, Facts& facts) {
+    auto anew = facts;
+    forget(share.part, anew);
+    if (!remember(share.part, anew)) return true;
+    facts = std::move(anew);
+    share.part = share.part & due(facts);
+    return share.part.any();
+  }
+
+  static Wanted sum(const std::vector<Share>& shares) {
+    Wanted all;
+    for (const auto& share : shares) all = all + share.part;
+    return all;
   }
 
   void ask(const Wanted& wish, Facts& facts) {
@@ -193,34 +202,44 @@ class Gatherer {
                            }};
     lookup::ask(how_.config.lookup.helper, how_.config_path, request, how_.now, answered, warnings_,
                 &servers);
+    if (remembers_all_) blame_the_asked(answered);
     if (answered.origin.knowledge == Knowledge::not_asked) answered.origin = facts.origin;
     store(answered);
-    Troubles troubles;
-    auto asked = answered;
-    drop_unwanted(wish, asked);
-    troubles.collect(asked);
-    troubles.warn(address_, warnings_);
-    adopt_all(std::move(answered), facts);
+    warn_of_troubles(wish, answered);
+    adopt(std::move(answered), facts);
     settle(facts);
+  }
+
+  void let_fail(const Wanted& wish, Facts& facts) {
+    Facts failed;
+    lookup::let_fail(wish, "another login asks for it, and had no answer in time", how_.now,
+                     failed);
+    warn_of_troubles(wish, failed);
+    adopt(std::move(failed), facts);
+  }
+
+  void warn_of_troubles(const Wanted& wish, Facts facts) {
+    drop_unwanted(wish, facts);
+    Troubles(facts).warn(address_, warnings_);
   }
 
   /// The description that was remembered is of the AS that announced the network before.
   void describe_anew(Facts& facts) {
     if (!wanted_.as_description || !describes_another_as(facts)) return;
     facts.as_description = {};
-    remember(facts);
-    const auto wishes = to_ask(wanted_, facts, how_.now, how_.config.cache.negative_ttl);
+    remember(wanted_, facts);
     Wanted description;
-    description.as_description = wishes.missing.as_description || wishes.old.as_description;
+    description.as_description = due(facts).as_description;
     ask(description, facts);
   }
 
+  /// Others may wait for the answer, and many store at once: patience is better than to let the
+  /// next one ask again.
   void store(const Facts& answered) {
     if (!cache_) return;
     const auto left =
         std::chrono::duration_cast<milliseconds>(how_.deadline - std::chrono::steady_clock::now());
-    const auto stored =
-        cache_->store(address_, answered, std::clamp(left, milliseconds{20}, milliseconds{200}));
+    const auto stored = cache_->store(address_, answered, std::max(left / 2, shortest_patience));
     if (!stored) warnings_.push_back(stored.error());
   }
 
@@ -229,6 +248,7 @@ class Gatherer {
   const Gathering& how_;
   std::vector<std::string>& warnings_;
   std::optional<cache::Cache> cache_;
+  bool remembers_all_ = false;  ///< failures that have nothing to do with who was asked, too
 };
 
 }  // namespace
@@ -242,6 +262,16 @@ facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, co
     warnings.push_back(fmt::format("internal error while gathering facts: {}", error.what()));
   }
   return facts;
+}
+
+void refresh(const net::Address& address, const facts::Wanted& wanted, Gathering how, Turns& turns,
+             std::vector<std::string>& warnings) {
+  how.refresh = true;
+  try {
+    Gatherer{address.carried(), wanted, how, warnings}.refresh(turns);
+  } catch (const std::exception& error) {
+    warnings.push_back(fmt::format("internal error while refreshing: {}", error.what()));
+  }
 }
 
 }  // namespace badclients::lookup

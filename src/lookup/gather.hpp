@@ -7,6 +7,7 @@
 #include "facts/facts.hpp"
 #include "facts/wanted.hpp"
 #include "lookup/protocol.hpp"
+#include "lookup/turns.hpp"
 #include "net/address.hpp"
 
 namespace badclients::lookup {
@@ -16,20 +17,31 @@ struct Gathering {
   const std::string& config_path;  ///< handed to the helper
   Deadline deadline;
   facts::Time now;
-  bool ask = true;  ///< false: what the cache and the GeoIP databases know, nothing else
+  bool ask = true;       ///< false: what the cache and the GeoIP databases know, nothing else
+  bool refresh = false;  ///< answers past their time do not serve: they are asked for again, too
 };
 
-/// Login -> Facts: the cache first, the GeoIP databases, then the helper for what is still unknown
-/// or past its time; what was asked for is remembered. Never throws, never waits past the deadline
-/// (but for the moment that storing takes), and starts nothing after it.
+/// Login -> Facts: the cache first, the GeoIP databases, then the helper for what is still unknown;
+/// what was asked for is remembered. Never throws, never waits past the deadline (but for the
+/// moment that storing takes), and starts nothing after it.
+///
+/// What another process is asking for already is waited for, and taken from the cache (Turns);
+/// where that process ends without an answer, its question is asked here. An answer past its time
+/// but within `stale` serves as it is (background.hpp is for refreshing it).
 ///
 /// `address` is taken as the one that counts (Address::carried). Of a special-purpose address only
 /// the reverse names are asked for: no other is anybody's business outside.
 ///
 /// Facts that nobody wants are not_asked. What is wanted and could not be had is failed, but for an
-/// answer past its time (Provenance::stale_cache) that could not be refreshed. Each trouble of now
+/// answer past its time (Provenance::stale_cache) that could not be had anew. Each trouble of now
 /// is a warning for the administrator; a failure that is only remembered was one before.
 facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, const Gathering& how,
                     std::vector<std::string>& warnings);
+
+/// Asks anew for those of the wanted facts that are past their time, as far as their turn is free
+/// or `turns` has it already, and remembers the answers; failures too, whatever they come from, so
+/// that not every login tries it again.
+void refresh(const net::Address& address, const facts::Wanted& wanted, Gathering how, Turns& turns,
+             std::vector<std::string>& warnings);
 
 }  // namespace badclients::lookup

@@ -1,6 +1,7 @@
 #include "lookup/helper.hpp"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <cstring>
@@ -90,6 +91,12 @@ bool is_trouble(const Ran& ran) {
          (ran.end == Ran::End::exited && ran.code != 0);
 }
 
+/// Somebody or the kernel, for want of memory, killed it: that says nothing about what was asked.
+facts::Provenance provenance_of(const Ran& ran) {
+  const bool killed = ran.end == Ran::End::died && (ran.code == SIGKILL || ran.code == SIGTERM);
+  return killed ? facts::Provenance::local : facts::Provenance::asked;
+}
+
 /// Moves what was answered to where it is wanted, and lets fail what is wanted and missing.
 class Taker {
  public:
@@ -141,8 +148,7 @@ void ask(const std::string& program, const std::string& config_path, const Reque
          facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
          cache::Servers* servers) {
   if (std::chrono::steady_clock::now() >= request.deadline) {
-    Taker{now, "no time left to ask", facts::Provenance::local}.take_all(request.wanted, {}, into);
-    return;
+    return let_fail(request.wanted, "no time left to ask", now, into);
   }
   Command command{program,        {"--config", config_path}, "", request.deadline, most_output,
                   most_complaints};
@@ -161,14 +167,18 @@ void ask(const std::string& program, const std::string& config_path, const Reque
   }
   if (!ran) {
     warnings.push_back(ran.error());
-    Taker{now, ran.error(), facts::Provenance::local}.take_all(request.wanted, {}, into);
-    return;
+    return let_fail(request.wanted, ran.error(), now, into);
   }
   auto answered = read_answers(*ran, now, warnings);
   pass_on_complaints(*ran, warnings);
   const auto reason = reason_of(*ran);
   if (is_trouble(*ran)) warnings.push_back(fmt::format("{}: {}", program, reason));
-  Taker{now, reason, facts::Provenance::asked}.take_all(request.wanted, std::move(answered), into);
+  Taker{now, reason, provenance_of(*ran)}.take_all(request.wanted, std::move(answered), into);
+}
+
+void let_fail(const facts::Wanted& wanted, const std::string& reason, facts::Time now,
+              facts::Facts& into) {
+  Taker{now, reason, facts::Provenance::local}.take_all(wanted, {}, into);
 }
 
 }  // namespace badclients::lookup

@@ -15,15 +15,19 @@ namespace badclients::lookup {
 /// not count, but for the origin and its description, which come along with a registration.
 ///
 /// Every wanted fact that did not come and was not known before is failed, with the reason;
-/// Provenance::local where nobody was asked at all (no helper to run, no time left), so that such a
-/// failure is not remembered. Warnings: the helper is missing, died, complained on standard error,
-/// printed what is no answer; the servers' memory cannot be used. Never throws but for want of
-/// memory.
+/// Provenance::local where nobody was asked at all (no helper to run, no time left) or the helper
+/// was killed by somebody, so that such a failure is not remembered. Warnings: the helper is
+/// missing, died, complained on standard error, printed what is no answer; the servers' memory
+/// cannot be used. Never throws but for want of memory.
 ///
 /// The helper gets permits to ask registries from `servers`, and tells it what those say; null: it
 /// is limited by nobody.
 void ask(const std::string& program, const std::string& config_path, const Request& request,
          facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
          cache::Servers* servers = nullptr);
+
+/// Every wanted fact that is not known is failed with this reason, Provenance::local.
+void let_fail(const facts::Wanted& wanted, const std::string& reason, facts::Time now,
+              facts::Facts& into);
 
 }  // namespace badclients::lookup

@@ -18,6 +18,15 @@ Need need(const Fact<T>& fact, facts::Time now) {
   return fact.known() ? Need::refresh : Need::ask;
 }
 
+/// What a DNSBL said changes by the minute, and asking it costs one question of DNS: not an answer
+/// that may serve for days.
+constexpr std::chrono::hours longest_old_listing{1};
+
+Need need_of_listing(const Fact<facts::DnsblListing>& fact, facts::Time now) {
+  const auto how = need(fact, now);
+  return how == Need::refresh && fact.expires + longest_old_listing <= now ? Need::ask : how;
+}
+
 /// An earlier login may have had no use for forward confirmation. Where it was tried and could not
 /// be had, that is not tried again for `negative_ttl`.
 bool lacks_confirmation(const Fact<facts::ReverseNames>& fact, facts::Time now,
@@ -36,6 +45,11 @@ Need need_of_description(const facts::Facts& facts, Need origin, facts::Time now
   // The origin is old and could not be refreshed just now: its description probably neither.
   const bool waiting = facts.origin.from == facts::Provenance::stale_cache && origin == Need::none;
   return waiting && own == Need::refresh ? Need::none : own;
+}
+
+bool has_zone(const facts::Wanted& wanted, const std::string& zone) {
+  const auto& zones = wanted.dnsbl_zones;
+  return std::find(zones.begin(), zones.end(), zone) != zones.end();
 }
 
 }  // namespace
@@ -64,7 +78,7 @@ Wishes to_ask(const facts::Wanted& wanted, const facts::Facts& facts, facts::Tim
   for (const auto& zone : wanted.dnsbl_zones) {
     const auto fact = std::find_if(facts.dnsbl.begin(), facts.dnsbl.end(),
                                    [&](const auto& each) { return each.value.zone == zone; });
-    const auto how = fact == facts.dnsbl.end() ? Need::ask : need(*fact, now);
+    const auto how = fact == facts.dnsbl.end() ? Need::ask : need_of_listing(*fact, now);
     if (how == Need::ask) wishes.missing.dnsbl_zones.push_back(zone);
     if (how == Need::refresh) wishes.old.dnsbl_zones.push_back(zone);
   }
@@ -72,13 +86,26 @@ Wishes to_ask(const facts::Wanted& wanted, const facts::Facts& facts, facts::Tim
 }
 
 facts::Wanted operator+(const facts::Wanted& a, const facts::Wanted& b) {
+  auto either = a;
+  either.reverse_names |= b.reverse_names;
+  either.confirmed_names |= b.confirmed_names;
+  either.origin |= b.origin;
+  either.as_description |= b.as_description;
+  either.registration |= b.registration;
+  for (const auto& zone : b.dnsbl_zones) {
+    if (!has_zone(a, zone)) either.dnsbl_zones.push_back(zone);
+  }
+  return either;
+}
+
+facts::Wanted operator&(const facts::Wanted& a, const facts::Wanted& b) {
   auto both = a;
-  both.reverse_names |= b.reverse_names;
-  both.confirmed_names |= b.confirmed_names;
-  both.origin |= b.origin;
-  both.as_description |= b.as_description;
-  both.registration |= b.registration;
-  both.dnsbl_zones.insert(both.dnsbl_zones.end(), b.dnsbl_zones.begin(), b.dnsbl_zones.end());
+  both.reverse_names &= b.reverse_names;
+  both.confirmed_names &= b.confirmed_names;
+  both.origin &= b.origin;
+  both.as_description &= b.as_description;
+  both.registration &= b.registration;
+  std::erase_if(both.dnsbl_zones, [&](const auto& zone) { return !has_zone(b, zone); });
   return both;
 }
 

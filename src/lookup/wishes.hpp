@@ -13,11 +13,13 @@ struct Wishes {
 
 /// Nothing is asked for again before its `expires`, be it an answer or a failure. An AS description
 /// is asked for together with its origin, or where that is known, and not at all where there is no
-/// AS to describe.
+/// AS to describe. A DNSBL's answer past its time is old for an hour after it was learnt, then it
+/// is missing.
 Wishes to_ask(const facts::Wanted& wanted, const facts::Facts& facts, facts::Time now,
               std::chrono::seconds negative_ttl);
 
-/// Both at once.
+/// What is in either, and what is in both.
 facts::Wanted operator+(const facts::Wanted& a, const facts::Wanted& b);
+facts::Wanted operator&(const facts::Wanted& a, const facts::Wanted& b);
 
 }  // namespace badclients::lookup

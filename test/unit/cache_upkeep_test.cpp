@@ -62,6 +62,34 @@ TEST_CASE_METHOD(CacheFixture, "beyond max_entries the oldest go, in steps") {
   CHECK(all->left == 0);
 }
 
+TEST_CASE_METHOD(CacheFixture, "the cache is to be pruned an hour after it was last") {
+  const auto due = [&] { return cache::pruning_due(folder.path(), now).value(); };
+  CHECK(due());
+  REQUIRE(cache::prune(folder.path(), settings, now));
+  CHECK_FALSE(due());
+  now += 1h - 1s;
+  CHECK_FALSE(due());
+  now += 1s;
+  CHECK(due());
+  now -= 2h;  // the clock was set back
+  CHECK(due());
+}
+
+TEST_CASE_METHOD(CacheFixture, "that the cache was pruned is no answer, and is not forgotten") {
+  settings.max_entries = 1;
+  for (const auto* text : {"192.0.2.1", "198.51.100.1"}) {
+    store(text, registration(text, text, text));
+    now += 1s;
+  }
+  const auto pruned = cache::prune(folder.path(), settings, now);
+  REQUIRE(pruned);
+  CHECK(pruned->evicted == 1);
+  CHECK(pruned->left == 1);
+  CHECK(registered("198.51.100.1") == "198.51.100.1");
+  CHECK(cache::count(folder.path(), now)->entries() == 1);
+  CHECK_FALSE(cache::pruning_due(folder.path(), now).value());
+}
+
 TEST_CASE_METHOD(CacheFixture, "entries are counted by what they are") {
   facts::Facts facts;
   facts.reverse_names = asked(facts::ReverseNames{}, 60s);
@@ -95,5 +123,6 @@ TEST_CASE_METHOD(CacheFixture, "what a killed maker left behind is deleted") {
 TEST_CASE_METHOD(CacheFixture, "upkeep of a folder that is not there is an error") {
   const auto missing = folder / "missing";
   CHECK_FALSE(cache::prune(missing, settings, now));
+  CHECK_FALSE(cache::pruning_due(missing, now));
   CHECK_FALSE(cache::count(missing, now));
 }

@@ -37,6 +37,11 @@ TEST_CASE("from the first argument that is no option on all is the program's") {
   CHECK(read({"", "x"})->program == Program{"", "x"});
 }
 
+TEST_CASE("a process in the background is told so") {
+  CHECK_FALSE(read({"--config", "/a"})->background);
+  CHECK(read({"--config", "/a", "--background"})->background);
+}
+
 TEST_CASE("two dashes end the options, and only the first do") {
   CHECK(read({"--", "--help"})->program == Program{"--help"});
   CHECK(read({"--", "--", "x"})->program == Program{"--", "x"});

@@ -1,10 +1,17 @@
 #include "lookup/gather.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <thread>
 
 #include "catch.hpp"
 #include "facts/serialise.hpp"
+#include "lookup/shares.hpp"
+#include "lookup/wishes.hpp"
+#include "many_processes.hpp"
 #include "temp_folder.hpp"
+#include "turn_holder.hpp"
 
 using namespace badclients;
 using namespace std::chrono_literals;
@@ -21,13 +28,14 @@ struct Site {
   facts::Time now{1'700'000'000s};
   facts::Wanted wanted{true, false, true, true, true, {}};
   std::chrono::seconds time = 60s;
-  bool ask = true;
+  bool ask = true, refresh = false;
   std::vector<std::string> warnings;
 
   Site() {
     config.general.state_path = folder.path();
     config.lookup.helper = folder.write(
-        "helper", "#!/bin/sh\ncd '" + folder.path() + "'\nsed '/^end$/q' >>requests\ncat answers\n", 0755);
+        "helper", "#!/bin/sh\ncd '" + folder.path() + "'\nsed '/^end$/q' >>requests\ncat answers\n",
+        0755);
     answer({});
   }
 
@@ -39,9 +47,40 @@ struct Site {
 
   Facts login(const std::string& address) {
     warnings.clear();
-    const lookup::Gathering how{config, "/etc/some.conf", std::chrono::steady_clock::now() + time,
-                                now, ask};
+    const lookup::Gathering how{
+        config, "/etc/some.conf", std::chrono::steady_clock::now() + time, now, ask, refresh};
     return lookup::gather(net::Address::parse(address).value(), wanted, how, warnings);
+  }
+
+  /// The answers come when release() is called.
+  void hold() const {
+    std::filesystem::remove(folder / "answers");
+    REQUIRE(mkfifo((folder / "answers").c_str(), 0600) == 0);
+  }
+  void release(const std::vector<std::string>& lines) const {
+    std::ofstream answers{folder / "answers"};
+    for (const auto& line : lines) answers << line;
+  }
+  void wait_for_requests(std::size_t count) const {
+    while (requests().size() < count) std::this_thread::sleep_for(1ms);
+  }
+
+  /// What belongs to the block around the address; what belongs to it alone.
+  [[nodiscard]] lookup::Turns::Question question(const std::string& address, bool own) const {
+    auto part = wanted;
+    part.reverse_names = own;
+    part.origin = part.as_description = part.registration = !own;
+    return lookup::shares_of(net::Address::parse(address).value(), config.cache, part)
+        .at(0)
+        .question;
+  }
+
+  void refresh_old(const std::string& address) {
+    warnings.clear();
+    auto turns = lookup::Turns::open(folder.path()).value();
+    const lookup::Gathering how{config, "/etc/some.conf", std::chrono::steady_clock::now() + time,
+                                now};
+    lookup::refresh(net::Address::parse(address).value(), wanted, how, turns, warnings);
   }
 
   [[nodiscard]] std::vector<lookup::Request> requests() const {
@@ -162,9 +201,12 @@ TEST_CASE_METHOD(Site, "where asking is not allowed, what is remembered serves")
   CHECK(requests().size() == 1);
 }
 
-TEST_CASE_METHOD(Site, "an old answer is asked for again, and serves where that fails") {
+TEST_CASE_METHOD(
+    Site,
+    "where an old answer shall not serve it is asked for again, but serves where that fails") {
   answer(all_answers());
   login("139.162.133.252");
+  refresh = true;
   now += 25h;
   SECTION("refreshed") {
     answer({names, origin(63949), registration("NEW-NAME")});
@@ -270,6 +312,7 @@ TEST_CASE_METHOD(Site, "where a network has a new origin, its AS is described an
   login("139.162.133.252");
   config.cache.ttl = 24h;
   now += 2h;
+  refresh = true;
   wanted.origin = true;
   answer({origin(64500), description(64500, "NEW-OWNER")});
   const auto facts = login("139.162.133.252");
@@ -368,4 +411,189 @@ TEST_CASE_METHOD(Site, "GeoIP databases are looked at, unless they are switched 
   config.general.enable_maxmind = false;
   CHECK(login("139.162.133.252").geo_city.knowledge == Knowledge::not_asked);
   CHECK(warnings.empty());
+}
+
+TEST_CASE_METHOD(Site, "simultaneous logins from one network wait for one answer") {
+  wanted.reverse_names = false;
+  hold();
+  std::vector<pid_t> pids;
+  for (int i = 0; i < 10; ++i) {
+    pids.push_back(start_child([&] {
+      const auto facts = login("139.162.133." + std::to_string(i));
+      const bool known = facts.origin.known() && facts.as_description.known() &&
+                         facts.registration.known() && warnings.empty();
+      return known ? 0 : 1;
+    }));
+  }
+  wait_for_requests(1);
+  release(all_answers());
+  for (const auto pid : pids) CHECK(wait_for_child(pid) == 0);
+  CHECK(requests().size() == 1);
+}
+
+TEST_CASE_METHOD(Site, "who waits for a network's answer asks for its own name meanwhile") {
+  answer(all_answers());
+  TurnHolder holder{folder.path(), question("139.162.133.252", false)};
+  const auto pid = start_child([&] {
+    const auto facts = login("139.162.133.252");
+    return facts.registration.known() && facts.reverse_names.known() ? 0 : 1;
+  });
+  wait_for_requests(1);
+  CHECK(requests()[0].wanted.reverse_names);
+  CHECK_FALSE(requests()[0].wanted.registration);
+  holder.kill();
+  CHECK(wait_for_child(pid) == 0);
+  REQUIRE(requests().size() == 2);
+  CHECK(requests()[1].wanted.registration);
+  CHECK_FALSE(requests()[1].wanted.reverse_names);
+}
+
+TEST_CASE_METHOD(Site, "a login takes over when the asker dies") {
+  answer(all_answers());
+  TurnHolder network{folder.path(), question("139.162.133.252", false)};
+  TurnHolder name{folder.path(), question("139.162.133.252", true)};
+  const auto pid = start_child([&] {
+    const auto facts = login("139.162.133.252");
+    return facts.registration.known() && facts.reverse_names.known() ? 0 : 1;
+  });
+  network.kill();
+  wait_for_requests(1);
+  CHECK(requests()[0].wanted.registration);
+  CHECK_FALSE(requests()[0].wanted.reverse_names);
+  name.kill();
+  CHECK(wait_for_child(pid) == 0);
+  REQUIRE(requests().size() == 2);
+  CHECK(requests()[1].wanted.reverse_names);
+  CHECK_FALSE(requests()[1].wanted.registration);
+}
+
+TEST_CASE_METHOD(Site, "what another had no answer to in time is not remembered as a failure") {
+  answer(all_answers());
+  TurnHolder network{folder.path(), question("139.162.133.252", false)};
+  time = 0s;
+  const auto facts = login("139.162.133.252");
+  CHECK(facts.registration.failed());
+  CHECK(facts.registration.from == Provenance::local);
+  CHECK(
+      warned_of("139.162.133.252: origin AS, AS description, registration unknown: another "
+                "login asks for it, and had no answer in time"));
+  CHECK(requests().empty());
+  network.kill();
+  time = 60s;
+  CHECK(login("139.162.133.252").registration.known());
+}
+
+TEST_CASE_METHOD(Site, "a failure that the asker remembers is the answer for all who waited") {
+  wanted = {};
+  wanted.registration = true;
+  hold();
+  std::vector<pid_t> pids;
+  for (int i = 0; i < 5; ++i) {
+    pids.push_back(start_child([&] {
+      return login("139.162.133." + std::to_string(i)).registration.trouble == "too much" ? 0 : 1;
+    }));
+  }
+  wait_for_requests(1);
+  release({failed("registration", "too much")});
+  for (const auto pid : pids) CHECK(wait_for_child(pid) == 0);
+  CHECK(requests().size() == 1);
+}
+
+TEST_CASE_METHOD(Site, "where answers cannot be remembered, logins do not queue for long") {
+  config.lookup.helper = "/nowhere/helper";  // a failure that is not remembered
+  const auto codes = exit_codes_of_children(
+      8, [&](int) { return login("139.162.133.252").registration.failed() ? 0 : 1; });
+  CHECK(codes == std::vector<int>(8, 0));
+}
+
+TEST_CASE_METHOD(Site, "an answer that was remembered needs no turn") {
+  answer(all_answers());
+  login("139.162.133.252");
+  std::filesystem::remove(folder / "askers.lock");
+  CHECK(facts::freshness(login("139.162.133.252")) == facts::Freshness::cached);
+  CHECK_FALSE(std::filesystem::exists(folder / "askers.lock"));
+}
+
+TEST_CASE_METHOD(Site, "without a file for the turns logins ask without, with a warning") {
+  std::filesystem::create_directory(folder / "askers.lock");
+  answer(all_answers());
+  CHECK(login("139.162.133.252").registration.known());
+  CHECK(warned_of(folder / "askers.lock: Is a directory"));
+}
+
+TEST_CASE_METHOD(Site, "an answer past its time serves without asking") {
+  answer(all_answers());
+  login("139.162.133.252");
+  now += 25h;
+  const auto facts = login("139.162.133.252");
+  CHECK(warnings.empty());
+  CHECK(facts::freshness(facts) == facts::Freshness::stale);
+  CHECK(facts.registration.value.name == "LINODE");
+  CHECK(requests().size() == 1);
+
+  now += 8 * 24h;  // past `stale`, too
+  CHECK(facts::freshness(login("139.162.133.252")) == facts::Freshness::fresh);
+  CHECK(requests().size() == 2);
+}
+
+TEST_CASE_METHOD(Site, "what is past its time is refreshed, and nothing else") {
+  answer(all_answers());
+  login("139.162.133.252");
+  refresh_old("139.162.133.252");
+  CHECK(requests().size() == 1);
+  now += 2h;  // the name's TTL is an hour
+  refresh_old("139.162.133.252");
+  REQUIRE(requests().size() == 2);
+  CHECK(requests()[1].wanted.reverse_names);
+  CHECK_FALSE(requests()[1].wanted.registration);
+
+  now += 23h;
+  answer({names, origin(63949), description(63949, "x"), registration("NEW-NAME")});
+  refresh_old("139.162.133.252");
+  CHECK(requests().size() == 3);
+  const auto facts = login("139.162.133.252");
+  CHECK(facts::freshness(facts) == facts::Freshness::cached);
+  CHECK(facts.registration.value.name == "NEW-NAME");
+  CHECK(requests().size() == 3);
+}
+
+TEST_CASE_METHOD(Site, "what another refreshes is left to it") {
+  answer(all_answers());
+  login("139.162.133.252");
+  now += 25h;
+  TurnHolder network{folder.path(), question("139.162.133.252", false)};
+  refresh_old("139.162.133.252");
+  REQUIRE(requests().size() == 2);
+  CHECK(requests()[1].wanted.reverse_names);
+  CHECK_FALSE(requests()[1].wanted.registration);
+  CHECK_FALSE(requests()[1].wanted.origin);
+}
+
+TEST_CASE_METHOD(Site, "a refresh that fails is remembered, whatever it failed for") {
+  answer(all_answers());
+  login("139.162.133.252");
+  now += 25h;
+  const auto helper = config.lookup.helper;
+  SECTION("the network") {
+    answer({names, failed("origin", "SERVFAIL"), failed("registration", "too much")});
+    refresh_old("139.162.133.252");
+    CHECK(warned_of("139.162.133.252: registration unknown: too much"));
+  }
+  SECTION("ourselves") {
+    config.lookup.helper = "/nowhere/helper";
+    refresh_old("139.162.133.252");
+    CHECK(warned_of("cannot run /nowhere/helper"));
+    config.lookup.helper = helper;
+  }
+  const auto asked = requests().size();
+  now += 9min;
+  const auto facts = login("139.162.133.252");
+  CHECK(facts.registration.value.name == "LINODE");
+  CHECK(facts::freshness(facts) == facts::Freshness::stale);
+  CHECK_FALSE(lookup::to_ask(wanted, facts, now, config.cache.negative_ttl).old.registration);
+  refresh_old("139.162.133.252");
+  CHECK(requests().size() == asked);
+  now += 2min;
+  refresh_old("139.162.133.252");
+  CHECK(requests().size() == asked + 1);
 }

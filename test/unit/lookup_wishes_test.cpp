@@ -8,6 +8,8 @@ using facts::Facts;
 using facts::Knowledge;
 using facts::Provenance;
 using facts::Wanted;
+using lookup::operator+;
+using lookup::operator&;
 
 namespace {
 
@@ -106,4 +108,26 @@ TEST_CASE("wishes add up") {
   b.dnsbl_zones = {"b.example"};
   using lookup::operator+;
   CHECK(text(a + b) == "origin registration a.example b.example ");
+}
+
+TEST_CASE("a DNSBL's answer is old for an hour, then it is missing") {
+  Wanted wanted;
+  wanted.dnsbl_zones = {"a.example"};
+  CHECK(text(wishes(wanted, all(Knowledge::known, 0s)).old) == "a.example ");
+  CHECK(text(wishes(wanted, all(Knowledge::known, -59min)).old) == "a.example ");
+  CHECK(text(wishes(wanted, all(Knowledge::known, -1h)).old).empty());
+  CHECK(text(wishes(wanted, all(Knowledge::known, -1h)).missing) == "a.example ");
+  CHECK(text(wishes(wanted, all(Knowledge::failed, -59min)).missing) == "a.example ");
+}
+
+TEST_CASE("wishes are joined and cut") {
+  Wanted one, other;
+  one.origin = one.reverse_names = other.origin = other.registration = true;
+  one.dnsbl_zones = {"a.example", "b.example"};
+  other.dnsbl_zones = {"b.example", "c.example"};
+  CHECK(text(one + other) == "ptr origin registration a.example b.example c.example ");
+  CHECK(text(one & other) == "origin b.example ");
+  CHECK(text(everything & everything) == all_of_it);
+  CHECK(text(everything + everything) == all_of_it);
+  CHECK_FALSE((everything & Wanted{}).any());
 }

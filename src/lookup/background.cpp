@@ -1,0 +1,126 @@
+#include "lookup/background.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <filesystem>
+
+#include "cache/upkeep.hpp"
+#include "lookup/detached.hpp"
+#include "lookup/shares.hpp"
+#include "lookup/turns.hpp"
+#include "lookup/wishes.hpp"
+
+namespace badclients::lookup {
+
+namespace {
+
+using facts::Facts;
+using facts::Provenance;
+using facts::Wanted;
+
+constexpr int task_descriptor = 0;
+constexpr int turns_descriptor = 3;
+
+template <class T>
+bool was_asked(const facts::Fact<T>& fact) {
+  return fact.knowledge != facts::Knowledge::not_asked && fact.from == Provenance::asked;
+}
+
+bool learnt_something(const Facts& facts) {
+  return was_asked(facts.reverse_names) || was_asked(facts.origin) ||
+         was_asked(facts.as_description) || was_asked(facts.registration) ||
+         std::any_of(facts.dnsbl.begin(), facts.dnsbl.end(),
+                     [](const auto& listing) { return was_asked(listing); });
+}
+
+Turns::Question pruning() {
+  return Turns::number("prune");
+}
+
+bool pruning_is_due(const Gathering& how) {
+  const auto due = cache::pruning_due(how.config.general.state_path, how.now);
+  return due && *due;
+}
+
+/// Those of the wishes that nobody else is after.
+Wanted take_turns(Turns& turns, const net::Address& address, const Wanted& wishes,
+                  const Gathering& how) {
+  Wanted mine;
+  for (const auto& share : shares_of(address, how.config.cache, wishes)) {
+    if (turns.take(share.question)) mine = mine + share.part;
+  }
+  return mine;
+}
+
+tl::expected<void, std::string> leave(const net::Address& address, const Wanted& old,
+                                      bool should_prune, const Gathering& how,
+                                      const std::string& program) {
+  auto turns = Turns::open(how.config.general.state_path);
+  if (!turns) return tl::unexpected(turns.error());
+  const Request task{address, take_turns(*turns, address, old, how), how.deadline, std::nullopt};
+  const bool prunes = should_prune && turns->take(pruning());
+  if (!task.wanted.any() && !prunes) return {};
+  const auto config_path = std::filesystem::absolute(how.config_path).string();
+  return start_detached(
+      {program, {"--config", config_path, "--background"}, encode(task), turns->descriptor()});
+}
+
+std::string read_task() {
+  std::string text;
+  std::array<char, 4096> buffer;
+  while (text.size() <= longest_request) {
+    const auto count = read(task_descriptor, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  return text;
+}
+
+void work(const Gathering& how, std::vector<std::string>& warnings) {
+  const auto& state_path = how.config.general.state_path;
+  auto turns = Turns::inherit(state_path, turns_descriptor);
+  if (!turns) return warnings.push_back(turns.error());
+  if (const auto text = read_task(); !text.empty()) {
+    const auto task = decode_request(text);
+    if (!task) return warnings.push_back(fmt::format("task in the background: {}", task.error()));
+    refresh(task->address, task->wanted, how, *turns, warnings);
+    for (const auto& share : shares_of(task->address, how.config.cache, task->wanted)) {
+      turns->give_up(share.question);
+    }
+  }
+  if (!turns->take(pruning()) || !pruning_is_due(how)) return;
+  const auto pruned = cache::prune(state_path, how.config.cache, how.now);
+  if (!pruned) warnings.push_back(fmt::format("pruning: {}", pruned.error()));
+}
+
+}  // namespace
+
+void leave_to_background(const net::Address& address, const Wanted& wanted, const Facts& facts,
+                         const Gathering& how, const std::string& program,
+                         std::vector<std::string>& warnings) {
+  try {
+    const auto old = to_ask(wanted, facts, how.now, how.config.cache.negative_ttl).old;
+    const bool should_prune = learnt_something(facts) && pruning_is_due(how);
+    if (!old.any() && !should_prune) return;
+    const auto left = leave(address.carried(), old, should_prune, how, program);
+    if (!left) warnings.push_back(left.error());
+  } catch (const std::exception& error) {
+    warnings.push_back(fmt::format("internal error before the background: {}", error.what()));
+  }
+}
+
+void work_in_background(const Gathering& how, std::vector<std::string>& warnings) {
+  try {
+    work(how, warnings);
+  } catch (const std::exception& error) {
+    warnings.push_back(fmt::format("internal error in the background: {}", error.what()));
+  }
+}
+
+}  // namespace badclients::lookup

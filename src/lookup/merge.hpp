@@ -1,0 +1,30 @@
+#pragma once
+
+#include "facts/facts.hpp"
+#include "facts/wanted.hpp"
+
+/// Bringing together what the cache knew and what was answered now.
+namespace badclients::lookup {
+
+/// Facts that are not wanted become not_asked. (The origin is read and asked for where only a
+/// registration is wanted, but what nobody wants shall not be in a log by chance.) GeoIP stays.
+void drop_unwanted(const facts::Wanted& wanted, facts::Facts& facts);
+
+/// Makes the wanted facts not_asked, so that the cache may fill them in once more; the origin too
+/// where one of them depends on it and it is not known.
+void forget(const facts::Wanted& wanted, facts::Facts& facts);
+
+/// An answer of now takes the place of what was known; a failure does not.
+void adopt(facts::Facts answered, facts::Facts& into);
+
+/// The AS description as far as it follows from the origin without asking: an address that nobody
+/// announces has an empty one, and one whose origin failed has none.
+void settle_description(facts::Facts& facts);
+
+/// Failures of our own become those of who was asked, so that the cache remembers them.
+void blame_the_asked(facts::Facts& facts);
+
+/// The network has changed hands since its AS was described.
+bool describes_another_as(const facts::Facts& facts);
+
+}  // namespace badclients::lookup

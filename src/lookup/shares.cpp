@@ -1,0 +1,38 @@
+#include "lookup/shares.hpp"
+
+#include "cache/key.hpp"
+
+namespace badclients::lookup {
+
+namespace {
+
+Turns::Question question_about(const net::Network& network, cache::Kind kind) {
+  return Turns::number(cache::key_of(network, kind, cache::Outcome::known));
+}
+
+}  // namespace
+
+std::vector<Share> shares_of(const net::Address& address, const config::Config::Cache& settings,
+                             const facts::Wanted& wanted) {
+  facts::Wanted own, common;
+  own.reverse_names = wanted.reverse_names;
+  own.confirmed_names = wanted.confirmed_names;
+  own.dnsbl_zones = wanted.dnsbl_zones;
+  common.origin = wanted.origin;
+  common.as_description = wanted.as_description;
+  common.registration = wanted.registration;
+
+  const cache::Blocks blocks{settings.ipv4_network, settings.ipv6_network};
+  std::vector<Share> shares;
+  if (own.any()) {
+    const net::Network alone{address, address.bits()};
+    shares.push_back({question_about(alone, cache::Kind::reverse_names), own, 0});
+  }
+  if (common.any()) {
+    const net::Network block{address, blocks.around(address)};
+    shares.push_back({question_about(block, cache::Kind::registration), common, 0});
+  }
+  return shares;
+}
+
+}  // namespace badclients::lookup

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <vector>
+
+#include "config/config.hpp"
+#include "facts/wanted.hpp"
+#include "lookup/turns.hpp"
+#include "net/address.hpp"
+
+namespace badclients::lookup {
+
+/// The part of what is wanted that one turn is about.
+struct Share {
+  Turns::Question question = 0;
+  facts::Wanted part;
+  unsigned waits = 0;  ///< how often another's turn has ended without the answer
+};
+
+/// Two at most: what belongs to the address (reverse names, DNSBLs), and what belongs to the block
+/// around it within which the cache lets an answer serve (origin, AS description, registration).
+/// Logins from one block share the second question.
+std::vector<Share> shares_of(const net::Address& address, const config::Config::Cache& settings,
+                             const facts::Wanted& wanted);
+
+}  // namespace badclients::lookup

@@ -1,0 +1,27 @@
+#include "lookup/troubles.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace badclients::lookup {
+
+Troubles::Troubles(const facts::Facts& facts) {
+  collect("reverse name", facts.reverse_names);
+  collect("origin AS", facts.origin);
+  collect("AS description", facts.as_description);
+  collect("registration", facts.registration);
+  for (const auto& listing : facts.dnsbl) collect(listing.value.zone, listing);
+}
+
+void Troubles::warn(const net::Address& address, std::vector<std::string>& warnings) const {
+  for (const auto& [trouble, names] : by_trouble_) {
+    const auto& reason = trouble;
+    const auto told = [&](const std::string& warning) { return warning.ends_with(reason); };
+    if (std::any_of(warnings.begin(), warnings.end(), told)) continue;
+    warnings.push_back(
+        fmt::format("{}: {} unknown: {}", address.str(), fmt::join(names, ", "), reason));
+  }
+}
+
+}  // namespace badclients::lookup

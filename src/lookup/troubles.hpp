@@ -1,0 +1,29 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "facts/facts.hpp"
+#include "net/address.hpp"
+
+namespace badclients::lookup {
+
+/// The failures of now, those with the same reason together, for the administrator.
+class Troubles {
+ public:
+  explicit Troubles(const facts::Facts& facts);
+
+  /// But for those that a warning names already.
+  void warn(const net::Address& address, std::vector<std::string>& warnings) const;
+
+ private:
+  template <class T>
+  void collect(const std::string& name, const facts::Fact<T>& fact) {
+    if (fact.failed()) by_trouble_[fact.trouble].push_back(name);
+  }
+
+  std::map<std::string, std::vector<std::string>> by_trouble_;
+};
+
+}  // namespace badclients::lookup

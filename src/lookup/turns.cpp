@@ -1,0 +1,123 @@
+#include "lookup/turns.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+namespace badclients::lookup {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+std::string path_in(const std::string& state_path) {
+  return state_path + "/askers.lock";
+}
+
+struct flock byte_of(Turns::Question question, short type) {
+  struct flock lock {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = static_cast<off_t>(question);
+  lock.l_len = 1;
+  return lock;
+}
+
+/// Whether nobody else has it, as far as can be known.
+bool is_free(int descriptor, Turns::Question question) {
+  auto lock = byte_of(question, F_WRLCK);
+  return fcntl(descriptor, F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK;
+}
+
+/// root's badclientsctl may come first; Dovecot's user must be able to use the file all the same.
+void give_to_owner_of(const std::string& folder, int file) {
+  struct stat owner {};
+  if (geteuid() != 0 || stat(folder.c_str(), &owner) != 0) return;
+  if (fchown(file, owner.st_uid, owner.st_gid) != 0) {
+    // Then root alone uses it; others are told when they cannot open it.
+  }
+}
+
+}  // namespace
+
+/// FNV-1a, without the bits that an offset in a file cannot have.
+Turns::Question Turns::number(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char byte : text) {
+    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
+  }
+  return (hash ^ hash >> 62U) & 0x3fffffffffffffffU;
+}
+
+tl::expected<Turns, std::string> Turns::open(const std::string& state_path) {
+  const auto path = path_in(state_path);
+  constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+  int file = ::open(path.c_str(), flags);
+  if (file < 0 && errno == ENOENT) {
+    file = ::open(path.c_str(), flags | O_CREAT | O_EXCL, 0600);
+    if (file >= 0) give_to_owner_of(state_path, file);
+    if (file < 0 && errno == EEXIST) file = ::open(path.c_str(), flags);
+  }
+  if (file < 0) return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
+  return Turns{file};
+}
+
+tl::expected<Turns, std::string> Turns::inherit(const std::string& state_path, int descriptor) {
+  struct stat left {
+  }, file{};
+  if (fstat(descriptor, &left) != 0 || stat(path_in(state_path).c_str(), &file) != 0 ||
+      left.st_dev != file.st_dev || left.st_ino != file.st_ino) {
+    return open(state_path);
+  }
+  fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  return Turns{descriptor};
+}
+
+Turns::Turns(Turns&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+Turns& Turns::operator=(Turns&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+Turns::~Turns() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+bool Turns::take(Question question) {
+  auto lock = byte_of(question, F_WRLCK);
+  if (fcntl(descriptor_, F_OFD_SETLK, &lock) == 0) return true;
+  return errno != EAGAIN && errno != EACCES;
+}
+
+void Turns::give_up(Question question) {
+  auto lock = byte_of(question, F_UNLCK);
+  fcntl(descriptor_, F_OFD_SETLK, &lock);
+}
+
+std::optional<Turns::Question> Turns::wait_for_any(std::span<const Question> questions,
+                                                   Deadline deadline) const {
+  // Looking, not locking: all who wait see at once that a turn was given up, where a queue for the
+  // lock would let them through one by one, each after the wake-up of the one before.
+  const auto begin = Clock::now();
+  for (;;) {
+    for (const auto question : questions) {
+      if (is_free(descriptor_, question)) return question;
+    }
+    const auto now = Clock::now();
+    if (now >= deadline) return std::nullopt;
+    constexpr Clock::duration shortest = milliseconds{1}, longest = milliseconds{50};
+    const auto pause = std::clamp((now - begin) / 8, shortest, longest);
+    std::this_thread::sleep_for(std::min<Clock::duration>(pause, deadline - now));
+  }
+}
+
+}  // namespace badclients::lookup
