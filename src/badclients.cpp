@@ -17,6 +17,7 @@
 
 #include "audit/line.hpp"
 #include "audit/sink.hpp"
+#include "cache/set_up.hpp"
 #include "checkpassword/answer.hpp"
 #include "checkpassword/credentials.hpp"
 #include "checkpassword/environment.hpp"
@@ -104,6 +105,7 @@ class Run {
       return called_wrongly("descriptor 3 is not open; badclients --help shows how to try it");
     }
     call_.program = options->program;
+    cache::set_up_for_one_login();
     return with_config(options->config);
   }
 

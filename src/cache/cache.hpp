@@ -29,7 +29,8 @@ class Cache {
   /// folder, no permission, not a database, ...); the login goes on without. A damaged file is set
   /// aside as cache.db.corrupt-TIME, and the next login starts a new one.
   static tl::expected<Cache, std::string> open(const std::string& state_path,
-                                               const config::Config::Cache& settings);
+                                               const config::Config::Cache& settings,
+                                               facts::Time now = std::chrono::system_clock::now());
   Cache(Cache&&) noexcept;
   Cache& operator=(Cache&&) noexcept;
   ~Cache();
@@ -56,6 +57,9 @@ class Cache {
 
  private:
   struct State;
+  /// True: `into` has all that read() would fill in.
+  bool read_snapshot(const net::Address& address, const facts::Wanted& wanted, facts::Facts& into,
+                     facts::Time now);
   explicit Cache(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

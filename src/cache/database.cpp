@@ -12,15 +12,9 @@ namespace badclients::cache {
 
 namespace {
 
-/// Another layout of the table is another version: a cache is made anew, not converted.
-constexpr int version = 2;
-
 /// Reading never waits for a writer (WAL), but may for one that repairs the WAL after a crash;
 /// writers wait for each other. Then it is given up: a login has better things to do.
 constexpr int busy_timeout_ms = 200;
-
-/// Some eight logins' answers; it takes less than 0.1 ms to read.
-constexpr off_t longest_wal = 32 * 4096;
 
 /// Rows by key, no hidden row number: a look-up is one descent of one tree. The index is for
 /// upkeep, which takes out what expired first.
@@ -45,7 +39,7 @@ void fill(const std::string& path) {
     throw SQLite::Exception("the file system does not allow WAL (shared memory)");
   }
   database.exec(schema);
-  database.exec(fmt::format("PRAGMA user_version={}", version));
+  database.exec(fmt::format("PRAGMA user_version={}", Database::version));
 }
 
 bool is_damage(const SQLite::Exception& error) {
@@ -60,19 +54,6 @@ bool has_moved(SQLite::Database& database) {
   return moved != 0;
 }
 
-/// For SQLite's URIs (https://sqlite.org/uri.html).
-std::string uri_of(const std::string& path) {
-  std::string uri = "file:";
-  for (const char byte : path) {
-    if (std::strchr("%?#", byte) != nullptr) {
-      uri += fmt::format("%{:02X}", static_cast<unsigned char>(byte));
-    } else {
-      uri += byte;
-    }
-  }
-  return uri + "?immutable=1";
-}
-
 bool is_empty_or_missing(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return errno == ENOENT;
@@ -84,6 +65,18 @@ int version_of(SQLite::Database& database) {
 }
 
 }  // namespace
+
+std::string immutable_uri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char byte : path) {
+    if (std::strchr("%?#", byte) != nullptr) {
+      uri += fmt::format("%{:02X}", static_cast<unsigned char>(byte));
+    } else {
+      uri += byte;
+    }
+  }
+  return uri + "?immutable=1";
+}
 
 /// False: it cannot be opened (the reason is not known before something is read).
 bool Database::connect(const std::string& name, int flags) {
@@ -97,7 +90,7 @@ bool Database::connect(const std::string& name, int flags) {
     return false;
   }
   // Else the last one to close writes the WAL back into the file and deletes it, and the next one
-  // makes it anew: keep_wal_short does as much as is useful.
+  // makes it anew. Those who have written call empty_wal.
   sqlite3_db_config(connection_->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   return true;
 }
@@ -106,12 +99,6 @@ void Database::empty_wal() {
   if (!connection_) return;
   connection_->setBusyTimeout(0);
   (void)connection_->tryExec("PRAGMA wal_checkpoint(TRUNCATE)");
-}
-
-void Database::keep_wal_short() {
-  struct stat status {};
-  const auto wal = path() + "-wal";
-  if (stat(wal.c_str(), &status) == 0 && status.st_size > longest_wal) empty_wal();
 }
 
 std::string Database::failure(const SQLite::Exception& error) {
@@ -150,7 +137,7 @@ tl::expected<bool, std::string> Database::try_open() {
     const int code = error.getErrorCode() & 0xff;
     const bool no_wal = (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) &&
                         is_empty_or_missing(path() + "-wal") &&
-                        connect(uri_of(path()), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+                        connect(immutable_uri(path()), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
     if (!no_wal) return tl::unexpected(failure(error));
     if (const auto again = run(read); !again) return tl::unexpected(again.error());
   }

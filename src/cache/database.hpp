@@ -22,8 +22,15 @@ struct Row {
   std::string value;  ///< facts/serialise.hpp, or the trouble of a failure
 };
 
+/// The name by which SQLite reads a file that nobody changes meanwhile, without any locks
+/// (https://sqlite.org/uri.html).
+std::string immutable_uri(const std::string& path);
+
 class Database {
  public:
+  /// Another layout of the table is another version: a cache is made anew, not converted.
+  static constexpr int version = 2;
+
   /// Error: a sentence with path and reason. A damaged file is set aside by the way (see failure).
   static tl::expected<Database, std::string> open(const std::string& state_path);
 
@@ -42,11 +49,9 @@ class Database {
   }
 
   /// Writes the WAL back into the file and empties it, as far as nobody is busy with it. To be
-  /// called after a commit. What goes wrong is left to the next one.
+  /// called after a commit, as logins are fast where there is nothing in the WAL (see Snapshot).
+  /// What goes wrong is left to the next one.
   void empty_wal();
-  /// The same where it has become long, for the first of several simultaneous connections (on most
-  /// machines that is every one) reads it all.
-  void keep_wal_short();
 
   [[nodiscard]] std::string path() const { return database_path(state_path_); }
 

@@ -147,7 +147,7 @@ std::optional<Refusal> Servers::permit(const ServerName& server, milliseconds re
       });
   switch (attempt) {
     case State::Attempt::done:
-      state_->database->keep_wal_short();
+      state_->database->empty_wal();
       return refusal;
     case State::Attempt::busy:
       return not_known("the cache is busy");

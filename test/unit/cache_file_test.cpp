@@ -1,6 +1,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,6 +47,13 @@ void become_ordinary(const TempFolder& folder) {
   }
 }
 
+/// A change in the WAL, which nobody has written back yet.
+void leave_something_in_wal(const TempFolder& folder) {
+  SQLite::Database database{folder / "cache.db", SQLite::OPEN_READWRITE};
+  sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  database.exec("UPDATE entry SET source = 'changed'");
+}
+
 }  // namespace
 
 TEST_CASE("a folder that is missing or none is an error with its path") {
@@ -70,20 +78,19 @@ TEST_CASE_METHOD(CacheFixture, "the database is for its owner alone, whatever th
 
 TEST_CASE_METHOD(CacheFixture, "closing leaves the WAL as it is: a login does not pay for it") {
   store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
-  const auto wal = read_whole_file(folder / "cache.db-wal");
-  CHECK_FALSE(wal.empty());
+  leave_something_in_wal(folder);
+  const auto before = read_whole_file(folder / "cache.db-wal");
+  CHECK_FALSE(before.empty());
   CHECK(registered("192.0.2.1") == "NET");
-  CHECK(read_whole_file(folder / "cache.db-wal") == wal);
+  CHECK(read_whole_file(folder / "cache.db-wal") == before);
 }
 
-TEST_CASE_METHOD(CacheFixture, "the WAL stays short, for every login reads all of it") {
-  std::uintmax_t longest = 0;
+TEST_CASE_METHOD(CacheFixture, "who has stored leaves nothing in the WAL") {
   for (unsigned i = 0; i < 100; ++i) {
     const auto text = net::Address::v4(0xc0000200U + (i << 8)).str();
     store(text, registration(text, text, text));
-    longest = std::max(longest, std::filesystem::file_size(folder / "cache.db-wal"));
+    REQUIRE(std::filesystem::file_size(folder / "cache.db-wal") == 0);
   }
-  CHECK(longest < 200'000);
   CHECK(registered("192.0.2.0") == "192.0.2.0");
 }
 
@@ -188,6 +195,7 @@ TEST_CASE_METHOD(CacheFixture, "a database of another version is replaced") {
 
 TEST_CASE_METHOD(CacheFixture, "the WAL of a database that was deleted is not believed") {
   store("192.0.2.1", registration("DELETED", "192.0.2.0", "192.0.2.255"));
+  leave_something_in_wal(folder);
   REQUIRE(std::filesystem::file_size(folder / "cache.db-wal") > 0);
   std::filesystem::remove(folder / "cache.db");
   CHECK(registered("192.0.2.1") == "-");

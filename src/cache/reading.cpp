@@ -1,0 +1,146 @@
+#include "cache/reading.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "cache/database.hpp"
+#include "cache/key.hpp"
+#include "cache/times.hpp"
+#include "facts/serialise.hpp"
+
+namespace badclients::cache {
+
+namespace {
+
+using facts::Fact;
+using std::chrono::seconds;
+
+/// A clock that was set back must not keep old answers alive: what was learnt later than this after
+/// now does not count.
+constexpr seconds clock_tolerance = std::chrono::hours{24};
+
+/// One look at the cache, in one read transaction.
+class Reader {
+ public:
+  Reader(SQLite::Database& database, const config::Config::Cache& settings, facts::Time now)
+      : finder_(database), settings_(settings), now_(stamp(now)) {}
+
+  /// What was wrong with the first entry that made no sense; empty: none.
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }
+
+  template <class T>
+  void fill(const std::vector<std::string>& answer_keys, const std::string& failure_key,
+            Fact<T>& into) {
+    if (into.knowledge != facts::Knowledge::not_asked) return;
+    for (const auto& key : answer_keys) {
+      if (fill_known(key, into)) break;
+    }
+    if (!into.known() || into.from == facts::Provenance::stale_cache) {
+      consider_failure(failure_key, into);
+    }
+  }
+
+ private:
+  /// A row that was learnt in the past, with nothing that would overflow.
+  std::optional<Row> find(const std::string& key, seconds longest_life) {
+    auto row = finder_.find(key);
+    if (!row || row->learnt < 0 || row->learnt > now_ + clock_tolerance.count()) {
+      return std::nullopt;
+    }
+    // A `ttl` that was shortened since counts for what is stored already, too.
+    row->expires = std::clamp(row->expires, row->learnt, row->learnt + longest_life.count());
+    return row;
+  }
+
+  template <class T>
+  bool fill_known(const std::string& key, Fact<T>& into) {
+    const auto row = find(key, std::max(settings_.ttl, shortest_ttl));
+    if (!row || row->expires + settings_.stale.count() <= now_) return false;
+    auto value = facts::decode<T>(row->value);
+    if (!value) {
+      if (trouble_.empty()) trouble_ = value.error();
+      return false;
+    }
+    into.knowledge = facts::Knowledge::known;
+    into.from = row->expires > now_ ? facts::Provenance::cache : facts::Provenance::stale_cache;
+    into.value = std::move(*value);
+    into.source = row->source;
+    into.learnt = facts::Time{seconds{row->learnt}};
+    into.expires = facts::Time{seconds{row->expires}};
+    return true;
+  }
+
+  template <class T>
+  void consider_failure(const std::string& key, Fact<T>& into) {
+    const auto row = find(key, std::max(settings_.ttl, settings_.negative_ttl));
+    if (!row || row->expires <= now_) return;
+    if (into.known()) {
+      if (row->learnt >= stamp(into.learnt)) into.expires = facts::Time{seconds{row->expires}};
+      return;
+    }
+    into.knowledge = facts::Knowledge::failed;
+    into.from = facts::Provenance::cache;
+    into.source = row->source;
+    into.trouble = row->value;
+    into.learnt = facts::Time{seconds{row->learnt}};
+    into.expires = facts::Time{seconds{row->expires}};
+  }
+
+  Finder finder_;
+  const config::Config::Cache& settings_;
+  std::int64_t now_;
+  std::string trouble_;
+};
+
+std::vector<std::string> keys_of(const std::vector<net::Network>& networks, Kind kind) {
+  std::vector<std::string> keys;
+  keys.reserve(networks.size());
+  for (const auto& network : networks) keys.push_back(key_of(network, kind, Outcome::known));
+  return keys;
+}
+
+}  // namespace
+
+std::string read_all(SQLite::Database& database, const config::Config::Cache& settings,
+                     const net::Address& address, const facts::Wanted& wanted, facts::Facts& into,
+                     facts::Time now) {
+  Reader reader{database, settings, now};
+  const Blocks blocks{settings.ipv4_network, settings.ipv6_network};
+  const auto networks = probes(address, blocks);
+  const net::Network self{address, address.bits()};
+  const net::Network around{address, blocks.around(address)};
+  if (wanted.reverse_names || wanted.confirmed_names) {
+    reader.fill({key_of(self, Kind::reverse_names, Outcome::known)},
+                key_of(self, Kind::reverse_names, Outcome::failed), into.reverse_names);
+  }
+  if (wanted.registration) {
+    reader.fill(keys_of(networks, Kind::registration),
+                key_of(around, Kind::registration, Outcome::failed), into.registration);
+  }
+  const bool registration_to_ask =
+      wanted.registration && into.registration.from != facts::Provenance::cache;
+  if (wanted.origin || wanted.as_description || registration_to_ask) {
+    reader.fill(keys_of(networks, Kind::origin), key_of(around, Kind::origin, Outcome::failed),
+                into.origin);
+  }
+  if (wanted.as_description && into.origin.known() && !into.origin.value.asns.empty()) {
+    const auto asn = into.origin.value.asns.front();
+    reader.fill({key_of_as(asn, Outcome::known)}, key_of_as(asn, Outcome::failed),
+                into.as_description);
+  }
+  for (const auto& zone : wanted.dnsbl_zones) {
+    Fact<facts::DnsblListing> listing;
+    const auto asked = [&](const auto& fact) { return fact.value.zone == zone; };
+    if (std::any_of(into.dnsbl.begin(), into.dnsbl.end(), asked)) continue;
+    reader.fill({key_of(self, Kind::dnsbl, Outcome::known, zone)},
+                key_of(self, Kind::dnsbl, Outcome::failed, zone), listing);
+    if (listing.knowledge == facts::Knowledge::not_asked) continue;
+    listing.value.zone = zone;
+    into.dnsbl.push_back(std::move(listing));
+  }
+  return reader.trouble();
+}
+
+}  // namespace badclients::cache
