@@ -262,9 +262,7 @@ class Run {
   checkpassword::Watchdog watchdog_;
 };
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_program(int argc, char** argv) {
   const auto begin = Clock::now();
   try {
     Run run(begin, checkpassword::harden());
@@ -278,4 +276,13 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "badclients: error: %s\n", error.what());
     return checkpassword::cannot_decide;
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int code = run_program(argc, argv);
+  std::fflush(stdout);
+  // Not exit(): there is nothing left to be done, only to be destroyed.
+  ::_exit(code);
 }

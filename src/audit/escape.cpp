@@ -22,10 +22,22 @@ std::string_view special_characters(Place place) {
   return {};
 }
 
+/// How many bytes at the beginning of `text` stand for themselves: nearly always all of them.
+std::size_t plain_bytes(std::string_view text, std::string_view special) {
+  std::size_t count = 0;
+  while (count < text.size() && text[count] >= ' ' && text[count] <= '~' &&
+         special.find(text[count]) == std::string_view::npos) {
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 std::string escaped(std::string_view text, Place place, std::size_t most) {
   const auto special = special_characters(place);
+  const auto plain = plain_bytes(text, special);
+  if (plain == text.size() && plain <= most) return std::string(text);
   std::string result;
   while (!text.empty()) {
     const auto character = first_character(text);

@@ -10,10 +10,10 @@
 //   env NAME=VALUE        any number; nothing else is in its environment
 //   credentials FILE      what it finds on descriptor 3; without, descriptor 3 is closed
 //
-// All cases take turns, ROUNDS times, so that whatever else the machine does hits all alike. The
-// clock runs from before the start to after the end was waited for. Started by posix_spawn, which
-// does not copy this process: its size does not matter. Standard input, output and error and
-// descriptor 4 are /dev/null.
+// All cases take turns, ROUNDS times, in another order each time, so that whatever else the machine
+// does hits all alike. The clock runs from before the start to after the end was waited for.
+// Started by posix_spawn, which does not copy this process: its size does not matter. Standard
+// input, output and error and descriptor 4 are /dev/null.
 //
 // Prints JSON: {"NAME": {"exit_code": 0, "nanoseconds": [...], "max_rss_kib": 1234,
 // "page_faults": 56}, ...}. A case
@@ -30,7 +30,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <numeric>
 #include <optional>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -153,8 +155,12 @@ int main(int argc, char** argv) {
     const int rounds = argc == 2 ? std::atoi(argv[1]) : 0;
     if (rounds < 1) throw std::invalid_argument("usage: stopwatch ROUNDS <CASES");
     auto cases = read_cases(std::cin);
+    std::vector<std::size_t> order(cases.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::mt19937 chance;
     for (int round = 0; round < rounds; ++round) {
-      for (auto& one : cases) run_once(one);
+      std::shuffle(order.begin(), order.end(), chance);
+      for (const auto number : order) run_once(cases[number]);
     }
     print(cases);
     return 0;
