@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "admin/command.hpp"
+#include "admin/command_group.hpp"
 #include "admin/terminal.hpp"
 #include "config/nearest.hpp"
 
@@ -16,12 +17,6 @@ namespace clients_command {
 
 namespace {
 
-struct Subcommand {
-  std::string_view name;
-  std::string_view summary;
-  int (*run)(const std::vector<std::string>& arguments, const Context& context);
-};
-
 constexpr std::array<Subcommand, 5> subcommands{{
     {"list", "every client: whether it is enabled, and how many logins it hit", list},
     {"show", "what is known about a client, and its rules", show},
@@ -29,19 +24,6 @@ constexpr std::array<Subcommand, 5> subcommands{{
     {"disable", "undo that", disable},
     {"test", "which clients a login from an address would be taken for", test},
 }};
-
-constexpr std::string_view usage =
-    "Usage: badclientsctl [--config FILE] clients SUBCOMMAND [ARGUMENT]...\n";
-
-void print_help(const Context& context) {
-  context.out << usage
-              << "Blocks mail apps and services that log in from their vendor's servers.\n\n"
-                 "Subcommands\n";
-  for (const auto& each : subcommands) {
-    context.out << fmt::format("  {:<8} {}\n", each.name, each.summary);
-  }
-  context.out << "\n'badclientsctl clients SUBCOMMAND --help' tells more about one.\n";
-}
 
 }  // namespace
 
@@ -96,43 +78,12 @@ std::string state(const ClientFile& file) {
   return file.client.mode == lists::ClientMode::monitor ? "monitor" : "enabled";
 }
 
-std::string table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i] + std::string(widths[i] - columns(row[i]) + 2, ' ');
-    }
-    text += line.erase(line.find_last_not_of(' ') + 1) + '\n';
-  }
-  return text;
-}
-
 }  // namespace clients_command
 
 int clients(const std::vector<std::string>& arguments, const Context& context) {
-  using namespace clients_command;
-  if (!arguments.empty()) {
-    const auto& word = arguments.front();
-    if (word == "--help" || word == "-h") {
-      print_help(context);
-      return exit_good;
-    }
-    for (const auto& each : subcommands) {
-      if (each.name == word) return each.run({arguments.begin() + 1, arguments.end()}, context);
-    }
-    context.err << fmt::format("badclientsctl: clients: unknown subcommand '{}'\n",
-                               printable(word));
-  } else {
-    context.err << "badclientsctl: clients: no subcommand\n";
-  }
-  context.err << usage << "'badclientsctl clients --help' lists the subcommands.\n";
-  return exit_usage;
+  return run({"clients", "Blocks mail apps and services that log in from their vendor's servers.",
+              clients_command::subcommands},
+             arguments, context);
 }
 
 }  // namespace badclients::admin

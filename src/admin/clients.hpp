@@ -38,9 +38,6 @@ const ClientFile* find(const Call& call, const Inventory& inventory, const std::
 /// "enabled", "monitor", or "-".
 std::string state(const ClientFile& file);
 
-/// Columns as wide as their widest cell, two blanks apart; cells are printable.
-std::string table(const std::vector<std::vector<std::string>>& rows);
-
 int list(const std::vector<std::string>& arguments, const Context& context);
 int show(const std::vector<std::string>& arguments, const Context& context);
 int enable(const std::vector<std::string>& arguments, const Context& context);

@@ -10,6 +10,8 @@ const std::vector<Command>& commands() {
        check},
       {"lint", "find every fault in the configuration, the lists and their surroundings", true,
        lint},
+      {"cache", "what is remembered of the network, and how often registries were asked", true,
+       cache},
       {"clients", "block mail apps that log in from their vendor's servers", false, clients},
       {"update", "fetch published address ranges into lists", false, update::run},
   };

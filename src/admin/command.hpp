@@ -22,6 +22,7 @@ struct Command {
 const std::vector<Command>& commands();
 
 int check(const std::vector<std::string>& arguments, const Context& context);
+int cache(const std::vector<std::string>& arguments, const Context& context);
 int clients(const std::vector<std::string>& arguments, const Context& context);
 int lint(const std::vector<std::string>& arguments, const Context& context);
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Making text fit for a terminal that somebody reads.
 namespace badclients::admin {
@@ -15,6 +16,9 @@ std::string printable(std::string_view text);
 /// How many columns `printable` text takes: its code points. (Wide and combining characters are
 /// rare in registries; a table may then be a column off.)
 std::size_t columns(std::string_view text);
+
+/// Columns as wide as their widest cell, two blanks apart; cells are printable.
+std::string table(const std::vector<std::vector<std::string>>& rows);
 
 /// "45 s", "12 min", "3 h", "2 d": a length of time, rounded down to its largest unit. Negative
 /// lengths are "0 s".

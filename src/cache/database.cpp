@@ -21,13 +21,7 @@ constexpr int busy_timeout_ms = 200;
 constexpr const char* schema =
     "CREATE TABLE entry(key BLOB PRIMARY KEY, learnt INTEGER NOT NULL, expires INTEGER NOT NULL,"
     " source TEXT NOT NULL, value BLOB NOT NULL) WITHOUT ROWID;"
-    "CREATE INDEX entry_by_expiry ON entry(expires);"
-    // servers.cpp: whom we asked and who wants to be left alone; the questions that still count.
-    "CREATE TABLE server(name TEXT, service INTEGER, asked INTEGER NOT NULL DEFAULT 0,"
-    " closed_since INTEGER NOT NULL DEFAULT 0, closed_until INTEGER NOT NULL DEFAULT 0,"
-    " reason TEXT NOT NULL DEFAULT '', PRIMARY KEY(name, service)) WITHOUT ROWID;"
-    "CREATE TABLE question(name TEXT NOT NULL, service INTEGER NOT NULL, until INTEGER NOT NULL);"
-    "CREATE INDEX question_by_server ON question(name, until, service)";
+    "CREATE INDEX entry_by_expiry ON entry(expires)";
 
 void fill(const std::string& path) {
   SQLite::Database database{path, SQLite::OPEN_READWRITE, busy_timeout_ms};

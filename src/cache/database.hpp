@@ -29,7 +29,7 @@ std::string immutable_uri(const std::string& path);
 class Database {
  public:
   /// Another layout of the table is another version: a cache is made anew, not converted.
-  static constexpr int version = 2;
+  static constexpr int version = 1;
 
   /// Error: a sentence with path and reason. A damaged file is set aside by the way (see failure).
   static tl::expected<Database, std::string> open(const std::string& state_path);

@@ -7,9 +7,9 @@
 #include <array>
 #include <utility>
 
+#include "cache/account_rows.hpp"
 #include "cache/database.hpp"
 #include "cache/refusal.hpp"
-#include "cache/servers_table.hpp"
 #include "cache/spare_memory.hpp"
 #include "facts/escape.hpp"
 
@@ -113,6 +113,39 @@ struct Servers::State {
     return Attempt::unusable;
   }
 
+  /// `work` on the account of a server, with nobody else at it; it returns the time. Error: why
+  /// not.
+  tl::expected<void, std::string> use(const ServerName& server, milliseconds patience,
+                                      const std::function<std::int64_t(Account&)>& work) {
+    bool room = true;
+    switch (
+        attempt(SQLite::TransactionBehavior::IMMEDIATE, patience,
+                [&](SQLite::Database& connection) { room = use_row(connection, server, work); })) {
+      case Attempt::done:
+        database->empty_wal();
+        if (!room) return tl::unexpected<std::string>("there are too many servers to count");
+        return {};
+      case Attempt::busy:
+        return tl::unexpected<std::string>("the cache is busy");
+      case Attempt::unusable:
+        break;
+    }
+    if (!open_spare()) return tl::unexpected(trouble);
+    return spare->use(server.name, patience, work);
+  }
+
+  /// False: there are too many.
+  bool use_row(SQLite::Database& connection, const ServerName& server,
+               const std::function<std::int64_t(Account&)>& work) const {
+    AccountRows rows{connection, stamp(clock())};
+    const bool stranger = registry_named(server.name) == nullptr;
+    auto account = rows.load(server.name);
+    if (stranger && account.expires() == 0 && !rows.has_room()) return false;
+    work(account);
+    rows.save(server.name, account);
+    return true;
+  }
+
   /// False: not to be had, and `trouble` says so.
   bool open_spare() {
     if (spare) return true;
@@ -139,56 +172,49 @@ std::optional<Refusal> Servers::permit(const ServerName& server, milliseconds re
   const auto& limits = limits_of(state_->budget, server);
   reach = std::clamp<milliseconds>(reach, milliseconds{0}, longest_reach);
   std::optional<Refusal> refusal;
-  const auto attempt = state_->attempt(
-      SQLite::TransactionBehavior::IMMEDIATE, patience, [&](SQLite::Database& connection) {
-        // Now that nobody else can write.
-        const auto now = stamp(state_->clock());
-        refusal = ServersTable{connection, now}.permit(server, limits, now + reach.count());
-      });
-  switch (attempt) {
-    case State::Attempt::done:
-      state_->database->empty_wal();
-      return refusal;
-    case State::Attempt::busy:
-      return not_known("the cache is busy");
-    case State::Attempt::unusable:
-      break;
-  }
-  if (state_->open_spare()) {
-    return state_->spare->permit(server, limits, state_->clock, reach, patience);
-  }
-  if (limits.empty()) return std::nullopt;
-  return not_known(state_->trouble);
+  const auto used = state_->use(server, patience, [&](Account& account) {
+    // Now that nobody else can.
+    const auto now = stamp(state_->clock());
+    refusal = account.permit(server.service, limits, now, now + reach.count());
+    return now;
+  });
+  if (used || (limits.empty() && !refusal)) return refusal;
+  return not_known(used.error());
 }
 
 void Servers::close(const ServerName& server, std::chrono::seconds length,
                     const std::string& reason) {
   length = std::clamp(length, std::chrono::seconds{1}, longest_closed);
-  const auto attempt = state_->attempt(
-      SQLite::TransactionBehavior::IMMEDIATE, patience_to_close, [&](SQLite::Database& connection) {
-        const auto now = stamp(state_->clock());
-        ServersTable{connection, now}.close(server, now + milliseconds{length}.count(),
-                                            facts::printable(reason, longest_reason));
-      });
-  if (attempt == State::Attempt::unusable && state_->open_spare()) {
-    state_->spare->close(server, state_->clock() + length, state_->clock);
-  }
+  const auto said = facts::printable(reason, longest_reason);
+  // Where that fails, it can be said again.
+  (void)state_->use(server, patience_to_close, [&](Account& account) {
+    const auto now = stamp(state_->clock());
+    account.close(server.service, now, now + milliseconds{length}.count(), said);
+    return now;
+  });
 }
 
 tl::expected<std::vector<ServerState>, std::string> Servers::list() {
   std::vector<ServerState> states;
   const auto attempt = state_->attempt(
       SQLite::TransactionBehavior::DEFERRED, patience_to_close, [&](SQLite::Database& connection) {
-        ServersTable table{connection, stamp(state_->clock())};
+        const auto now = stamp(state_->clock());
+        AccountRows rows{connection, now};
         states.clear();
-        const auto add = [&](const ServerName& server) {
-          states.push_back(table.state(server, limits_of(state_->budget, server)));
-        };
         for (const auto& known : registries) {
-          if (known.has_rdap) add({Service::rdap, std::string{known.name}});
-          add({Service::whois, std::string{known.name}});
+          const std::string name{known.name};
+          const auto account = rows.load(name);
+          const auto& limits = state_->budget.*known.limits;
+          if (known.has_rdap) states.push_back(account.state({Service::rdap, name}, limits, now));
+          states.push_back(account.state({Service::whois, name}, limits, now));
         }
-        for (const auto& server : table.others()) add(server);
+        for (const auto& name : rows.strangers()) {
+          const auto account = rows.load(name);
+          for (const auto service : {Service::rdap, Service::whois}) {
+            auto state = account.state({service, name}, state_->budget.other, now);
+            if (state.asked_last || state.closed) states.push_back(std::move(state));
+          }
+        }
       });
   if (attempt == State::Attempt::done) return states;
   return tl::unexpected(attempt == State::Attempt::busy

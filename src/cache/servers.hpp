@@ -58,7 +58,7 @@ struct ServerState {
   std::optional<Closed> closed;  ///< it said that it does not want to be asked
 };
 
-/// The memory is a table of cache.db; it is opened when it is needed for the first time.
+/// The memory is in cache.db, which is opened when it is needed for the first time.
 ///
 /// A permit is one question. It is taken in one transaction, so that all processes together never
 /// put more questions to a server than its limits say, in no stretch of time, wherever it begins: a

@@ -3,14 +3,18 @@
 #include <sys/types.h>
 
 #include <chrono>
-#include <optional>
+#include <cstdint>
+#include <functional>
+#include <string>
 
-#include "cache/servers.hpp"
+#include <tl/expected.hpp>
 
-/// What stands in for the table of servers where cache.db cannot be used: 128 KiB of System V
-/// shared memory (shmget(2)), which all processes of a user have together until the machine is
-/// started anew. So a state folder that is broken neither costs logins what the registries know,
-/// nor lets each login ask them for itself, which would get a site banned within minutes.
+#include "cache/account.hpp"
+
+/// What stands in for cache.db where that cannot be used: 300 KiB of System V shared memory
+/// (shmget(2)), which all processes of a user have together until the machine is started anew. So a
+/// state folder that is broken neither costs logins what the registries know, nor lets each login
+/// ask them for itself, which would get a site banned within minutes.
 namespace badclients::cache {
 
 class SpareMemory {
@@ -25,21 +29,20 @@ class SpareMemory {
   SpareMemory& operator=(SpareMemory&& other) noexcept;
   ~SpareMemory();
 
-  /// As Servers::permit; `limits` are those of the server.
-  std::optional<Refusal> permit(const ServerName& server, const config::Limits& limits,
-                                const Servers::Clock& clock, std::chrono::milliseconds reach,
-                                std::chrono::milliseconds patience);
-  /// As Servers::close; the reason is not kept.
-  void close(const ServerName& server, facts::Time until, const Servers::Clock& clock);
+  /// Lets `work` see and change the account of a server, with nobody else at it; `work` returns the
+  /// time (ms since 1970), which it shall take then. Error: others were at it for longer than
+  /// `patience`, or there is no room for what `work` wanted to be kept.
+  tl::expected<void, std::string> use(const std::string& name, std::chrono::milliseconds patience,
+                                      const std::function<std::int64_t(Account&)>& work);
 
   /// Takes both away for everybody.
   static void remove(key_t key);
 
  private:
-  struct Entry;
-  SpareMemory(Entry* entries, int semaphore) : entries_(entries), semaphore_(semaphore) {}
+  struct Slot;
+  SpareMemory(Slot* slots, int semaphore) : slots_(slots), semaphore_(semaphore) {}
 
-  Entry* entries_ = nullptr;
+  Slot* slots_ = nullptr;
   int semaphore_ = -1;
 };
 

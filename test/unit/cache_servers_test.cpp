@@ -9,7 +9,9 @@
 #include <random>
 #include <thread>
 
+#include "cache/account.hpp"
 #include "cache/spare_memory.hpp"
+#include "cache/upkeep.hpp"
 #include "catch.hpp"
 #include "many_processes.hpp"
 #include "temp_folder.hpp"
@@ -259,7 +261,7 @@ TEST_CASE_METHOD(Fixture, "a database that is damaged or of another version is b
   }
   SECTION("of another version") {
     SQLite::Database old{folder / "cache.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
-    old.exec("CREATE TABLE entry(key BLOB PRIMARY KEY); PRAGMA user_version=1");
+    old.exec("CREATE TABLE entry(key BLOB PRIMARY KEY); PRAGMA user_version=4711");
   }
   CHECK(permits(lacnic, 5) == 3);
 }
@@ -319,4 +321,45 @@ TEST_CASE_METHOD(Fixture,
           return 0;
         }) == 42);
   CHECK_FALSE(open(folder / "missing").permit(lacnic, 0ms, patient));
+}
+
+TEST_CASE_METHOD(Fixture, "pruning the cache makes no server forget what it was asked") {
+  budget.lacnic = {{{}, 3, 24h * 7}};
+  CHECK(permits(lacnic, 5) == 3);
+  close(lacnic_rdap, 2h, "429");
+  config::Config::Cache settings;
+  settings.stale = 0s;
+  settings.ttl = settings.negative_ttl = 1s;
+  settings.max_entries = 1;
+  for (const auto later : {0h, 1h}) {
+    now += later;
+    const auto pruned = prune(folder.path(), settings, now);
+    REQUIRE(pruned);
+    CHECK(pruned->expired + pruned->evicted == 0);
+    CHECK(permits(lacnic, 1) == 0);
+    CHECK(state(lacnic_rdap).closed);
+  }
+  CHECK(count(folder.path(), now)->entries() == 0);
+}
+
+TEST_CASE("an account is what it was when it is read back, and rubbish is an empty one") {
+  const config::Limits limits{{{}, 3, 60s}, {Service::rdap, 1, 24h}};
+  constexpr std::int64_t now = 1'700'000'000'000;
+  Account account;
+  CHECK_FALSE(account.permit(Service::rdap, limits, now, now + 7));
+  CHECK_FALSE(account.permit(Service::whois, limits, now, now + 8));
+  account.close(Service::whois, now, now + 5000, "why");
+  const auto bytes = account.encode();
+  auto again = Account::decode(bytes);
+  CHECK(again.encode() == bytes);
+  CHECK(again.expires() == now + 8 + 24 * 3600 * 1000);
+  CHECK(again.permit(Service::whois, limits, now, now)->wait == 5s);
+  CHECK(again.permit(Service::rdap, limits, now, now)->wait == 24h + 7ms);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    auto cut = Account::decode(std::string_view{bytes}.substr(0, size));
+    (void)cut.permit(Service::whois, limits, now, now);
+    (void)cut.state({Service::whois, "lacnic"}, limits, now);
+  }
+  CHECK(Account::decode(std::string(100, '\xff')).encode() == Account{}.encode());
+  CHECK(Account::decode("rubbish").encode() == Account{}.encode());
 }

@@ -114,6 +114,10 @@ class WebServer:
             requests.append(Request(*fields[:3], int(fields[3]), *fields[4:8], int(fields[8])))
         return requests
 
+    def waiting(self):
+        """How many requests are in the log that asked() has not returned."""
+        return len(self._lines(self.folder / 'access.log')) - self._read
+
     @staticmethod
     def _lines(log):
         return log.read_text().splitlines() if log.exists() else []

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "admin/context.hpp"
+#include "cache/servers.hpp"
+
+/// `badclientsctl cache`: what its subcommands have to say.
+namespace badclients::admin::cache_command {
+
+/// A table, a line a server.
+std::string servers_text(const std::vector<cache::ServerState>& states, facts::Time now);
+/// badclientsctl(8), "JSON of cache servers"
+nlohmann::ordered_json servers_json(const std::vector<cache::ServerState>& states);
+
+int servers(const std::vector<std::string>& arguments, const Context& context);
+
+}  // namespace badclients::admin::cache_command

@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "admin/cache.hpp"
+#include "admin/options.hpp"
+#include "admin/terminal.hpp"
+#include "config/config.hpp"
+
+namespace badclients::admin::cache_command {
+
+namespace {
+
+using nlohmann::ordered_json;
+using std::chrono::seconds;
+
+std::string_view state_of(const cache::ServerState& state) {
+  if (state.closed) return "closed";
+  return state.full_until ? "used_up" : "open";
+}
+
+/// "7 of 8 in 1m, 200 of 500 in 1d"
+std::string asked(const cache::ServerState& state) {
+  std::string text;
+  for (const auto& [limit, count] : state.used) {
+    text += fmt::format("{}{} of {}", text.empty() ? "" : ", ", count, limit.str());
+  }
+  return text.empty() ? "no limit" : text;
+}
+
+std::string until(facts::Time time, facts::Time now) {
+  const auto left = std::chrono::ceil<seconds>(time - now);
+  return fmt::format("until {} ({})", timestamp(time), about(left));
+}
+
+std::string in_words(const cache::ServerState& state, facts::Time now) {
+  if (state.closed) {
+    return fmt::format("closed {}: {}", until(state.closed->until, now),
+                       printable(state.closed->reason));
+  }
+  return state.full_until ? fmt::format("used up {}", until(*state.full_until, now)) : "open";
+}
+
+ordered_json time_or_null(const std::optional<facts::Time>& time) {
+  return time ? ordered_json(timestamp(*time)) : ordered_json(nullptr);
+}
+
+CommandLine command_line() {
+  CommandLine line{"cache servers [OPTION]...",
+                   "Shows how often each server was asked within its limits, whether it may be\n"
+                   "asked now, and what it said where it wants to be left alone.",
+                   boost::program_options::options_description(),
+                   {}};
+  line.options.add_options()("json", "print one JSON object");
+  return line;
+}
+
+}  // namespace
+
+std::string servers_text(const std::vector<cache::ServerState>& states, facts::Time now) {
+  std::vector<std::vector<std::string>> rows{{"SERVER", "BY", "ASKED", "LAST", "STATE"}};
+  for (const auto& state : states) {
+    const auto last =
+        state.asked_last
+            ? about(std::chrono::duration_cast<seconds>(now - *state.asked_last)) + " ago"
+            : "-";
+    rows.push_back({printable(state.server.name),
+                    std::string{config::to_string(state.server.service)}, asked(state), last,
+                    in_words(state, now)});
+  }
+  return table(rows);
+}
+
+ordered_json servers_json(const std::vector<cache::ServerState>& states) {
+  auto servers = ordered_json::array();
+  for (const auto& state : states) {
+    ordered_json server;
+    server["server"] = state.server.name;
+    server["service"] = config::to_string(state.server.service);
+    server["state"] = state_of(state);
+    server["limits"] = ordered_json::array();
+    for (const auto& [limit, count] : state.used) {
+      server["limits"].push_back({{"limit", limit.str()}, {"asked", count}, {"most", limit.count}});
+    }
+    server["asked_last"] = time_or_null(state.asked_last);
+    const auto& closed = state.closed;
+    server["since"] = closed ? time_or_null(closed->since) : ordered_json(nullptr);
+    server["until"] = closed ? time_or_null(closed->until) : time_or_null(state.full_until);
+    server["reason"] = closed ? ordered_json(closed->reason) : ordered_json(nullptr);
+    servers.push_back(std::move(server));
+  }
+  return {{"servers", std::move(servers)}};
+}
+
+int servers(const std::vector<std::string>& arguments, const Context& context) {
+  const auto values = read(command_line(), arguments, context);
+  if (!values) return values.error();
+  const auto cannot = [&](const std::string& why) {
+    context.err << fmt::format("badclientsctl: {}\n", printable(why));
+    return exit_cannot_decide;
+  };
+  const auto loaded = config::load(context.config_path);
+  if (!loaded) return cannot(loaded.error());
+  const auto& config = loaded->config;
+  const auto states = cache::Servers{config.general.state_path, config.budget, context.now}.list();
+  if (!states) return cannot(states.error());
+  if (values->count("json") != 0) {
+    using Handler = ordered_json::error_handler_t;
+    context.out << servers_json(*states).dump(2, ' ', false, Handler::replace) << '\n';
+  } else {
+    context.out << servers_text(*states, context.now());
+  }
+  return exit_good;
+}
+
+}  // namespace badclients::admin::cache_command
