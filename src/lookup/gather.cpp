@@ -196,10 +196,9 @@ class Gatherer {
     if (facts.origin.known() && !wish.origin) request.origin = facts.origin.value;
     // Apart from what is known, so that a failure is remembered even where an old answer serves.
     Facts answered;
+    // Not how_.now: that may be long ago, where another's answer was waited for.
     cache::Servers servers{how_.config.general.state_path, how_.config.budget,
-                           [begun = std::chrono::steady_clock::now(), now = how_.now] {
-                             return now + (std::chrono::steady_clock::now() - begun);
-                           }};
+                           std::chrono::system_clock::now};
     lookup::ask(how_.config.lookup.helper, how_.config_path, request, how_.now, answered, warnings_,
                 &servers);
     if (remembers_all_) blame_the_asked(answered);
