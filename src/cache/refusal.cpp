@@ -24,12 +24,12 @@ std::string timestamp(std::int64_t milliseconds_since_1970) {
 
 }  // namespace
 
-std::int64_t stamp(facts::Time time) {
+std::int64_t in_ms(facts::Time time) {
   return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
 }
 
-facts::Time time_of(std::int64_t stamp) {
-  return facts::Time{milliseconds{stamp}};
+facts::Time time_of(std::int64_t ms) {
+  return facts::Time{milliseconds{ms}};
 }
 
 std::int64_t believable(std::int64_t until, std::int64_t now) {

@@ -11,8 +11,8 @@
 /// permit is refused. Times are milliseconds since 1970.
 namespace badclients::cache {
 
-std::int64_t stamp(facts::Time time);
-facts::Time time_of(std::int64_t stamp);
+std::int64_t in_ms(facts::Time time);
+facts::Time time_of(std::int64_t ms);
 
 /// No question takes longer to reach its server: a later point is one of a clock that was ahead and
 /// has been put right, and the question counts as one of `now`.

@@ -137,7 +137,7 @@ struct Servers::State {
   /// False: there are too many.
   bool use_row(SQLite::Database& connection, const ServerName& server,
                const std::function<std::int64_t(Account&)>& work) const {
-    AccountRows rows{connection, stamp(clock())};
+    AccountRows rows{connection, in_ms(clock())};
     const bool stranger = registry_named(server.name) == nullptr;
     auto account = rows.load(server.name);
     if (stranger && account.expires() == 0 && !rows.has_room()) return false;
@@ -174,7 +174,7 @@ std::optional<Refusal> Servers::permit(const ServerName& server, milliseconds re
   std::optional<Refusal> refusal;
   const auto used = state_->use(server, patience, [&](Account& account) {
     // Now that nobody else can.
-    const auto now = stamp(state_->clock());
+    const auto now = in_ms(state_->clock());
     refusal = account.permit(server.service, limits, now, now + reach.count());
     return now;
   });
@@ -188,7 +188,7 @@ void Servers::close(const ServerName& server, std::chrono::seconds length,
   const auto said = facts::printable(reason, longest_reason);
   // Where that fails, it can be said again.
   (void)state_->use(server, patience_to_close, [&](Account& account) {
-    const auto now = stamp(state_->clock());
+    const auto now = in_ms(state_->clock());
     account.close(server.service, now, now + milliseconds{length}.count(), said);
     return now;
   });
@@ -198,7 +198,7 @@ tl::expected<std::vector<ServerState>, std::string> Servers::list() {
   std::vector<ServerState> states;
   const auto attempt = state_->attempt(
       SQLite::TransactionBehavior::DEFERRED, patience_to_close, [&](SQLite::Database& connection) {
-        const auto now = stamp(state_->clock());
+        const auto now = in_ms(state_->clock());
         AccountRows rows{connection, now};
         states.clear();
         for (const auto& known : registries) {
