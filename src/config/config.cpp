@@ -100,7 +100,7 @@ class Parser {
     const auto name = lower(line.name);
     const auto rows = table();
     const auto row = std::ranges::find_if(rows, [&](const Row& candidate) {
-      return candidate.key.section == section_ && candidate.key.name == name;
+      return candidate.key.name == name && candidate.key.section == section_;
     });
     if (row == rows.end()) return report(line, Severity::error, unknown_key(section_, line.name));
 
