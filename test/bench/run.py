@@ -101,15 +101,15 @@ class Bench:
         """The first login after a change of long lists makes the index anew."""
         site = self.sites.make(MANY)
         times = []
-        for _ in range(3):
-            site.list('ip_net.allow', '192.0.2.1')  # another time of change
+        for number in range(3):
+            site.list('ip_net.allow', f'192.0.2.{number}')
             begin = time.monotonic()
             outcome = site.login(address=ALLOWED)
             times.append(time.monotonic() - begin)
             if outcome.exit_code != 0:
                 raise RuntimeError(outcome)
         self.report.part('index').append(
-            report.Line(f'{MANY:,} networks read, index built, login decided', min(times), 's', 2,
+            report.Line(f'{MANY:,} networks read, index built, login decided', max(times), 's', 2,
                         bound=('at most', 5, ' s')))
 
     def memory(self):
@@ -135,13 +135,13 @@ class Bench:
                         bound=('at most', (cold.CHAIN + 0.05) * 1000, ' ms')))
 
     def throughput(self):
-        site = self.sites.make(10, 10_000)
+        site = self.sites.make(10_000, 10_000)
         servers = {'at once': throughput.dovecot(site, starts.program('at_once')),
                    'badclients': throughput.dovecot(site)}
         lines = self.report.part(f'logins per second through Dovecot, {throughput.AT_ONCE} at a time')
         try:
             for name, way, count in (('IMAP', throughput.imap, 200), ('auth', throughput.sasl, 400)):
-                rates = throughput.logins_per_second(servers, way, ALLOWED, 9, count)
+                rates = throughput.logins_per_second(servers, way, ALLOWED, 15, count)
                 lines.append(report.Line(f'{name}: a checkpassword in C that answers at once',
                                          rates['at once'], '/s'))
                 ratio = rates['badclients'] / rates['at once']
@@ -160,7 +160,7 @@ SECTIONS = ('starts', 'index', 'memory', 'cold', 'throughput')
 
 def _sizes(networks, rows):
     def short(number):
-        return f'10^{len(str(number)) - 1}'
+        return f'10^{len(str(number)) - 1}' if number > 10 else str(number)
     return f'{short(networks)} networks, {short(rows)} rows'
 
 
