@@ -140,6 +140,9 @@ class Run {
   int with_config(const std::string& path) {
     end_after(config::Config{}.lookup.deadline + grace,
               "reading the configuration, or the credentials, takes too long");
+    watchdog_.explain_cut(
+        stuck_line("a file was cut short, or cannot be read any more, while it was in use: "
+                   "lists.index, cache.db or a GeoIP database; replace files by renaming"));
     const auto loaded = config::load(path);
     if (!loaded) return cannot_decide(loaded.error());
     const auto& config = loaded->config;

@@ -32,6 +32,7 @@ struct Plan {
   int exit_code = cannot_decide;
   Bytes<1024> reply;
   Bytes<4096> log_line;
+  Bytes<1024> cut_line;
 };
 Plan plan;
 
@@ -46,6 +47,11 @@ void time_is_up(int) {
   write_if_ready(4, plan.reply.data.data(), plan.reply.size);
   write_if_ready(STDERR_FILENO, plan.log_line.data.data(), plan.log_line.size);
   ::_exit(plan.exit_code);
+}
+
+void memory_is_gone(int) {
+  write_if_ready(STDERR_FILENO, plan.cut_line.data.data(), plan.cut_line.size);
+  time_is_up(0);
 }
 
 void start_timer(std::chrono::microseconds left) {
@@ -64,6 +70,8 @@ Watchdog::Watchdog() {
   action.sa_handler = time_is_up;
   sigfillset(&action.sa_mask);
   ::sigaction(SIGALRM, &action, nullptr);
+  action.sa_handler = memory_is_gone;
+  ::sigaction(SIGBUS, &action, nullptr);
   sigset_t alarm;
   sigemptyset(&alarm);
   sigaddset(&alarm, SIGALRM);
@@ -83,6 +91,10 @@ void Watchdog::set(std::chrono::steady_clock::time_point when, const Answer& ans
   std::atomic_signal_fence(std::memory_order_release);
   const auto left = when - std::chrono::steady_clock::now();
   start_timer(std::chrono::duration_cast<std::chrono::microseconds>(left));
+}
+
+void Watchdog::explain_cut(const std::string& line) {
+  plan.cut_line.hold(line);
 }
 
 void Watchdog::stop() {

@@ -12,6 +12,9 @@ namespace badclients::checkpassword {
 /// bounded by the deadline; this is for the rest. What a signal cannot interrupt (a hard NFS mount
 /// that is gone) it cannot either.
 ///
+/// Likewise where a file that is mapped into memory is cut short (somebody copies a new GeoIP
+/// database over the old one), or cannot be read from its disk: what is then missing raises SIGBUS.
+///
 /// How: a timer raises SIGALRM, whose handler does nothing but poll, write and _exit, with bytes
 /// that were laid ready before the timer was set. One at a time in a process, and only where a
 /// single thread runs.
@@ -30,7 +33,10 @@ class Watchdog {
   void set(std::chrono::steady_clock::time_point when, const Answer& answer,
            const std::string& log_line);
 
-  /// From now on nothing happens. To be called before an answer is carried out.
+  /// What standard error is told, with its end, before the log line where a file was cut short.
+  void explain_cut(const std::string& line);
+
+  /// From now on the time does not matter. To be called before an answer is carried out.
   void stop();
 };
 

@@ -1,6 +1,7 @@
 #include "checkpassword/watchdog.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 
 #include "catch.hpp"
 #include "child_process.hpp"
+#include "temp_folder.hpp"
 
 using namespace badclients::checkpassword;
 using namespace std::chrono_literals;
@@ -85,4 +87,27 @@ TEST_CASE("of two settings of the watchdog the later counts, and after stop none
     return left.it_value.tv_sec == 0 && left.it_value.tv_usec == 0 ? 5 : 6;
   });
   CHECK(stopped.exit_code == 5);
+}
+
+TEST_CASE(
+    "a file that is cut short while it is mapped ends the process with the answer laid ready") {
+  const TempFolder folder;
+  const auto path = folder.write("database", std::string(10'000, 'x'));
+  const auto ended = in_child([&]() -> int {
+    ::dup2(1, 2);
+    const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    void* const mapped = ::mmap(nullptr, 10'000, PROT_READ, MAP_SHARED, file, 0);
+    if (mapped == MAP_FAILED) return 99;
+    Answer answer;
+    answer.exit_code = 3;
+    answer.reply = "\t";
+    Watchdog watchdog;
+    watchdog.set(std::chrono::steady_clock::now() + 1h, answer, "on_error decides\n");
+    watchdog.explain_cut("cut short\n");
+    if (::ftruncate(file, 0) != 0) return 98;
+    return *static_cast<const volatile char*>(mapped);
+  });
+  CHECK(ended.exit_code == 3);
+  CHECK(ended.reply == "\t");
+  CHECK(ended.out == "cut short\non_error decides\n");
 }
