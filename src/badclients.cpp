@@ -25,8 +25,7 @@
 #include "checkpassword/start.hpp"
 #include "checkpassword/watchdog.hpp"
 #include "config/config.hpp"
-#include "lists/index.hpp"
-#include "lists/rulebook.hpp"
+#include "lists/login_rules.hpp"
 #include "lookup/background.hpp"
 #include "lookup/gather.hpp"
 #include "policy/policy.hpp"
@@ -57,12 +56,13 @@ class Warner {
  public:
   explicit Warner(audit::Sink& sink) : sink_(sink) {}
 
-  void warn(const std::vector<std::string>& texts) {
+  void warn(const std::vector<std::string>& texts) { warn(texts, texts.size()); }
+  /// `texts` are the first of `count`.
+  void warn(const std::vector<std::string>& texts, std::size_t count) {
     for (std::size_t i = 0; i < texts.size() && i < most; ++i)
       sink_.write(Level::warning, texts[i]);
-    if (texts.size() > most) {
-      sink_.write(Level::warning,
-                  fmt::format("and {} more: run badclientsctl lint", texts.size() - most));
+    if (count > most) {
+      sink_.write(Level::warning, fmt::format("and {} more: run badclientsctl lint", count - most));
     }
   }
   /// Lines that have no effect. What has, but may not be what was meant, is for lint: the log of
@@ -159,26 +159,40 @@ class Run {
   int with_login(const facts::Login& login, const config::Config& config,
                  const std::string& config_path) {
     guard(login, config);
-    const auto book = lists::read_lists(config.general.list_path);
-    Warner(*sink_).warn(book.problems);
-    const auto bytes = lists::compile(book);
-    const auto index = lists::Index::over(std::as_bytes(std::span(bytes)));
-    if (!index) return cannot_decide(index.error());
+    if (const auto verdict = policy::before_lists(login, config)) {
+      if (!verdict->logged) return carry_out(answer_to(*verdict, login, config));
+      const auto wanted = policy::wanted_by_audit(config);
+      const auto how = gathering(config, config_path, !refuses(*verdict));
+      return conclude(login, wanted, gather(login, wanted, how), *verdict, how);
+    }
+    const auto rules = lists::LoginRules::open(config.general.list_path, config.general.state_path);
+    if (!rules) return cannot_decide(rules.error());
+    if (!rules->trouble().empty()) sink_->write(Level::warning, rules->trouble());
+    if (rules->fault_count() != 0) Warner(*sink_).warn(rules->faults(), rules->fault_count());
 
-    const policy::Policy policy(*index, config);
+    const policy::Policy policy(rules->index(), config);
     const auto early = policy.before_facts(login);
-    if (early && !early->logged) return carry_out(answer_to(*early, login, config));
-    const bool refused = early && (early->refused() || early->would_block);
-    const auto how = gathering(config, config_path, !refused);
-    const auto facts = gather(login, policy.wanted(), how);
+    const auto wanted = policy.wanted();
+    const auto how = gathering(config, config_path, !(early && refuses(*early)));
+    const auto facts = gather(login, wanted, how);
     const auto verdict = early ? *early : policy.decide(login, facts);
     if (!policy.trouble().empty()) sink_->write(Level::warning, policy.trouble());
+    return conclude(login, wanted, facts, verdict, how);
+  }
 
-    const auto answer = answer_to(verdict, login, config);
-    watchdog_.set(begin_ + config.lookup.deadline + grace, answer,
+  /// Whoever is refused is not asked about.
+  static bool refuses(const facts::Verdict& verdict) {
+    return verdict.refused() || verdict.would_block;
+  }
+
+  /// Logs the verdict and answers.
+  int conclude(const facts::Login& login, const facts::Wanted& wanted, const facts::Facts& facts,
+               const facts::Verdict& verdict, const lookup::Gathering& how) {
+    const auto answer = answer_to(verdict, login, how.config);
+    watchdog_.set(begin_ + how.config.lookup.deadline + grace, answer,
                   stuck_line("writing the log takes too long"));
     if (verdict.logged) log(login, facts, verdict);
-    leave_to_background(login, policy.wanted(), facts, how);
+    leave_to_background(login, wanted, facts, how);
     return carry_out(answer);
   }
 

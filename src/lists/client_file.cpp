@@ -82,19 +82,21 @@ struct ClientReader::Header {
 ClientReader::ClientReader(std::string root, RuleBook& book, EntryParser& entries)
     : root_(std::move(root)), book_(book), entries_(entries) {}
 
-std::string ClientReader::Folders::find(const std::string& file) const {
-  if (file.starts_with('/')) return file;
-  const auto near = linked + "/" + file;
+/// The file that `ip_net=@DATA` of the client file, or of the link to it, means.
+std::string ClientReader::find_data(const std::string& client_file, const std::string& data) {
+  if (data.starts_with('/')) return data;
+  const auto near = folder_of(client_file) + "/" + data;
   struct stat ignored {};
   // Something that is there, but cannot be read, is used, and reported.
-  return ::lstat(near.c_str(), &ignored) == 0 ? near : real + "/" + file;
+  if (::lstat(near.c_str(), &ignored) == 0) return near;
+  book_.sources.missing(near);
+  book_.sources.real_path(client_file);
+  return real_folder(client_file) + "/" + data;
 }
 
 void ClientReader::read(const std::string& path, bool monitored) {
   auto file = SourceFile::open(book_, root_, path, true);
   if (!file) return;
-  const auto full = full_path(root_, path);
-  const Folders folders{folder_of(full), real_folder(full)};
 
   Header header;
   header.client.id = client_id(path);
@@ -116,7 +118,7 @@ void ClientReader::read(const std::string& path, bool monitored) {
     if (in_header) {
       header_line(*file, *line, header);
     } else {
-      rule_line(*file, *line, folders, rules);
+      rule_line(*file, *line, rules);
     }
   }
 
@@ -189,8 +191,7 @@ void ClientReader::header_line(SourceFile& file, const Line& line, Header& heade
 
 // A rule that lost one of its clauses would match more than was written: it is used whole, or not
 // at all.
-void ClientReader::rule_line(SourceFile& file, const Line& line, const Folders& folders,
-                             std::vector<ClientRule>& rules) {
+void ClientReader::rule_line(SourceFile& file, const Line& line, std::vector<ClientRule>& rules) {
   const auto wrong = [&](const std::string& text) {
     file.report(Severity::error, line.number, fmt::format("{}; the rule is not used", text));
   };
@@ -216,7 +217,7 @@ void ClientReader::rule_line(SourceFile& file, const Line& line, const Folders& 
     if (clause == rule.clauses.end()) {
       clause = rule.clauses.insert(clause, Clause{*field, text.negated, {}});
     }
-    good &= add_value(file, line, folders, *clause, text.value, remarks);
+    good &= add_value(file, line, *clause, text.value, remarks);
   }
   for (const auto& remark : remarks) {
     if (remark.matches_all && rule.clauses.size() > 1) continue;
@@ -225,8 +226,8 @@ void ClientReader::rule_line(SourceFile& file, const Line& line, const Folders& 
   if (good) rules.push_back(std::move(rule));
 }
 
-bool ClientReader::add_value(SourceFile& file, const Line& line, const Folders& folders,
-                             Clause& clause, const std::string& value, Remarks& remarks) {
+bool ClientReader::add_value(SourceFile& file, const Line& line, Clause& clause,
+                             const std::string& value, Remarks& remarks) {
   const auto wrong = [&](std::string_view text) {
     file.report(Severity::error, line.number,
                 fmt::format("{}: {}; the rule is not used", name(clause.field), text));
@@ -240,7 +241,7 @@ bool ClientReader::add_value(SourceFile& file, const Line& line, const Folders& 
   if (clause.field == Field::ip_net && value.starts_with('@')) {
     const auto path = value.substr(1);
     if (path.empty()) return wrong("there is no file name behind the @");
-    const auto& data = networks(folders.find(path));
+    const auto& data = networks(find_data(file.path(), path));
     if (!data.readable) return wrong(fmt::format("{} cannot be read", quoted(path)));
     if (data.values.empty()) return wrong(fmt::format("{} holds no network", quoted(path)));
     if (clause.negated && data.errors > 0) {

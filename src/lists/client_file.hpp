@@ -28,17 +28,11 @@ class ClientReader {
     bool readable = false;
     std::uint64_t errors = 0;  // bad lines
   };
-  /// Where the files of `ip_net=@FILE` are looked for, in this order.
-  struct Folders {
-    std::string linked;  // of the client file, or of the link to it
-    std::string real;    // that it lies in where links are followed
-    [[nodiscard]] std::string find(const std::string& file) const;
-  };
   void header_line(SourceFile& file, const Line& line, Header& header);
-  void rule_line(SourceFile& file, const Line& line, const Folders& folders,
-                 std::vector<ClientRule>& rules);
-  bool add_value(SourceFile& file, const Line& line, const Folders& folders, Clause& clause,
-                 const std::string& value, Remarks& remarks);
+  void rule_line(SourceFile& file, const Line& line, std::vector<ClientRule>& rules);
+  bool add_value(SourceFile& file, const Line& line, Clause& clause, const std::string& value,
+                 Remarks& remarks);
+  [[nodiscard]] std::string find_data(const std::string& client_file, const std::string& data);
   const Networks& networks(const std::string& path);
 
   std::string root_;

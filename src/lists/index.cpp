@@ -127,7 +127,7 @@ bool Index::place(std::span<const std::byte> bytes, const format::Header& header
 }
 
 std::string_view Index::text(format::Text text) const {
-  return text.offset < texts_.size() ? texts_.substr(text.offset, text.length) : std::string_view();
+  return format::text_in(texts_, text);
 }
 
 std::string_view Index::file(std::uint32_t number) const {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "lists/index_format.hpp"
@@ -62,6 +63,11 @@ class Table {
   const std::byte* first_ = nullptr;
   std::size_t size_ = 0;
 };
+
+/// Empty where `text` does not begin within `texts`; as much of it as lies there.
+inline std::string_view text_in(std::string_view texts, Text text) {
+  return text.offset < texts.size() ? texts.substr(text.offset, text.length) : std::string_view();
+}
 
 /// A sorted array and its fence.
 template <class Record>

@@ -31,10 +31,14 @@ std::string without_last_slashes(std::string path) {
 
 class ListReader {
  public:
-  explicit ListReader(std::string root) : root_(std::move(root)) {}
+  ListReader(std::string root, const WallClock& clock) : root_(std::move(root)) {
+    book_.sources = Sources(clock);
+  }
 
   RuleBook lists() {
+    // Folders first: they tell of the lists that come while we look for them.
     const auto names = names_in("");
+    auto in_maxmind = look_into("maxmind");
     // Where the folder can be searched but not read, lists can be read by their names all the same.
     if (!names && !is_folder(root_)) return std::move(book_);
     for (std::size_t i = 0; i < field_count; ++i) {
@@ -43,7 +47,9 @@ class ListReader {
       }
     }
     if (names) strangers("", *names);
-    if (const auto inner = names_in("maxmind")) strangers("maxmind/", *inner);
+    if (const auto inner = readable("maxmind", std::move(in_maxmind))) {
+      strangers("maxmind/", *inner);
+    }
     clients("clients");
     return std::move(book_);
   }
@@ -59,15 +65,21 @@ class ListReader {
         {severity, path.empty() ? root_ : full_path(root_, path), 0, std::move(text)});
   }
 
+  using Names = std::vector<std::string>;
+  tl::expected<Names, FileError> look_into(const std::string& path) {
+    return book_.sources.folder_names(path.empty() ? root_ : full_path(root_, path), path.empty());
+  }
+
   // Nothing where there is no such folder, or it cannot be read; the latter is reported.
-  std::optional<std::vector<std::string>> names_in(const std::string& path) {
-    auto names = folder_names(path.empty() ? root_ : full_path(root_, path));
+  std::optional<Names> readable(const std::string& path, tl::expected<Names, FileError> names) {
     if (names) return std::move(*names);
     if (!names.error().missing || path.empty()) {
       report(Severity::error, path, fmt::format("cannot be read: {}", names.error().reason));
     }
     return std::nullopt;
   }
+
+  std::optional<Names> names_in(const std::string& path) { return readable(path, look_into(path)); }
 
   void list(Field field, Action action) {
     const auto stem = list_stem(field, action);
@@ -141,12 +153,12 @@ class ListReader {
 
 }  // namespace
 
-RuleBook read_lists(const std::string& list_path) {
-  return ListReader{without_last_slashes(list_path)}.lists();
+RuleBook read_lists(const std::string& list_path, const WallClock& clock) {
+  return ListReader{without_last_slashes(list_path), clock}.lists();
 }
 
 RuleBook read_clients(const std::string& folder) {
-  return ListReader{without_last_slashes(folder)}.clients_only();
+  return ListReader{without_last_slashes(folder), std::chrono::system_clock::now}.clients_only();
 }
 
 }  // namespace badclients::lists

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/problem.hpp"
+#include "lists/sources.hpp"
 
 /// The administrator's lists and client files: reading, checking, and the index that a login asks.
 namespace badclients::lists {
@@ -94,6 +95,7 @@ struct RuleBook {
   std::vector<Client> clients;
   std::vector<ClientRule> client_rules;
   std::vector<config::Problem> problems;  ///< each names the file with list_path, and the line
+  Sources sources;                        ///< every file and folder that this depends on
 };
 
 /// Reads all lists and enabled client files below `list_path`; badclients-lists(5) has the syntax.
@@ -118,7 +120,8 @@ struct RuleBook {
 ///
 /// A file ID.monitor beside ID.client, whatever is in it, puts the client in monitor mode, as
 /// `Mode: monitor` does: for client files that are links, and cannot be edited.
-RuleBook read_lists(const std::string& list_path);
+RuleBook read_lists(const std::string& list_path,
+                    const WallClock& clock = std::chrono::system_clock::now);
 
 /// The client files of a folder, `*.client` sorted by name, as they are in list_path/clients.
 /// RuleBook::files are relative to `folder`.

@@ -26,7 +26,7 @@ std::optional<SourceFile> SourceFile::open(RuleBook& book, const std::string& ro
     book.problems.push_back({Severity::error, full, 0, std::move(what)});
     return std::nullopt;
   };
-  auto text = read_file(full);
+  auto text = book.sources.read_file(full, required);
   if (!text) {
     if (text.error().missing && !required) return std::nullopt;
     return report_all(fmt::format("cannot be read: {}", text.error().reason));

@@ -25,6 +25,8 @@ class SourceFile {
 
   /// Lines; blank ones and comments too.
   [[nodiscard]] LineReader lines() const { return LineReader{text_}; }
+  /// As opened.
+  [[nodiscard]] const std::string& path() const { return path_; }
   /// Index into RuleBook::files.
   [[nodiscard]] std::uint32_t index() const { return index_; }
 
@@ -42,7 +44,7 @@ class SourceFile {
   SourceFile(RuleBook& book, std::string path, std::string text, std::uint32_t index);
 
   RuleBook* book_;
-  std::string path_;  // as opened
+  std::string path_;
   std::string text_;
   std::uint32_t index_;
   std::uint64_t reported_ = 0;

@@ -43,6 +43,41 @@ Verdict watched(Verdict verdict) {
   return verdict;
 }
 
+Verdict refuse(const config::Config& config, std::string matched, std::string rule) {
+  Verdict verdict;
+  verdict.decision = Decision::deny;
+  verdict.matched = std::move(matched);
+  verdict.rule = std::move(rule);
+  verdict.message = config.general.deny_message;
+  return verdict;
+}
+
+/// As `verdict`, in monitor mode refusing nobody.
+Verdict in_mode(const config::Config& config, Verdict verdict) {
+  const bool monitor = config.general.mode == config::Mode::monitor;
+  return monitor && verdict.decision != Decision::allow ? watched(std::move(verdict)) : verdict;
+}
+
+/// Whether nobody is to be asked about the address, and no list either.
+bool unquestioned(const facts::Login& login, const config::Config& config) {
+  return !login.address || net::special_purpose(*login.origin()) || ignored(config, *login.address);
+}
+
+/// Decided by the configuration alone.
+std::optional<Verdict> exempt(const facts::Login& login, const config::Config& config) {
+  const auto& disabled = config.general.disabled_services;
+  if (std::find(disabled.begin(), disabled.end(), lists::lowered(login.service)) !=
+      disabled.end()) {
+    return in_mode(config, refuse(config, "service", {}));
+  }
+  if (!unquestioned(login, config)) return std::nullopt;
+  Verdict verdict;
+  if (login.address) {
+    verdict.logged = config.general.log_local && !ignored(config, *login.address);
+  }
+  return verdict;
+}
+
 /// Zones of entries, without duplicates.
 class Zones {
  public:
@@ -61,15 +96,28 @@ class Zones {
 
 }  // namespace
 
+std::optional<Verdict> before_lists(const facts::Login& login, const config::Config& config) {
+  auto verdict = exempt(login, config);
+  // A disabled service that monitor mode lets in is an ordinary login for the audit line.
+  if (verdict && (verdict->refused() || unquestioned(login, config))) return verdict;
+  return std::nullopt;
+}
+
+facts::Wanted wanted_by_audit(const config::Config& config) {
+  const auto& lookup = config.lookup;
+  facts::Wanted wanted;
+  wanted.reverse_names = lookup.reverse_dns;
+  wanted.origin = wanted.as_description = !lookup.origin.empty();
+  wanted.registration = !lookup.registration.empty();
+  return wanted;
+}
+
 Policy::Policy(const lists::Index& index, const config::Config& config)
     : index_(index), config_(config) {}
 
 std::optional<Verdict> Policy::before_facts(const facts::Login& login) const {
-  if (auto exempted = exempt(login)) {
-    // A disabled service that monitor mode lets in is an ordinary login for the audit line.
-    if (exempted->refused() || unquestioned(login)) return exempted;
-    return std::nullopt;
-  }
+  if (auto verdict = before_lists(login, config_)) return verdict;
+  if (exempt(login, config_)) return std::nullopt;
   if (allows_by_facts(index_)) return std::nullopt;
   const facts::Facts nothing;
   auto verdict = judge({login, nothing, matcher_});
@@ -77,28 +125,8 @@ std::optional<Verdict> Policy::before_facts(const facts::Login& login) const {
 }
 
 Verdict Policy::decide(const facts::Login& login, const facts::Facts& facts) const {
-  if (auto exempted = exempt(login)) return *std::move(exempted);
+  if (auto exempted = exempt(login, config_)) return *std::move(exempted);
   return judge({login, facts, matcher_});
-}
-
-std::optional<Verdict> Policy::exempt(const facts::Login& login) const {
-  const auto& disabled = config_.general.disabled_services;
-  if (std::find(disabled.begin(), disabled.end(), lists::lowered(login.service)) !=
-      disabled.end()) {
-    return in_mode(refuse("service", {}));
-  }
-  if (!unquestioned(login)) return std::nullopt;
-  Verdict verdict;
-  if (login.address) {
-    verdict.logged = config_.general.log_local && !ignored(config_, *login.address);
-  }
-  return verdict;
-}
-
-/// Whether nobody is to be asked about the address, and no list either.
-bool Policy::unquestioned(const facts::Login& login) const {
-  return !login.address || net::special_purpose(*login.origin()) ||
-         ignored(config_, *login.address);
 }
 
 Verdict Policy::judge(const Subject& subject) const {
@@ -113,11 +141,11 @@ Verdict Policy::judge(const Subject& subject) const {
   if (verdict) return *std::move(verdict);
   matching_list_rules(index_, Action::deny, subject,
                       [&](const lists::Hit& hit, const std::string& matched) {
-                        verdict = refuse(matched, hit.where());
+                        verdict = refuse(config_, matched, hit.where());
                         return false;
                       });
   if (!verdict) verdict = by_client_or_error(subject);
-  return in_mode(*std::move(verdict));
+  return in_mode(config_, *std::move(verdict));
 }
 
 Verdict Policy::by_client_or_error(const Subject& subject) const {
@@ -126,14 +154,14 @@ Verdict Policy::by_client_or_error(const Subject& subject) const {
     const auto rule = index_.client_rule(number);
     if (!rule) continue;
     const auto client = index_.client(rule->client);
-    auto verdict = refuse("client", rule->where());
+    auto verdict = refuse(config_, "client", rule->where());
     verdict.client = name_of(client);
     if (!client.message.empty()) verdict.message = client.message;
     if (client.mode != lists::ClientMode::monitor) return verdict;
     if (!monitored) monitored = watched(std::move(verdict));
   }
   if (config_.general.on_error != config::OnError::allow && in_doubt(index_, subject)) {
-    auto verdict = refuse("on_error", {});
+    auto verdict = refuse(config_, "on_error", {});
     if (config_.general.on_error == config::OnError::tempfail) {
       verdict.decision = Decision::tempfail;
       verdict.message.clear();
@@ -141,20 +169,6 @@ Verdict Policy::by_client_or_error(const Subject& subject) const {
     return verdict;
   }
   return monitored ? *std::move(monitored) : Verdict{};
-}
-
-Verdict Policy::refuse(std::string matched, std::string rule) const {
-  Verdict verdict;
-  verdict.decision = Decision::deny;
-  verdict.matched = std::move(matched);
-  verdict.rule = std::move(rule);
-  verdict.message = config_.general.deny_message;
-  return verdict;
-}
-
-Verdict Policy::in_mode(Verdict verdict) const {
-  const bool monitor = config_.general.mode == config::Mode::monitor;
-  return monitor && verdict.decision != Decision::allow ? watched(std::move(verdict)) : verdict;
 }
 
 std::vector<Match> Policy::explain(const facts::Login& login, const facts::Facts& facts) const {
@@ -178,12 +192,8 @@ std::vector<Match> Policy::explain(const facts::Login& login, const facts::Facts
 }
 
 facts::Wanted Policy::wanted() const {
-  const auto& lookup = config_.lookup;
-  facts::Wanted wanted;
-  wanted.reverse_names = lookup.reverse_dns;
-  wanted.confirmed_names = lookup.reverse_dns && index_.has(Field::rev_host, Action::allow);
-  wanted.origin = wanted.as_description = !lookup.origin.empty();
-  wanted.registration = !lookup.registration.empty();
+  auto wanted = wanted_by_audit(config_);
+  wanted.confirmed_names = wanted.reverse_names && index_.has(Field::rev_host, Action::allow);
   Zones zones;
   for (const auto action : {Action::allow, Action::deny}) {
     index_.each(Field::dnsbl, action, [&](const lists::Hit& hit) { return zones.add(hit.text); });

@@ -26,6 +26,13 @@ struct Match {
   bool monitored = false;  ///< a client in monitor mode: the rule refuses nobody
 };
 
+/// The verdict, where it stands whatever the lists and the network say: a disabled service that is
+/// refused, a special-purpose or missing address, ignore_networks. As Policy::before_facts.
+std::optional<facts::Verdict> before_lists(const facts::Login& login, const config::Config& config);
+
+/// What the audit line shows, as far as lookup/* permits.
+facts::Wanted wanted_by_audit(const config::Config& config);
+
 /// Decided in this order, the first that speaks wins: disabled_services (refused); a missing or
 /// special-purpose address, ignore_networks (never refused); allow entries of any field; deny lists
 /// in the order ip_net rev_host asn as_cc as_dscr net_cc net_name entity dnsbl client_id maxmind/*;
@@ -66,12 +73,8 @@ class Policy {
   [[nodiscard]] const std::string& trouble() const { return matcher_.trouble(); }
 
  private:
-  [[nodiscard]] std::optional<facts::Verdict> exempt(const facts::Login& login) const;
-  [[nodiscard]] bool unquestioned(const facts::Login& login) const;
   [[nodiscard]] facts::Verdict judge(const Subject& subject) const;
   [[nodiscard]] facts::Verdict by_client_or_error(const Subject& subject) const;
-  [[nodiscard]] facts::Verdict refuse(std::string matched, std::string rule) const;
-  [[nodiscard]] facts::Verdict in_mode(facts::Verdict verdict) const;
 
   const lists::Index& index_;
   const config::Config& config_;

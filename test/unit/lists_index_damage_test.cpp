@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "catch.hpp"
+#include "index_questions.hpp"
 #include "lists/index.hpp"
 #include "rules.hpp"
 
@@ -27,50 +28,6 @@ std::string image() {
   rules.rule({Rules::is(Field::asn, {"AS64500"}), Rules::is(Field::rev_host, {"x y"})});
   rules.rule({Rules::is(Field::rev_host, {"x"}), Rules::is_not(Field::entity, {"e"})});
   return compile(rules.book());
-}
-
-/// Asks everything there is to ask, and touches every byte of the answers.
-std::size_t ask_everything(const Index& index) {
-  std::size_t sum = 0;
-  const auto touch = [&](std::string_view text) {
-    for (const char c : text) sum += static_cast<unsigned char>(c);
-    return sum != 1;
-  };
-  const auto hit = [&](const Hit& found) { return touch(found.where()) && touch(found.value()); };
-  const auto rule = [&](std::uint32_t number) {
-    const auto view = index.client_rule(number);
-    if (!view) return true;
-    touch(view->text);
-    touch(view->where());
-    touch(index.client(view->client).message);
-    const auto clause = [&](const ClauseView& one) {
-      sum += index.clause_holds(one, *Address::parse("10.0.0.1"));
-      sum += index.clause_has(one, "pop3");
-      index.clause_each(one, touch);
-      return true;
-    };
-    if (view->anchor) clause(*view->anchor);
-    index.clauses(number, clause);
-    return true;
-  };
-  for (const auto action : {Action::deny, Action::allow}) {
-    for (const auto* address : {"10.0.0.0", "10.0.3.209", "255.255.255.255", "2001:db8::1", "::"}) {
-      index.networks(action, *Address::parse(address), hit);
-      index.anchored(*Address::parse(address), rule);
-    }
-    for (std::size_t i = 0; i < field_count; ++i) {
-      const auto field = static_cast<Field>(i);
-      for (const auto* value : {"AS64500", "mail-ru", "pop3", "e", ""}) {
-        index.equal(field, action, value, hit);
-        index.anchored(field, value, rule);
-      }
-      index.each(field, action, hit);
-      index.clients_each(field, touch);
-    }
-  }
-  index.unanchored(rule);
-  for (std::uint32_t i = 0; i < std::min(index.client_rule_count(), 10U); ++i) rule(i);
-  return sum;
 }
 
 std::span<const std::byte> bytes_of(const std::string& text) {
