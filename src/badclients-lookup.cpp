@@ -25,6 +25,7 @@
 #include "lookup/parent.hpp"
 #include "lookup/questions.hpp"
 #include "lookup/sandbox.hpp"
+#include "lookup/shared_asking.hpp"
 #include "lookup/threads.hpp"
 
 namespace {
@@ -121,6 +122,11 @@ tl::expected<Request, std::string> read_request(const std::vector<std::string>& 
   return Request{*address, std::move(*wanted), std::chrono::steady_clock::now() + time, {}};
 }
 
+/// What is worth a warning, but no reason not to go on.
+void complain(const std::string& what) {
+  fmt::print(stderr, "{}\n", what);
+}
+
 /// A little before `deadline`, at which we are killed: what went wrong has to be said by then.
 Deadline earlier(Deadline deadline) {
   constexpr std::chrono::milliseconds enough_to_say_so{50};
@@ -167,15 +173,20 @@ int main(int argc, char** argv) {
   const auto https = lookup::needs_https(*request, settings)
                          ? lookup::Https::load(module_path(), settings.rdap.ca_file)
                          : lookup::Https::without("not needed");
-  if (const auto locked_in = lookup::enter({request->deadline, {}}); !locked_in) {
+  // Who asks by hand wants to know what the network says.
+  const auto place = arguments->words.empty() ? settings.cache.shared : std::string();
+  lookup::SharedLine shared(place, settings.cache.shared_patience, resolver, complain);
+  shared.connect_early();
+  const lookup::Sandbox sandbox{request->deadline, {shared.descriptor()}};
+  if (const auto locked_in = lookup::enter(sandbox); !locked_in) {
     fmt::print(stderr, "badclients-lookup: asks nothing, for it cannot lock itself in: {}\n",
                locked_in.error());
     return 3;
   }
   lookup::Parent parent{STDIN_FILENO, STDOUT_FILENO};
-  lookup::answer(
-      *request,
-      {settings, resolver, earlier(request->deadline), request->permits ? &parent : nullptr}, https,
-      [&](const std::string& line) { parent.say(line); });
+  const lookup::Asking asking{settings, resolver, earlier(request->deadline),
+                              request->permits ? &parent : nullptr};
+  lookup::answer_by_shared(shared, *request, asking, https, std::chrono::system_clock::now(),
+                           [&](const std::string& line) { parent.say(line); });
   return 0;
 }

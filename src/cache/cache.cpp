@@ -56,11 +56,11 @@ class Collector {
     const auto& origin = facts.origin.value;
     add(facts.origin,
         key_of(stored_network(address_, origin.prefix, blocks_), Kind::origin, Outcome::known),
-        key_of(around, Kind::origin, Outcome::failed), settings_.ttl);
+        key_of(around, Kind::origin, Outcome::failed), ttl_of(facts.origin));
     add(facts.registration,
         key_of(stored_network(address_, network_of(facts.registration.value), blocks_),
                Kind::registration, Outcome::known),
-        key_of(around, Kind::registration, Outcome::failed), settings_.ttl);
+        key_of(around, Kind::registration, Outcome::failed), ttl_of(facts.registration));
     for (const auto& listing : facts.dnsbl) {
       const auto& zone = listing.value.zone;
       add(listing, key_of(self, Kind::dnsbl, Outcome::known, zone),
@@ -73,7 +73,7 @@ class Collector {
                                                                     : 0;
     if (asn == 0) return;  // it failed for want of an origin, or there is no AS to describe
     add(description, key_of_as(asn, Outcome::known), key_of_as(asn, Outcome::failed),
-        settings_.ttl);
+        ttl_of(description));
   }
 
   [[nodiscard]] const std::vector<std::pair<std::string, Row>>& rows() const { return rows_; }

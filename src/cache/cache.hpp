@@ -19,9 +19,10 @@ namespace badclients::cache {
 /// cannot be attributed to a sibling. The narrowest one that holds an address serves it. Reverse
 /// names and DNSBL answers belong to one address, AS descriptions to one AS.
 ///
-/// Registrations, origins and AS descriptions live for `ttl`; reverse names and DNSBL answers as
-/// long as DNS said, but a minute at least and `ttl` at most; failures as long as the fact says, or
-/// for `negative_ttl` where it says nothing (it expires when it was learnt).
+/// Registrations, origins and AS descriptions live for `ttl`, or for less where the fact says so
+/// (another host may have learnt it a while ago); reverse names and DNSBL answers as long as DNS
+/// said, but a minute at least and `ttl` at most; failures as long as the fact says, or for
+/// `negative_ttl` where it says nothing (it expires when it was learnt).
 class Cache {
  public:
   /// Opens `state_path`/cache.db, and makes it where it does not exist. Where it cannot be written

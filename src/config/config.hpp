@@ -113,7 +113,8 @@ struct Config {
     unsigned ipv4_network = 24;  ///< prefix length, 0 to 32
     unsigned ipv6_network = 48;  ///< prefix length, 0 to 128
     std::uint64_t max_entries = 1'000'000;
-    std::string shared;  ///< empty: none
+    std::string shared;  ///< for read_shared_place; empty: none
+    std::chrono::milliseconds shared_patience{50};
     friend bool operator==(const Cache&, const Cache&) = default;
   } cache;
 

@@ -130,6 +130,10 @@ constexpr Row rows[] = {
      number<&K::max_entries, 1, 1'000'000'000>},
     {{"cache", "shared", "", "redis://HOST:PORT/DB or unix:/PATH of a cache that hosts share"},
      shared},
+    {{"cache", "shared_patience", "50ms", "how long the shared cache may take for an answer"},
+     [](C& config, Text value, Text) {
+       return keep(config.cache.shared_patience, read_duration(value, 1ms, 60s));
+     }},
 
     {{"maxmind", "geo_city", "", "GeoLite2 or GeoIP2 City database"}, database<&X::geo_city>},
     {{"maxmind", "geo_asn", "", "GeoLite2 ASN database"}, database<&X::geo_asn>},

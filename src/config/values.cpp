@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 
+#include "config/shared_place.hpp"
 #include "net/address.hpp"
 
 namespace badclients::config {
@@ -211,23 +212,8 @@ Read<std::string> read_base_url(std::string_view text) {
 }
 
 Read<std::string> read_shared_cache(std::string_view text) {
-  constexpr std::string_view redis = "redis://";
-  constexpr std::string_view socket = "unix:";
   if (text.empty() || text == "none") return std::string();
-  if (text.starts_with(socket) && text.substr(socket.size()).starts_with('/')) {
-    return std::string(text);
-  }
-  if (text.starts_with(redis)) {
-    const auto rest = text.substr(redis.size());
-    const auto slash = std::min(rest.find('/'), rest.size());
-    const auto server = read_endpoint(rest.substr(0, slash), 0);
-    const auto database = rest.substr(slash);
-    const bool database_ok =
-        database.size() < 2 || whole_number<std::uint16_t>(database.substr(1)).has_value();
-    if (server && server->port != 0 && database_ok) return std::string(text);
-  }
-  return tl::unexpected(
-      fmt::format("{} is no shared cache (redis://HOST:PORT/DB or unix:/PATH)", quoted(text)));
+  return read_shared_place(text).map([&](const SharedPlace&) { return std::string(text); });
 }
 
 }  // namespace badclients::config

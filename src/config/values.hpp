@@ -52,7 +52,7 @@ Read<std::string> read_zone(std::string_view text);
 /// lacks one.
 Read<std::string> read_base_url(std::string_view text);
 
-/// `redis://HOST:PORT[/DB]` or `unix:PATH`; empty for none.
+/// What read_shared_place takes, as it is; `none` and nothing are empty.
 Read<std::string> read_shared_cache(std::string_view text);
 
 }  // namespace badclients::config

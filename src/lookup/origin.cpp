@@ -26,7 +26,7 @@ Outcome<T> ask_dns(const Asking& asking, const tl::expected<Name, std::string>& 
   if (!answer) return fail(answer.error());
   auto value = read(answer->records);
   if (!value) return fail(fmt::format("TXT {}: {}", name->str(), value.error()));
-  return Learnt<T>{std::move(*value), answer->ttl.value_or(asking.config.cache.negative_ttl), zone};
+  return Learnt<T>{std::move(*value), asking.config.cache.ttl, zone};
 }
 
 /// One question to Cymru's WHOIS server.

@@ -15,9 +15,9 @@ Facts all_facts(const CacheFixture& test) {
   Facts facts;
   facts.reverse_names =
       test.asked(facts::ReverseNames{{"mail.example", facts::Confirmed::yes}}, 600s);
-  facts.origin = test.asked(
-      facts::Origin{{8075, 8076}, *net::Network::parse("52.96.0.0/14"), "US", "arin"}, 600s);
-  facts.as_description = test.asked(facts::AsDescription{8075, "MICROSOFT, US"}, 600s);
+  facts.origin =
+      test.asked(facts::Origin{{8075, 8076}, *net::Network::parse("52.96.0.0/14"), "US", "arin"});
+  facts.as_description = test.asked(facts::AsDescription{8075, "MICROSOFT, US"});
   facts.registration = test.registration("MSFT", "52.96.0.0", "52.115.255.255").registration;
   facts.dnsbl.push_back(test.asked(
       facts::DnsblListing{"zen.example", {*net::Address::parse("127.0.0.2")}, "spam"}, 600s));
@@ -25,6 +25,13 @@ Facts all_facts(const CacheFixture& test) {
 }
 
 }  // namespace
+
+TEST_CASE_METHOD(CacheFixture, "what another host has learnt a while ago lives for what is left") {
+  auto learnt = registration("NET", "192.0.2.0", "192.0.2.255");
+  learnt.registration.expires = now + 600s;
+  store("192.0.2.1", learnt);
+  CHECK(read("192.0.2.2").registration.expires == now + 600s);
+}
 
 TEST_CASE_METHOD(CacheFixture, "what was learnt is remembered, with its source and its time") {
   const auto learnt = all_facts(*this);

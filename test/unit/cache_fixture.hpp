@@ -21,7 +21,7 @@ struct CacheFixture {
   static badclients::facts::Wanted everything() { return {true, true, true, true, true, {}}; }
 
   template <class T>
-  badclients::facts::Fact<T> asked(T value, Seconds ttl = Seconds{3600}) const {
+  badclients::facts::Fact<T> asked(T value, Seconds ttl = std::chrono::hours{24 * 30}) const {
     return {badclients::facts::Knowledge::known,
             badclients::facts::Provenance::asked,
             std::move(value),

@@ -59,7 +59,7 @@ TEST_CASE("every key stands in the table once, with a summary") {
     CHECK(seen.insert(std::string(key.section) + "/" + std::string(key.name)).second);
     CHECK_FALSE(key.summary.empty());
   }
-  CHECK(seen.size() == 57);
+  CHECK(seen.size() == 58);
   CHECK(seen.contains("general/list_path"));
   CHECK(seen.contains("maxmind/anonymous_ip"));
 }

@@ -100,8 +100,10 @@ struct Site {
   }
 };
 
+/// The helper gives the TTL of DNS to what belongs to an address, and `cache/ttl` to the rest.
 std::string known(std::string_view kind, const std::string& payload) {
-  return lookup::encode_answer(kind, true, 1h, "source.example", payload);
+  const std::chrono::seconds ttl = kind == "ptr" || kind == "dnsbl" ? 1h : 24h;
+  return lookup::encode_answer(kind, true, ttl, "source.example", payload);
 }
 std::string failed(std::string_view kind, const std::string& trouble) {
   return lookup::encode_answer(kind, false, 0s, "source.example", trouble);

@@ -10,9 +10,10 @@ from .dns import Nameserver
 from .dovecot import Dovecot
 from .geoip import write_mmdb
 from .process import together
+from .redis import Redis
 from .site import Site
 from .whois import Registries
 from . import world
 
 __all__ = ['AuditLine', 'audit_lines', 'TestCase', 'main', 'Nameserver', 'Dovecot', 'write_mmdb',
-           'Site', 'Registries', 'together']
+           'Redis', 'Site', 'Registries', 'together']
