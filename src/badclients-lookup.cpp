@@ -26,6 +26,7 @@
 #include "lookup/questions.hpp"
 #include "lookup/sandbox.hpp"
 #include "lookup/shared_asking.hpp"
+#include "lookup/shared_permits.hpp"
 #include "lookup/threads.hpp"
 
 namespace {
@@ -184,8 +185,9 @@ int main(int argc, char** argv) {
     return 3;
   }
   lookup::Parent parent{STDIN_FILENO, STDOUT_FILENO};
+  lookup::SharedPermits permits(parent, shared, settings.budget);
   const lookup::Asking asking{settings, resolver, earlier(request->deadline),
-                              request->permits ? &parent : nullptr};
+                              request->permits ? &permits : nullptr};
   lookup::answer_by_shared(shared, *request, asking, https, std::chrono::system_clock::now(),
                            [&](const std::string& line) { parent.say(line); });
   return 0;

@@ -1,11 +1,11 @@
 #include "lookup/shared_turn.hpp"
 
 #include <fmt/format.h>
-#include <sys/random.h>
 
 #include <algorithm>
-#include <array>
 #include <system_error>
+
+#include "lookup/random_token.hpp"
 
 namespace badclients::lookup {
 
@@ -21,13 +21,6 @@ constexpr auto give_up =
 constexpr auto prolong =
     "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('pexpire',KEYS[1],ARGV[2]) end "
     "return 0";
-
-std::string random_token() {
-  std::array<std::uint64_t, 2> bits{};
-  while (getrandom(bits.data(), sizeof bits, 0) != sizeof bits) {
-  }
-  return fmt::format("{:016x}{:016x}", bits[0], bits[1]);
-}
 
 }  // namespace
 

@@ -103,7 +103,7 @@ class Shared(Hosts):
 
     def test_what_is_shared_expires_by_itself_and_names_no_user(self):
         self.learn()
-        keys = self.redis.keys()
+        keys = [key for key in self.redis.keys() if ':asked:' not in key]
         self.assertEqual(['badclients:1:as:63949', 'badclients:1:origin:139.162.133.0/24',
                           'badclients:1:ptr:139.162.133.252',
                           'badclients:1:registration:139.162.133.0/24'], keys)
@@ -126,7 +126,8 @@ class Shared(Hosts):
     def test_an_account_of_its_own_and_a_database_are_enough(self):
         self.assertEqual(b'OK', self.redis.do(
             'ACL', 'SETUSER', 'mail', 'on', '>p@ss', '~badclients:*', '-@all', '+mget', '+set',
-            '+get', '+del', '+pexpire', '+eval', '+select'))
+            '+get', '+del', '+pexpire', '+pttl', '+eval', '+select', '+time', '+zadd', '+zcount',
+            '+zrangebyscore', '+zremrangebyscore'))
         shared = self.redis.url(account='mail:p%40ss@', database=3)
         outcome = self.host(shared).login(address=SUGAR_MAIL)
         self.assertEqual('', outcome.warnings)
@@ -135,7 +136,7 @@ class Shared(Hosts):
 
     def test_rubbish_in_it_is_named_once_and_asked_anew(self):
         self.learn()
-        keys = self.redis.keys()
+        keys = [key for key in self.redis.keys() if ':asked:' not in key]
         other = {key: self.redis.do('GET', key) for key in keys}
         rubbish = {
             'text': lambda key: self.redis.do('SET', key, 'rubbish'),
@@ -344,6 +345,68 @@ class OneAsks(Hosts):
         go_on.set()
         self.assert_knows_sugar_mail(asking.result())
         self.assertLess(time.monotonic() - begin, 20)
+
+
+class Budgets(Hosts):
+    def setUp(self):
+        super().setUp()
+        self.redis = self.own(harness.Redis())
+        self.addresses = [f'200.{network}.7.1' for network in range(24)]
+        for address in self.addresses:
+            base = address.rsplit('.', 1)[0]
+            self.dns.origin(address, f'64500 | {base}.0/24 | BR | lacnic | 2004-04-21')
+            self.registries.lacnic.answers[address] = (
+                f'inetnum: {base}.0/24\nowner: Somebody\nownerid: BR-SOME-LACNIC\ncountry: BR\n')
+
+    def two_hosts(self):
+        hosts = [self.host(self.redis.url(), lookup={'reverse_dns': 'no'}) for _ in range(2)]
+        for site in hosts:
+            site.configure(budget={'lacnic': '8/1h'})
+        return hosts
+
+    def test_two_hosts_keep_to_one_budget(self):
+        hosts = self.two_hosts()
+        outcomes = harness.together(len(self.addresses), lambda i: hosts[i % 2].login(
+            address=self.addresses[i]))
+        for outcome in outcomes:
+            self.assert_allowed(outcome)
+        self.assertEqual(8, len(self.registries.questions()), self.registries.questions())
+        refused = [outcome for outcome in outcomes if outcome.audit['facts'] == 'partial']
+        self.assertEqual(len(self.addresses) - 8, len(refused))
+        self.assertIn('its budget of 8/1h is used up', refused[0].warnings)
+
+    def test_without_the_shared_cache_each_host_keeps_to_its_own(self):
+        hosts = self.two_hosts()
+        self.redis.stop()
+        for i in range(10):
+            for site in hosts:
+                self.assert_allowed(site.login(address=self.addresses[i]))
+        self.assertEqual(16, len(self.registries.questions()))
+
+    def test_a_server_that_wants_to_be_left_alone_is_left_alone_by_all(self):
+        self.registries.ripencc.answers[SUGAR_MAIL] = '%ERROR:201: access denied for 127.0.0.1\n'
+        first, second = self.two_hosts()
+        self.assertEqual('None', first.login(address=SUGAR_MAIL).audit['net_name'])
+        self.assertEqual(1, len(self.registries.questions()))
+        outcome = second.login(address=HOME)
+        self.assert_allowed(outcome)
+        self.assertEqual('None', outcome.audit['net_name'])
+        self.assertIn('wants to be left alone', outcome.warnings)
+        self.assertEqual(1, len(self.registries.questions()))
+        self.assertIn(self.redis.do('TTL', 'badclients:1:closed:ripencc:whois'),
+                      range(3600, 24 * 3600 + 1))
+
+    def test_rubbish_among_the_budgets_costs_no_login(self):
+        for spoil in ('SET', 'RPUSH'):
+            with self.subTest(spoil):
+                for key in ('asked:lacnic:whois', 'asked:lacnic:rdap'):
+                    self.redis.do('DEL', 'badclients:1:' + key)
+                    self.redis.do(spoil, 'badclients:1:' + key, 'rubbish')
+                site = self.two_hosts()[0]
+                outcome = site.login(address=self.addresses[0])
+                self.assertEqual('BR', outcome.audit['net_cc'])
+                self.assertLessEqual(len(outcome.warnings.splitlines()), 1, outcome.warnings)
+                self.redis.do('FLUSHALL')
 
 
 if __name__ == '__main__':
