@@ -22,12 +22,12 @@
 #include <vector>
 
 #include "config/config.hpp"
-#include "lookup/parent.hpp"
-#include "lookup/questions.hpp"
-#include "lookup/sandbox.hpp"
-#include "lookup/shared_asking.hpp"
-#include "lookup/shared_permits.hpp"
-#include "lookup/threads.hpp"
+#include "lookup/questions/questions.hpp"
+#include "lookup/sandbox/sandbox.hpp"
+#include "lookup/shared/asking.hpp"
+#include "lookup/shared/permits.hpp"
+#include "lookup/transport/parent.hpp"
+#include "lookup/transport/threads.hpp"
 
 namespace {
 

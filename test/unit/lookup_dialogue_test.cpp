@@ -9,8 +9,8 @@
 
 #include "catch.hpp"
 #include "lookup/helper.hpp"
-#include "lookup/parent.hpp"
 #include "lookup/process.hpp"
+#include "lookup/transport/parent.hpp"
 #include "lookup/usher.hpp"
 #include "temp_folder.hpp"
 

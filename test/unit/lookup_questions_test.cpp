@@ -1,4 +1,4 @@
-#include "lookup/questions.hpp"
+#include "lookup/questions/questions.hpp"
 
 #include <algorithm>
 #include <map>

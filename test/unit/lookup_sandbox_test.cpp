@@ -1,6 +1,6 @@
 // What can be done inside the helper's sandbox, and what cannot, tried by a process that is in it.
 
-#include "lookup/sandbox.hpp"
+#include "lookup/sandbox/sandbox.hpp"
 
 #include <fcntl.h>
 #include <linux/sched.h>

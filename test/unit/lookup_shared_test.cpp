@@ -5,10 +5,10 @@
 
 #include "catch.hpp"
 #include "facts/serialise.hpp"
-#include "lookup/redis_replies.hpp"
-#include "lookup/shared_facts.hpp"
-#include "lookup/shared_line.hpp"
-#include "lookup/shared_value.hpp"
+#include "lookup/shared/facts.hpp"
+#include "lookup/shared/line.hpp"
+#include "lookup/shared/redis_replies.hpp"
+#include "lookup/shared/value.hpp"
 #include "loopback.hpp"
 
 using namespace badclients;

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "lookup/socket.hpp"
+#include "lookup/transport/socket.hpp"
 #include "temp_folder.hpp"
 
 /// Servers for the look-up tests, all on loopback: a real NSD, and small ones of our own for what

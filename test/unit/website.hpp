@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "lookup/socket.hpp"
+#include "lookup/transport/socket.hpp"
 #include "temp_folder.hpp"
 
 namespace badclients::test {

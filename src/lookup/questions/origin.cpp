@@ -1,0 +1,89 @@
+#include "lookup/questions/origin.hpp"
+
+#include <fmt/format.h>
+
+#include "lookup/questions/cymru.hpp"
+#include "lookup/transport/manners.hpp"
+#include "lookup/transport/whois.hpp"
+
+namespace badclients::lookup {
+
+namespace {
+
+using config::OriginSource;
+
+constexpr auto setting = "lookup/origin";
+
+/// One TXT question. `read` makes the answer's records a value, or says what is wrong with them.
+template <class T, class Read>
+Outcome<T> ask_dns(const Asking& asking, const tl::expected<Name, std::string>& name,
+                   const std::string& zone, Read read) {
+  const auto fail = [&](std::string text) {
+    return tl::unexpected(Trouble{zone, std::move(text)});
+  };
+  if (!name) return fail(name.error());
+  const auto answer = asking.resolver.ask(*name, Type::txt, asking.deadline);
+  if (!answer) return fail(answer.error());
+  auto value = read(answer->records);
+  if (!value) return fail(fmt::format("TXT {}: {}", name->str(), value.error()));
+  return Learnt<T>{std::move(*value), asking.config.cache.ttl, zone};
+}
+
+/// One question to Cymru's WHOIS server.
+template <class T, class Read>
+Outcome<T> ask_cymru_whois(const Asking& asking, const std::string& question, Read read) {
+  const auto& server = asking.config.whois.cymru;
+  const auto source = whois_name(server);
+  if (auto no = refused(asking, {config::Service::whois, "cymru"}, source)) {
+    return tl::unexpected(std::move(*no));
+  }
+  // The blank in front is Cymru's own: it keeps whois(1) from taking the option for itself.
+  const auto answer = ask_whois(asking, server, " -v " + question, Reach::anywhere);
+  if (!answer) return tl::unexpected(Trouble{source, answer.error()});
+  auto value = read(answer->text);
+  if (!value) return tl::unexpected(Trouble{source, fmt::format("{}: {}", source, value.error())});
+  return Learnt<T>{std::move(*value), asking.config.cache.ttl, source};
+}
+
+}  // namespace
+
+Outcome<OriginAnswer> ask_origin(const Asking& asking, const net::Address& address) {
+  const auto& dns = asking.config.dns;
+  const auto& zone = address.is_v4() ? dns.origin_zone : dns.origin6_zone;
+  const auto from_dns = [&](const std::vector<std::string>& records) {
+    return read_origin(records, address).map([](facts::Origin origin) {
+      return OriginAnswer{std::move(origin), std::nullopt};
+    });
+  };
+  const auto from_whois = [&](const std::string& text) {
+    return read_cymru_whois(text, address).map([](CymruWhois answer) {
+      return OriginAnswer{std::move(answer.origin), std::move(answer.description)};
+    });
+  };
+  return ask_in_order<OriginAnswer>(
+      asking, asking.config.lookup.origin, setting, [&](const Asking& one, OriginSource source) {
+        return source == OriginSource::dns
+                   ? ask_dns<OriginAnswer>(one, Name::reversed(address, zone), zone, from_dns)
+                   : ask_cymru_whois<OriginAnswer>(one, address.str(), from_whois);
+      });
+}
+
+Outcome<facts::AsDescription> ask_as_description(const Asking& asking, std::uint32_t asn) {
+  using facts::AsDescription;
+  const auto& zone = asking.config.dns.asn_zone;
+  const auto as = fmt::format("AS{}", asn);
+  const auto from_dns = [asn](const std::vector<std::string>& records) {
+    return read_as_description(records, asn);
+  };
+  const auto from_whois = [asn](const std::string& text) {
+    return read_as_description_whois(text, asn);
+  };
+  return ask_in_order<AsDescription>(
+      asking, asking.config.lookup.origin, setting, [&](const Asking& one, OriginSource source) {
+        return source == OriginSource::dns
+                   ? ask_dns<AsDescription>(one, Name::parse(as + "." + zone), zone, from_dns)
+                   : ask_cymru_whois<AsDescription>(one, as, from_whois);
+      });
+}
+
+}  // namespace badclients::lookup

@@ -1,0 +1,141 @@
+#include "lookup/questions/questions.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+#include "facts/serialise.hpp"
+#include "lookup/questions/dnsbl.hpp"
+#include "lookup/questions/origin.hpp"
+#include "lookup/questions/registration.hpp"
+#include "lookup/questions/reverse_names.hpp"
+#include "lookup/transport/threads.hpp"
+
+namespace badclients::lookup {
+
+namespace {
+
+/// Enough for any sane list of DNSBLs to be asked all at once.
+constexpr std::size_t most_zones_at_once = 64;
+
+class Questions {
+ public:
+  Questions(const Request& request, const Asking& asking, const Https& https,
+            const std::function<void(const std::string& line)>& say)
+      : request_(request), asking_(asking), https_(https), say_(say) {}
+
+  void run() {
+    const auto& wanted = request_.wanted;
+    if (wanted.reverse_names || wanted.confirmed_names) {
+      threads_.start([this] { ask_names(); });
+    }
+    if (wanted.origin || wanted.as_description || wanted.registration) {
+      threads_.start([this] { ask_network(); });
+    }
+    for (std::size_t i = 0; i < std::min(wanted.dnsbl_zones.size(), most_zones_at_once); ++i) {
+      threads_.start([this] { ask_zones(); });
+    }
+    threads_.join();
+  }
+
+ private:
+  template <class T>
+  void settle(std::string_view kind, const Outcome<T>& outcome) {
+    if (outcome) {
+      settle(kind, *outcome);
+    } else {
+      settle(kind, outcome.error());
+    }
+  }
+  template <class T>
+  void settle(std::string_view kind, const Learnt<T>& learnt) {
+    say(encode_answer(kind, true, learnt.ttl, learnt.source, facts::encode(learnt.value)));
+  }
+  void settle(std::string_view kind, const Trouble& trouble) {
+    // A server that is left alone until a certain time may be asked then.
+    const auto usual = asking_.config.cache.negative_ttl;
+    const auto ttl = std::min(usual, trouble.again.value_or(usual));
+    say(encode_answer(kind, false, ttl, trouble.source, trouble.text));
+  }
+  void say(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    say_(line);
+  }
+
+  void ask_names() {
+    settle("ptr", ask_reverse_names(asking_, request_.address, request_.wanted.confirmed_names));
+  }
+
+  /// The origin, and then what depends on it.
+  void ask_network() {
+    auto outcome = origin();
+    if (request_.wanted.as_description) describe(outcome);
+    if (!request_.wanted.registration) return;
+    const auto registry = outcome ? registry_named(outcome->value.origin.registry) : std::nullopt;
+    settle("registration", ask_registration(asking_, https_, request_.address, registry));
+  }
+
+  /// From the request where that brings it, else from the network.
+  Outcome<OriginAnswer> origin() {
+    if (request_.origin) return Learnt<OriginAnswer>{{*request_.origin, std::nullopt}, {}, ""};
+    const bool switched_off = asking_.config.lookup.origin.empty();
+    auto outcome = ask_origin(asking_, request_.address);
+    if (outcome) {
+      settle("origin", Learnt<facts::Origin>{outcome->value.origin, outcome->ttl, outcome->source});
+    } else if (request_.wanted.origin || !switched_off) {
+      settle("origin", outcome.error());
+    }
+    return outcome;
+  }
+
+  void describe(const Outcome<OriginAnswer>& outcome) {
+    if (!outcome) return settle("as", outcome.error());
+    const auto& [origin, description] = outcome->value;
+    if (description) {
+      settle("as", Learnt<facts::AsDescription>{*description, outcome->ttl, outcome->source});
+    } else if (origin.asns.empty() || origin.asns.front() == 0) {
+      settle("as", Learnt<facts::AsDescription>{{}, outcome->ttl, outcome->source});
+    } else {
+      threads_.start(
+          [this, asn = origin.asns.front()] { settle("as", ask_as_description(asking_, asn)); });
+    }
+  }
+
+  /// One zone after the other, as long as there is one that nobody has taken yet.
+  void ask_zones() {
+    const auto& zones = request_.wanted.dnsbl_zones;
+    for (auto i = next_zone_++; i < zones.size(); i = next_zone_++) {
+      const auto outcome = ask_dnsbl(asking_, request_.address, zones[i]);
+      if (outcome) {
+        settle("dnsbl", *outcome);
+      } else {
+        auto trouble = outcome.error();
+        trouble.text = facts::encode(facts::DnsblListing{zones[i], {}, trouble.text});
+        settle("dnsbl", trouble);
+      }
+    }
+  }
+
+  const Request& request_;
+  const Asking& asking_;
+  const Https& https_;
+  const std::function<void(const std::string& line)>& say_;
+  std::mutex mutex_;
+  std::atomic<std::size_t> next_zone_ = 0;
+  Threads threads_;  // last, so that all of them have ended before the rest goes
+};
+
+}  // namespace
+
+void answer(const Request& request, const Asking& asking, const Https& https,
+            const std::function<void(const std::string& line)>& say) {
+  Questions(request, asking, https, say).run();
+}
+
+bool needs_https(const Request& request, const config::Config& config) {
+  const auto& sources = config.lookup.registration;
+  return request.wanted.registration &&
+         std::ranges::find(sources, config::RegistrationSource::rdap) != sources.end();
+}
+
+}  // namespace badclients::lookup

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "lookup/protocol.hpp"
+#include "lookup/transport/asking.hpp"
+#include "lookup/transport/https.hpp"
+
+namespace badclients::lookup {
+
+/// Asks the network all that `request` wants: what is independent at the same time, what depends on
+/// another answer the moment that is there. `say` gets one encode_answer() line for each fact,
+/// known or failed, as soon as it is settled; from any thread, one call at a time. Returns when all
+/// are settled; no later than asking.deadline, but for the microseconds it takes to say so.
+///
+/// An origin that has to be asked for on the way to something else is said too.
+void answer(const Request& request, const Asking& asking, const Https& https,
+            const std::function<void(const std::string& line)>& say);
+
+/// Whether that may take RDAP, for which `https` has to be loaded.
+bool needs_https(const Request& request, const config::Config& config);
+
+}  // namespace badclients::lookup

@@ -1,0 +1,160 @@
+#include "lookup/questions/rdap_reading.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "facts/escape.hpp"
+#include "facts/serialise.hpp"
+#include "lookup/questions/placeholder.hpp"
+#include "lookup/transport/text.hpp"
+
+namespace badclients::lookup {
+
+namespace {
+
+using Json = nlohmann::json;
+using Range = std::pair<net::Address, net::Address>;
+
+constexpr int deepest = 64;  // levels of JSON; real answers have a dozen
+constexpr std::size_t longest_quote = 100;
+
+/// Error: what is wrong with the text.
+tl::expected<Json, std::string> parse(std::string_view text) {
+  const auto not_too_deep = [](int depth, Json::parse_event_t, Json&) {
+    if (depth > deepest) throw std::length_error("nested too deeply");
+    return true;
+  };
+  try {
+    return Json::parse(to_utf8(text), not_too_deep);
+  } catch (const std::exception& error) {
+    return tl::unexpected("malformed JSON: " + facts::printable(error.what(), longest_quote));
+  }
+}
+
+/// A member's text; empty where there is none, or something other than text.
+std::string text_in(const Json& object, const char* name) {
+  if (!object.is_object()) return {};
+  const auto member = object.find(name);
+  if (member == object.end() || !member->is_string()) return {};
+  return std::string(trim(member->get_ref<const std::string&>())).substr(0, facts::longest_field);
+}
+
+/// A member that is an array; an empty one where there is none.
+const Json& array_in(const Json& object, const char* name) {
+  static const Json none = Json::array();
+  if (!object.is_object()) return none;
+  const auto member = object.find(name);
+  return member == object.end() || !member->is_array() ? none : *member;
+}
+
+/// Breadth first: what stands closer to the network says more about it.
+std::vector<std::string> handles_in(const Json& network) {
+  std::vector<std::string> handles;
+  std::deque<const Json*> holders{&network};
+  while (!holders.empty() && handles.size() < facts::most_members) {
+    for (const auto& entity : array_in(*holders.front(), "entities")) {
+      auto handle = text_in(entity, "handle");
+      if (!handle.empty() && handles.size() < facts::most_members &&
+          std::ranges::find(handles, handle) == handles.end()) {
+        handles.push_back(std::move(handle));
+      }
+      holders.push_back(&entity);
+    }
+    holders.pop_front();
+  }
+  return handles;
+}
+
+/// `074.125.000.000` (decimal) and `62.239.237.0/32` are everyday forms.
+std::optional<net::Address> address_of(std::string_view text) {
+  text = trim(text.substr(0, text.find('/')));
+  if (text.find(':') != std::string_view::npos) {
+    const auto address = net::Address::parse(text);
+    return address ? std::optional(*address) : std::nullopt;
+  }
+  std::string plain;
+  for (auto part : split(text, '.')) {
+    const auto zeros = std::min(part.find_first_not_of('0'), part.size());
+    part.remove_prefix(std::min(zeros, part.empty() ? 0 : part.size() - 1));
+    plain += (plain.empty() ? "" : ".") + std::string(part);
+  }
+  const auto address = net::Address::parse(plain);
+  return address ? std::optional(*address) : std::nullopt;
+}
+
+std::optional<Range> range_in(const Json& network, const net::Address& address) {
+  const auto first = address_of(text_in(network, "startAddress"));
+  const auto last = address_of(text_in(network, "endAddress"));
+  if (first && last) return Range{*first, *last};
+  for (const auto& block : array_in(network, "cidr0_cidrs")) {
+    const auto prefix = text_in(block, address.is_v4() ? "v4prefix" : "v6prefix");
+    const auto length = block.is_object() ? block.find("length") : block.end();
+    if (prefix.empty() || length == block.end() || !length->is_number_unsigned()) continue;
+    const auto parsed = net::Network::parse(fmt::format("{}/{}", prefix, length->get<unsigned>()));
+    if (parsed && parsed->contains(address)) return Range{parsed->base(), parsed->last()};
+  }
+  return std::nullopt;
+}
+
+bool holds(const Range& range, const net::Address& address) {
+  return range.first.family() == address.family() && range.first <= address &&
+         address <= range.second;
+}
+
+bool only_repeats(const Json& network, const Range& range, const net::Address& address) {
+  return range == Range{address, address} && text_in(network, "handle") == address.str();
+}
+
+/// LACNIC says "too much" in a notice of an answer that has nothing else; or the status that the
+/// answer should have had is in its body (RFC 9083 section 6).
+std::optional<std::string> limit_notice(const Json& answer) {
+  if (answer.is_object() && answer.contains("errorCode") && answer["errorCode"] == 429) {
+    return "errorCode 429: " + text_in(answer, "title");
+  }
+  for (const auto& notice : array_in(answer, "notices")) {
+    auto title = text_in(notice, "title");
+    if (contains(title, "rate limit")) return title;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer,
+                                                         const net::Address& address) {
+  const auto fail = [](std::string why) { return tl::unexpected(RdapTrouble{std::move(why)}); };
+  const auto network = parse(answer);
+  if (!network) return fail(network.error());
+  if (const auto notice = limit_notice(*network)) {
+    return tl::unexpected(
+        RdapTrouble{fmt::format("'{}'", facts::printable(*notice, longest_quote)), true});
+  }
+  const auto kind = text_in(*network, "objectClassName");
+  if (!network->is_object() || network->contains("errorCode") ||
+      (!kind.empty() && kind != "ip network")) {
+    return fail("an answer that is not about a network");
+  }
+
+  facts::Registration registration;
+  registration.name = text_in(*network, "name");
+  registration.country = country_code(text_in(*network, "country"));
+  registration.entities = handles_in(*network);
+  registration.range = range_in(*network, address);
+  const auto& [name, country, entities, range] = registration;
+  if (range && !holds(*range, address)) {
+    return fail("a network that does not hold " + address.str());
+  }
+  if (kind.empty() && !range) return fail("an answer that is not about a network");
+  if (is_placeholder(registration)) return fail("says that the address is none of its own");
+  if (range && only_repeats(*network, *range, address)) registration.range.reset();
+  if (name.starts_with("ORG-") && std::ranges::find(entities, name) != entities.end()) {
+    registration.name.clear();
+  }
+  return registration;
+}
+
+}  // namespace badclients::lookup

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "facts/facts.hpp"
+#include "lookup/transport/asking.hpp"
+#include "lookup/transport/https.hpp"
+#include "lookup/transport/registry.hpp"
+
+namespace badclients::lookup {
+
+/// What the registries know about the network of `address`, from the sources of
+/// `lookup/registration` in their order; the next one is asked where one cannot answer.
+/// `registry` is the one to ask, after the origin; where there is none, IANA says who it is.
+Outcome<facts::Registration> ask_registration(const Asking& asking, const Https& https,
+                                              const net::Address& address,
+                                              std::optional<Registry> registry);
+
+/// The same over RDAP (RFC 9082) alone; where no registry is known, ARIN is asked, which redirects
+/// for what is not its own. Redirects are followed, 5 at most, never from https to http, never in a
+/// circle: to another registry's well-known base URL at the configured one, to other servers as
+/// with WHOIS. HTTP status 404 means that nothing is registered.
+Outcome<facts::Registration> ask_registration_by_rdap(const Asking& asking, const Https& https,
+                                                      const net::Address& address,
+                                                      std::optional<Registry> registry);
+
+/// The same over WHOIS alone. Referrals are followed, 3 at most, never in a circle:
+/// - to another registry (by its well-known name or its configured server), which is then asked at
+///   its configured server: its answer is the answer, and its failure a failure, for what the first
+///   one said was only that the network is not its own;
+/// - to any other server: it may know more than the registry did, but where it fails or makes no
+///   sense, the registry's answer stands. Its name came from a stranger, so it is asked at
+///   special-purpose addresses only where the server that named it stands at one itself.
+Outcome<facts::Registration> ask_registration_by_whois(const Asking& asking,
+                                                       const net::Address& address,
+                                                       std::optional<Registry> registry);
+
+}  // namespace badclients::lookup

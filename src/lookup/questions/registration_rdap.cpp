@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "facts/escape.hpp"
+#include "lookup/questions/rdap_reading.hpp"
+#include "lookup/questions/registration.hpp"
+#include "lookup/transport/fetch.hpp"
+#include "lookup/transport/manners.hpp"
+
+namespace badclients::lookup {
+
+namespace {
+
+constexpr unsigned most_redirects = 5;
+constexpr auto media_type = "application/rdap+json";
+
+struct Stop {
+  Url url;
+  Reach reach = Reach::anywhere;
+};
+
+/// From redirect to redirect, until a registry answers.
+class Journey {
+ public:
+  Journey(const Asking& asking, const Https& https, const net::Address& address)
+      : asking_(asking), https_(https), address_(address) {}
+
+  Outcome<facts::Registration> run(Registry registry) {
+    const auto url = Url::parse(rdap_base(asking_.config.rdap, registry) + "ip/" + address_.str());
+    if (!url) return tl::unexpected(Trouble{"rdap", "rdap: the base URL is none"});
+    stop_ = {*url};
+    for (;;) {
+      auto outcome = visit();
+      if (!outcome) return tl::unexpected(std::move(outcome.error()));
+      if (*outcome) return std::move(**outcome);
+    }
+  }
+
+ private:
+  using Learnt = lookup::Learnt<facts::Registration>;
+
+  /// Asks one server. Nothing: it redirects, and `stop_` is where to.
+  tl::expected<std::optional<Learnt>, Trouble> visit() {
+    visited_.push_back(stop_.url);
+    const auto site = stop_.url.site();
+    const auto server = counted_as(asking_.config.rdap, stop_.url);
+    if (auto no = refused(asking_, server, site)) return tl::unexpected(std::move(*no));
+    const auto page = fetch(asking_, https_, stop_.url, media_type, stop_.reach);
+    if (!page) return tl::unexpected(Trouble{site, page.error()});
+    const auto fail = [&](std::string_view why) {
+      return tl::unexpected(Trouble{site, fmt::format("{}: {}", site, why)});
+    };
+    const auto leave_alone = [&](std::chrono::seconds length, const std::string& said) {
+      return tl::unexpected(left_alone(asking_, server, site, length, said));
+    };
+    if (!page->redirect.empty()) {
+      if (const auto went = go_on(*page); !went) return fail(went.error());
+      return std::nullopt;
+    }
+    switch (page->status) {
+      case 200: {
+        auto registration = read_rdap(page->body, address_);
+        if (registration) return learnt(std::move(*registration));
+        const auto& [text, too_much] = registration.error();
+        return too_much ? leave_alone(after_too_much, text) : fail(text);
+      }
+      case 404:  // RFC 7480 section 5.3: nothing there
+        return learnt({});
+      case 429:
+      case 503: {
+        const auto usual = page->status == 429 ? after_too_much : after_unavailable;
+        return leave_alone(page->retry_after.value_or(usual), said_by(*page));
+      }
+      default:
+        return fail(fmt::format("HTTP status {}", page->status));
+    }
+  }
+
+  static std::string said_by(const Page& page) {
+    return page.retry_after ? fmt::format("HTTP status {}, try again in {} s", page.status,
+                                          page.retry_after->count())
+                            : fmt::format("HTTP status {}", page.status);
+  }
+
+  /// Where a page redirects to. Another registry is asked where the configuration says it is.
+  tl::expected<void, std::string> go_on(const Page& page) {
+    const auto fail = [&](std::string_view why) {
+      return tl::unexpected(
+          fmt::format("redirects to {}: {}", facts::printable(page.redirect, 100), why));
+    };
+    const auto configured = at_configured_base(asking_.config.rdap, page.redirect);
+    const auto url = Url::parse(configured.value_or(page.redirect));
+    if (!url) return fail("not a web page");
+    if (stop_.url.secure && !url->secure) return fail("from https to http");
+    if (std::ranges::find(visited_, *url) != visited_.end()) return fail("a circle");
+    if (visited_.size() > most_redirects) return fail("too many redirects");
+    stop_ = {*url, configured ? Reach::anywhere : page.next};
+    return {};
+  }
+
+  [[nodiscard]] Learnt learnt(facts::Registration registration) const {
+    return {std::move(registration), asking_.config.cache.ttl, stop_.url.site()};
+  }
+
+  const Asking& asking_;
+  const Https& https_;
+  const net::Address& address_;
+  Stop stop_;
+  std::vector<Url> visited_;
+};
+
+}  // namespace
+
+Outcome<facts::Registration> ask_registration_by_rdap(const Asking& asking, const Https& https,
+                                                      const net::Address& address,
+                                                      std::optional<Registry> registry) {
+  // ARIN redirects to the others for all that is theirs.
+  return Journey(asking, https, address).run(registry.value_or(Registry::arin));
+}
+
+}  // namespace badclients::lookup

@@ -1,0 +1,146 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lookup/questions/registration.hpp"
+#include "lookup/questions/whois_reading.hpp"
+#include "lookup/transport/manners.hpp"
+#include "lookup/transport/whois.hpp"
+
+namespace badclients::lookup {
+
+namespace {
+
+using Endpoint = config::Config::Endpoint;
+using Kind = WhoisReading::Kind;
+
+constexpr unsigned most_referrals = 3;
+
+/// One server to ask, and how.
+struct Stop {
+  Endpoint server;
+  std::optional<Registry> registry;
+  bool iana = false;
+  Reach reach = Reach::anywhere;
+};
+
+/// From server to server, until one of them knows the network.
+class Journey {
+ public:
+  Journey(const Asking& asking, const net::Address& address) : asking_(asking), address_(address) {}
+
+  Outcome<facts::Registration> run(std::optional<Registry> registry) {
+    std::optional<Stop> next = registry ? at_registry(*registry) : at_iana();
+    while (next) {
+      const auto stop = *next;
+      next.reset();
+      visited_.push_back(stop.server);
+      auto failed = visit(stop, next);
+      if (!failed) continue;
+      // A stranger's server that fails leaves us what the registry said.
+      if (found_ && !stop.registry && !stop.iana) break;
+      return tl::unexpected(std::move(*failed));
+    }
+    return std::move(*found_);
+  }
+
+ private:
+  [[nodiscard]] Stop at_registry(Registry registry) const {
+    return {whois_server(asking_.config.whois, registry), registry};
+  }
+  [[nodiscard]] Stop at_iana() const { return {asking_.config.whois.iana, std::nullopt, true}; }
+
+  /// The form in which a server wants the question. ARIN: all matching networks, in full. RIPE:
+  /// without the contacts' personal data, which are rationed.
+  [[nodiscard]] std::string question_for(const Stop& stop) const {
+    if (stop.registry == Registry::arin) return "n + " + address_.str();
+    if (stop.registry == Registry::ripencc) return "-r " + address_.str();
+    return address_.str();
+  }
+
+  /// Asks one server. Afterwards there is a trouble, or a `next` server to ask, or the answer is
+  /// `found_`.
+  std::optional<Trouble> visit(const Stop& stop, std::optional<Stop>& next) {
+    const auto name = whois_name(stop.server);
+    if (auto no = refused(asking_, counted(stop), name)) return no;
+    const auto answer = ask_whois(asking_, stop.server, question_for(stop), stop.reach);
+    if (!answer) return Trouble{name, answer.error()};
+    auto reading = read_whois(answer->text, address_);
+    const auto trouble = [&](std::string_view what) {
+      return Trouble{name, fmt::format("{}: {}", name, what)};
+    };
+    switch (reading.kind) {
+      case Kind::not_now:
+        return left_alone(asking_, counted(stop), name,
+                          reading.denied ? after_denied : after_too_much,
+                          fmt::format("'{}'", reading.said));
+      case Kind::nothing:
+        if (!found_) found_ = learnt({}, stop);
+        return std::nullopt;
+      case Kind::elsewhere:
+        if (was_at(at_iana())) return trouble("says that the address is none of its own");
+        return go_on(stop, at_iana(), next);
+      case Kind::unreadable:
+        if (stop.iana && reading.referral) break;
+        return trouble(fmt::format("an answer without a network: '{}'", reading.said));
+      case Kind::network:
+        if (!stop.iana) found_ = learnt(std::move(reading.registration), stop);
+        break;
+    }
+    if (reading.referral) {
+      auto to = referred_to(*reading.referral, answer->server);
+      if (!found_ || to.server != stop.server) return go_on(stop, std::move(to), next);
+    }
+    if (!found_) found_ = learnt({}, stop);  // IANA's own: not given to any registry
+    return std::nullopt;
+  }
+
+  [[nodiscard]] static cache::ServerName counted(const Stop& stop) {
+    if (stop.iana) return {config::Service::whois, "iana"};
+    return stop.registry ? counted_as(*stop.registry, config::Service::whois)
+                         : counted_as(stop.server);
+  }
+
+  [[nodiscard]] bool was_at(const Stop& stop) const {
+    return std::ranges::find(visited_, stop.server) != visited_.end();
+  }
+
+  [[nodiscard]] Stop referred_to(const Endpoint& server, const net::Address& by) const {
+    if (const auto registry = registry_at(asking_.config.whois, server)) {
+      return at_registry(*registry);
+    }
+    return {server, std::nullopt, false, reach_of_named(by)};
+  }
+
+  std::optional<Trouble> go_on(const Stop& from, Stop to, std::optional<Stop>& next) {
+    const bool was_there = was_at(to);
+    if (was_there || visited_.size() > most_referrals) {
+      if (found_ && !to.registry && !to.iana) return std::nullopt;
+      const auto name = whois_name(from.server);
+      return Trouble{name, fmt::format("{}: refers to {}: {}", name, whois_name(to.server),
+                                       was_there ? "a circle" : "too many referrals")};
+    }
+    next = std::move(to);
+    return std::nullopt;
+  }
+
+  [[nodiscard]] Learnt<facts::Registration> learnt(facts::Registration registration,
+                                                   const Stop& stop) const {
+    return {std::move(registration), asking_.config.cache.ttl, whois_name(stop.server)};
+  }
+
+  const Asking& asking_;
+  const net::Address& address_;
+  std::vector<Endpoint> visited_;
+  std::optional<Learnt<facts::Registration>> found_;
+};
+
+}  // namespace
+
+Outcome<facts::Registration> ask_registration_by_whois(const Asking& asking,
+                                                       const net::Address& address,
+                                                       std::optional<Registry> registry) {
+  return Journey(asking, address).run(registry);
+}
+
+}  // namespace badclients::lookup

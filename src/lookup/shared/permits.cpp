@@ -1,0 +1,142 @@
+#include "lookup/shared/permits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cache/refusal.hpp"
+#include "facts/escape.hpp"
+#include "lookup/shared/random_token.hpp"
+
+namespace badclients::lookup {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// KEYS: the questions by this service, those by the other, whether it wants to be left alone.
+/// ARGV: a member of its own, the milliseconds until the question has reached the server at the
+/// latest, then for each limit whether questions by both services count, how many, and the window
+/// in milliseconds. A member's score is the time when it has reached the server at the latest.
+/// Answers with {0}, or with {milliseconds to wait, number of the limit from 1 on}, or with
+/// {milliseconds to wait, 0, what the server said}.
+constexpr auto permit_script = R"lua(
+local closed = redis.call('pttl', KEYS[3])
+if closed > 0 then return {closed, 0, redis.call('get', KEYS[3])} end
+local time = redis.call('time')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local longest = 0
+for i = 3, #ARGV, 3 do
+  local most, window = tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
+  longest = math.max(longest, window)
+  local asked, wait = 0, window
+  for k = 1, ARGV[i] == '1' and 2 or 1 do
+    local since = string.format('(%.0f', now - window)
+    asked = asked + redis.call('zcount', KEYS[k], since, '+inf')
+    local oldest = redis.call('zrangebyscore', KEYS[k], since, '+inf', 'withscores', 'limit', 0, 1)
+    if oldest[2] then wait = math.min(wait, tonumber(oldest[2]) + window - now) end
+  end
+  if asked >= most then return {math.max(wait, 1), (i - 3) / 3 + 1} end
+end
+if longest > 0 then
+  redis.call('zremrangebyscore', KEYS[1], '-inf', string.format('%.0f', now - longest))
+  redis.call('zadd', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
+  redis.call('pexpire', KEYS[1], string.format('%.0f', longest + ARGV[2]))
+end
+return {0}
+)lua";
+
+/// A later word of the server's counts, unless it ends before an earlier one.
+constexpr auto close_script =
+    "if redis.call('pttl',KEYS[1])<tonumber(ARGV[2]) then "
+    "redis.call('set',KEYS[1],ARGV[1],'px',ARGV[2]) end return 0";
+
+std::string key_of(std::string_view what, const std::string& name, config::Service service) {
+  return fmt::format("{}{}:{}:{}", shared_prefix, what, name, config::to_string(service));
+}
+
+config::Service other(config::Service service) {
+  return service == config::Service::rdap ? config::Service::whois : config::Service::rdap;
+}
+
+/// The limits that a question by this service counts for.
+config::Limits limits_for(const config::Config::Budget& budget, const cache::ServerName& server) {
+  auto limits = cache::limits_of(budget, server);
+  std::erase_if(limits, [&](const config::Limit& limit) {
+    return limit.service && *limit.service != server.service;
+  });
+  return limits;
+}
+
+RedisCommand command_for(const cache::ServerName& server, const config::Limits& limits,
+                         milliseconds reach) {
+  RedisCommand command{"EVAL",
+                       permit_script,
+                       "3",
+                       key_of("asked", server.name, server.service),
+                       key_of("asked", server.name, other(server.service)),
+                       key_of("closed", server.name, server.service),
+                       random_token(),
+                       std::to_string(reach.count())};
+  for (const auto& limit : limits) {
+    command.emplace_back(limit.service ? "0" : "1");
+    command.push_back(std::to_string(limit.count));
+    command.push_back(std::to_string(limit.window.count()));
+  }
+  return command;
+}
+
+bool is_number(const RedisReply& reply, std::int64_t least, std::int64_t most) {
+  return reply.kind == RedisReply::Kind::number && reply.number >= least && reply.number <= most;
+}
+
+/// Nothing: granted. Error: it makes no sense.
+tl::expected<std::optional<cache::Refusal>, std::string> read(const RedisReply& reply,
+                                                              const config::Limits& limits) {
+  constexpr std::int64_t longest_wait = milliseconds(config::longest_window).count() * 2;
+  const auto& list = reply.list;
+  const bool sane = !list.empty() && is_number(list[0], 0, longest_wait);
+  if (sane && list[0].number == 0) return std::nullopt;
+  const auto count = static_cast<std::int64_t>(limits.size());
+  if (!sane || list.size() < 2 || !is_number(list[1], 0, count)) {
+    return tl::unexpected<std::string>("an answer to another question");
+  }
+  const auto now = cache::in_ms(std::chrono::system_clock::now());
+  const auto until = now + list[0].number;
+  if (list[1].number > 0) {
+    return cache::used_up(limits[static_cast<std::size_t>(list[1].number - 1)], now, until);
+  }
+  const auto said = list.size() > 2 ? facts::printable(list[2].text, cache::longest_reason) : "";
+  return cache::left_alone(now, until, said);
+}
+
+}  // namespace
+
+std::optional<cache::Refusal> SharedPermits::permit(const cache::ServerName& server,
+                                                    Deadline deadline) {
+  if (auto refusal = own_.permit(server, deadline)) return refusal;
+  const auto limits = limits_for(budget_, server);
+  const auto reach = std::max(
+      std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now()),
+      milliseconds::zero());
+  const auto replies = line_.converse({command_for(server, limits, reach)}, deadline);
+  if (!replies) return std::nullopt;
+  auto answer = read(replies->front(), limits);
+  if (answer) return std::move(*answer);
+  line_.complain_of(key_of("asked", server.name, server.service), answer.error());
+  return std::nullopt;
+}
+
+void SharedPermits::close(const cache::ServerName& server, std::chrono::seconds length,
+                          const std::string& reason) {
+  own_.close(server, length, reason);
+  constexpr std::chrono::seconds shortest{1};
+  const milliseconds time =
+      std::clamp<std::chrono::seconds>(length, shortest, cache::longest_closed);
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{1};
+  line_.converse({{"EVAL", close_script, "1", key_of("closed", server.name, server.service),
+                   reason.substr(0, cache::longest_reason), std::to_string(time.count())}},
+                 patience);
+}
+
+}  // namespace badclients::lookup

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "config/config.hpp"
+#include "lookup/shared/line.hpp"
+#include "lookup/transport/permits.hpp"
+
+namespace badclients::lookup {
+
+/// The budgets of [budget], kept by all hosts that share a cache together: to a registry they may
+/// well look like one. A permit is the host's own first, and then that of all; where a server wants
+/// to be left alone, all leave it alone. The time is the shared cache's. Without the shared cache,
+/// or when it fails, the host's own permit is enough.
+class SharedPermits : public Permits {
+ public:
+  /// All outlive it.
+  SharedPermits(Permits& own, SharedLine& line, const config::Config::Budget& budget)
+      : own_(own), line_(line), budget_(budget) {}
+
+  std::optional<cache::Refusal> permit(const cache::ServerName& server, Deadline deadline) override;
+  void close(const cache::ServerName& server, std::chrono::seconds length,
+             const std::string& reason) override;
+
+ private:
+  Permits& own_;
+  SharedLine& line_;
+  const config::Config::Budget& budget_;
+};
+
+}  // namespace badclients::lookup

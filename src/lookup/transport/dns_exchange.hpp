@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "lookup/transport/dns_message.hpp"
+#include "lookup/transport/socket.hpp"
+
+namespace badclients::lookup {
+
+/// Puts one question to `servers` (at least one) until one of them gives a sound answer, all have
+/// failed, or the deadline passes: Resolver::ask without CNAMEs.
+/// Error: "192.0.2.53:53: SERVFAIL; 192.0.2.54:53: no answer in time".
+tl::expected<Answer, std::string> exchange(const Question& question,
+                                           std::span<const Server> servers, Deadline deadline);
+
+}  // namespace badclients::lookup

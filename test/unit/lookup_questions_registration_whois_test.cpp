@@ -1,0 +1,196 @@
+#include <atomic>
+#include <mutex>
+
+#include "catch.hpp"
+#include "lookup/questions/registration.hpp"
+#include "loopback.hpp"
+
+using namespace badclients;
+using namespace badclients::lookup;
+using namespace badclients::test;
+using Endpoint = config::Config::Endpoint;
+
+namespace {
+
+Endpoint endpoint(const Server& server) {
+  return {server.address.str(), server.port};
+}
+
+/// A WHOIS server that gives one answer to everything and remembers what it was asked.
+class Whois {
+ public:
+  explicit Whois(std::string answer = "")
+      : answer_(std::move(answer)), server_([this](const Socket& connection) {
+          auto line = read_line(connection);
+          std::string text;
+          {
+            const std::lock_guard lock(mutex_);
+            asked_.push_back(line.substr(0, line.find('\r')));
+            text = answer_;
+          }
+          (void)send_all(connection, text, plenty());
+        }) {}
+
+  void say(std::string answer) {
+    const std::lock_guard lock(mutex_);
+    answer_ = std::move(answer);
+  }
+  [[nodiscard]] std::vector<std::string> asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+  [[nodiscard]] Endpoint endpoint() const { return ::endpoint(server_.server()); }
+  [[nodiscard]] std::string name() const { return server_.server().str(); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string answer_;
+  std::vector<std::string> asked_;
+  TcpServer server_;
+};
+
+const auto network = [](const std::string& name) {
+  return "inetnum: 192.0.2.0 - 192.0.2.255\nnetname: " + name + "\ncountry: NL\nmnt-by: A-MNT\n";
+};
+const auto arin_network = [](const std::string& referral) {
+  return "NetRange: 192.0.0.0 - 192.255.255.255\nNetName: NET192\nOrgId: ELSE\nReferralServer: " +
+         referral + "\n";
+};
+
+struct World {
+  Whois arin, ripe, iana, stranger;
+  config::Config config;
+
+  World() {
+    config.whois.arin = arin.endpoint();
+    config.whois.ripencc = ripe.endpoint();
+    config.whois.iana = iana.endpoint();
+    config.whois.apnic = config.whois.lacnic = config.whois.afrinic = endpoint(nobody());
+    config.lookup.registration = {config::RegistrationSource::whois};
+  }
+  Outcome<facts::Registration> ask(std::optional<Registry> registry) {
+    const Resolver resolver({nobody()});
+    return ask_registration({config, resolver, plenty()}, Https::without("not loaded"),
+                            address("192.0.2.1"), registry);
+  }
+  std::string trouble(std::optional<Registry> registry) {
+    const auto outcome = ask(registry);
+    return outcome ? "none" : outcome.error().text;
+  }
+};
+
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("the registry of the origin is asked, in its own form") {
+  World world;
+  world.ripe.say(network("RIPE-NET"));
+  const auto outcome = world.ask(Registry::ripencc);
+  REQUIRE(outcome);
+  CHECK(outcome->value.name == "RIPE-NET");
+  CHECK(outcome->value.country == "NL");
+  CHECK(outcome->value.entities == Lines{"A-MNT"});
+  CHECK(outcome->source == world.ripe.name());
+  CHECK(outcome->ttl == world.config.cache.ttl);
+  CHECK(world.ripe.asked() == Lines{"-r 192.0.2.1"});
+  CHECK(world.iana.asked().empty());
+
+  world.arin.say("NetRange: 192.0.2.0 - 192.0.2.255\nNetName: ARIN-NET\n");
+  CHECK(world.ask(Registry::arin)->value.name == "ARIN-NET");
+  CHECK(world.arin.asked() == Lines{"n + 192.0.2.1"});
+}
+
+TEST_CASE("where no registry is known, IANA says which it is") {
+  World world;
+  world.iana.say("refer: whois.ripe.net\n\ninetnum: 192.0.0.0 - 192.255.255.255\n");
+  world.ripe.say(network("RIPE-NET"));
+  CHECK(world.ask({})->value.name == "RIPE-NET");
+  CHECK(world.iana.asked() == Lines{"192.0.2.1"});
+  CHECK(world.ripe.asked() == Lines{"-r 192.0.2.1"});
+
+  world.iana.say("inetnum: 192.0.0.0 - 192.255.255.255\nstatus: RESERVED\n");
+  CHECK(world.ask({})->value == facts::Registration{});
+  world.iana.say("hello\n");
+  CHECK(world.trouble({}) == world.iana.name() + ": an answer without a network: 'hello'");
+}
+
+TEST_CASE("ARIN's referral to another registry is followed to the configured server") {
+  World world;
+  world.arin.say(arin_network("whois://whois.ripe.net"));
+  world.ripe.say(network("RIPE-NET"));
+  CHECK(world.ask(Registry::arin)->value.name == "RIPE-NET");
+  CHECK(world.ripe.asked() == Lines{"-r 192.0.2.1"});
+
+  // What ARIN said was only that the network is RIPE's.
+  world.ripe.say("%ERROR:201: access denied\n");
+  CHECK(world.trouble(Registry::arin) ==
+        world.ripe.name() + ": not now: '%ERROR:201: access denied'");
+}
+
+TEST_CASE("a referral to a server of the provider's own may know more, or be left alone") {
+  World world;
+  world.arin.say(arin_network("whois://" + world.stranger.name()));
+  world.stranger.say(network("FINER-NET"));
+  CHECK(world.ask(Registry::arin)->value.name == "FINER-NET");
+  CHECK(world.stranger.asked() == Lines{"192.0.2.1"});
+
+  for (const auto* answer : {"", "nonsense\n", "No match found\n", "query rate limit exceeded\n",
+                             "inetnum: 10.0.0.0/8\nnetname: OTHER\n"}) {
+    world.stranger.say(answer);
+    const auto outcome = world.ask(Registry::arin);
+    REQUIRE(outcome);
+    CHECK(outcome->value.name == "NET192");
+    CHECK(outcome->source == world.arin.name());
+  }
+}
+
+TEST_CASE("referrals in a circle and without end are given up") {
+  World world;
+  world.arin.say(arin_network("whois://whois.ripe.net"));
+  world.ripe.say(network("RIPE-NET") + "\nrefer: whois.arin.net\n");
+  CHECK(world.trouble(Registry::arin) ==
+        world.ripe.name() + ": refers to " + world.arin.name() + ": a circle");
+  CHECK(world.arin.asked().size() == 1);
+
+  Whois second, third, fourth;
+  world.arin.say(arin_network("whois://" + world.stranger.name()));
+  world.stranger.say(arin_network("whois://" + second.name()));
+  second.say(arin_network("whois://" + third.name()));
+  third.say(network("THIRD") + "\nrefer: " + fourth.name() + "\n");
+  fourth.say(network("FOURTH"));
+  CHECK(world.ask(Registry::arin)->value.name == "THIRD");
+  CHECK(fourth.asked().empty());
+
+  // A server that refers to itself has said what it knows.
+  world.ripe.say(network("RIPE-NET") + "\nrefer: whois.ripe.net\n");
+  CHECK(world.ask(Registry::ripencc)->value.name == "RIPE-NET");
+}
+
+TEST_CASE("a registry that says the network is not its own leads to IANA") {
+  World world;
+  world.ripe.say(
+      "inetnum: 192.0.0.0 - 192.0.255.255\nnetname: NON-RIPE-NCC-MANAGED-ADDRESS-BLOCK\n");
+  world.iana.say("refer: whois.arin.net\n");
+  world.arin.say("NetRange: 192.0.2.0 - 192.0.2.255\nNetName: ARIN-NET\n");
+  CHECK(world.ask(Registry::ripencc)->value.name == "ARIN-NET");
+
+  world.iana.say("refer: whois.ripe.net\n");
+  CHECK_THAT(world.trouble({}), ContainsSubstring("none of its own"));
+  CHECK_THAT(world.trouble(Registry::ripencc), ContainsSubstring("a circle"));
+}
+
+TEST_CASE("no entries is known, and means nothing is registered") {
+  World world;
+  world.ripe.say("%ERROR:101: no entries found\n");
+  const auto outcome = world.ask(Registry::ripencc);
+  REQUIRE(outcome);
+  CHECK(outcome->value == facts::Registration{});
+}
+
+TEST_CASE("a registry that is down is a trouble that names it") {
+  World world;
+  CHECK(world.trouble(Registry::apnic) == whois_server(world.config.whois, Registry::apnic).host +
+                                              ":" + std::to_string(world.config.whois.apnic.port) +
+                                              ": connection refused");
+}
