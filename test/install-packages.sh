@@ -8,7 +8,7 @@ build_packages='
   g++ meson ninja-build pkg-config
   libboost-program-options-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libhiredis-dev
   libldns-dev liblua5.4-dev libmaxminddb-dev libseccomp-dev libsqlite3-dev libsqlitecpp-dev
-  libssl-dev nlohmann-json3-dev'
+  libssl-dev nlohmann-json3-dev zlib1g-dev'
 
 test_packages='
   catch2 clang clang-format mandoc python3 shellcheck
