@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "facts/escape.hpp"
+#include "lookup/fields.hpp"
 
 namespace badclients::lookup {
 
@@ -19,25 +19,13 @@ constexpr std::size_t longest_reason = 512;
 constexpr std::string_view permit_word = "permit", closed_word = "closed", go_word = "go",
                            wait_word = "wait";
 
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-  Number value = 0;
-  const auto* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, value);
-  if (error != std::errc{} || end != last) return std::nullopt;
-  return value;
-}
-
 tl::unexpected<std::string> wrong(std::string_view what) {
   return tl::unexpected<std::string>(std::string{what});
 }
 
 /// Cuts off the first word and the blank behind it.
 std::string_view cut(std::string_view& text) {
-  const auto at = text.find(' ');
-  const auto head = text.substr(0, at);
-  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
-  return head;
+  return lookup::cut(text, ' ');
 }
 
 /// `SERVICE NAME`

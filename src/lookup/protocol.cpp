@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "facts/escape.hpp"
 #include "facts/serialise.hpp"
+#include "lookup/fields.hpp"
 
 namespace badclients::lookup {
 
@@ -19,23 +19,6 @@ constexpr std::chrono::seconds longest_ttl = std::chrono::hours{24 * 30};
 
 tl::unexpected<std::string> wrong(std::string_view what) {
   return tl::unexpected<std::string>(std::string{what});
-}
-
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-  Number value = 0;
-  const auto* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, value);
-  if (error != std::errc{} || end != last) return std::nullopt;
-  return value;
-}
-
-/// Cuts off and returns what stands before the first `separator`; all of it where there is none.
-std::string_view cut(std::string_view& text, char separator) {
-  const auto at = text.find(separator);
-  const auto head = text.substr(0, at);
-  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
-  return head;
 }
 
 struct Flag {

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "facts/escape.hpp"
 #include "facts/serialise.hpp"
+#include "lookup/fields.hpp"
 #include "lookup/protocol.hpp"
 
 namespace badclients::lookup {
@@ -18,10 +18,7 @@ constexpr std::string_view version = "1";
 constexpr std::size_t longest_head = 2048;
 
 std::string_view cut(std::string_view& text) {
-  const auto at = text.find('\t');
-  const auto head = text.substr(0, at);
-  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
-  return head;
+  return lookup::cut(text, '\t');
 }
 
 tl::unexpected<std::string> wrong(const char* what) {
@@ -46,18 +43,15 @@ tl::expected<SharedValue, std::string> decode_shared(std::string_view key, std::
   if (!text.ends_with('\n')) return wrong("ends early");
   text = text.substr(first.size() + 1, text.size() - first.size() - 2);
   if (cut(text) != facts::escaped(key)) return wrong("belongs to another key");
-  const auto expires = cut(text);
-  std::int64_t seconds = 0;
-  const auto* const last = expires.data() + expires.size();
-  const auto [end, error] = std::from_chars(expires.data(), last, seconds);
-  if (error != std::errc{} || end != last || seconds < 0) return wrong("bad time");
+  const auto seconds = number<std::int64_t>(cut(text));
+  if (!seconds || *seconds < 0) return wrong("bad time");
   const auto latest =
       std::chrono::duration_cast<std::chrono::seconds>((now + longest).time_since_epoch());
   const auto source = cut(text);
   if (source.size() > longest_source || facts::printable(source, longest_source) != source) {
     return wrong("bad source");
   }
-  const facts::Time time{std::chrono::seconds{std::min(seconds, latest.count())}};
+  const facts::Time time{std::chrono::seconds{std::min(*seconds, latest.count())}};
   return SharedValue{time, std::string(source), std::string(text)};
 }
 

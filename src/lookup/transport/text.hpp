@@ -1,11 +1,10 @@
 #pragma once
 
-#include <charconv>
-#include <concepts>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "lookup/fields.hpp"
 
 /// Small steps of reading what registries write. ASCII only: no locale has a say.
 namespace badclients::lookup {
@@ -29,15 +28,5 @@ std::string country_code(std::string_view text);
 
 /// UTF-8 as it is; else the text is taken for Latin-1 (ISO 8859-1) and converted.
 std::string to_utf8(std::string_view text);
-
-/// All of `text` as a decimal number.
-template <std::unsigned_integral Number>
-std::optional<Number> number(std::string_view text) {
-  Number value = 0;
-  const auto* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, value);
-  if (error != std::errc{} || end != last) return std::nullopt;
-  return value;
-}
 
 }  // namespace badclients::lookup
