@@ -54,14 +54,16 @@ std::vector<Hit> try_services(const policy::Policy& policy, facts::Login login,
 
 std::vector<std::string> unknown(const facts::Facts& facts) {
   std::vector<std::string> texts;
-  const auto add = [&](const char* name, const auto& fact) {
+  const auto add = [&](const std::string& name, const auto& fact) {
     if (fact.failed()) texts.push_back(fmt::format("{} ({})", name, fact.trouble));
   };
   add("the reverse name", facts.reverse_names);
   add("the origin AS", facts.origin);
-  add("the description of the AS", facts.as_description);
+  for (const auto& description : facts.as_descriptions) {
+    add(fmt::format("the description of AS{}", description.value.asn), description);
+  }
   add("the registration", facts.registration);
-  for (const auto& listing : facts.dnsbl) add(listing.value.zone.c_str(), listing);
+  for (const auto& listing : facts.dnsbl) add(listing.value.zone, listing);
   return texts;
 }
 

@@ -72,7 +72,8 @@ void describe(const facts::Origin& origin, FactView& view) {
 }
 
 void describe(const facts::AsDescription& description, FactView& view) {
-  view.json = {{"asn", fmt::format("AS{}", description.asn)}, {"text", or_null(description.text)}};
+  const auto asn = description.asn == 0 ? std::string{} : fmt::format("AS{}", description.asn);
+  view.json = {{"asn", or_null(asn)}, {"text", or_null(description.text)}};
   view.lines = {{view.label, or_none(description.text)}};
 }
 
@@ -194,6 +195,30 @@ std::string why_not(const Report& report, bool wanted, bool switched_off, const 
   return "the question was not put";
 }
 
+/// Those of all origin ASes. Where there is none, or the origin is unknown, so is its description.
+void add_descriptions(const facts::Facts& facts, bool wanted, const std::string& why_not_asked,
+                      std::vector<FactView>& views) {
+  const auto asns = facts.origin.known() ? facts::described_asns(facts.origin.value)
+                                         : std::vector<std::uint32_t>{};
+  for (const auto asn : asns) {
+    const bool first = asn == asns.front();
+    const auto* fact = facts::description_of(facts, asn);
+    const auto label =
+        asns.size() == 1 ? std::string("AS description") : fmt::format("AS{} description", asn);
+    views.push_back(view_of(first ? "as_description" : "other_as_descriptions", label,
+                            fact != nullptr ? *fact : facts::Fact<facts::AsDescription>{},
+                            why_not_asked));
+  }
+  if (!asns.empty()) return;
+  const auto& origin = facts.origin;
+  facts::Fact<facts::AsDescription> nobody;
+  if (wanted) {
+    nobody = {origin.knowledge, origin.from,   {}, origin.source, origin.trouble,
+              origin.learnt,    origin.expires};
+  }
+  views.push_back(view_of("as_description", "AS description", nobody, why_not_asked));
+}
+
 std::string why_no_database(const config::Config& config, const std::string& path,
                             const char* key) {
   if (!config.general.enable_maxmind) return "switched off (enable_maxmind = no)";
@@ -214,9 +239,9 @@ std::vector<FactView> fact_views(const Report& report, const config::Config& con
   views.push_back(
       view_of("origin", "origin AS", facts.origin,
               why_not(report, wanted.origin, lookup.origin.empty(), "lookup/origin = none")));
-  views.push_back(view_of(
-      "as_description", "AS description", facts.as_description,
-      why_not(report, wanted.as_description, lookup.origin.empty(), "lookup/origin = none")));
+  add_descriptions(
+      facts, wanted.as_description,
+      why_not(report, wanted.as_description, lookup.origin.empty(), "lookup/origin = none"), views);
   views.push_back(view_of("registration", "network name", facts.registration,
                           why_not(report, wanted.registration, lookup.registration.empty(),
                                   "lookup/registration = none")));

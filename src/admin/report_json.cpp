@@ -32,15 +32,15 @@ ordered_json fact_json(const FactView& view, facts::Time now) {
 
 ordered_json facts_json(const Report& report, const config::Config& config) {
   auto facts = ordered_json::object();
-  auto dnsbl = ordered_json::array();
+  for (const auto* list : {"other_as_descriptions", "dnsbl"}) facts[list] = ordered_json::array();
   for (const auto& view : fact_views(report, config)) {
-    if (view.key == "dnsbl") {
-      dnsbl.push_back(fact_json(view, report.now));
+    auto fact = fact_json(view, report.now);
+    if (facts.contains(view.key) && facts[view.key].is_array()) {
+      facts[view.key].push_back(std::move(fact));
     } else {
-      facts[view.key] = fact_json(view, report.now);
+      facts[view.key] = std::move(fact);
     }
   }
-  facts["dnsbl"] = std::move(dnsbl);
   return facts;
 }
 

@@ -100,14 +100,22 @@ void write_entities(Writer& out, const std::vector<std::string>& entities) {
   }
 }
 
-void write_network(Writer& out, const Facts& facts) {
+/// Of several origin ASes the one that matched, else the first; nothing where there is none.
+std::optional<std::uint32_t> shown_as(const facts::Origin& origin, std::uint32_t matched) {
+  const auto& asns = origin.asns;
+  if (std::find(asns.begin(), asns.end(), matched) != asns.end()) return matched;
+  return asns.empty() ? std::nullopt : std::optional{asns.front()};
+}
+
+void write_network(Writer& out, const Facts& facts, std::uint32_t matched_as) {
   const auto* origin = facts.origin.get();
-  const bool announced = origin != nullptr && !origin->asns.empty();
-  out.plain("asn", announced ? fmt::format("AS{}", origin->asns.front()) : "None");
+  const auto asn = origin != nullptr ? shown_as(*origin, matched_as) : std::nullopt;
+  out.plain("asn", asn ? fmt::format("AS{}", *asn) : "None");
   out.bare("as_cc", origin != nullptr ? origin->country : "", most_country);
-  const auto* description = facts.as_description.get();
-  out.brackets_or_none("as_desc", description != nullptr ? description->text : "",
-                       most_description);
+  const auto* description = asn ? facts::description_of(facts, *asn) : nullptr;
+  out.brackets_or_none(
+      "as_desc", description != nullptr && description->known() ? description->value.text : "",
+      most_description);
   const facts::Registration nothing;
   const auto* known = facts.registration.get();
   const auto& registration = known != nullptr ? *known : nothing;
@@ -174,7 +182,7 @@ std::string line(const Login& login, const Facts& facts, const Verdict& verdict,
   if (block) {
     write_special(out, *block);
   } else {
-    write_network(out, facts);
+    write_network(out, facts, verdict.asn);
   }
   write_verdict(out, verdict);
   if (login.client_id.empty()) {

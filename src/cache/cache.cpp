@@ -66,14 +66,11 @@ class Collector {
       add(listing, key_of(self, Kind::dnsbl, Outcome::known, zone),
           key_of(self, Kind::dnsbl, Outcome::failed, zone), ttl_of(listing));
     }
-
-    const auto& description = facts.as_description;
-    const auto asn = description.known()                            ? description.value.asn
-                     : facts.origin.known() && !origin.asns.empty() ? origin.asns.front()
-                                                                    : 0;
-    if (asn == 0) return;  // it failed for want of an origin, or there is no AS to describe
-    add(description, key_of_as(asn, Outcome::known), key_of_as(asn, Outcome::failed),
-        ttl_of(description));
+    for (const auto& description : facts.as_descriptions) {
+      const auto asn = description.value.asn;
+      add(description, key_of_as(asn, Outcome::known), key_of_as(asn, Outcome::failed),
+          ttl_of(description));
+    }
   }
 
   [[nodiscard]] const std::vector<std::pair<std::string, Row>>& rows() const { return rows_; }

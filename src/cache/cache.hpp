@@ -49,9 +49,9 @@ class Cache {
   tl::expected<void, std::string> read(const net::Address& address, const facts::Wanted& wanted,
                                        facts::Facts& into, facts::Time now);
 
-  /// Remembers every fact that was asked for now (Provenance::asked), failures included; the origin
-  /// tells which AS a description that failed belongs to. Where others write at the moment, waits
-  /// for them, but not longer than `patience`. Error: nothing was stored.
+  /// Remembers every fact that was asked for now (Provenance::asked), failures included. Where
+  /// others write at the moment, waits for them, but not longer than `patience`. Error: nothing was
+  /// stored.
   tl::expected<void, std::string> store(
       const net::Address& address, const facts::Facts& facts,
       std::chrono::milliseconds patience = std::chrono::milliseconds{200});

@@ -125,10 +125,15 @@ std::string read_all(SQLite::Database& database, const config::Config::Cache& se
     reader.fill(keys_of(networks, Kind::origin), key_of(around, Kind::origin, Outcome::failed),
                 into.origin);
   }
-  if (wanted.as_description && into.origin.known() && !into.origin.value.asns.empty()) {
-    const auto asn = into.origin.value.asns.front();
-    reader.fill({key_of_as(asn, Outcome::known)}, key_of_as(asn, Outcome::failed),
-                into.as_description);
+  if (wanted.as_description && into.origin.known()) {
+    for (const auto asn : facts::described_asns(into.origin.value)) {
+      Fact<facts::AsDescription> description;
+      if (facts::description_of(into, asn) != nullptr) continue;
+      reader.fill({key_of_as(asn, Outcome::known)}, key_of_as(asn, Outcome::failed), description);
+      if (description.knowledge == facts::Knowledge::not_asked) continue;
+      description.value.asn = asn;
+      into.as_descriptions.push_back(std::move(description));
+    }
   }
   for (const auto& zone : wanted.dnsbl_zones) {
     Fact<facts::DnsblListing> listing;

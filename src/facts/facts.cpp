@@ -22,11 +22,40 @@ struct Tally {
 
 }  // namespace
 
+std::vector<std::uint32_t> described_asns(const Origin& origin) {
+  std::vector<std::uint32_t> asns;
+  for (const auto asn : origin.asns) {
+    if (asn != 0 && asns.size() < most_described_asns) asns.push_back(asn);
+  }
+  return asns;
+}
+
+const Fact<AsDescription>* description_of(const Facts& facts, std::uint32_t asn) {
+  const auto found =
+      std::find_if(facts.as_descriptions.begin(), facts.as_descriptions.end(),
+                   [&](const auto& description) { return description.value.asn == asn; });
+  return found == facts.as_descriptions.end() ? nullptr : &*found;
+}
+
+std::optional<std::string> without_full_name(std::string_view as_description) {
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  constexpr std::size_t country_size = 4;  // ", DE"
+  const auto size = as_description.size();
+  if (size < country_size) return std::nullopt;
+  const auto country = as_description.substr(size - country_size);
+  const auto dash = as_description.find(" - ");
+  if (!country.starts_with(", ") || !is_upper(country[2]) || !is_upper(country[3]) ||
+      dash >= size - country_size) {
+    return std::nullopt;
+  }
+  return std::string(as_description.substr(0, dash)).append(country);
+}
+
 Freshness freshness(const Facts& facts) {
   Tally tally;
   tally.count(facts.reverse_names);
   tally.count(facts.origin);
-  tally.count(facts.as_description);
+  for (const auto& description : facts.as_descriptions) tally.count(description);
   tally.count(facts.registration);
   for (const auto& listing : facts.dnsbl) tally.count(listing);
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,12 +64,17 @@ struct Origin {
   friend bool operator==(const Origin&, const Origin&) = default;
 };
 
-/// "VODANET International IP-Backbone of Vodafone, DE" of the first origin AS.
+/// "HETZNER-AS - Hetzner Online GmbH, DE" of one origin AS.
 struct AsDescription {
-  std::uint32_t asn = 0;
-  std::string text;  ///< empty where the AS has none
+  std::uint32_t asn = 0;  ///< not 0, even where the fact has failed
+  std::string text;       ///< empty where the AS has none
   friend bool operator==(const AsDescription&, const AsDescription&) = default;
 };
+
+/// What Team Cymru wrote before 2026, without the full name of who holds the AS: "HETZNER-AS, DE"
+/// of "HETZNER-AS - Hetzner Online GmbH, DE". Nothing where a text has no ` - ` before its last `,
+/// CC`.
+std::optional<std::string> without_full_name(std::string_view as_description);
 
 /// What the regional registry knows about the network.
 struct Registration {
@@ -122,13 +128,22 @@ struct GeoAsn {
 struct Facts {
   Fact<ReverseNames> reverse_names;
   Fact<Origin> origin;
-  Fact<AsDescription> as_description;
+  /// One an AS that was asked for: those of described_asns(origin), in any order. Empty where there
+  /// is no AS, and where the origin is unknown.
+  std::vector<Fact<AsDescription>> as_descriptions;
   Fact<Registration> registration;
   std::vector<Fact<DnsblListing>> dnsbl;  ///< one a zone that was asked
   Fact<GeoCity> geo_city;  ///< known with an empty value: address not in the database
   Fact<GeoAsn> geo_asn;
   Fact<std::vector<std::string>> geo_anonymous;  ///< names of the true flags
 };
+
+/// A prefix with more origins than this has some whose description nobody asks for.
+inline constexpr std::size_t most_described_asns = 4;
+/// The ASes whose descriptions belong to an origin: the first few that it names, without AS0.
+std::vector<std::uint32_t> described_asns(const Origin& origin);
+/// What there is about one AS; null where there is nothing.
+const Fact<AsDescription>* description_of(const Facts& facts, std::uint32_t asn);
 
 /// How the network's facts were come by, for the audit line's `facts=`.
 enum class Freshness : std::uint8_t {

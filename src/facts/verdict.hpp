@@ -24,6 +24,9 @@ struct Verdict {
   std::string matched;
   /// The rule that matched, "ip_net.deny.lst:12", relative to list_path; empty where none did.
   std::string rule;
+  /// The AS that the rule's entry for `asn` or `as_dscr` matched; 0 where it has none. Of several
+  /// origin ASes the audit line shows this one.
+  std::uint32_t asn = 0;
   /// Name of the bad client whose rule matched; empty where it was no client rule.
   std::string client;
   /// Text for the user of a refused login; empty for none.

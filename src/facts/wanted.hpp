@@ -11,7 +11,7 @@ struct Wanted {
   bool reverse_names = false;
   bool confirmed_names = false;  ///< forward confirmation of the reverse names too
   bool origin = false;
-  bool as_description = false;
+  bool as_description = false;  ///< of each AS of facts::described_asns
   bool registration = false;
   std::vector<std::string> dnsbl_zones;  ///< no duplicates
 

@@ -32,10 +32,11 @@ bool was_asked(const facts::Fact<T>& fact) {
 }
 
 bool learnt_something(const Facts& facts) {
-  return was_asked(facts.reverse_names) || was_asked(facts.origin) ||
-         was_asked(facts.as_description) || was_asked(facts.registration) ||
-         std::any_of(facts.dnsbl.begin(), facts.dnsbl.end(),
-                     [](const auto& listing) { return was_asked(listing); });
+  const auto any = [](const auto& list) {
+    return std::any_of(list.begin(), list.end(), [](const auto& fact) { return was_asked(fact); });
+  };
+  return was_asked(facts.reverse_names) || was_asked(facts.origin) || any(facts.as_descriptions) ||
+         was_asked(facts.registration) || any(facts.dnsbl);
 }
 
 Turns::Question pruning() {

@@ -22,7 +22,6 @@ namespace badclients::lookup {
 namespace {
 
 using facts::Facts;
-using facts::Knowledge;
 using facts::Provenance;
 using facts::Wanted;
 using std::chrono::milliseconds;
@@ -94,7 +93,6 @@ class Gatherer {
     if (!cache_) return false;
     const auto read = cache_->read(address_, wanted, facts, how_.now);
     if (!read) warnings_.push_back(read.error());
-    settle(facts);
     return read.has_value();
   }
 
@@ -103,10 +101,6 @@ class Gatherer {
     const auto& maxmind = how_.config.maxmind;
     look_up_geo({maxmind.geo_city, maxmind.geo_asn, maxmind.anonymous_ip}, address_, facts,
                 warnings_);
-  }
-
-  void settle(Facts& facts) const {
-    if (wanted_.as_description) settle_description(facts);
   }
 
   /// What has to be asked for now.
@@ -202,17 +196,16 @@ class Gatherer {
     lookup::ask(how_.config.lookup.helper, how_.config_path, request, how_.now, answered, warnings_,
                 &servers);
     if (remembers_all_) blame_the_asked(answered);
-    if (answered.origin.knowledge == Knowledge::not_asked) answered.origin = facts.origin;
     store(answered);
     warn_of_troubles(wish, answered);
     adopt(std::move(answered), facts);
-    settle(facts);
+    drop_other_descriptions(facts);
   }
 
   void let_fail(const Wanted& wish, Facts& facts) {
     Facts failed;
-    lookup::let_fail(wish, "another login asks for it, and had no answer in time", how_.now,
-                     failed);
+    lookup::let_fail(wish, facts.origin.known() ? &facts.origin.value : nullptr,
+                     "another login asks for it, and had no answer in time", how_.now, failed);
     warn_of_troubles(wish, failed);
     adopt(std::move(failed), facts);
   }
@@ -222,10 +215,9 @@ class Gatherer {
     Troubles(facts).warn(address_, warnings_);
   }
 
-  /// The description that was remembered is of the AS that announced the network before.
+  /// The descriptions that were remembered are of the ASes that announced the network before.
   void describe_anew(Facts& facts) {
-    if (!wanted_.as_description || !describes_another_as(facts)) return;
-    facts.as_description = {};
+    if (!wanted_.as_description || !lacks_description(facts)) return;
     remember(wanted_, facts);
     Wanted description;
     description.as_description = due(facts).as_description;

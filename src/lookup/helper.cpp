@@ -113,27 +113,48 @@ class Taker {
     }
   }
 
-  void take_zone(const std::string& zone, std::vector<facts::Fact<facts::DnsblListing>>& answers,
-                 std::vector<facts::Fact<facts::DnsblListing>>& into) {
-    const auto same = [&](const auto& fact) { return fact.value.zone == zone; };
+  /// The one fact of a list whose value's `key` is `wanted`.
+  template <class T, class Key>
+  void take_one(Key T::*key, const Key& wanted, std::vector<facts::Fact<T>>& answers,
+                std::vector<facts::Fact<T>>& into) {
+    const auto same = [&](const auto& fact) { return fact.value.*key == wanted; };
     auto target = std::find_if(into.begin(), into.end(), same);
     if (target == into.end()) {
       target = into.emplace(into.end());
-      target->value.zone = zone;
+      target->value.*key = wanted;
     }
     const auto answer = std::find_if(answers.begin(), answers.end(), same);
-    facts::Fact<facts::DnsblListing> none;
+    facts::Fact<T> none;
     take(true, answer == answers.end() ? none : *answer, *target);
   }
 
-  void take_all(const facts::Wanted& wanted, facts::Facts answered, facts::Facts& into) {
+  /// Which they are, the origin tells.
+  void take_descriptions(const facts::Wanted& wanted, const facts::Origin* origin,
+                         std::vector<facts::Fact<facts::AsDescription>>& answers,
+                         std::vector<facts::Fact<facts::AsDescription>>& into) {
+    if (origin == nullptr) return;
+    for (const auto asn : facts::described_asns(*origin)) {
+      const auto same = [&](const auto& fact) { return fact.value.asn == asn; };
+      if (!wanted.as_description && std::none_of(answers.begin(), answers.end(), same)) continue;
+      take_one(&facts::AsDescription::asn, asn, answers, into);
+    }
+  }
+
+  /// `known_origin`: what the request said, where that did; else null.
+  void take_all(const facts::Wanted& wanted, const facts::Origin* known_origin,
+                facts::Facts answered, facts::Facts& into) {
     const bool names = wanted.reverse_names || wanted.confirmed_names;
     const bool network = wanted.origin || wanted.as_description || wanted.registration;
     if (names) take(true, answered.reverse_names, into.reverse_names);
     if (network) take(wanted.origin, answered.origin, into.origin);
-    if (network) take(wanted.as_description, answered.as_description, into.as_description);
+    if (network) {
+      take_descriptions(wanted, into.origin.known() ? &into.origin.value : known_origin,
+                        answered.as_descriptions, into.as_descriptions);
+    }
     if (wanted.registration) take(true, answered.registration, into.registration);
-    for (const auto& zone : wanted.dnsbl_zones) take_zone(zone, answered.dnsbl, into.dnsbl);
+    for (const auto& zone : wanted.dnsbl_zones) {
+      take_one(&facts::DnsblListing::zone, zone, answered.dnsbl, into.dnsbl);
+    }
   }
 
  private:
@@ -147,8 +168,9 @@ class Taker {
 void ask(const std::string& program, const std::string& config_path, const Request& request,
          facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
          cache::Servers* servers) {
+  const auto* const origin = request.origin ? &*request.origin : nullptr;
   if (std::chrono::steady_clock::now() >= request.deadline) {
-    return let_fail(request.wanted, "no time left to ask", now, into);
+    return let_fail(request.wanted, origin, "no time left to ask", now, into);
   }
   Command command{program,        {"--config", config_path}, "", request.deadline, most_output,
                   most_complaints};
@@ -167,18 +189,19 @@ void ask(const std::string& program, const std::string& config_path, const Reque
   }
   if (!ran) {
     warnings.push_back(ran.error());
-    return let_fail(request.wanted, ran.error(), now, into);
+    return let_fail(request.wanted, origin, ran.error(), now, into);
   }
   auto answered = read_answers(*ran, now, warnings);
   pass_on_complaints(*ran, warnings);
   const auto reason = reason_of(*ran);
   if (is_trouble(*ran)) warnings.push_back(fmt::format("{}: {}", program, reason));
-  Taker{now, reason, provenance_of(*ran)}.take_all(request.wanted, std::move(answered), into);
+  Taker{now, reason, provenance_of(*ran)}.take_all(request.wanted, origin, std::move(answered),
+                                                   into);
 }
 
-void let_fail(const facts::Wanted& wanted, const std::string& reason, facts::Time now,
-              facts::Facts& into) {
-  Taker{now, reason, facts::Provenance::local}.take_all(wanted, {}, into);
+void let_fail(const facts::Wanted& wanted, const facts::Origin* origin, const std::string& reason,
+              facts::Time now, facts::Facts& into) {
+  Taker{now, reason, facts::Provenance::local}.take_all(wanted, origin, {}, into);
 }
 
 }  // namespace badclients::lookup

@@ -12,7 +12,7 @@ namespace badclients::lookup {
 /// Runs `program` (badclients-lookup) for one request and fills in what it answers. The helper gets
 /// the request on standard input, three descriptors, an empty environment; it is killed at the
 /// deadline, and what it printed by then counts. What it says of facts that nobody asked for does
-/// not count, but for the origin and its description, which come along with a registration.
+/// not count, but for the origin and its descriptions, which come along with a registration.
 ///
 /// Every wanted fact that did not come and was not known before is failed, with the reason;
 /// Provenance::local where nobody was asked at all (no helper to run, no time left) or the helper
@@ -26,8 +26,9 @@ void ask(const std::string& program, const std::string& config_path, const Reque
          facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
          cache::Servers* servers = nullptr);
 
-/// Every wanted fact that is not known is failed with this reason, Provenance::local.
-void let_fail(const facts::Wanted& wanted, const std::string& reason, facts::Time now,
-              facts::Facts& into);
+/// Every wanted fact that is not known is failed with this reason, Provenance::local: of the AS
+/// descriptions those of `origin`, where that is known (else null).
+void let_fail(const facts::Wanted& wanted, const facts::Origin* origin, const std::string& reason,
+              facts::Time now, facts::Facts& into);
 
 }  // namespace badclients::lookup

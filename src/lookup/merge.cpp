@@ -9,7 +9,6 @@ namespace {
 
 using facts::Fact;
 using facts::Facts;
-using facts::Knowledge;
 using facts::Wanted;
 
 bool wants_names(const Wanted& wanted) {
@@ -26,6 +25,20 @@ void adopt_one(Fact<T>& answer, Fact<T>& into) {
   if (answer.known() || (answer.failed() && !into.known())) into = std::move(answer);
 }
 
+/// The same for a list of facts, one for each value of `key`.
+template <class T, class Key>
+void adopt_each(std::vector<Fact<T>>& answers, std::vector<Fact<T>>& into, Key T::*key) {
+  for (auto& answer : answers) {
+    const auto same = [&](const auto& fact) { return fact.value.*key == answer.value.*key; };
+    const auto known = std::find_if(into.begin(), into.end(), same);
+    if (known == into.end()) {
+      into.push_back(std::move(answer));
+    } else {
+      adopt_one(answer, *known);
+    }
+  }
+}
+
 template <class T>
 void blame(Fact<T>& fact) {
   if (fact.failed()) fact.from = facts::Provenance::asked;
@@ -36,7 +49,7 @@ void blame(Fact<T>& fact) {
 void drop_unwanted(const Wanted& wanted, Facts& facts) {
   drop_if(!wants_names(wanted), facts.reverse_names);
   drop_if(!wanted.origin, facts.origin);
-  drop_if(!wanted.as_description, facts.as_description);
+  if (!wanted.as_description) facts.as_descriptions.clear();
   drop_if(!wanted.registration, facts.registration);
 }
 
@@ -44,7 +57,7 @@ void forget(const Wanted& wanted, Facts& facts) {
   const bool depends = wanted.as_description || wanted.registration;
   drop_if(wants_names(wanted), facts.reverse_names);
   drop_if(wanted.origin || (depends && !facts.origin.known()), facts.origin);
-  drop_if(wanted.as_description, facts.as_description);
+  if (wanted.as_description) facts.as_descriptions.clear();
   drop_if(wanted.registration, facts.registration);
   for (const auto& zone : wanted.dnsbl_zones) {
     std::erase_if(facts.dnsbl, [&](const auto& fact) { return fact.value.zone == zone; });
@@ -54,44 +67,33 @@ void forget(const Wanted& wanted, Facts& facts) {
 void adopt(Facts answered, Facts& into) {
   adopt_one(answered.reverse_names, into.reverse_names);
   adopt_one(answered.origin, into.origin);
-  adopt_one(answered.as_description, into.as_description);
   adopt_one(answered.registration, into.registration);
-  for (auto& listing : answered.dnsbl) {
-    const auto same = [&](const auto& each) { return each.value.zone == listing.value.zone; };
-    const auto known = std::find_if(into.dnsbl.begin(), into.dnsbl.end(), same);
-    if (known == into.dnsbl.end()) {
-      into.dnsbl.push_back(std::move(listing));
-    } else {
-      adopt_one(listing, *known);
-    }
-  }
+  adopt_each(answered.as_descriptions, into.as_descriptions, &facts::AsDescription::asn);
+  adopt_each(answered.dnsbl, into.dnsbl, &facts::DnsblListing::zone);
 }
 
-void settle_description(Facts& facts) {
-  const auto& origin = facts.origin;
-  auto& description = facts.as_description;
-  if (description.known()) return;
-  if (origin.known() && (origin.value.asns.empty() || origin.value.asns.front() == 0)) {
-    description = {Knowledge::known, origin.from,   {}, origin.source, {},
-                   origin.learnt,    origin.expires};
-  } else if (origin.failed() && description.knowledge == Knowledge::not_asked) {
-    description = {Knowledge::failed, origin.from,   {}, origin.source, origin.trouble,
-                   origin.learnt,     origin.expires};
-  }
+void drop_other_descriptions(Facts& facts) {
+  if (!facts.origin.known()) return facts.as_descriptions.clear();
+  const auto asns = facts::described_asns(facts.origin.value);
+  std::erase_if(facts.as_descriptions, [&](const auto& description) {
+    return std::find(asns.begin(), asns.end(), description.value.asn) == asns.end();
+  });
 }
 
 void blame_the_asked(Facts& facts) {
   blame(facts.reverse_names);
   blame(facts.origin);
-  blame(facts.as_description);
+  for (auto& description : facts.as_descriptions) blame(description);
   blame(facts.registration);
   for (auto& listing : facts.dnsbl) blame(listing);
 }
 
-bool describes_another_as(const Facts& facts) {
-  const auto& asns = facts.origin.value.asns;
-  return facts.origin.known() && !asns.empty() && facts.as_description.known() &&
-         facts.as_description.value.asn != asns.front();
+bool lacks_description(const Facts& facts) {
+  if (!facts.origin.known()) return false;
+  const auto asns = facts::described_asns(facts.origin.value);
+  return std::any_of(asns.begin(), asns.end(), [&](std::uint32_t asn) {
+    return facts::description_of(facts, asn) == nullptr;
+  });
 }
 
 }  // namespace badclients::lookup

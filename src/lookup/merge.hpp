@@ -17,14 +17,13 @@ void forget(const facts::Wanted& wanted, facts::Facts& facts);
 /// An answer of now takes the place of what was known; a failure does not.
 void adopt(facts::Facts answered, facts::Facts& into);
 
-/// The AS description as far as it follows from the origin without asking: an address that nobody
-/// announces has an empty one, and one whose origin failed has none.
-void settle_description(facts::Facts& facts);
+/// Drops the descriptions of ASes that do not announce the address, or do so no longer.
+void drop_other_descriptions(facts::Facts& facts);
 
 /// Failures of our own become those of who was asked, so that the cache remembers them.
 void blame_the_asked(facts::Facts& facts);
 
-/// The network has changed hands since its AS was described.
-bool describes_another_as(const facts::Facts& facts);
+/// Whether there is nothing, not even a failure, about an AS that announces the address.
+bool lacks_description(const facts::Facts& facts);
 
 }  // namespace badclients::lookup

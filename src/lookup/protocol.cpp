@@ -128,7 +128,7 @@ tl::expected<Request, std::string> decode_request(std::string_view text) {
 
 std::string encode_answer(std::string_view kind, bool known, std::chrono::seconds ttl,
                           std::string_view source, std::string_view payload) {
-  const bool plain_text = !known && kind != "dnsbl";
+  const bool plain_text = !known && kind != "dnsbl" && kind != "as";
   return fmt::format(
       "{}\t{}\t{}\t{}\t{}\n", kind, known ? "known" : "failed",
       std::max(ttl, std::chrono::seconds{0}).count(), facts::printable(source, longest_source),
@@ -204,20 +204,23 @@ Nothing decode_into(const Answer& answer, facts::Fact<T>& fact) {
   return {};
 }
 
-Nothing decode_into(const Answer& answer, std::vector<facts::Fact<facts::DnsblListing>>& zones) {
-  auto listing = facts::decode<facts::DnsblListing>(answer.payload);
-  if (!listing) return wrong(listing.error());
-  auto fact = std::find_if(zones.begin(), zones.end(),
-                           [&](const auto& known) { return known.value.zone == listing->zone; });
-  if (fact == zones.end()) {
-    if (zones.size() == most_zones) return wrong("too many zones");
-    fact = zones.emplace(zones.end());
+/// One of `most` facts, told apart by `key`; of a failure `text` is the trouble.
+template <class T, class Key>
+Nothing decode_into(const Answer& answer, std::vector<facts::Fact<T>>& facts, Key T::*key,
+                    std::string T::*text, std::size_t most) {
+  auto value = facts::decode<T>(answer.payload);
+  if (!value) return wrong(value.error());
+  auto fact = std::find_if(facts.begin(), facts.end(),
+                           [&](const auto& known) { return known.value.*key == (*value).*key; });
+  if (fact == facts.end()) {
+    if (facts.size() == most) return wrong("too many of this kind");
+    fact = facts.emplace(facts.end());
   }
   if (answer.known) {
-    *fact = known_fact(answer, std::move(*listing));
+    *fact = known_fact(answer, std::move(*value));
   } else if (!fact->known()) {
-    *fact = failed_fact<facts::DnsblListing>(answer, listing->reason);
-    fact->value.zone = listing->zone;
+    *fact = failed_fact<T>(answer, (*value).*text);
+    fact->value.*key = (*value).*key;
   }
   return {};
 }
@@ -230,9 +233,15 @@ tl::expected<void, std::string> decode_answer(std::string_view line, facts::Time
   if (!answer) return wrong(answer.error());
   if (answer->kind == "ptr") return decode_into(*answer, into.reverse_names);
   if (answer->kind == "origin") return decode_into(*answer, into.origin);
-  if (answer->kind == "as") return decode_into(*answer, into.as_description);
+  if (answer->kind == "as") {
+    return decode_into(*answer, into.as_descriptions, &facts::AsDescription::asn,
+                       &facts::AsDescription::text, facts::most_described_asns);
+  }
   if (answer->kind == "registration") return decode_into(*answer, into.registration);
-  if (answer->kind == "dnsbl") return decode_into(*answer, into.dnsbl);
+  if (answer->kind == "dnsbl") {
+    return decode_into(*answer, into.dnsbl, &facts::DnsblListing::zone,
+                       &facts::DnsblListing::reason, most_zones);
+  }
   return wrong("unknown kind");
 }
 

@@ -53,15 +53,15 @@ inline constexpr std::size_t longest_request = 512 * 1024;
 ///   KIND TAB known|failed TAB TTL TAB SOURCE TAB PAYLOAD LF
 /// KIND: ptr origin as registration dnsbl; TTL in seconds; SOURCE: printable ASCII, at most
 /// longest_source bytes; PAYLOAD: facts/serialise.hpp, or the trouble of a failure (plain text,
-/// encode_answer escapes it). A failed dnsbl has to name its zone: its payload is an encoded
-/// DnsblListing whose reason is the trouble.
+/// encode_answer escapes it). A failed dnsbl has to name its zone, a failed as its AS: the payload
+/// is an encoded DnsblListing whose reason is the trouble, an encoded AsDescription whose text is.
 std::string encode_answer(std::string_view kind, bool known, std::chrono::seconds ttl,
                           std::string_view source, std::string_view payload);
 
 /// Puts one such line (without its LF) into `into`. Foreign data: nothing about it is trusted. A
 /// TTL over 30 days counts as 30 days. A failure leaves an answer that is known already (from the
-/// cache, past its time) alone; else the last line of a kind (of a zone, for dnsbl) counts. Error:
-/// what is wrong with the line, without its bytes; `into` is as before.
+/// cache, past its time) alone; else the last line of a kind (of a zone, for dnsbl; of an AS)
+/// counts. Error: what is wrong with the line, without its bytes; `into` is as before.
 tl::expected<void, std::string> decode_answer(std::string_view line, facts::Time now,
                                               facts::Facts& into);
 

@@ -9,7 +9,9 @@ namespace badclients::lookup {
 Troubles::Troubles(const facts::Facts& facts) {
   collect("reverse name", facts.reverse_names);
   collect("origin AS", facts.origin);
-  collect("AS description", facts.as_description);
+  for (const auto& description : facts.as_descriptions) {
+    collect(fmt::format("description of AS{}", description.value.asn), description);
+  }
   collect("registration", facts.registration);
   for (const auto& listing : facts.dnsbl) collect(listing.value.zone, listing);
 }

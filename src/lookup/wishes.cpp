@@ -9,7 +9,7 @@ namespace {
 using facts::Fact;
 using facts::Knowledge;
 
-enum class Need { none, refresh, ask };
+enum class Need { none, refresh, ask };  // each includes those before it
 
 template <class T>
 Need need(const Fact<T>& fact, facts::Time now) {
@@ -37,14 +37,20 @@ bool lacks_confirmation(const Fact<facts::ReverseNames>& fact, facts::Time now,
   });
 }
 
-Need need_of_description(const facts::Facts& facts, Need origin, facts::Time now) {
-  const auto own = need(facts.as_description, now);
-  if (own == Need::none || origin == Need::ask) return own;
+/// Of all descriptions together: there is seldom more than one.
+Need need_of_descriptions(const facts::Facts& facts, Need origin, facts::Time now) {
+  if (origin == Need::ask) return Need::ask;
   // Without an origin there is nothing to describe; when it is asked for again, so is this.
   if (!facts.origin.known()) return Need::none;
   // The origin is old and could not be refreshed just now: its description probably neither.
   const bool waiting = facts.origin.from == facts::Provenance::stale_cache && origin == Need::none;
-  return waiting && own == Need::refresh ? Need::none : own;
+  Need greatest = Need::none;
+  for (const auto asn : facts::described_asns(facts.origin.value)) {
+    const auto* description = facts::description_of(facts, asn);
+    const auto own = description == nullptr ? Need::ask : need(*description, now);
+    if (!(waiting && own == Need::refresh)) greatest = std::max(greatest, own);
+  }
+  return greatest;
 }
 
 bool has_zone(const facts::Wanted& wanted, const std::string& zone) {
@@ -72,7 +78,7 @@ Wishes to_ask(const facts::Wanted& wanted, const facts::Facts& facts, facts::Tim
   const auto origin = need(facts.origin, now);
   if (wanted.origin) wish(origin, &facts::Wanted::origin);
   if (wanted.as_description) {
-    wish(need_of_description(facts, origin, now), &facts::Wanted::as_description);
+    wish(need_of_descriptions(facts, origin, now), &facts::Wanted::as_description);
   }
   if (wanted.registration) wish(need(facts.registration, now), &facts::Wanted::registration);
   for (const auto& zone : wanted.dnsbl_zones) {

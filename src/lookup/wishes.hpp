@@ -11,10 +11,10 @@ struct Wishes {
   facts::Wanted old;      ///< known, but past its time: it serves until it is refreshed
 };
 
-/// Nothing is asked for again before its `expires`, be it an answer or a failure. An AS description
-/// is asked for together with its origin, or where that is known, and not at all where there is no
-/// AS to describe. A DNSBL's answer past its time is old for an hour after it was learnt, then it
-/// is missing.
+/// Nothing is asked for again before its `expires`, be it an answer or a failure. AS descriptions
+/// are asked for together with their origin, or where that is known, and not at all where there is
+/// no AS to describe; where one of several is due, all are asked for. A DNSBL's answer past its
+/// time is old for an hour after it was learnt, then it is missing.
 Wishes to_ask(const facts::Wanted& wanted, const facts::Facts& facts, facts::Time now,
               std::chrono::seconds negative_ttl);
 

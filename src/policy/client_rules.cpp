@@ -6,6 +6,13 @@ namespace badclients::policy {
 
 namespace {
 
+/// A negated clause exempts, as an allow entry does. For other fields than the AS description a
+/// clause is a deny entry, negated or not: badclients-lists(5) says so.
+lists::Action role_of(const lists::ClauseView& clause) {
+  const bool exempts = clause.negated && clause.field == lists::Field::as_dscr;
+  return exempts ? lists::Action::allow : lists::Action::deny;
+}
+
 /// Whether any value of `clause` is so, negation aside.
 Truth any_value(const lists::Index& index, const lists::ClauseView& clause,
                 const Subject& subject) {
@@ -26,7 +33,7 @@ Truth any_value(const lists::Index& index, const lists::ClauseView& clause,
   // One value that matches is enough; else one that failed could be the one.
   Truth result = Truth::no;
   index.clause_each(clause, [&](std::string_view value) {
-    const auto truth = subject.compare(clause.field, value, lists::Action::deny).truth;
+    const auto truth = subject.compare(clause.field, value, role_of(clause)).truth;
     if (truth == Truth::yes || truth == Truth::failed || result == Truth::no) result = truth;
     return result != Truth::yes;
   });
@@ -38,6 +45,24 @@ Truth holds(const lists::Index& index, const lists::ClauseView& clause, const Su
   if (!clause.negated) return truth;
   if (truth == Truth::yes) return Truth::no;
   return truth == Truth::no ? Truth::yes : truth;
+}
+
+/// The AS by which a positive clause holds; 0 where it is about something else.
+std::uint32_t as_of_clause(const lists::Index& index, const lists::ClauseView& clause,
+                           const Subject& subject) {
+  std::uint32_t asn = 0;
+  if (clause.field == lists::Field::asn) {
+    for (const auto& value : subject.values(clause.field)) {
+      if (asn == 0 && index.clause_has(clause, value.text)) asn = value.reason.asn;
+    }
+  }
+  if (clause.field == lists::Field::as_dscr) {
+    index.clause_each(clause, [&](std::string_view entry) {
+      asn = subject.compare(clause.field, entry, role_of(clause)).reason.asn;
+      return asn == 0;
+    });
+  }
+  return asn;
 }
 
 std::vector<std::uint32_t> candidates(const lists::Index& index, const Subject& subject) {
@@ -70,6 +95,19 @@ std::vector<std::uint32_t> matching_client_rules(const lists::Index& index,
     });
   });
   return rules;
+}
+
+std::uint32_t as_of_client_rule(const lists::Index& index, std::uint32_t rule,
+                                const Subject& subject) {
+  std::uint32_t asn = 0;
+  const auto look = [&](const lists::ClauseView& clause) {
+    if (!clause.negated) asn = as_of_clause(index, clause, subject);
+    return asn == 0;
+  };
+  const auto view = index.client_rule(rule);
+  if (view && view->anchor) look(*view->anchor);
+  if (asn == 0) index.clauses(rule, look);
+  return asn;
 }
 
 bool client_rule_in_doubt(const lists::Index& index, const Subject& subject) {

@@ -13,6 +13,11 @@ namespace badclients::policy {
 /// lead to, however many rules there are.
 std::vector<std::uint32_t> matching_client_rules(const lists::Index& index, const Subject& subject);
 
+/// Which AS a rule that matches has by its clause on `asn` or `as_dscr`; 0 where it has no such
+/// clause.
+std::uint32_t as_of_client_rule(const lists::Index& index, std::uint32_t rule,
+                                const Subject& subject);
+
 /// Whether some client rule would match, if facts that could not be had were what it wants. Looks
 /// at every rule.
 bool client_rule_in_doubt(const lists::Index& index, const Subject& subject);

@@ -36,27 +36,27 @@ bool by_login_alone(Field field) {
 bool match_field(const lists::Index& index, Field field, Action action, const Subject& subject,
                  const FoundRule& found) {
   bool more = true;
-  const auto report = [&](const lists::Hit& hit, const std::string& matched) {
-    return more = found(hit, matched);
+  const auto report = [&](const lists::Hit& hit, const Reason& reason) {
+    return more = found(hit, reason);
   };
   switch (lists::lookup(field)) {
     case lists::Lookup::network:
       for (const auto& address : subject.addresses()) {
         if (!more) break;
-        index.networks(action, address, [&](const auto& hit) { return report(hit, "ip_net"); });
+        index.networks(action, address, [&](const auto& hit) { return report(hit, {"ip_net"}); });
       }
       break;
     case lists::Lookup::equal:
       for (const auto& value : subject.values(field)) {
         if (!more) break;
         index.equal(field, action, value.text,
-                    [&](const auto& hit) { return report(hit, value.matched); });
+                    [&](const auto& hit) { return report(hit, value.reason); });
       }
       break;
     case lists::Lookup::each:
       index.each(field, action, [&](const lists::Hit& hit) {
         const auto finding = subject.compare(field, hit.text, action);
-        return finding.truth != Truth::yes || report(hit, finding.matched);
+        return finding.truth != Truth::yes || report(hit, finding.reason);
       });
       break;
   }

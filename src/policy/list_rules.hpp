@@ -10,7 +10,7 @@ namespace badclients::policy {
 
 /// Calls `found` with every list entry of `action` that matches and what the audit line says for
 /// it, in the order of deciding, until it returns false.
-using FoundRule = std::function<bool(const lists::Hit&, const std::string& matched)>;
+using FoundRule = std::function<bool(const lists::Hit&, const Reason&)>;
 void matching_list_rules(const lists::Index& index, lists::Action action, const Subject& subject,
                          const FoundRule& found);
 

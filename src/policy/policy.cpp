@@ -43,10 +43,11 @@ Verdict watched(Verdict verdict) {
   return verdict;
 }
 
-Verdict refuse(const config::Config& config, std::string matched, std::string rule) {
+Verdict refuse(const config::Config& config, Reason reason, std::string rule) {
   Verdict verdict;
   verdict.decision = Decision::deny;
-  verdict.matched = std::move(matched);
+  verdict.matched = std::move(reason.matched);
+  verdict.asn = reason.asn;
   verdict.rule = std::move(rule);
   verdict.message = config.general.deny_message;
   return verdict;
@@ -68,7 +69,7 @@ std::optional<Verdict> exempt(const facts::Login& login, const config::Config& c
   const auto& disabled = config.general.disabled_services;
   if (std::find(disabled.begin(), disabled.end(), lists::lowered(login.service)) !=
       disabled.end()) {
-    return in_mode(config, refuse(config, "service", {}));
+    return in_mode(config, refuse(config, {"service"}, {}));
   }
   if (!unquestioned(login, config)) return std::nullopt;
   Verdict verdict;
@@ -132,16 +133,17 @@ Verdict Policy::decide(const facts::Login& login, const facts::Facts& facts) con
 Verdict Policy::judge(const Subject& subject) const {
   std::optional<Verdict> verdict;
   matching_list_rules(index_, Action::allow, subject,
-                      [&](const lists::Hit& hit, const std::string& matched) {
+                      [&](const lists::Hit& hit, const Reason& reason) {
                         verdict = Verdict{};
-                        verdict->matched = matched;
+                        verdict->matched = reason.matched;
+                        verdict->asn = reason.asn;
                         verdict->rule = hit.where();
                         return false;
                       });
   if (verdict) return *std::move(verdict);
   matching_list_rules(index_, Action::deny, subject,
-                      [&](const lists::Hit& hit, const std::string& matched) {
-                        verdict = refuse(config_, matched, hit.where());
+                      [&](const lists::Hit& hit, const Reason& reason) {
+                        verdict = refuse(config_, reason, hit.where());
                         return false;
                       });
   if (!verdict) verdict = by_client_or_error(subject);
@@ -154,14 +156,15 @@ Verdict Policy::by_client_or_error(const Subject& subject) const {
     const auto rule = index_.client_rule(number);
     if (!rule) continue;
     const auto client = index_.client(rule->client);
-    auto verdict = refuse(config_, "client", rule->where());
+    auto verdict =
+        refuse(config_, {"client", as_of_client_rule(index_, number, subject)}, rule->where());
     verdict.client = name_of(client);
     if (!client.message.empty()) verdict.message = client.message;
     if (client.mode != lists::ClientMode::monitor) return verdict;
     if (!monitored) monitored = watched(std::move(verdict));
   }
   if (config_.general.on_error != config::OnError::allow && in_doubt(index_, subject)) {
-    auto verdict = refuse(config_, "on_error", {});
+    auto verdict = refuse(config_, {"on_error"}, {});
     if (config_.general.on_error == config::OnError::tempfail) {
       verdict.decision = Decision::tempfail;
       verdict.message.clear();
@@ -175,11 +178,10 @@ std::vector<Match> Policy::explain(const facts::Login& login, const facts::Facts
   const Subject subject(login, facts, matcher_);
   std::vector<Match> matches;
   for (const auto action : {Action::allow, Action::deny}) {
-    matching_list_rules(index_, action, subject,
-                        [&](const lists::Hit& hit, const std::string& matched) {
-                          matches.push_back({action, matched, hit.where(), hit.value(), {}});
-                          return true;
-                        });
+    matching_list_rules(index_, action, subject, [&](const lists::Hit& hit, const Reason& reason) {
+      matches.push_back({action, reason.matched, hit.where(), hit.value(), {}});
+      return true;
+    });
   }
   for (const auto number : matching_client_rules(index_, subject)) {
     const auto rule = index_.client_rule(number);

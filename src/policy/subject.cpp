@@ -33,20 +33,27 @@ Knowledge asn_knowledge(const facts::Facts& facts) {
   return facts.origin.known() ? Knowledge::known : facts.geo_asn.knowledge;
 }
 
-/// Who announces the address has to be known before their description can be asked for.
+/// Who announces the address has to be known before their descriptions can be asked for.
 Knowledge description_knowledge(const facts::Facts& facts) {
-  if (facts.as_description.knowledge != Knowledge::not_asked) return facts.as_description.knowledge;
-  if (facts.origin.failed()) return Knowledge::failed;
-  const bool nobody = facts.origin.known() && facts.origin.value.asns.empty();
-  return nobody ? Knowledge::known : Knowledge::not_asked;
+  if (!facts.origin.known()) return facts.origin.knowledge;
+  auto knowledge = Knowledge::known;
+  for (const auto asn : facts::described_asns(facts.origin.value)) {
+    const auto* description = facts::description_of(facts, asn);
+    const auto own = description == nullptr ? Knowledge::not_asked : description->knowledge;
+    if (own == Knowledge::failed) return own;
+    if (own == Knowledge::not_asked) knowledge = own;
+  }
+  return knowledge;
 }
 
 void add_country(std::vector<Value>& values, std::string_view code, const char* matched) {
-  if (!code.empty()) values.push_back({lists::uppered(code), matched});
+  if (!code.empty()) values.push_back({lists::uppered(code), {matched}});
 }
 
 void add_asns(std::vector<Value>& values, const facts::Facts& facts) {
-  const auto add = [&](std::uint32_t asn) { values.push_back({fmt::format("AS{}", asn), "asn"}); };
+  const auto add = [&](std::uint32_t asn) {
+    values.push_back({fmt::format("AS{}", asn), {"asn", asn}});
+  };
   if (const auto* origin = facts.origin.get()) {
     for (const auto asn : origin->asns) add(asn);
   }
@@ -55,7 +62,7 @@ void add_asns(std::vector<Value>& values, const facts::Facts& facts) {
 
 void add_places(std::vector<Value>& values, const facts::GeoCity& geo) {
   const auto add = [&](const facts::Place& place, const char* matched) {
-    if (place.geoname_id != 0) values.push_back({fmt::format("{}", place.geoname_id), matched});
+    if (place.geoname_id != 0) values.push_back({fmt::format("{}", place.geoname_id), {matched}});
   };
   if (geo.city) add(*geo.city, "maxmind:geoloc_city");
   for (const auto& subdivision : geo.subdivisions) add(subdivision, "maxmind:geoloc_subdiv");
@@ -123,7 +130,7 @@ std::vector<Value> Subject::gather(Field field) const {
   std::vector<Value> values;
   if (field == Field::asn) add_asns(values, facts_);
   if (field == Field::service && !login_.service.empty()) {
-    values.push_back({lists::lowered(login_.service), "service"});
+    values.push_back({lists::lowered(login_.service), {"service"}});
   }
   if (const auto* origin = facts_.origin.get(); origin != nullptr && field == Field::as_cc) {
     add_country(values, origin->country, "as_cc");
@@ -132,7 +139,7 @@ std::vector<Value> Subject::gather(Field field) const {
     if (field == Field::net_cc) add_country(values, registration->country, "net_cc");
     if (field == Field::entity) {
       for (const auto& handle : registration->entities) {
-        values.push_back({lists::lowered(handle), "entity:" + handle});
+        values.push_back({lists::lowered(handle), {"entity:" + handle}});
       }
     }
   }
@@ -144,14 +151,14 @@ std::vector<Value> Subject::gather(Field field) const {
   }
   if (const auto* flags = facts_.geo_anonymous.get();
       flags != nullptr && field == Field::maxmind_anonymous) {
-    for (const auto& flag : *flags) values.push_back({flag, "maxmind:anonymous:" + flag});
+    for (const auto& flag : *flags) values.push_back({flag, {"maxmind:anonymous:" + flag}});
   }
   return values;
 }
 
 Finding Subject::compare(Field field, std::string_view entry, lists::Action action) const {
   const auto finding = [&](bool matches, const char* matched) {
-    return matches ? Finding{Truth::yes, matched} : Finding{unmatched(field), {}};
+    return matches ? Finding{Truth::yes, {matched}} : Finding{unmatched(field), {}};
   };
   const auto text = [&](const std::string& value, const char* matched) {
     return finding(!value.empty() && matcher_.matches(entry, value), matched);
@@ -161,8 +168,7 @@ Finding Subject::compare(Field field, std::string_view entry, lists::Action acti
     case Field::rev_host:
       return finding(reverse_name(entry, action), "rev_host");
     case Field::as_dscr:
-      return text(facts_.as_description.known() ? facts_.as_description.value.text : none,
-                  "as_dscr");
+      return description(entry, action);
     case Field::net_name:
       return text(facts_.registration.known() ? facts_.registration.value.name : none, "net_name");
     case Field::maxmind_as_org:
@@ -192,6 +198,19 @@ bool Subject::reverse_name(std::string_view entry, lists::Action action) const {
   });
 }
 
+Finding Subject::description(std::string_view entry, lists::Action action) const {
+  for (const auto& fact : facts_.as_descriptions) {
+    if (!fact.known() || fact.value.text.empty()) continue;
+    const auto& text = fact.value.text;
+    const auto shorter =
+        action == lists::Action::deny ? facts::without_full_name(text) : std::nullopt;
+    if (matcher_.matches(entry, text) || (shorter && matcher_.matches(entry, *shorter))) {
+      return {Truth::yes, {"as_dscr", fact.value.asn}};
+    }
+  }
+  return {unmatched(Field::as_dscr), {}};
+}
+
 Finding Subject::listing(std::string_view entry) const {
   const auto wanted = lists::DnsblEntry::parse(entry);
   if (!wanted) return {};
@@ -205,7 +224,7 @@ Finding Subject::listing(std::string_view entry) const {
                    [&](const auto& answer) { return wanted->matches(answer); })) {
     return {};
   }
-  return {Truth::yes, "dnsbl:" + wanted->zone()};
+  return {Truth::yes, {"dnsbl:" + wanted->zone()}};
 }
 
 bool Subject::nearby(std::string_view entry) const {

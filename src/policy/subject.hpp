@@ -23,16 +23,22 @@ enum class Truth : std::uint8_t {
   failed,     ///< unknown: it could not be had
 };
 
+/// What the audit line says where an entry is so.
+struct Reason {
+  std::string matched;
+  std::uint32_t asn = 0;  ///< the AS that the entry is about; 0: it is about none
+};
+
 /// One value that a login or its facts have for a field.
 struct Value {
-  std::string text;     ///< canonical, as entries of lists are
-  std::string matched;  ///< what the audit line says where an entry equals it
+  std::string text;  ///< canonical, as entries of lists are
+  Reason reason;     ///< where an entry equals it
 };
 
 /// Whether an entry is so, and what the audit line says then.
 struct Finding {
   Truth truth = Truth::no;
-  std::string matched;
+  Reason reason;
 };
 
 /// A login and its facts, as the fields of lists see them. What is absent (no country, no AS, no
@@ -52,7 +58,8 @@ class Subject {
 
   /// Whether an entry of a field that is tried one by one (Lookup::each) matches. A reverse name
   /// counts for an allow entry only when it is confirmed, and its absence proves nothing: `<>`
-  /// never allows.
+  /// never allows. An AS description is compared as it is, and for a deny entry also in the form
+  /// that Team Cymru gave before 2026 (facts::without_full_name).
   [[nodiscard]] Finding compare(lists::Field field, std::string_view entry,
                                 lists::Action action) const;
 
@@ -63,6 +70,7 @@ class Subject {
  private:
   [[nodiscard]] std::vector<Value> gather(lists::Field field) const;
   [[nodiscard]] bool reverse_name(std::string_view entry, lists::Action action) const;
+  [[nodiscard]] Finding description(std::string_view entry, lists::Action action) const;
   [[nodiscard]] Finding listing(std::string_view entry) const;
   [[nodiscard]] bool nearby(std::string_view entry) const;
 

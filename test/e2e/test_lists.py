@@ -66,6 +66,27 @@ class ListKinds(harness.TestCase):
                 other = HOME if address != HOME else MAIL_RU
                 self.assert_allowed(site.login(address=other))
 
+    def test_every_as_that_announces_a_network_counts_and_the_line_names_the_one_that_matched(self):
+        dns = world.nameserver()
+        dns.origin('81.169.1.1', '64500 64510 | 81.169.0.0/17 | DE | ripencc | 2004-04-21')
+        dns.description('64510 | DE | ripencc | 2004-04-21 | OTHER-AS - Other GmbH, DE')
+        dns = self.own(dns.start())
+        site = harness.Site(dns, self.registries, maxmind=self.maxmind)
+        first = site.login(address='81.169.1.1')
+        self.assert_allowed(first)
+        self.assertEqual(('AS64500', 'HOME-AS Home Broadband, DE'),
+                         (first.audit['asn'], first.audit['as_desc']))
+        for name, entry in (('asn', 'AS64510'), ('as_dscr', 'OTHER%-AS .*'),
+                            ('as_dscr', "'OTHER-AS, DE")):
+            with self.subTest(list=name, entry=entry):
+                path = site.list(f'{name}.deny', entry)
+                refused = site.login(address='81.169.1.1')
+                self.assert_denied(refused, name)
+                self.assertEqual(('AS64510', 'OTHER-AS - Other GmbH, DE', 'cached'),
+                                 (refused.audit['asn'], refused.audit['as_desc'],
+                                  refused.audit['facts']))
+                path.unlink()
+
     def test_each_list_refuses_through_dovecot(self):
         site = self.site()
         server = self.own(harness.Dovecot(site))

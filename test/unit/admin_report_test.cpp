@@ -30,8 +30,8 @@ Report refused() {
   facts.origin =
       learnt(facts::Origin{{8075}, net::Network::parse("52.96.0.0/14").value(), "US", "arin"},
              "dns", Provenance::cache, 3h);
-  facts.as_description = learnt(facts::AsDescription{8075, "MICROSOFT-CORP-MSN-AS-BLOCK, US"},
-                                "dns", Provenance::stale_cache, 30h);
+  facts.as_descriptions = {learnt(facts::AsDescription{8075, "MICROSOFT-CORP-MSN-AS-BLOCK, US"},
+                                  "dns", Provenance::stale_cache, 30h)};
   facts.registration.knowledge = facts::Knowledge::failed;
   facts.registration.source = "whois.arin.net";
   facts.registration.trouble = "whois.arin.net: connection refused";
@@ -139,7 +139,7 @@ TEST_CASE("no line of the text ends in a space, and no foreign byte reaches the 
   const std::string evil = "evil\x1b]0;title\x07\xff\xe2\x80\xae";
   report.login.user = report.login.service = report.login.client_id = evil;
   report.facts.reverse_names.value = {{evil, facts::Confirmed::no}};
-  report.facts.as_description.value.text = evil;
+  report.facts.as_descriptions.at(0).value.text = evil;
   report.facts.registration = learnt(facts::Registration{evil, evil, {evil, evil}, {}}, "whois\x1b",
                                      facts::Provenance::asked, 0h);
   report.facts.geo_city = learnt(facts::GeoCity{}, "x.mmdb", facts::Provenance::local, 0h);
@@ -175,6 +175,7 @@ TEST_CASE("the JSON has the same facts under stable keys") {
   CHECK(origin.at("value").at("asns") == nlohmann::ordered_json{"AS8075"});
   CHECK(origin.at("value").at("prefix") == "52.96.0.0/14");
   CHECK(facts.at("as_description").at("state") == "stale");
+  CHECK(facts.at("other_as_descriptions").empty());
   CHECK(facts.at("registration").at("state") == "unknown");
   CHECK(facts.at("registration").at("why") == "whois.arin.net: connection refused");
   CHECK(facts.at("registration").at("value").is_null());

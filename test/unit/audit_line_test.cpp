@@ -26,7 +26,7 @@ Facts outlook_facts() {
   Facts facts;
   facts.reverse_names = known(ReverseNames{});
   facts.origin = known(Origin{{8075}, {}, "US", "arin"});
-  facts.as_description = known(AsDescription{8075, "MICROSOFT-CORP-MSN-AS-BLOCK, US"});
+  facts.as_descriptions = {known(AsDescription{8075, "MICROSOFT-CORP-MSN-AS-BLOCK, US"})};
   facts.registration = known(Registration{"MSFT", "", {"MSFT", "MAC74-ARIN"}, {}});
   return facts;
 }
@@ -64,7 +64,7 @@ TEST_CASE("the original's example lines come out of the same facts") {
   Facts facts;
   facts.reverse_names = known(ReverseNames{{"rimap26.i.mail.ru", {}}, {"other.mail.ru", {}}});
   facts.origin = known(Origin{{47764, 64500}, {}, "RU", "ripencc"});
-  facts.as_description = known(AsDescription{47764, "VK-AS, RU"});
+  facts.as_descriptions = {known(AsDescription{47764, "VK-AS, RU"})};
   facts.registration = known(Registration{
       "VK-FRONT",
       "RU",
@@ -79,12 +79,30 @@ TEST_CASE("the original's example lines come out of the same facts") {
   facts = {};
   facts.reverse_names = known(ReverseNames{{"mail-ej1-f15.google.com", {}}});
   facts.origin = known(Origin{{15169}, {}, "US", "arin"});
-  facts.as_description = known(AsDescription{15169, "GOOGLE, US"});
+  facts.as_descriptions = {known(AsDescription{15169, "GOOGLE, US"})};
   facts.registration = known(Registration{"GOOGLE", "", {"GOGL"}, {}});
   CHECK(begin(login("honey-gmail-pop", "pop3", "209.85.218.15"), facts) ==
         "mail-audit: user=<honey-gmail-pop>, service=pop3, ip=209.85.218.15, "
         "host=mail-ej1-f15.google.com, asn=AS15169, as_cc=US, as_desc=<GOOGLE, US>, "
         "net_name=<GOOGLE>, net_cc=None, entity=GOGL");
+}
+
+TEST_CASE("of several origin ASes the line shows the one that matched, else the first") {
+  Facts facts;
+  facts.origin = known(Origin{{64500, 64501}, {}, "DE", "ripencc"});
+  facts.as_descriptions = {known(AsDescription{64501, "OTHER, DE"}),
+                           known(AsDescription{64500, "FIRST, DE"})};
+  const auto shown = [&](std::uint32_t matched) {
+    Verdict verdict;
+    verdict.asn = matched;
+    return badclients::audit::line(login("a", "imap", "8.8.8.8"), facts, verdict, 0ns);
+  };
+  CHECK_THAT(shown(0), ContainsSubstring("asn=AS64500, as_cc=DE, as_desc=<FIRST, DE>"));
+  CHECK_THAT(shown(64500), ContainsSubstring("asn=AS64500, as_cc=DE, as_desc=<FIRST, DE>"));
+  CHECK_THAT(shown(64501), ContainsSubstring("asn=AS64501, as_cc=DE, as_desc=<OTHER, DE>"));
+  CHECK_THAT(shown(1), ContainsSubstring("asn=AS64500"));  // MaxMind's opinion
+  facts.as_descriptions.clear();
+  CHECK_THAT(shown(64501), ContainsSubstring("asn=AS64501, as_cc=DE, as_desc=<None>"));
 }
 
 TEST_CASE("a special-purpose address shows its block instead of a network") {
@@ -114,7 +132,7 @@ TEST_CASE("what is unknown or absent is None, and an address without PTR is <>")
   Facts empty;
   empty.reverse_names = known(ReverseNames{});
   empty.origin = known(Origin{});
-  empty.as_description = known(AsDescription{});
+  empty.as_descriptions = {known(AsDescription{})};
   empty.registration = known(Registration{});
   CHECK(begin(who, empty) == "mail-audit: user=<a>, service=None, ip=2600::1, host=<>" + nothing);
 
@@ -161,7 +179,8 @@ TEST_CASE("no value can forge a field") {
   who.client_id = "\"name\" \"x>, took=\x1b[2J\"";
   Facts facts;
   facts.reverse_names = known(ReverseNames{{"x, blocked=True", {}}});
-  facts.as_description = known(AsDescription{1, "X>, net_name=<Y\n"});
+  facts.origin = known(Origin{{1}, {}, "", ""});
+  facts.as_descriptions = {known(AsDescription{1, "X>, net_name=<Y\n"})};
   facts.registration = known(Registration{"N>", "U S", {"E, blocked=True", "<>"}, {}});
   Verdict verdict;
   verdict.decision = Verdict::Decision::deny;
@@ -170,7 +189,7 @@ TEST_CASE("no value can forge a field") {
   verdict.client = "C>\n";
   CHECK(badclients::audit::line(who, facts, verdict, 0ns) ==
         R"(mail-audit: user=<a\x3e, blocked=True>, service=imap\x2c\x20blocked\x3dTrue, )"
-        R"(ip=52.97.246.245, host=x\x2c\x20blocked\x3dTrue, asn=None, as_cc=None, )"
+        R"(ip=52.97.246.245, host=x\x2c\x20blocked\x3dTrue, asn=AS1, as_cc=None, )"
         R"(as_desc=<X\x3e, net_name=\x3cY\x0a>, net_name=<N\x3e>, net_cc=U\x20S, )"
         R"(entity=E\x2c\x20blocked\x3dTrue, entity=\x3c\x3e, blocked=True, )"
         R"(matched=entity:E\x2c\x20x\x3d\x3c\x3e, rule=a\x20b.lst:1, client=<C\x3e\x0a>, )"
@@ -183,7 +202,7 @@ TEST_CASE("the longest line fits one write to a log, and its last fields are sti
   Facts facts;
   facts.reverse_names = known(ReverseNames{{junk, {}}});
   facts.origin = known(Origin{{4294967295}, {}, junk, ""});
-  facts.as_description = known(AsDescription{1, junk});
+  facts.as_descriptions = {known(AsDescription{4294967295, junk})};
   facts.registration = known(Registration{junk, junk, std::vector<std::string>(64, junk), {}});
   Verdict verdict;
   verdict.decision = Verdict::Decision::deny;

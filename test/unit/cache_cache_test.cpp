@@ -17,7 +17,7 @@ Facts all_facts(const CacheFixture& test) {
       test.asked(facts::ReverseNames{{"mail.example", facts::Confirmed::yes}}, 600s);
   facts.origin =
       test.asked(facts::Origin{{8075, 8076}, *net::Network::parse("52.96.0.0/14"), "US", "arin"});
-  facts.as_description = test.asked(facts::AsDescription{8075, "MICROSOFT, US"});
+  facts.as_descriptions = {test.asked(facts::AsDescription{8075, "MICROSOFT, US"})};
   facts.registration = test.registration("MSFT", "52.96.0.0", "52.115.255.255").registration;
   facts.dnsbl.push_back(test.asked(
       facts::DnsblListing{"zen.example", {*net::Address::parse("127.0.0.2")}, "spam"}, 600s));
@@ -50,9 +50,9 @@ TEST_CASE_METHOD(CacheFixture, "what was learnt is remembered, with its source a
   REQUIRE(facts.origin.known());
   CHECK(facts.origin.value == learnt.origin.value);
   CHECK(facts.origin.expires == now - 60s + 24h);
-  REQUIRE(facts.as_description.known());
-  CHECK(facts.as_description.value == learnt.as_description.value);
-  CHECK(facts.as_description.expires == now - 60s + 24h);
+  REQUIRE(facts.as_descriptions.at(0).known());
+  CHECK(facts.as_descriptions.at(0).value == learnt.as_descriptions.at(0).value);
+  CHECK(facts.as_descriptions.at(0).expires == now - 60s + 24h);
   REQUIRE(facts.registration.known());
   CHECK(facts.registration.value == learnt.registration.value);
   CHECK(facts.registration.expires == now - 60s + 24h);
@@ -68,7 +68,7 @@ TEST_CASE_METHOD(CacheFixture, "a network's answer serves its other addresses, a
     const auto neighbour = read("52.97.246.1");
     CHECK(neighbour.registration.known());
     CHECK(neighbour.origin.known());
-    CHECK(neighbour.as_description.known());
+    CHECK(neighbour.as_descriptions.at(0).known());
     CHECK_FALSE(neighbour.reverse_names.known());
     CHECK(registered("52.97.247.1") == "-");
   }
@@ -256,17 +256,34 @@ TEST_CASE_METHOD(CacheFixture, "only what was asked for now is stored") {
 TEST_CASE_METHOD(CacheFixture, "an AS description serves every network of the AS") {
   Facts first, second;
   first.origin = asked(facts::Origin{{64500}, *net::Network::parse("192.0.2.0/24"), "", ""});
-  first.as_description = asked(facts::AsDescription{64500, "EXAMPLE, DE"});
+  first.as_descriptions = {asked(facts::AsDescription{64500, "EXAMPLE, DE"})};
   second.origin = asked(facts::Origin{{64500}, *net::Network::parse("198.51.100.0/24"), "", ""});
   store("192.0.2.1", first);
   store("198.51.100.1", second);
-  CHECK(read("198.51.100.1").as_description.value.text == "EXAMPLE, DE");
+  CHECK(read("198.51.100.1").as_descriptions.at(0).value.text == "EXAMPLE, DE");
 
   Facts failed;
   failed.origin = asked(facts::Origin{{64501}, *net::Network::parse("203.0.113.0/24"), "", ""});
-  failed.as_description = failure<facts::AsDescription>("timeout");
+  failed.as_descriptions = {failure<facts::AsDescription>("timeout")};
+  failed.as_descriptions.at(0).value.asn = 64501;
   store("203.0.113.1", failed);
-  CHECK(read("203.0.113.2").as_description.trouble == "timeout");
+  CHECK(read("203.0.113.2").as_descriptions.at(0).trouble == "timeout");
+}
+
+TEST_CASE_METHOD(CacheFixture, "each AS that announces a network has a description of its own") {
+  Facts learnt;
+  learnt.origin =
+      asked(facts::Origin{{64500, 64501, 64502}, *net::Network::parse("192.0.2.0/24"), "", ""});
+  learnt.as_descriptions = {asked(facts::AsDescription{64500, "EXAMPLE, DE"}),
+                            failure<facts::AsDescription>("timeout")};
+  learnt.as_descriptions.at(1).value.asn = 64501;
+  store("192.0.2.1", learnt);
+  const auto found = read("192.0.2.2").as_descriptions;
+  REQUIRE(found.size() == 2);
+  CHECK(found.at(0).value == facts::AsDescription{64500, "EXAMPLE, DE"});
+  CHECK(found.at(1).failed());
+  CHECK(found.at(1).value.asn == 64501);
+  CHECK(found.at(1).trouble == "timeout");
 }
 
 TEST_CASE_METHOD(CacheFixture, "only what is wanted is read, and what is known stays") {
@@ -274,7 +291,7 @@ TEST_CASE_METHOD(CacheFixture, "only what is wanted is read, and what is known s
   facts::Wanted wanted;
   wanted.as_description = true;
   auto facts = read("52.97.246.245", wanted);
-  CHECK(facts.as_description.known());
+  CHECK(facts.as_descriptions.at(0).known());
   CHECK(facts.origin.known());  // the description depends on it
   CHECK(facts.registration.knowledge == facts::Knowledge::not_asked);
   CHECK(facts.reverse_names.knowledge == facts::Knowledge::not_asked);

@@ -94,7 +94,7 @@ TEST_CASE_METHOD(CacheFixture, "entries are counted by what they are") {
   facts::Facts facts;
   facts.reverse_names = asked(facts::ReverseNames{}, 60s);
   facts.origin = asked(facts::Origin{{64500}, *net::Network::parse("192.0.2.0/24"), "", ""});
-  facts.as_description = asked(facts::AsDescription{64500, "EXAMPLE"});
+  facts.as_descriptions = {asked(facts::AsDescription{64500, "EXAMPLE"})};
   facts.registration = failure<facts::Registration>("timeout");
   facts.dnsbl.push_back(asked(facts::DnsblListing{"a.example", {}, ""}));
   facts.dnsbl.push_back(asked(facts::DnsblListing{"b.example", {}, ""}));

@@ -36,7 +36,7 @@ facts::Facts facts_of(const Row& row) {
   if (*row.host != '\0') names.push_back({row.host, facts::Confirmed::yes});
   facts.reverse_names = PolicyCase::known(names);
   facts.origin = PolicyCase::known(facts::Origin{{row.asn}, {}, "US", "arin"});
-  facts.as_description = PolicyCase::known(facts::AsDescription{row.asn, "AN-AS Somebody, US"});
+  facts.as_descriptions = {PolicyCase::known(facts::AsDescription{row.asn, "AN-AS Somebody, US"})};
   facts.registration = PolicyCase::known(facts::Registration{row.net_name, "US", row.entities, {}});
   return facts;
 }

@@ -77,7 +77,7 @@ struct Background : CacheFixture {
   Facts old_facts() {
     auto facts = registration("OLD", "139.162.133.0", "139.162.133.255");
     facts.origin = asked(facts::Origin{{64500}, {}, "", ""});
-    facts.as_description = asked(facts::AsDescription{64500, "EXAMPLE"});
+    facts.as_descriptions = {asked(facts::AsDescription{64500, "EXAMPLE"})};
     store(home, facts);
     now += 48h;
     return read(home);

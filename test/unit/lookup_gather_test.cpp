@@ -137,7 +137,7 @@ TEST_CASE_METHOD(Site, "the first login asks, the second remembers") {
   CHECK(warnings.empty());
   CHECK(first.reverse_names.value.at(0).name == "mail.example");
   CHECK(first.origin.value.asns == std::vector<std::uint32_t>{63949});
-  CHECK(first.as_description.value.text == "AKAMAI-LINODE-AP, SG");
+  CHECK(first.as_descriptions.at(0).value.text == "AKAMAI-LINODE-AP, SG");
   CHECK(first.registration.value.name == "LINODE");
   CHECK(facts::freshness(first) == facts::Freshness::fresh);
 
@@ -146,7 +146,7 @@ TEST_CASE_METHOD(Site, "the first login asks, the second remembers") {
   CHECK(warnings.empty());
   CHECK(facts::freshness(second) == facts::Freshness::cached);
   CHECK(second.registration.value == first.registration.value);
-  CHECK(second.as_description.value == first.as_description.value);
+  CHECK(second.as_descriptions.at(0).value == first.as_descriptions.at(0).value);
   REQUIRE(requests().size() == 1);
   CHECK(requests()[0].address.str() == "139.162.133.252");
   CHECK(requests()[0].wanted.registration);
@@ -177,7 +177,7 @@ TEST_CASE_METHOD(Site, "of a special-purpose address only the name is asked for"
     CHECK(facts.reverse_names.known());
     CHECK(facts.origin.knowledge == Knowledge::not_asked);
     CHECK(facts.registration.knowledge == Knowledge::not_asked);
-    CHECK(facts.as_description.knowledge == Knowledge::not_asked);
+    CHECK(facts.as_descriptions.empty());
     CHECK(facts.dnsbl.empty());
   }
   REQUIRE(requests().size() == 4);
@@ -219,15 +219,15 @@ TEST_CASE_METHOD(
     CHECK_FALSE(requests()[1].origin);
   }
   SECTION("not to be had: not asked again for a while") {
-    answer({names, failed("origin", "SERVFAIL"), failed("as", "SERVFAIL"),
-            failed("registration", "whois.example: too much")});
+    answer(
+        {names, failed("origin", "SERVFAIL"), failed("registration", "whois.example: too much")});
     const auto facts = login("139.162.133.252");
     CHECK(facts.registration.value.name == "LINODE");
     CHECK(facts.registration.from == Provenance::stale_cache);
-    CHECK(facts.as_description.value.asn == 63949);
+    CHECK(facts.as_descriptions.at(0).value.asn == 63949);
     CHECK(facts::freshness(facts) == facts::Freshness::fresh);  // the name is
     CHECK(warned_of("139.162.133.252: registration unknown: whois.example: too much"));
-    CHECK(warned_of("139.162.133.252: origin AS, AS description unknown: SERVFAIL"));
+    CHECK(warned_of("139.162.133.252: origin AS unknown: SERVFAIL"));
     CHECK(warnings.size() == 2);
 
     now += 9min;
@@ -256,7 +256,7 @@ TEST_CASE_METHOD(Site, "a helper that is missing is told each time, and not reme
   const auto helper = std::exchange(config.lookup.helper, "/nowhere/helper");
   const auto facts = login("139.162.133.252");
   CHECK(facts.registration.failed());
-  CHECK(facts.as_description.failed());
+  CHECK(facts.origin.failed());
   const std::vector<std::string> told{"cannot run /nowhere/helper: No such file or directory"};
   CHECK(warnings == told);
   login("139.162.133.252");
@@ -286,7 +286,7 @@ TEST_CASE_METHOD(Site, "a description is asked for by the origin that is remembe
   login("139.162.133.252");
   wanted.as_description = true;
   answer({description(63949, "AKAMAI-LINODE-AP, SG")});
-  CHECK(login("139.162.133.252").as_description.value.text == "AKAMAI-LINODE-AP, SG");
+  CHECK(login("139.162.133.252").as_descriptions.at(0).value.text == "AKAMAI-LINODE-AP, SG");
   REQUIRE(requests().size() == 2);
   CHECK_FALSE(requests()[1].wanted.origin);
   CHECK(requests()[1].wanted.as_description);
@@ -297,10 +297,29 @@ TEST_CASE_METHOD(Site, "a description is asked for by the origin that is remembe
 TEST_CASE_METHOD(Site, "a failure of a description is remembered for its AS") {
   wanted = {};
   wanted.origin = wanted.as_description = true;
-  answer({origin(63949), failed("as", "SERVFAIL")});
-  CHECK(login("139.162.133.252").as_description.failed());
-  CHECK(login("139.162.133.252").as_description.trouble == "SERVFAIL");
+  answer({origin(63949), failed("as", encode(facts::AsDescription{63949, "SERVFAIL"}))});
+  CHECK(login("139.162.133.252").as_descriptions.at(0).failed());
+  CHECK(login("139.162.133.252").as_descriptions.at(0).trouble == "SERVFAIL");
   CHECK(requests().size() == 1);
+}
+
+TEST_CASE_METHOD(Site, "all ASes of a network are described, and remembered one by one") {
+  wanted = {};
+  wanted.origin = wanted.as_description = true;
+  const auto both = known("origin", encode(facts::Origin{{63949, 64500}, {}, "NL", "ripencc"}));
+  answer({both, description(63949, "AKAMAI-LINODE-AP, SG"), description(64500, "OTHER, DE")});
+  CHECK(login("139.162.133.252").as_descriptions.size() == 2);
+  const auto facts = login("139.162.133.252");
+  REQUIRE(facts.as_descriptions.size() == 2);
+  CHECK(facts.as_descriptions.at(1).value == facts::AsDescription{64500, "OTHER, DE"});
+  CHECK(facts.as_descriptions.at(1).from == Provenance::cache);
+  CHECK(requests().size() == 1);
+
+  // Somewhere else one of them comes with an AS that nobody knows yet.
+  answer({known("origin", encode(facts::Origin{{63949, 64501}, {}, "NL", "ripencc"})),
+          description(63949, "AKAMAI-LINODE-AP, SG"), description(64501, "THIRD, DE")});
+  CHECK(login("139.162.1.1").as_descriptions.size() == 2);
+  CHECK(requests().size() == 2);
 }
 
 TEST_CASE_METHOD(Site, "where a network has a new origin, its AS is described anew") {
@@ -319,31 +338,30 @@ TEST_CASE_METHOD(Site, "where a network has a new origin, its AS is described an
   answer({origin(64500), description(64500, "NEW-OWNER")});
   const auto facts = login("139.162.133.252");
   CHECK(facts.origin.value.asns.front() == 64500);
-  CHECK(facts.as_description.value == facts::AsDescription{64500, "NEW-OWNER"});
+  CHECK(facts.as_descriptions.at(0).value == facts::AsDescription{64500, "NEW-OWNER"});
 }
 
 TEST_CASE_METHOD(Site,
-                 "an address that nobody announces has an empty description, without asking") {
+                 "an address that nobody announces has no description, and none is asked for") {
   wanted = {};
   wanted.origin = true;
   answer({known("origin", encode(facts::Origin{}))});
   login("139.162.133.252");
   wanted.as_description = true;
   const auto facts = login("139.162.133.252");
-  REQUIRE(facts.as_description.known());
-  CHECK(facts.as_description.value == facts::AsDescription{});
-  CHECK(facts.as_description.from == Provenance::cache);
+  CHECK(facts.origin.from == Provenance::cache);
+  CHECK(facts.as_descriptions.empty());
   CHECK(requests().size() == 1);
 }
 
-TEST_CASE_METHOD(Site, "a description whose origin failed is failed with it") {
+TEST_CASE_METHOD(Site, "where the origin has failed, no description is asked for") {
   answer({failed("origin", "SERVFAIL")});
   wanted = {};
   wanted.origin = wanted.as_description = true;
   login("139.162.133.252");
   const auto facts = login("139.162.133.252");
-  CHECK(facts.as_description.failed());
-  CHECK(facts.as_description.trouble == "SERVFAIL");
+  CHECK(facts.origin.failed());
+  CHECK(facts.as_descriptions.empty());
   CHECK(requests().size() == 1);
 }
 
@@ -422,7 +440,7 @@ TEST_CASE_METHOD(Site, "simultaneous logins from one network wait for one answer
   for (int i = 0; i < 10; ++i) {
     pids.push_back(start_child([&] {
       const auto facts = login("139.162.133." + std::to_string(i));
-      const bool known = facts.origin.known() && facts.as_description.known() &&
+      const bool known = facts.origin.known() && facts.as_descriptions.at(0).known() &&
                          facts.registration.known() && warnings.empty();
       return known ? 0 : 1;
     }));
@@ -477,7 +495,7 @@ TEST_CASE_METHOD(Site, "what another had no answer to in time is not remembered 
   CHECK(facts.registration.failed());
   CHECK(facts.registration.from == Provenance::local);
   CHECK(
-      warned_of("139.162.133.252: origin AS, AS description, registration unknown: another "
+      warned_of("139.162.133.252: origin AS, registration unknown: another "
                 "login asks for it, and had no answer in time"));
   CHECK(requests().empty());
   network.kill();

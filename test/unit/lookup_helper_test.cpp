@@ -40,6 +40,7 @@ struct Asked {
     request.deadline = deadline;
     request.wanted.reverse_names = true;
     request.wanted.as_description = true;
+    request.origin = facts::Origin{{8075}, {}, "", ""};
   }
 
   void run_script(const std::string& script) {
@@ -83,8 +84,8 @@ TEST_CASE("what the helper answers is filled in") {
   REQUIRE(asked.facts.reverse_names.known());
   CHECK(asked.facts.reverse_names.value.at(0).name == "mail.example");
   CHECK(asked.facts.reverse_names.expires == now + 60s);
-  REQUIRE(asked.facts.as_description.known());
-  CHECK(asked.facts.as_description.value.asn == 8075);
+  REQUIRE(asked.facts.as_descriptions.at(0).known());
+  CHECK(asked.facts.as_descriptions.at(0).value.asn == 8075);
   CHECK(asked.facts.origin.knowledge == facts::Knowledge::not_asked);
   CHECK(asked.warnings.empty());
 }
@@ -133,9 +134,9 @@ TEST_CASE("a helper that is too slow is killed at the deadline, and what it said
   Asked asked{soon()};
   asked.run_script("echo $$ > pid\n" + good_names + "printf 'as\\tkno'; exec sleep 1000");
   CHECK(asked.facts.reverse_names.known());
-  REQUIRE(asked.facts.as_description.failed());
-  CHECK(asked.facts.as_description.trouble == "no answer within the deadline");
-  CHECK(asked.facts.as_description.from == facts::Provenance::asked);
+  REQUIRE(asked.facts.as_descriptions.at(0).failed());
+  CHECK(asked.facts.as_descriptions.at(0).trouble == "no answer within the deadline");
+  CHECK(asked.facts.as_descriptions.at(0).from == facts::Provenance::asked);
   CHECK(asked.warnings.empty());
   CHECK(is_gone(asked.folder / "pid"));
   CHECK_FALSE(has_children());
@@ -146,20 +147,21 @@ TEST_CASE("a helper that dies, fails or says nothing is named, and what it said 
     Asked asked;
     asked.run_script(good_names + "kill -SEGV $$");
     CHECK(asked.facts.reverse_names.known());
-    CHECK_THAT(asked.facts.as_description.trouble, ContainsSubstring("the helper died: signal 11"));
+    CHECK_THAT(asked.facts.as_descriptions.at(0).trouble,
+               ContainsSubstring("the helper died: signal 11"));
     CHECK(asked.warned_of("/helper: the helper died: signal 11"));
   }
   SECTION("fails") {
     Asked asked;
     asked.run_script("echo 'bad option' >&2; echo >&2; exit 2");
-    CHECK(asked.facts.as_description.trouble == "the helper failed: exit code 2");
+    CHECK(asked.facts.as_descriptions.at(0).trouble == "the helper failed: exit code 2");
     CHECK(asked.warned_of("badclients-lookup: bad option"));
     CHECK(asked.warnings.size() == 2);
   }
   SECTION("says nothing") {
     Asked asked;
     asked.run_script("exit 0");
-    CHECK(asked.facts.as_description.trouble == "the helper gave no answer");
+    CHECK(asked.facts.as_descriptions.at(0).trouble == "the helper gave no answer");
     CHECK(asked.facts.origin.knowledge == facts::Knowledge::not_asked);
   }
 }
@@ -191,7 +193,7 @@ TEST_CASE("garbage lines are warnings, and the good lines still count") {
   asked.run_script("echo garbage; head -c 3000 /dev/urandom; echo\n" + good_names + "echo\n" +
                    good_as + "printf 'as\\tknown\\t60\\tdns\\t1\\tno end'");
   CHECK(asked.facts.reverse_names.known());
-  CHECK(asked.facts.as_description.value.asn == 8075);
+  CHECK(asked.facts.as_descriptions.at(0).value.asn == 8075);
   CHECK(asked.warned_of("line 1 of its answer: too few fields"));
   for (const auto& warning : asked.warnings) {
     CHECK(std::all_of(warning.begin(), warning.end(), [](char c) { return c >= ' ' && c <= '~'; }));
@@ -202,7 +204,7 @@ TEST_CASE("garbage lines are warnings, and the good lines still count") {
 TEST_CASE("a last line without its end does not count") {
   Asked asked;
   asked.run_script(good_names + "printf 'as\\tknown\\t60\\tdns\\t1\\tno en'");
-  CHECK(asked.facts.as_description.failed());
+  CHECK(asked.facts.as_descriptions.at(0).failed());
   CHECK(asked.warnings ==
         std::vector<std::string>{"badclients-lookup: line 2 of its answer: ends early"});
 }
@@ -211,7 +213,8 @@ TEST_CASE("a helper that prints without end is stopped") {
   Asked asked;
   asked.run_script("echo $$ > pid\n" + good_names + "exec cat /dev/zero");
   CHECK(asked.facts.reverse_names.known());
-  CHECK_THAT(asked.facts.as_description.trouble, ContainsSubstring("printed more than 256 KiB"));
+  CHECK_THAT(asked.facts.as_descriptions.at(0).trouble,
+             ContainsSubstring("printed more than 256 KiB"));
   CHECK(asked.warned_of("printed more than 256 KiB"));
   CHECK(is_gone(asked.folder / "pid"));
 }
@@ -222,14 +225,14 @@ TEST_CASE("complaints without end are bounded, and do not stop the answers") {
       "head -c 10000000 /dev/zero | tr '\\0' '\\n' >&2\nhead -c 5000000 /dev/zero >&2\n" +
       good_names + good_as);
   CHECK(asked.facts.reverse_names.known());
-  CHECK(asked.facts.as_description.known());
+  CHECK(asked.facts.as_descriptions.at(0).known());
   CHECK(asked.warnings.size() <= 8);
 }
 
 TEST_CASE("a helper that closes its standard output and stays is not waited for") {
   Asked asked;
   asked.run_script("echo $$ > pid\n" + good_names + good_as + "exec sleep 1000 >&- 2>&-");
-  CHECK(asked.facts.as_description.known());
+  CHECK(asked.facts.as_descriptions.at(0).known());
   CHECK(asked.warnings.empty());
   CHECK(std::chrono::steady_clock::now() < asked.request.deadline);
   CHECK(is_gone(asked.folder / "pid"));
@@ -239,7 +242,7 @@ TEST_CASE("a grandchild that holds the pipe is not waited for, and killed") {
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // so that it becomes ours to reap, and its end can be seen
   Asked asked;
   asked.run_script("sleep 1000 &\necho $! > pid\n" + good_names + good_as);
-  CHECK(asked.facts.as_description.known());
+  CHECK(asked.facts.as_descriptions.at(0).known());
   CHECK(asked.warnings.empty());
   CHECK(std::chrono::steady_clock::now() < asked.request.deadline);
   const auto grandchild = std::stoi(read_whole_file(asked.folder / "pid"));
@@ -255,7 +258,7 @@ TEST_CASE("a helper that does not read its request does no harm") {
     asked.request.wanted.dnsbl_zones.push_back(std::string(1000, 'x') + std::to_string(i));
   }
   asked.run_script("exec <&-\n" + good_names + good_as);
-  CHECK(asked.facts.as_description.known());
+  CHECK(asked.facts.as_descriptions.at(0).known());
   CHECK(asked.facts.dnsbl.size() == 200);
 }
 
@@ -269,7 +272,7 @@ TEST_CASE("answers that nobody asked for do not count") {
                       printf 'origin\tknown\t60\tdns\t1\t\t\t\n'
                       printf 'dnsbl\tknown\t60\tdns\tother.example\t\t127.0.0.2\n')");
   CHECK(asked.facts.reverse_names.known());
-  CHECK(asked.facts.as_description.knowledge == facts::Knowledge::not_asked);
+  CHECK(asked.facts.as_descriptions.empty());
   CHECK(asked.facts.registration.knowledge == facts::Knowledge::not_asked);
   CHECK(asked.facts.origin.knowledge == facts::Knowledge::not_asked);
   REQUIRE(asked.facts.dnsbl.size() == 1);
@@ -289,12 +292,13 @@ TEST_CASE("an origin that came along with a registration is kept") {
 
 TEST_CASE("an answer that was known before survives a helper that fails") {
   Asked asked;
-  asked.facts.as_description.knowledge = facts::Knowledge::known;
-  asked.facts.as_description.from = facts::Provenance::stale_cache;
-  asked.facts.as_description.value = {8075, "old"};
-  asked.run_script(R"(printf 'as\tfailed\t60\tdns\tSERVFAIL\n'; kill -KILL $$)");
-  CHECK(asked.facts.as_description.known());
-  CHECK(asked.facts.as_description.from == facts::Provenance::stale_cache);
+  auto& description = asked.facts.as_descriptions.emplace_back();
+  description.knowledge = facts::Knowledge::known;
+  description.from = facts::Provenance::stale_cache;
+  description.value = {8075, "old"};
+  asked.run_script(R"(printf 'as\tfailed\t60\tdns\t8075\tSERVFAIL\n'; kill -KILL $$)");
+  CHECK(asked.facts.as_descriptions.at(0).known());
+  CHECK(asked.facts.as_descriptions.at(0).from == facts::Provenance::stale_cache);
   CHECK(asked.facts.reverse_names.failed());
 }
 

@@ -121,8 +121,8 @@ TEST_CASE("an answer of each kind fills in its fact") {
   CHECK(facts.origin.source == "whois.example");
   CHECK(facts.origin.learnt == now);
   CHECK(facts.origin.expires == now + 1h);
-  REQUIRE(facts.as_description.known());
-  CHECK(facts.as_description.value == description);
+  REQUIRE(facts.as_descriptions.at(0).known());
+  CHECK(facts.as_descriptions.at(0).value == description);
   REQUIRE(facts.registration.known());
   CHECK(facts.registration.value == registration);
 }
@@ -159,17 +159,33 @@ TEST_CASE("each DNSBL zone has its own answer, the last one counts") {
   }
   const auto read = decode_answer(line("dnsbl", true, "onemore\t"), now, facts);
   REQUIRE_FALSE(read);
-  CHECK(read.error() == "too many zones");
+  CHECK(read.error() == "too many of this kind");
   CHECK(facts.dnsbl.size() == most_zones);
+}
+
+TEST_CASE("each AS has its own description, the last one counts") {
+  facts::Facts facts;
+  read_into(facts, line("as", true, "1\tone"));
+  read_into(facts, line("as", false, "2\ttimeout"));
+  read_into(facts, line("as", true, "1\tuno"));
+  REQUIRE(facts.as_descriptions.size() == 2);
+  CHECK(facts.as_descriptions.at(0).value == facts::AsDescription{1, "uno"});
+  CHECK(facts.as_descriptions.at(1).failed());
+  CHECK(facts.as_descriptions.at(1).value == facts::AsDescription{2, ""});
+  CHECK(facts.as_descriptions.at(1).trouble == "timeout");
+
+  for (const auto* more : {"3\tthree", "4\tfour"}) read_into(facts, line("as", true, more));
+  CHECK(decode_answer(line("as", true, "5\tfive"), now, facts).error() == "too many of this kind");
 }
 
 TEST_CASE("a failure does not take away what is known") {
   facts::Facts facts;
+  read_into(facts, line("ptr", true, "ymail.example"));
+  read_into(facts, line("ptr", false, "no answer"));
+  CHECK(facts.reverse_names.known());
   read_into(facts, line("as", true, "1\tone"));
-  read_into(facts, line("as", false, "no answer"));
-  CHECK(facts.as_description.known());
-  read_into(facts, line("as", true, "2\ttwo"));
-  CHECK(facts.as_description.value.asn == 2);
+  read_into(facts, line("as", false, "1\tno answer"));
+  CHECK(facts.as_descriptions.at(0).known());
   read_into(facts, line("dnsbl", true, "zone\t"));
   read_into(facts, line("dnsbl", false, "zone\ttimeout"));
   CHECK(facts.dnsbl.at(0).known());
@@ -178,9 +194,9 @@ TEST_CASE("a failure does not take away what is known") {
 TEST_CASE("a TTL is never longer than 30 days nor negative") {
   facts::Facts facts;
   read_into(facts, "as\tknown\t4294967295\tdns\t1\tx");
-  CHECK(facts.as_description.expires == now + 30 * 24h);
+  CHECK(facts.as_descriptions.at(0).expires == now + 30 * 24h);
   read_into(facts, "as\tknown\t0\tdns\t1\tx");
-  CHECK(facts.as_description.expires == now);
+  CHECK(facts.as_descriptions.at(0).expires == now);
   CHECK(answer_error("as\tknown\t4294967296\tdns\t1\tx") == "bad TTL");
   CHECK(answer_error("as\tknown\t-1\tdns\t1\tx") == "bad TTL");
   CHECK(answer_error("as\tknown\t\tdns\t1\tx") == "bad TTL");
@@ -195,12 +211,13 @@ TEST_CASE("a bad answer is refused with a reason and changes nothing") {
   CHECK(answer_error("as\tknown\t60\td\x1bns\t1\tx") == "bad source");
   CHECK(answer_error("as\tknown\t60\t" + std::string(longest_source + 1, 'x') + "\t1\tx") ==
         "bad source");
-  CHECK(answer_error("as\tfailed\t60\tdns\ta\tb") == "control byte in a field");
+  CHECK(answer_error("ptr\tfailed\t60\tdns\ta\tb") == "control byte in a field");
   CHECK(answer_error("dnsbl\tfailed\t60\tdns\ttimeout") == "too few fields");
+  CHECK(answer_error("as\tfailed\t60\tdns\ttimeout") == "too few fields");
   CHECK(answer_error(std::string(1024 * 1024, 'x')) == "line too long");
 
   facts::Facts facts;
   read_into(facts, line("as", true, "1\tone"));
   CHECK_FALSE(decode_answer("as\tknown\t60\tdns\tx\tx", now, facts));
-  CHECK(facts.as_description.value == facts::AsDescription{1, "one"});
+  CHECK(facts.as_descriptions.at(0).value == facts::AsDescription{1, "one"});
 }

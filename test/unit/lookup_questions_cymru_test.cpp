@@ -99,8 +99,21 @@ TEST_CASE("origin and description are read from Cymru's WHOIS answer") {
   REQUIRE(answer);
   CHECK(answer->origin ==
         facts::Origin{{63949}, net::Network::parse("139.162.128.0/19").value(), "NL", "ripencc"});
-  CHECK(answer->description ==
-        facts::AsDescription{63949, "AKAMAI-LINODE-AP Akamai Connected Cloud, SG"});
+  CHECK(answer->descriptions ==
+        std::vector<facts::AsDescription>{{63949, "AKAMAI-LINODE-AP Akamai Connected Cloud, SG"}});
+
+  const auto both = read_cymru_whois(
+      header +
+          "64500   | 192.0.2.1        | 192.0.2.0/24        | NL | ripencc  |            | ONE, "
+          "NL\n"
+          "64501   | 192.0.2.1        | 192.0.2.0/24        | NL | ripencc  |            | TWO, "
+          "DE\n"
+          "64502   | 192.0.2.1        | 192.0.0.0/16        | NL | ripencc  |            | X, FR\n",
+      address("192.0.2.1"));
+  REQUIRE(both);
+  CHECK(both->origin.asns == std::vector{64500U, 64501U});
+  CHECK(both->descriptions ==
+        std::vector<facts::AsDescription>{{64500, "ONE, NL"}, {64501, "TWO, DE"}});
 
   const auto none = read_cymru_whois(
       header +
@@ -108,7 +121,7 @@ TEST_CASE("origin and description are read from Cymru's WHOIS answer") {
       address("192.0.2.1"));
   REQUIRE(none);
   CHECK(none->origin == facts::Origin{});
-  CHECK(none->description == facts::AsDescription{});
+  CHECK(none->descriptions == std::vector<facts::AsDescription>{{0, ""}});
 
   CHECK(read_cymru_whois("Error: no ASN or IP match on line 1.", address("192.0.2.1")).error() ==
         "'Error: no ASN or IP match on line 1.' is no origin of 192.0.2.1");

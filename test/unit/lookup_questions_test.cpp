@@ -29,9 +29,13 @@ Nsd::Zones zones() {
            "n0 A 139.162.133.7\nn8 A 139.162.133.7\n"},
           {"origin.test",
            "252.133.162.139 TXT \"63949 | 139.162.128.0/19 | NL | ripencc | 2004-02-02\"\n"
+           "251.133.162.139 TXT \"63949 64500 0 64501 64502 64503 | 139.162.128.0/19 | NL | "
+           "ripencc | 2004-02-02\"\n"
            "254.133.162.139 TXT \"what?\"\n"},
           {"asn.test",
-           "AS63949 TXT \"63949 | US | arin | 2014-10-15 | AKAMAI-LINODE-AP Akamai, SG\"\n"},
+           "AS63949 TXT \"63949 | US | arin | 2014-10-15 | AKAMAI-LINODE-AP Akamai, SG\"\n"
+           "AS64500 TXT \"64500 | DE | ripencc | 2014-10-15 | OTHER - Other GmbH, DE\"\n"
+           "AS64501 TXT \"what?\"\n"},
           {"bl.test",
            "252.133.162.139 A 127.0.0.2\n252.133.162.139 A 127.0.0.10\n"
            "252.133.162.139 60 TXT \"see https://bl.test/\"\n"
@@ -128,13 +132,30 @@ TEST_CASE("all facts of an address are asked for and answered") {
   CHECK(facts.origin.value ==
         facts::Origin{{63949}, net::Network::parse("139.162.128.0/19").value(), "NL", "ripencc"});
   CHECK(facts.origin.source == "origin.test");
-  CHECK(facts.as_description.value == facts::AsDescription{63949, "AKAMAI-LINODE-AP Akamai, SG"});
-  CHECK(facts.as_description.source == "asn.test");
+  CHECK(facts.as_descriptions.at(0).value ==
+        facts::AsDescription{63949, "AKAMAI-LINODE-AP Akamai, SG"});
+  CHECK(facts.as_descriptions.at(0).source == "asn.test");
   CHECK(facts.registration.value.name == "EU-LINODE-20141229");
   CHECK(facts.registration.source == world.ripe_name());
   CHECK(facts.registration.expires == facts::Time{world.config.cache.ttl});
   REQUIRE(facts.dnsbl.size() == 1);
   CHECK(facts.dnsbl[0].value.zone == "bl.test");
+}
+
+TEST_CASE("a few ASes of an address are described, each with its own outcome") {
+  if (no_nsd()) return;
+  World world;
+  world.config.lookup.origin = {config::OriginSource::dns};
+  const auto facts = world.ask({false, false, false, true, false, {}}, "139.162.133.251");
+  CHECK(facts.origin.value.asns.size() == 6);
+  REQUIRE(facts.as_descriptions.size() == 4);
+  const auto of = [&](std::uint32_t asn) { return *facts::description_of(facts, asn); };
+  CHECK(of(63949).value.text == "AKAMAI-LINODE-AP Akamai, SG");
+  CHECK(of(64500).value.text == "OTHER - Other GmbH, DE");
+  CHECK(of(64501).failed());
+  CHECK(of(64501).trouble == "TXT AS64501.asn.test: 'what?' does not describe AS64501");
+  CHECK(of(64502).value.text.empty());
+  CHECK(of(64502).known());
 }
 
 TEST_CASE("nothing is asked that is not wanted") {
@@ -151,7 +172,7 @@ TEST_CASE("nothing is asked that is not wanted") {
   const auto registration = world.ask({false, false, false, false, true, {}});
   CHECK(registration.registration.known());
   CHECK(registration.origin.known());
-  CHECK(registration.as_description.knowledge == facts::Knowledge::not_asked);
+  CHECK(registration.as_descriptions.empty());
   CHECK(registration.reverse_names.knowledge == facts::Knowledge::not_asked);
 }
 
@@ -163,7 +184,7 @@ TEST_CASE("an origin that is known already is not asked for again") {
   const facts::Origin known{{63949}, {}, "", "ripencc"};
   const auto facts = world.ask({false, false, false, true, true, {}}, asked, known);
   CHECK(facts.origin.knowledge == facts::Knowledge::not_asked);
-  CHECK(facts.as_description.value.text == "AKAMAI-LINODE-AP Akamai, SG");
+  CHECK(facts.as_descriptions.at(0).value.text == "AKAMAI-LINODE-AP Akamai, SG");
   CHECK(facts.registration.value.name == "EU-LINODE-20141229");
 }
 
@@ -217,8 +238,7 @@ TEST_CASE("an address that nobody announces has no AS, and its registry is IANA'
   const auto facts = world.ask({false, false, true, true, true, {}}, "139.162.133.1");
   CHECK(facts.origin.known());
   CHECK(facts.origin.value == facts::Origin{});
-  CHECK(facts.as_description.known());
-  CHECK(facts.as_description.value == facts::AsDescription{});
+  CHECK(facts.as_descriptions.empty());
   CHECK(facts.registration.failed());
   CHECK(facts.registration.trouble ==
         "127.0.0.1:" + std::to_string(world.config.whois.iana.port) + ": connection refused");
@@ -232,12 +252,12 @@ TEST_CASE("where DNS fails, the origin and its description come by WHOIS") {
   CHECK(facts.origin.value.asns == std::vector{63949U});
   CHECK(facts.origin.source == world.cymru_name());
   CHECK(facts.origin.expires == facts::Time{world.config.cache.ttl});
-  CHECK(facts.as_description.value.text == "BY-WHOIS, SG");
+  CHECK(facts.as_descriptions.at(0).value.text == "BY-WHOIS, SG");
   CHECK(facts.registration.value.name == "EU-LINODE-20141229");
 
   const auto description = world.ask({false, false, false, true, false, {}}, asked,
                                      facts::Origin{{63949}, {}, "", "ripencc"});
-  CHECK(description.as_description.value.text == "BY-WHOIS, SG");
+  CHECK(description.as_descriptions.at(0).value.text == "BY-WHOIS, SG");
 }
 
 TEST_CASE(
@@ -251,8 +271,7 @@ TEST_CASE(
         "TXT 254.133.162.139.origin.test: 'what?' is no origin of 139.162.133.254; 127.0.0.1:" +
             std::to_string(world.config.whois.iana.port) + ": connection refused");
   CHECK(facts.origin.expires == facts::Time{world.config.cache.negative_ttl});
-  CHECK(facts.as_description.failed());
-  CHECK(facts.as_description.trouble == facts.origin.trouble);
+  CHECK(facts.as_descriptions.empty());
   CHECK(facts.registration.failed());
 }
 
@@ -315,7 +334,6 @@ TEST_CASE("when nobody answers, every question has failed by the deadline") {
   read(lines, facts);
   CHECK_THAT(facts.reverse_names.trouble, ContainsSubstring("no answer in time"));
   CHECK_THAT(facts.origin.trouble, ContainsSubstring("no answer in time"));
-  CHECK(facts.as_description.failed());
   CHECK(facts.registration.failed());
   REQUIRE(facts.dnsbl.size() == 1);
   CHECK(facts.dnsbl[0].failed());

@@ -46,7 +46,7 @@ facts::Facts all_about_it() {
   facts.reverse_names = known(facts::ReverseNames{{"mail.example", facts::Confirmed::yes}});
   facts.origin =
       known(facts::Origin{{64500}, *net::Network::parse("192.0.2.0/25"), "DE", "ripencc"});
-  facts.as_description = known(facts::AsDescription{64500, "EXAMPLE, DE"});
+  facts.as_descriptions = {known(facts::AsDescription{64500, "EXAMPLE, DE"})};
   facts.registration = known(facts::Registration{
       "NET", "DE", {"HANDLE"}, std::pair{address("192.0.0.0"), address("192.0.3.255")}});
   facts.dnsbl.push_back(known(facts::DnsblListing{"bl.test", {address("127.0.0.2")}, "spam"}));
@@ -141,12 +141,25 @@ TEST_CASE("what one host shares another finds, each fact under what it is about"
   CHECK(asked.complaints.empty());
   CHECK(asked.facts.reverse_names.value == expected.reverse_names.value);
   CHECK(asked.facts.origin.value == expected.origin.value);
-  CHECK(asked.facts.as_description.value == expected.as_description.value);
+  CHECK(asked.facts.as_descriptions.at(0).value == expected.as_descriptions.at(0).value);
   CHECK(asked.facts.registration.value == expected.registration.value);
   CHECK(asked.facts.registration.source == "test (shared)");
   CHECK(asked.facts.registration.expires == now + 1h);
   REQUIRE(asked.facts.dnsbl.size() == 1);
   CHECK(asked.facts.dnsbl[0].value == expected.dnsbl[0].value);
+}
+
+TEST_CASE("the descriptions of several origin ASes are shared one by one") {
+  auto facts = all_about_it();
+  facts.origin.value.asns = {64500, 64501, 64502};
+  facts.as_descriptions.push_back(known(facts::AsDescription{64502, "OTHER, DE"}));
+  const auto memory = memory_of(share(address("192.0.2.1"), facts, {}, now));
+  auto request = everything();
+  request.origin = facts.origin.value;
+  const auto shared = ask(memory, request).facts.as_descriptions;
+  REQUIRE(shared.size() == 2);
+  CHECK(shared.at(0).value.text == "EXAMPLE, DE");
+  CHECK(shared.at(1).value == facts::AsDescription{64502, "OTHER, DE"});
 }
 
 TEST_CASE("a shared answer serves the network that it is about, as far as one block goes") {
@@ -210,8 +223,8 @@ TEST_CASE("a shared answer that belongs elsewhere is refused, whatever its key s
   // One that does not say what it is about, for a whole block.
   CHECK_FALSE(ask(put("badclients:1:origin:192.0.2.0/24", facts::Origin{{1}, {}, "", ""}), request)
                   .facts.origin.known());
-  CHECK_FALSE(ask(put("badclients:1:as:64501", facts::AsDescription{1, "X"}), request)
-                  .facts.as_description.known());
+  CHECK(ask(put("badclients:1:as:64501", facts::AsDescription{1, "X"}), request)
+            .facts.as_descriptions.empty());
   CHECK(ask(put("badclients:1:dnsbl:192.0.2.1:bl.test", facts::DnsblListing{"other.test", {}, ""}),
             request)
             .facts.dnsbl.empty());

@@ -26,7 +26,7 @@ Facts all(Knowledge knowledge, std::chrono::seconds expires_in) {
   facts.reverse_names =
       fact<facts::ReverseNames>(knowledge, expires_in, {{"a.example", facts::Confirmed::no}});
   facts.origin = fact<facts::Origin>(knowledge, expires_in, {{64500}, {}, "", ""});
-  facts.as_description = fact<facts::AsDescription>(knowledge, expires_in, {64500, ""});
+  facts.as_descriptions = {fact<facts::AsDescription>(knowledge, expires_in, {64500, ""})};
   facts.registration = fact<facts::Registration>(knowledge, expires_in);
   for (const auto& zone : everything.dnsbl_zones) {
     facts.dnsbl.push_back(fact<facts::DnsblListing>(knowledge, expires_in, {zone, {}, ""}));
@@ -68,7 +68,7 @@ TEST_CASE(
 
 TEST_CASE("a description is asked for with its origin, or where that is known") {
   auto facts = all(Knowledge::known, 1s);
-  facts.as_description = {};
+  facts.as_descriptions.clear();
   CHECK(text(wishes(everything, facts).missing) == "as ");
   facts.origin = fact<facts::Origin>(Knowledge::failed, 1s);
   CHECK(text(wishes(everything, facts).missing).empty());
@@ -78,10 +78,30 @@ TEST_CASE("a description is asked for with its origin, or where that is known") 
   // An old origin that could not be refreshed just now: an old description waits with it.
   facts = all(Knowledge::known, 1s);
   facts.origin.from = Provenance::stale_cache;
-  facts.as_description.expires = now;
+  facts.as_descriptions.at(0).expires = now;
   CHECK(text(wishes(everything, facts).old).empty());
-  facts.as_description = {};
+  facts.as_descriptions.clear();
   CHECK(text(wishes(everything, facts).missing) == "as ");
+}
+
+TEST_CASE("where one of several descriptions is due, descriptions are asked for") {
+  auto facts = all(Knowledge::known, 1s);
+  facts.origin.value.asns = {64500, 64501};
+  CHECK(text(wishes(everything, facts).missing) == "as ");
+  facts.as_descriptions.push_back(fact<facts::AsDescription>(Knowledge::failed, 1s, {64501, ""}));
+  CHECK(text(wishes(everything, facts).missing).empty());
+  facts.as_descriptions.at(0).expires = now;
+  CHECK(text(wishes(everything, facts).old) == "as ");
+  facts.as_descriptions.at(1).expires = now;
+  CHECK(text(wishes(everything, facts).missing) == "as ");
+
+  // More than a few are not described at all.
+  facts = all(Knowledge::known, 1s);
+  facts.origin.value.asns = {64500, 0, 1, 2, 3, 4, 5};
+  for (const auto asn : {1U, 2U, 3U}) {
+    facts.as_descriptions.push_back(fact<facts::AsDescription>(Knowledge::known, 1s, {asn, ""}));
+  }
+  CHECK(text(wishes(everything, facts).missing).empty());
 }
 
 TEST_CASE("names that were never confirmed are asked for again where that matters, at times") {

@@ -280,9 +280,9 @@ TEST_CASE("badclientsctl(8) has every key of the JSON") {
   admin::Report report;
   report.login.address = net::Address::v4(0x34610001);
   auto& facts = report.facts;
-  facts.reverse_names.knowledge = facts.origin.knowledge = facts.as_description.knowledge =
-      facts.registration.knowledge = facts.geo_city.knowledge = facts.geo_asn.knowledge =
-          facts.geo_anonymous.knowledge = Knowledge::known;
+  facts.reverse_names.knowledge = facts.origin.knowledge = facts.registration.knowledge =
+      facts.geo_city.knowledge = facts.geo_asn.knowledge = facts.geo_anonymous.knowledge =
+          Knowledge::known;
   facts.reverse_names.value = {{"name", {}}};
   facts.geo_city.value.city = facts::Place{};
   facts.geo_city.value.location = facts::Circle{};

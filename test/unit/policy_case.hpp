@@ -66,7 +66,8 @@ struct PolicyCase {
     facts.reverse_names = known(
         ReverseNames{{"other.example.net", Confirmed::no}, {"mail.example.com", Confirmed::yes}});
     facts.origin = known(Origin{{64500, 64501}, {}, "US", "arin"});
-    facts.as_description = known(AsDescription{64500, "EXAMPLE-AS Example Hosting, US"});
+    facts.as_descriptions = {known(AsDescription{64500, "EXAMPLE-AS Example Hosting, US"}),
+                             known(AsDescription{64501, "OTHER-AS - Other Hosting, DE"})};
     facts.registration = known(Registration{"EXAMPLE-NET", "RU", {"ORG-1-RIPE", "Mail-RU"}, {}});
     facts.dnsbl = {known(
         DnsblListing{"zen.example", {badclients::net::Address::parse("127.0.0.4").value()}, ""})};

@@ -108,6 +108,26 @@ TEST_CASE("one field may be asked for a value and against another in one rule") 
   CHECK_FALSE(refused({is(Field::entity, {"mail-ru"}), is_not(Field::entity, {"org-1-ripe"})}));
 }
 
+TEST_CASE("the verdict of a client names the AS that its rule is about") {
+  const auto as_of = [](const std::vector<lists::Clause>& clauses) {
+    return with(clauses).decide().asn;
+  };
+  CHECK(as_of({is(Field::asn, {"AS64501", "AS1"})}) == 64501);
+  CHECK(as_of({is(Field::as_dscr, {"nothing", "OTHER.*"})}) == 64501);
+  CHECK(as_of({is(Field::user, {"alice"}), is_not(Field::asn, {"AS1"})}) == 0);
+  CHECK(as_of({is(Field::user, {"alice"})}) == 0);
+}
+
+TEST_CASE("a negated clause exempts an AS by its whole description only") {
+  const auto exempted = [](const char* value) {
+    auto one = with({is(Field::user, {"alice"}), is_not(Field::as_dscr, {value})});
+    return !one.decide().refused();
+  };
+  CHECK(exempted("'OTHER-AS - Other Hosting, DE"));
+  CHECK_FALSE(exempted("'OTHER-AS, DE"));
+  CHECK(refused({is(Field::as_dscr, {"'OTHER-AS, DE"})}));
+}
+
 TEST_CASE("a clause on an unknown fact does not hold, negated or not") {
   for (const bool negated : {false, true}) {
     for (const auto& row : rows) {

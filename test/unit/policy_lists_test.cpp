@@ -122,6 +122,54 @@ TEST_CASE("an allow entry of any field overrides a deny entry of any field") {
   }
 }
 
+TEST_CASE("every origin AS and its description match, and the verdict names the AS") {
+  const auto as_of = [](Field field, const char* entry) {
+    return denying(field, entry).decide().asn;
+  };
+  CHECK(as_of(Field::asn, "AS64500") == 64500);
+  CHECK(as_of(Field::asn, "AS64501") == 64501);
+  CHECK(as_of(Field::as_dscr, "EXAMPLE.*") == 64500);
+  CHECK(as_of(Field::as_dscr, "'other-as - Other Hosting, DE") == 64501);
+  CHECK(as_of(Field::as_cc, "US") == 0);
+  PolicyCase allowed;
+  allowed.rules.allow(Field::asn, "AS64501");
+  CHECK(allowed.decide().asn == 64501);
+  CHECK(allowed.decide().matched == "asn");
+}
+
+TEST_CASE("a description that failed leaves in doubt whether an entry for it matches") {
+  auto one = denying(Field::as_dscr, "OTHER.*");
+  one.config.general.on_error = config::OnError::deny;
+  one.facts.as_descriptions.at(0) = PolicyCase::failed(facts::AsDescription{64500, ""});
+  CHECK(decided(one) == "deny as_dscr as_dscr.deny.lst:1");
+  one.facts.as_descriptions.at(1) = PolicyCase::failed(facts::AsDescription{64501, ""});
+  CHECK(decided(one) == "deny on_error ");
+  one.facts.as_descriptions.clear();
+  CHECK(decided(one) == "allow");
+}
+
+TEST_CASE("a deny entry matches an AS description without the holder's full name, too") {
+  const auto described = [](Rules::Action action, const char* entry) {
+    PolicyCase one;
+    one.rules.add(Field::as_dscr, action, entry);
+    if (action == Rules::Action::allow) one.rules.deny(Field::ip_net, "0.0.0.0/0");
+    one.facts.as_descriptions = {
+        PolicyCase::known(facts::AsDescription{64500, "HETZNER-AS - Hetzner Online GmbH, DE"})};
+    one.facts.origin.value.asns = {64500};
+    return one.decide().matched == "as_dscr";
+  };
+  for (const auto* old : {"'HETZNER-AS, DE", "\"HETZNER-AS, DE", "HETZNER%-AS, DE", "[%w-]+, DE"}) {
+    INFO(old);
+    CHECK(described(Rules::Action::deny, old));
+    CHECK_FALSE(described(Rules::Action::allow, old));
+  }
+  for (const auto* whole : {"'hetzner-as - hetzner online gmbh, de", "HETZNER%-AS .*"}) {
+    INFO(whole);
+    CHECK(described(Rules::Action::deny, whole));
+    CHECK(described(Rules::Action::allow, whole));
+  }
+}
+
 TEST_CASE("an unknown fact matches no entry, to deny or to allow") {
   for (const auto knowledge : {facts::Knowledge::not_asked, facts::Knowledge::failed}) {
     PolicyCase denied, allowed;
@@ -135,7 +183,7 @@ TEST_CASE("an unknown fact matches no entry, to deny or to allow") {
     for (auto* one : {&denied, &allowed}) {
       one->facts.reverse_names.knowledge = knowledge;
       one->facts.origin.knowledge = knowledge;
-      one->facts.as_description.knowledge = knowledge;
+      for (auto& description : one->facts.as_descriptions) description.knowledge = knowledge;
       one->facts.registration.knowledge = knowledge;
       one->facts.dnsbl.front().knowledge = knowledge;
       one->facts.geo_city.knowledge = knowledge;
@@ -162,7 +210,7 @@ TEST_CASE("what is known to be absent matches no entry, not even any pattern") {
   one.login.client_id.clear();
   one.facts.reverse_names.value.clear();
   one.facts.origin.value = {};
-  one.facts.as_description.value = {};
+  for (auto& description : one.facts.as_descriptions) description.value.text.clear();
   one.facts.registration.value = {};
   one.facts.dnsbl.front().value.answers.clear();
   one.facts.geo_city.value = {};

@@ -129,7 +129,7 @@ void fail(facts::Facts& facts, Field field) {
     case Field::as_cc:
       return fail_one(facts.origin);
     case Field::as_dscr:
-      return fail_one(facts.as_description);
+      return fail_one(facts.as_descriptions.at(0));
     case Field::net_cc:
     case Field::net_name:
     case Field::entity:
@@ -215,7 +215,7 @@ TEST_CASE("an AS description failed where its AS could not be had, and is absent
   PolicyCase one;
   one.config.general.on_error = config::OnError::deny;
   one.rules.deny(Field::as_dscr, "x");
-  one.facts.as_description = {};
+  one.facts.as_descriptions.clear();
   one.facts.origin = PolicyCase::failed<facts::Origin>();
   CHECK(one.decide().matched == "on_error");
   one.facts.origin = PolicyCase::known(facts::Origin{});

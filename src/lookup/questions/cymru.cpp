@@ -115,15 +115,20 @@ tl::expected<CymruWhois, std::string> read_cymru_whois(std::string_view answer,
     const auto origin = origin_of(fields[0], fields[2], fields[3], fields[4], address);
     if (!origin) continue;
     const auto asn = origin->asns.empty() ? 0 : origin->asns.front();
-    rows.push_back({*origin, {asn, to_utf8(known(fields[6]))}});
+    rows.push_back({*origin, {{asn, to_utf8(known(fields[6]))}}});
     merge(best, *origin);
   }
   if (!best) {
     return tl::unexpected(fmt::format("{} is no origin of {}", quoted(answer), address.str()));
   }
-  const auto described = std::ranges::find_if(
-      rows, [&](const CymruWhois& row) { return row.origin.prefix == best->prefix; });
-  return CymruWhois{std::move(*best), described->description};
+  std::vector<facts::AsDescription> descriptions;
+  for (const auto& row : rows) {
+    const auto& description = row.descriptions.front();
+    const bool is_new = std::ranges::find(descriptions, description.asn,
+                                          &facts::AsDescription::asn) == descriptions.end();
+    if (is_new && row.origin.prefix == best->prefix) descriptions.push_back(description);
+  }
+  return CymruWhois{std::move(*best), std::move(descriptions)};
 }
 
 tl::expected<facts::AsDescription, std::string> read_as_description_whois(std::string_view answer,

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -20,7 +21,7 @@ tl::expected<facts::Origin, std::string> read_origin(std::span<const std::string
                                                      const net::Address& address);
 
 /// The AS description: what stands behind the fourth `|` of
-/// `63949 | US | arin | 2014-10-15 | AKAMAI-LINODE-AP Akamai Connected Cloud, SG`.
+/// `63949 | US | arin | 2014-10-15 | AKAMAI-LINODE-AP - Akamai Connected Cloud, SG`.
 /// No records: it has none.
 tl::expected<facts::AsDescription, std::string> read_as_description(
     std::span<const std::string> records, std::uint32_t asn);
@@ -29,7 +30,7 @@ tl::expected<facts::AsDescription, std::string> read_as_description(
 /// `63949 | 139.162.133.252 | 139.162.128.0/19 | NL | ripencc | 2004-02-02 | AKAMAI-LINODE-AP ...`
 struct CymruWhois {
   facts::Origin origin;
-  facts::AsDescription description;  ///< of the first AS
+  std::vector<facts::AsDescription> descriptions;  ///< of its ASes; an empty text: there is none
 };
 tl::expected<CymruWhois, std::string> read_cymru_whois(std::string_view answer,
                                                        const net::Address& address);

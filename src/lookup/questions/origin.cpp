@@ -52,12 +52,12 @@ Outcome<OriginAnswer> ask_origin(const Asking& asking, const net::Address& addre
   const auto& zone = address.is_v4() ? dns.origin_zone : dns.origin6_zone;
   const auto from_dns = [&](const std::vector<std::string>& records) {
     return read_origin(records, address).map([](facts::Origin origin) {
-      return OriginAnswer{std::move(origin), std::nullopt};
+      return OriginAnswer{std::move(origin), {}};
     });
   };
   const auto from_whois = [&](const std::string& text) {
     return read_cymru_whois(text, address).map([](CymruWhois answer) {
-      return OriginAnswer{std::move(answer.origin), std::move(answer.description)};
+      return OriginAnswer{std::move(answer.origin), std::move(answer.descriptions)};
     });
   };
   return ask_in_order<OriginAnswer>(

@@ -13,7 +13,7 @@ namespace badclients::lookup {
 struct OriginAnswer {
   facts::Origin origin;  ///< no AS: not announced
   /// WHOIS says this along with the origin; DNS has to be asked for it.
-  std::optional<facts::AsDescription> description;
+  std::vector<facts::AsDescription> descriptions;
 };
 
 Outcome<OriginAnswer> ask_origin(const Asking& asking, const net::Address& address);

@@ -51,6 +51,14 @@ class Questions {
   void settle(std::string_view kind, const Learnt<T>& learnt) {
     say(encode_answer(kind, true, learnt.ttl, learnt.source, facts::encode(learnt.value)));
   }
+  /// A failure of the one of several facts of that kind which `about` names; `text` of it becomes
+  /// the trouble.
+  template <class T>
+  void fail(std::string_view kind, T about, std::string T::*text, Trouble trouble) {
+    about.*text = std::move(trouble.text);
+    trouble.text = facts::encode(about);
+    settle(kind, trouble);
+  }
   void settle(std::string_view kind, const Trouble& trouble) {
     // A server that is left alone until a certain time may be asked then.
     const auto usual = asking_.config.cache.negative_ttl;
@@ -69,7 +77,7 @@ class Questions {
   /// The origin, and then what depends on it.
   void ask_network() {
     auto outcome = origin();
-    if (request_.wanted.as_description) describe(outcome);
+    if (request_.wanted.as_description && outcome) describe(*outcome);
     if (!request_.wanted.registration) return;
     const auto registry = outcome ? registry_named(outcome->value.origin.registry) : std::nullopt;
     settle("registration", ask_registration(asking_, https_, request_.address, registry));
@@ -77,7 +85,7 @@ class Questions {
 
   /// From the request where that brings it, else from the network.
   Outcome<OriginAnswer> origin() {
-    if (request_.origin) return Learnt<OriginAnswer>{{*request_.origin, std::nullopt}, {}, ""};
+    if (request_.origin) return Learnt<OriginAnswer>{{*request_.origin, {}}, {}, ""};
     const bool switched_off = asking_.config.lookup.origin.empty();
     auto outcome = ask_origin(asking_, request_.address);
     if (outcome) {
@@ -88,16 +96,24 @@ class Questions {
     return outcome;
   }
 
-  void describe(const Outcome<OriginAnswer>& outcome) {
-    if (!outcome) return settle("as", outcome.error());
-    const auto& [origin, description] = outcome->value;
-    if (description) {
-      settle("as", Learnt<facts::AsDescription>{*description, outcome->ttl, outcome->source});
-    } else if (origin.asns.empty() || origin.asns.front() == 0) {
-      settle("as", Learnt<facts::AsDescription>{{}, outcome->ttl, outcome->source});
+  void describe(const Learnt<OriginAnswer>& answer) {
+    const auto& [origin, descriptions] = answer.value;
+    for (const auto asn : facts::described_asns(origin)) {
+      const auto found = std::ranges::find(descriptions, asn, &facts::AsDescription::asn);
+      if (found == descriptions.end()) {
+        threads_.start([this, asn] { ask_description(asn); });
+      } else {
+        settle("as", Learnt<facts::AsDescription>{*found, answer.ttl, answer.source});
+      }
+    }
+  }
+
+  void ask_description(std::uint32_t asn) {
+    const auto outcome = ask_as_description(asking_, asn);
+    if (outcome) {
+      settle("as", *outcome);
     } else {
-      threads_.start(
-          [this, asn = origin.asns.front()] { settle("as", ask_as_description(asking_, asn)); });
+      fail("as", facts::AsDescription{asn, {}}, &facts::AsDescription::text, outcome.error());
     }
   }
 
@@ -109,9 +125,8 @@ class Questions {
       if (outcome) {
         settle("dnsbl", *outcome);
       } else {
-        auto trouble = outcome.error();
-        trouble.text = facts::encode(facts::DnsblListing{zones[i], {}, trouble.text});
-        settle("dnsbl", trouble);
+        fail("dnsbl", facts::DnsblListing{zones[i], {}, {}}, &facts::DnsblListing::reason,
+             outcome.error());
       }
     }
   }

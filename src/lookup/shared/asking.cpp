@@ -93,7 +93,12 @@ class SharedAsking {
       wanted.origin = false;
       rest_.origin = facts.origin.value;
     }
-    if (settle("as", facts.as_description)) wanted.as_description = false;
+    for (const auto& description : facts.as_descriptions) settle("as", description);
+    // Where one of several is not there, all are asked for.
+    const auto described = facts.as_descriptions.size();
+    if (rest_.origin && described == facts::described_asns(*rest_.origin).size()) {
+      wanted.as_description = false;
+    }
     if (settle("registration", facts.registration)) wanted.registration = false;
     for (const auto& listing : facts.dnsbl) {
       if (settle("dnsbl", listing)) std::erase(wanted.dnsbl_zones, listing.value.zone);
@@ -125,13 +130,16 @@ class SharedAsking {
 
   /// The deadline comes before another host's answer.
   void give_up() {
-    const auto fail = [this](bool wanted, std::string_view kind) {
-      constexpr auto why = "another host asks, and has no answer in time";
-      if (wanted) say(encode_answer(kind, false, not_long, "shared cache", why));
+    const std::string why = "another host asks, and has no answer in time";
+    const auto fail = [this](bool wanted, std::string_view kind, const std::string& payload) {
+      if (wanted) say(encode_answer(kind, false, not_long, "shared cache", payload));
     };
-    fail(rest_.wanted.origin, "origin");
-    fail(rest_.wanted.as_description, "as");
-    fail(rest_.wanted.registration, "registration");
+    fail(rest_.wanted.origin, "origin", why);
+    fail(rest_.wanted.registration, "registration", why);
+    if (!rest_.origin) return;
+    for (const auto asn : facts::described_asns(*rest_.origin)) {
+      fail(rest_.wanted.as_description, "as", facts::encode(facts::AsDescription{asn, why}));
+    }
   }
 
   /// Asks the network, and tells the shared cache.

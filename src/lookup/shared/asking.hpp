@@ -12,7 +12,7 @@
 namespace badclients::lookup {
 
 /// answer() (questions.hpp), where hosts share a cache: says at once what is in there, asks the
-/// network for the rest, and puts that in. What belongs to a network (origin, AS description,
+/// network for the rest, and puts that in. What belongs to a network (origin, AS descriptions,
 /// registration) is asked by one host at a time, for which the others wait; where that one dies,
 /// the next takes over, and where there is no answer by the deadline, there is none. Without the
 /// shared cache, or when it fails, it is as if there were none.

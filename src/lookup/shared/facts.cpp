@@ -105,10 +105,11 @@ SharedFacts::SharedFacts(const Request& request, const config::Config::Cache& se
   if (wanted.registration) add_networks(Kind::registration);
   const bool needs_origin = wanted.as_description || wanted.registration;
   if (wanted.origin || (needs_origin && !request.origin)) add_networks(Kind::origin);
-  if (wanted.as_description && request.origin && !request.origin->asns.empty()) {
-    const auto asn = request.origin->asns.front();
-    const auto key = key_of(Kind::as_description, std::to_string(asn));
-    slots_.push_back({Kind::as_description, key, {}, {}, asn});
+  if (wanted.as_description && request.origin) {
+    for (const auto asn : facts::described_asns(*request.origin)) {
+      const auto key = key_of(Kind::as_description, std::to_string(asn));
+      slots_.push_back({Kind::as_description, key, {}, {}, asn});
+    }
   }
   for (const auto& zone : wanted.dnsbl_zones) {
     slots_.push_back({Kind::dnsbl, key_of(Kind::dnsbl, self, zone), {}, zone, 0});
@@ -167,7 +168,7 @@ Nothing SharedFacts::read(const Slot& slot, std::string_view text, facts::Time n
       auto description = facts::decode<facts::AsDescription>(shared->payload);
       if (!description) return wrong(description.error());
       if (description->asn != slot.asn) return wrong("about another AS");
-      return take(*shared, now, std::move(*description), into.as_description);
+      return take(*shared, now, std::move(*description), into.as_descriptions.emplace_back());
     }
     case Kind::dnsbl:
       break;
@@ -228,8 +229,9 @@ std::vector<RedisCommand> share(const net::Address& address, const facts::Facts&
   sharing.add(Kind::reverse_names, facts.reverse_names, self);
   sharing.add_network(Kind::origin, facts.origin);
   sharing.add_network(Kind::registration, facts.registration);
-  const auto asn = facts.as_description.value.asn;
-  if (asn != 0) sharing.add(Kind::as_description, facts.as_description, std::to_string(asn));
+  for (const auto& description : facts.as_descriptions) {
+    sharing.add(Kind::as_description, description, std::to_string(description.value.asn));
+  }
   for (const auto& listing : facts.dnsbl) {
     sharing.add(Kind::dnsbl, listing, self, listing.value.zone);
   }

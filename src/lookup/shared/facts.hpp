@@ -20,8 +20,8 @@ namespace badclients::lookup {
 /// What a shared cache may know of a request.
 class SharedFacts {
  public:
-  /// The origin is looked for, too, where another wanted fact depends on it; the description of an
-  /// AS where the request names the origin.
+  /// The origin is looked for, too, where another wanted fact depends on it; the descriptions
+  /// of its ASes where the request names the origin.
   SharedFacts(const Request& request, const config::Config::Cache& settings);
 
   /// False: there is nothing to look for.
