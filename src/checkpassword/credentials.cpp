@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -14,8 +15,7 @@ namespace {
 
 constexpr std::size_t most_bytes = 512;
 
-/// What came from the descriptor, overwritten when it goes. Holds one byte more than is allowed, to
-/// see that there is more.
+/// What came from the descriptor, overwritten when it goes.
 class Secret {
  public:
   Secret() = default;
@@ -23,9 +23,9 @@ class Secret {
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
 
-  /// 0, or the errno of a failed read.
+  /// Reads until three fields are complete. 0, or the errno of a failed read.
   int fill(int fd) {
-    while (size_ < bytes_.size()) {
+    while (!complete() && size_ < bytes_.size()) {
       const auto count = ::read(fd, bytes_.data() + size_, bytes_.size() - size_);
       if (count == 0) return 0;
       if (count < 0 && errno == EINTR) continue;
@@ -34,10 +34,12 @@ class Secret {
     }
     return 0;
   }
+  [[nodiscard]] bool complete() const { return std::ranges::count(view(), '\0') >= 3; }
+  [[nodiscard]] bool full() const { return size_ == bytes_.size(); }
   [[nodiscard]] std::string_view view() const { return {bytes_.data(), size_}; }
 
  private:
-  std::array<char, most_bytes + 1> bytes_{};
+  std::array<char, most_bytes> bytes_{};
   std::size_t size_ = 0;
 };
 
@@ -52,7 +54,7 @@ tl::expected<std::string, std::string> read_user(int fd) {
   ::close(fd);
   if (trouble != 0) return wrong(strerror(trouble));
   const auto text = secret.view();
-  if (text.size() > most_bytes) return wrong("longer than 512 bytes");
+  if (secret.full() && !secret.complete()) return wrong("longer than 512 bytes");
   if (text.empty()) return wrong("empty (expected: user NUL password NUL timestamp NUL)");
   const auto user = text.substr(0, text.find('\0'));
   if (user.size() == text.size()) return wrong("no NUL behind the user name");

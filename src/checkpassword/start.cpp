@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -27,6 +28,7 @@ bool open_or_reserved(int number) {
 }  // namespace
 
 Start harden() {
+  ::closefrom(5);
   std::array<bool, 5> open{};
   for (int number = 0; number < 5; ++number) {
     open[static_cast<std::size_t>(number)] = open_or_reserved(number);

@@ -39,13 +39,13 @@ struct Ran {
 };
 
 /// Starts the program in a process group of its own, with an empty environment, every signal as by
-/// default, and three descriptors: 0, 1 and 2. When this returns, the program and all that is left
-/// of its group are dead and reaped, at the latest a moment after the deadline: what wants to
-/// outlive its starter has to leave the group (setsid). Reads on until standard output is closed or
-/// the program has ended, whichever is first. For the time of the call SIGPIPE is ignored and
-/// SIGCHLD by default in this process (Dovecot may hand down either as it likes). Not for two
-/// threads at once. Error: it could not be started ("cannot run /usr/libexec/...: No such file or
-/// directory").
+/// default, a nice value 5 above ours, and three descriptors: 0, 1 and 2. When this returns, the
+/// program and all that is left of its group are dead and reaped, at the latest a moment after the
+/// deadline: what wants to outlive its starter has to leave the group (setsid). Reads on until
+/// standard output is closed or the program has ended, whichever is first. For the time of the call
+/// SIGPIPE is ignored and SIGCHLD by default in this process (Dovecot may hand down either as it
+/// likes). Not for two threads at once. Error: it could not be started ("cannot run
+/// /usr/libexec/...: No such file or directory").
 tl::expected<Ran, std::string> run(const Command& command);
 
 }  // namespace badclients::lookup

@@ -47,6 +47,15 @@ TEST_CASE("credentials that do not follow the interface are refused, and never q
   CHECK_THAT(error_of("\0secret\0\0"s), ContainsSubstring("the user name is empty"));
 }
 
+TEST_CASE("credentials end with their third NUL, whoever else holds the pipe open") {
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+  const auto bytes = "alice\0secret\0\0"s;
+  REQUIRE(::write(ends[1], bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+  CHECK(read_user(ends[0]).value() == "alice");  // would hang
+  ::close(ends[1]);
+}
+
 TEST_CASE("credentials have 512 bytes at most") {
   const auto of_size = [](std::size_t size) {
     return "alice\0"s + std::string(size - 8, 'x') + "\0\0"s;
@@ -54,6 +63,7 @@ TEST_CASE("credentials have 512 bytes at most") {
   CHECK(user_of(of_size(512)).value() == "alice");
   CHECK_THAT(error_of(of_size(513)), ContainsSubstring("longer than 512 bytes"));
   CHECK_THAT(error_of(of_size(60'000)), ContainsSubstring("longer than 512 bytes"));
+  CHECK(user_of(of_size(512) + std::string(600, 'x')).value() == "alice");
 }
 
 TEST_CASE("a descriptor that is not open is an error that names it") {

@@ -1,5 +1,6 @@
 #include "checkpassword/start.hpp"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -35,7 +36,18 @@ TEST_CASE(
   CHECK(ended.out == "0\n1\n2\n");
 }
 
-TEST_CASE("open descriptors stay as they are, and the process is not dumpable") {
+TEST_CASE("descriptors from 5 on are closed first thing") {
+  const auto ended = in_child([]() -> int {
+    harden();
+    for (int number = 5; number < 300; ++number) {
+      if (::fcntl(number, F_GETFD) >= 0) return number;
+    }
+    return 0;
+  });
+  CHECK(ended.exit_code == 0);
+}
+
+TEST_CASE("open descriptors up to 4 stay as they are, and the process is not dumpable") {
   const auto ended = in_child([]() -> int {
     ::dup2(1, 3);
     const auto start = harden();
