@@ -15,7 +15,6 @@
 
 #include <fmt/format.h>
 
-#include "audit/line.hpp"
 #include "audit/sink.hpp"
 #include "cache/set_up.hpp"
 #include "checkpassword/answer.hpp"
@@ -25,10 +24,9 @@
 #include "checkpassword/start.hpp"
 #include "checkpassword/watchdog.hpp"
 #include "config/config.hpp"
-#include "lists/login_rules.hpp"
+#include "login/decide.hpp"
+#include "login/warner.hpp"
 #include "lookup/background.hpp"
-#include "lookup/gather.hpp"
-#include "policy/policy.hpp"
 
 namespace {
 
@@ -38,8 +36,6 @@ using audit::Level;
 using checkpassword::Answer;
 using checkpassword::Call;
 using Clock = std::chrono::steady_clock;
-using Problems = std::vector<config::Problem>;
-using Severity = config::Problem::Severity;
 
 /// What the process in the background has for pruning the cache.
 constexpr auto longest_pruning = 10min;
@@ -47,38 +43,13 @@ constexpr auto longest_pruning = 10min;
 /// What our own deadline needs to end by itself before the watchdog ends it.
 constexpr auto grace = 250ms;
 
+/// What held a login up that the watchdog ends.
+constexpr const char* late =
+    "no decision in time: a file system that hangs, or a pattern that takes too long";
+
 int print(std::string_view text) {
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? 0 : 1;
 }
-
-/// Writes the first few warnings of a kind, and how many more there are.
-class Warner {
- public:
-  explicit Warner(audit::Sink& sink) : sink_(sink) {}
-
-  void warn(const std::vector<std::string>& texts) { warn(texts, texts.size()); }
-  /// `texts` are the first of `count`.
-  void warn(const std::vector<std::string>& texts, std::size_t count) {
-    for (std::size_t i = 0; i < texts.size() && i < most; ++i)
-      sink_.write(Level::warning, texts[i]);
-    if (count > most) {
-      sink_.write(Level::warning, fmt::format("and {} more: run badclientsctl lint", count - most));
-    }
-  }
-  /// Lines that have no effect. What has, but may not be what was meant, is for lint: the log of
-  /// each login is not the place to say it again.
-  void warn(const Problems& problems) {
-    std::vector<std::string> texts;
-    for (const auto& problem : problems) {
-      if (problem.severity == Severity::error) texts.push_back(problem.str());
-    }
-    warn(texts);
-  }
-
- private:
-  static constexpr std::size_t most = 5;
-  audit::Sink& sink_;
-};
 
 /// One run of the program.
 class Run {
@@ -106,7 +77,7 @@ class Run {
     }
     call_.program = options->program;
     cache::set_up_for_one_login();
-    return with_config(options->config);
+    return with_credentials(options->config);
   }
 
   int cannot_decide(std::string_view why) {
@@ -132,14 +103,25 @@ class Run {
     sink_ = audit::open_sink(log == "none" || log.starts_with('/') ? log : "syslog", {});
     end_after(config.lookup.deadline + longest_pruning, "pruning takes too long");
     std::vector<std::string> warnings;
-    lookup::work_in_background(gathering(config, path, true), warnings);
-    Warner(*sink_).warn(warnings);
+    lookup::work_in_background(
+        {config, path, begin_ + config.lookup.deadline, std::chrono::system_clock::now()},
+        warnings);
+    login::Warner(*sink_).warn(warnings);
     return 0;
   }
 
-  int with_config(const std::string& path) {
-    end_after(config::Config{}.lookup.deadline + grace,
-              "reading the configuration, or the credentials, takes too long");
+  /// The time counts from here on: Dovecot starts many programs before it writes the credentials of
+  /// the first, when many logins come at once.
+  int with_credentials(const std::string& path) {
+    end_after(config::Config{}.lookup.deadline + grace, "no credentials came on descriptor 3");
+    auto user = checkpassword::read_user(3);
+    if (!user) return called_wrongly(user.error());
+    begin_ = Clock::now();
+    return with_config(std::move(*user), path);
+  }
+
+  int with_config(std::string user, const std::string& path) {
+    end_after(config::Config{}.lookup.deadline + grace, "reading the configuration takes too long");
     watchdog_.explain_cut(
         stuck_line("a file was cut short, or cannot be read any more, while it was in use: "
                    "lists.index, cache.db or a GeoIP database; replace files by renaming"));
@@ -147,105 +129,25 @@ class Run {
     if (!loaded) return cannot_decide(loaded.error());
     const auto& config = loaded->config;
     sink_ = audit::open_sink(config.general.log, surroundings());
-    Warner(*sink_).warn(loaded->problems);
+    login::Warner(*sink_).warn(loaded->problems);
 
-    auto user = checkpassword::read_user(3);
-    if (!user) return called_wrongly(user.error());
-    const auto login = checkpassword::make_login(std::move(*user), environment_);
+    const auto login = checkpassword::make_login(std::move(user), environment_);
     if (!login) return cannot_decide(login.error());
     return with_login(*login, config, path);
   }
 
   int with_login(const facts::Login& login, const config::Config& config,
                  const std::string& config_path) {
-    guard(login, config);
-    if (const auto verdict = policy::before_lists(login, config)) {
-      if (!verdict->logged) return carry_out(answer_to(*verdict, login, config));
-      const auto wanted = policy::wanted_by_audit(config);
-      const auto how = gathering(config, config_path, !refuses(*verdict));
-      return conclude(login, wanted, gather(login, wanted, how), *verdict, how);
-    }
-    const auto rules = lists::LoginRules::open(config.general.list_path, config.general.state_path);
-    if (!rules) return cannot_decide(rules.error());
-    if (!rules->trouble().empty()) sink_->write(Level::warning, rules->trouble());
-    if (rules->fault_count() != 0) Warner(*sink_).warn(rules->faults(), rules->fault_count());
-
-    const policy::Policy policy(rules->index(), config);
-    const auto early = policy.before_facts(login);
-    const auto wanted = policy.wanted();
-    const auto how = gathering(config, config_path, !(early && refuses(*early)));
-    const auto facts = gather(login, wanted, how);
-    const auto verdict = early ? *early : policy.decide(login, facts);
-    if (!policy.trouble().empty()) sink_->write(Level::warning, policy.trouble());
-    return conclude(login, wanted, facts, verdict, how);
-  }
-
-  /// Whoever is refused is not asked about.
-  static bool refuses(const facts::Verdict& verdict) {
-    return verdict.refused() || verdict.would_block;
-  }
-
-  /// Logs the verdict and answers.
-  int conclude(const facts::Login& login, const facts::Wanted& wanted, const facts::Facts& facts,
-               const facts::Verdict& verdict, const lookup::Gathering& how) {
-    const auto answer = answer_to(verdict, login, how.config);
-    watchdog_.set(begin_ + how.config.lookup.deadline + grace, answer,
-                  stuck_line("writing the log takes too long"));
-    if (verdict.logged) log(login, facts, verdict);
-    leave_to_background(login, wanted, facts, how);
-    return carry_out(answer);
-  }
-
-  /// What a login that something holds up ends with, by on_error.
-  void guard(const facts::Login& login, const config::Config& config) {
-    using Decision = facts::Verdict::Decision;
-    const auto& general = config.general;
-    facts::Verdict verdict;
-    verdict.matched = "on_error";
-    verdict.would_block =
-        general.on_error != config::OnError::allow && general.mode == config::Mode::monitor;
-    if (general.mode == config::Mode::enforce) {
-      if (general.on_error == config::OnError::deny) verdict.decision = Decision::deny;
-      if (general.on_error == config::OnError::tempfail) verdict.decision = Decision::tempfail;
-    }
-    const auto answer = answer_to(verdict, login, config);
-    if (!answer.exec.empty()) verdict.decision = Decision::tempfail;  // see Watchdog::set
     const auto when = begin_ + config.lookup.deadline + grace;
-    const auto line = audit::line(login, {}, verdict, when - begin_);
-    watchdog_.set(when, answer,
-                  stuck_line("no decision in time: a file system that hangs, or a pattern that "
-                             "takes too long; on_error decides") +
-                      audit::line_for_stderr(Level::info, line, environment_.log_service));
-  }
-
-  lookup::Gathering gathering(const config::Config& config, const std::string& config_path,
-                              bool ask) const {
-    return {config, config_path, begin_ + config.lookup.deadline, std::chrono::system_clock::now(),
-            ask};
-  }
-
-  facts::Facts gather(const facts::Login& login, const facts::Wanted& wanted,
-                      const lookup::Gathering& how) {
-    const auto address = login.origin();
-    if (!address) return {};
-    std::vector<std::string> warnings;
-    auto facts = lookup::gather(*address, wanted, how, warnings);
-    Warner(*sink_).warn(warnings);
-    return facts;
-  }
-
-  void leave_to_background(const facts::Login& login, const facts::Wanted& wanted,
-                           const facts::Facts& facts, const lookup::Gathering& how) {
-    const auto address = login.origin();
-    if (!address || !how.ask) return;
-    std::vector<std::string> warnings;
-    lookup::leave_to_background(*address, wanted, facts, how, "/proc/self/exe", warnings);
-    Warner(*sink_).warn(warnings);
-  }
-
-  void log(const facts::Login& login, const facts::Facts& facts, const facts::Verdict& verdict) {
-    sink_->write(Level::info, audit::line(login, facts, verdict, Clock::now() - begin_));
-    if (const auto second = audit::maxmind_line(login, facts)) sink_->write(Level::info, *second);
+    const auto arm = [&](const login::Standing& standing) {
+      const auto text = standing.line.text(when - begin_, late);
+      watchdog_.set(
+          when, answer_to(standing.verdict, login, config),
+          stuck_line(late) + audit::line_for_stderr(Level::info, text, environment_.log_service));
+    };
+    const auto verdict =
+        login::decide({login, config, config_path, begin_, *sink_, "/proc/self/exe", arm});
+    return carry_out(answer_to(verdict, login, config));
   }
 
   Answer answer_to(const facts::Verdict& verdict, const facts::Login& login,

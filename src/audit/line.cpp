@@ -33,6 +33,7 @@ constexpr std::size_t most_matched = 150;
 constexpr std::size_t most_rule = 300;
 constexpr std::size_t most_client = 150;
 constexpr std::size_t most_client_id = 400;
+constexpr std::size_t most_error = 250;
 constexpr std::size_t most_place = 100;
 constexpr std::size_t most_subdivisions = 8;
 
@@ -172,8 +173,17 @@ void write_city(Writer& out, const facts::GeoCity& geo) {
 
 }  // namespace
 
-std::string line(const Login& login, const Facts& facts, const Verdict& verdict,
-                 std::chrono::nanoseconds took) {
+std::string Line::text(std::chrono::nanoseconds took, std::string_view error) const {
+  const std::chrono::duration<double, std::milli> milliseconds = took;
+  auto text = fmt::format("{}, took={:.1f}ms{}", before_took, milliseconds.count(), after_took);
+  if (!error.empty()) {
+    fmt::format_to(std::back_inserter(text), ", error=<{}>",
+                   escaped(error, Place::brackets, most_error));
+  }
+  return text;
+}
+
+Line prepare(const Login& login, const Facts& facts, const Verdict& verdict) {
   Writer out("mail-audit: ");
   write_who(out, login);
   write_host(out, facts.reverse_names);
@@ -191,9 +201,12 @@ std::string line(const Login& login, const Facts& facts, const Verdict& verdict,
     out.brackets("client_id", login.client_id, most_client_id);
   }
   out.plain("facts", to_string(freshness(facts)));
-  const std::chrono::duration<double, std::milli> milliseconds = took;
-  out.plain("took", fmt::format("{:.1f}ms", milliseconds.count()));
-  return out.take();
+  return {out.take(), {}};
+}
+
+std::string line(const Login& login, const Facts& facts, const Verdict& verdict,
+                 std::chrono::nanoseconds took) {
+  return prepare(login, facts, verdict).text(took);
 }
 
 std::optional<std::string> maxmind_line(const Login& login, const Facts& facts) {

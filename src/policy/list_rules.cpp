@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/unknown.hpp"
+
 namespace badclients::policy {
 
 using lists::Action;
@@ -27,10 +29,6 @@ constexpr std::array order{Field::user,
                            Field::maxmind_geo_cc,
                            Field::maxmind_coords,
                            Field::maxmind_anonymous};
-
-bool by_login_alone(Field field) {
-  return field == Field::user || field == Field::ip_net || field == Field::client_id;
-}
 
 /// False where `found` had enough.
 bool match_field(const lists::Index& index, Field field, Action action, const Subject& subject,
@@ -88,9 +86,10 @@ bool deny_list_in_doubt(const lists::Index& index, const Subject& subject) {
   });
 }
 
-bool allows_by_facts(const lists::Index& index) {
+bool allow_list_may_match(const lists::Index& index, const facts::Facts& facts,
+                          const facts::Wanted& wanted, const config::Config& config) {
   return std::any_of(order.begin(), order.end(), [&](Field field) {
-    return !by_login_alone(field) && index.has(field, Action::allow);
+    return index.has(field, Action::allow) && may_come(field, facts, wanted, config);
   });
 }
 

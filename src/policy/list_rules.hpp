@@ -3,6 +3,8 @@
 #include <functional>
 #include <string>
 
+#include "config/config.hpp"
+#include "facts/wanted.hpp"
 #include "lists/index.hpp"
 #include "policy/subject.hpp"
 
@@ -17,7 +19,9 @@ void matching_list_rules(const lists::Index& index, lists::Action action, const 
 /// Whether some deny entry would match, if facts that could not be had were what it wants.
 bool deny_list_in_doubt(const lists::Index& index, const Subject& subject);
 
-/// Whether there are allow entries that more than the login is needed for.
-bool allows_by_facts(const lists::Index& index);
+/// Whether some allow entry looks at a fact that is not known and may still come: one of `wanted`,
+/// or what a configured GeoIP database says.
+bool allow_list_may_match(const lists::Index& index, const facts::Facts& facts,
+                          const facts::Wanted& wanted, const config::Config& config);
 
 }  // namespace badclients::policy

@@ -7,6 +7,7 @@
 #include "net/special.hpp"
 #include "policy/client_rules.hpp"
 #include "policy/list_rules.hpp"
+#include "policy/unknown.hpp"
 
 namespace badclients::policy {
 
@@ -104,6 +105,16 @@ std::optional<Verdict> before_lists(const facts::Login& login, const config::Con
   return std::nullopt;
 }
 
+Verdict by_error(const config::Config& config) {
+  auto verdict = refuse(config, {"on_error"}, {});
+  if (config.general.on_error != config::OnError::deny) {
+    const bool allow = config.general.on_error == config::OnError::allow;
+    verdict.decision = allow ? Decision::allow : Decision::tempfail;
+    verdict.message.clear();
+  }
+  return in_mode(config, std::move(verdict));
+}
+
 facts::Wanted wanted_by_audit(const config::Config& config) {
   const auto& lookup = config.lookup;
   facts::Wanted wanted;
@@ -116,42 +127,72 @@ facts::Wanted wanted_by_audit(const config::Config& config) {
 Policy::Policy(const lists::Index& index, const config::Config& config)
     : index_(index), config_(config) {}
 
+/// What the rules say, `on_error` aside.
+struct Policy::Ruled {
+  std::optional<Verdict> verdict;    ///< in the mode that is configured
+  std::optional<Verdict> monitored;  ///< of a client in monitor mode, where nothing else speaks
+};
+
 std::optional<Verdict> Policy::before_facts(const facts::Login& login) const {
   if (auto verdict = before_lists(login, config_)) return verdict;
-  if (exempt(login, config_)) return std::nullopt;
-  if (allows_by_facts(index_)) return std::nullopt;
-  const facts::Facts nothing;
-  auto verdict = judge({login, nothing, matcher_});
-  return verdict.refused() ? std::optional{std::move(verdict)} : std::nullopt;
+  auto known = so_far(login, {}, wanted());
+  return known.settled ? std::optional{std::move(known.verdict)} : std::nullopt;
+}
+
+SoFar Policy::so_far(const facts::Login& login, const facts::Facts& facts,
+                     const facts::Wanted& wanted) const {
+  if (auto exempted = exempt(login, config_)) {
+    const bool refused = exempted->refused();
+    return {*std::move(exempted), true, refused};
+  }
+  auto ruled = by_rules({login, facts, matcher_});
+  if (ruled.verdict) {
+    const bool settled =
+        ruled.verdict->refused() && !allow_list_may_match(index_, facts, wanted, config_);
+    return {*std::move(ruled.verdict), true, settled};
+  }
+  auto verdict = by_error(config_);
+  if (config_.general.on_error != config::OnError::allow) {
+    const auto known = given_up(facts, wanted);
+    if (!in_doubt(index_, {login, known, matcher_})) verdict = {};
+  }
+  const bool stricter = verdict.decision != Decision::allow;
+  return {ruled.monitored && !stricter ? *std::move(ruled.monitored) : std::move(verdict)};
 }
 
 Verdict Policy::decide(const facts::Login& login, const facts::Facts& facts) const {
   if (auto exempted = exempt(login, config_)) return *std::move(exempted);
-  return judge({login, facts, matcher_});
+  const Subject subject(login, facts, matcher_);
+  auto ruled = by_rules(subject);
+  if (ruled.verdict) return *std::move(ruled.verdict);
+  if (config_.general.on_error != config::OnError::allow && in_doubt(index_, subject)) {
+    return by_error(config_);
+  }
+  return ruled.monitored ? *std::move(ruled.monitored) : Verdict{};
 }
 
-Verdict Policy::judge(const Subject& subject) const {
-  std::optional<Verdict> verdict;
+Policy::Ruled Policy::by_rules(const Subject& subject) const {
+  Ruled ruled;
   matching_list_rules(index_, Action::allow, subject,
                       [&](const lists::Hit& hit, const Reason& reason) {
-                        verdict = Verdict{};
-                        verdict->matched = reason.matched;
-                        verdict->asn = reason.asn;
-                        verdict->rule = hit.where();
+                        ruled.verdict = Verdict{};
+                        ruled.verdict->matched = reason.matched;
+                        ruled.verdict->asn = reason.asn;
+                        ruled.verdict->rule = hit.where();
                         return false;
                       });
-  if (verdict) return *std::move(verdict);
+  if (ruled.verdict) return ruled;
   matching_list_rules(index_, Action::deny, subject,
                       [&](const lists::Hit& hit, const Reason& reason) {
-                        verdict = refuse(config_, reason, hit.where());
+                        ruled.verdict = refuse(config_, reason, hit.where());
                         return false;
                       });
-  if (!verdict) verdict = by_client_or_error(subject);
-  return in_mode(config_, *std::move(verdict));
+  if (!ruled.verdict) by_client(subject, ruled);
+  if (ruled.verdict) ruled.verdict = in_mode(config_, *std::move(ruled.verdict));
+  return ruled;
 }
 
-Verdict Policy::by_client_or_error(const Subject& subject) const {
-  std::optional<Verdict> monitored;
+void Policy::by_client(const Subject& subject, Ruled& ruled) const {
   for (const auto number : matching_client_rules(index_, subject)) {
     const auto rule = index_.client_rule(number);
     if (!rule) continue;
@@ -160,18 +201,12 @@ Verdict Policy::by_client_or_error(const Subject& subject) const {
         refuse(config_, {"client", as_of_client_rule(index_, number, subject)}, rule->where());
     verdict.client = name_of(client);
     if (!client.message.empty()) verdict.message = client.message;
-    if (client.mode != lists::ClientMode::monitor) return verdict;
-    if (!monitored) monitored = watched(std::move(verdict));
-  }
-  if (config_.general.on_error != config::OnError::allow && in_doubt(index_, subject)) {
-    auto verdict = refuse(config_, {"on_error"}, {});
-    if (config_.general.on_error == config::OnError::tempfail) {
-      verdict.decision = Decision::tempfail;
-      verdict.message.clear();
+    if (client.mode != lists::ClientMode::monitor) {
+      ruled.verdict = std::move(verdict);
+      return;
     }
-    return verdict;
+    if (!ruled.monitored) ruled.monitored = watched(std::move(verdict));
   }
-  return monitored ? *std::move(monitored) : Verdict{};
 }
 
 std::vector<Match> Policy::explain(const facts::Login& login, const facts::Facts& facts) const {

@@ -30,6 +30,18 @@ struct Match {
 /// refused, a special-purpose or missing address, ignore_networks. As Policy::before_facts.
 std::optional<facts::Verdict> before_lists(const facts::Login& login, const config::Config& config);
 
+/// What `on_error` says of a login that ends before anything is known about it.
+facts::Verdict by_error(const config::Config& config);
+
+/// What can be said while facts are still unknown.
+struct SoFar {
+  /// The strictest that what is known supports: what a rule says, else `on_error` where a rule
+  /// would look at a fact that may still come.
+  facts::Verdict verdict;
+  bool by_rule = false;  ///< not by `on_error`, and not for want of a rule that matches
+  bool settled = false;  ///< refused, and no fact that may still come could allow it
+};
+
 /// What the audit line shows, as far as lookup/* permits.
 facts::Wanted wanted_by_audit(const config::Config& config);
 
@@ -56,6 +68,11 @@ class Policy {
   /// refusal all the same.)
   [[nodiscard]] std::optional<facts::Verdict> before_facts(const facts::Login& login) const;
 
+  /// What stands on the facts that are known; the others of `wanted`, and what GeoIP databases
+  /// know, may still come.
+  [[nodiscard]] SoFar so_far(const facts::Login& login, const facts::Facts& facts,
+                             const facts::Wanted& wanted) const;
+
   /// The verdict on the facts as they are. `on_error` speaks where nothing matched, but a deny list
   /// or client rule might have, had a fact not failed. (Allow entries do not count there: where
   /// nothing refuses, they change nothing.)
@@ -73,8 +90,9 @@ class Policy {
   [[nodiscard]] const std::string& trouble() const { return matcher_.trouble(); }
 
  private:
-  [[nodiscard]] facts::Verdict judge(const Subject& subject) const;
-  [[nodiscard]] facts::Verdict by_client_or_error(const Subject& subject) const;
+  struct Ruled;
+  [[nodiscard]] Ruled by_rules(const Subject& subject) const;
+  void by_client(const Subject& subject, Ruled& ruled) const;
 
   const lists::Index& index_;
   const config::Config& config_;

@@ -96,11 +96,9 @@ class Dns(World):
         self.assertEqual('AS63949', site.login(address=SUGAR_MAIL).audit['asn'])
 
     def test_a_silent_nameserver_is_given_up_at_the_deadline(self):
-        silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.addCleanup(silent.close)
-        silent.bind(('127.0.0.1', 0))
+        silent = self.own(harness.SilentNameserver())
         site = self.site(lookup=SHORT)
-        site.configure(dns={'nameserver': f'127.0.0.1:{silent.getsockname()[1]}'})
+        site.configure(dns={'nameserver': f'127.0.0.1:{silent.port}'})
         site.list('rev_host.deny', '<>', '.*')
         outcome = site.login(address=SUGAR_MAIL)
         self.assert_allowed(outcome)

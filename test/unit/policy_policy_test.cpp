@@ -261,8 +261,13 @@ TEST_CASE("before the facts a login is refused only where no fact can change it"
 
   for (const auto field : {Field::rev_host, Field::entity, Field::dnsbl, Field::maxmind_geo_cc}) {
     auto allowable = by_login();
-    allowable.rules.allow(field, "x");
+    allowable.config.maxmind.geo_city = "GeoLite2-City.mmdb";
+    allowable.rules.allow(field, field == Field::dnsbl ? "zen.example" : "x");
     CHECK_FALSE(allowable.before_facts());
+    allowable.config.maxmind.geo_city.clear();
+    allowable.config.lookup.reverse_dns = false;
+    allowable.config.lookup.registration.clear();
+    CHECK(allowable.before_facts().has_value() == (field != Field::dnsbl));
   }
   auto others = by_login();
   others.rules.allow(Field::user, "bob").allow(Field::ip_net, "192.0.2.0/24");
@@ -353,4 +358,75 @@ TEST_CASE("every rule that matches can be shown, allow first, in the order of de
             "deny ip_net ip_net.deny.lst:1 [52.0.0.0/8] ",
             "deny entity:Mail-RU entity.deny.lst:1 [mail-ru] ",
             "deny client clients/c.client:1 [asn=AS64501 service=imap] Client C monitored"});
+}
+
+namespace {
+
+policy::SoFar so_far(const PolicyCase& one, const facts::Facts& facts) {
+  return one.with_policy([&](const policy::Policy& policy) {
+    return policy.so_far(one.login, facts, policy.wanted());
+  });
+}
+
+}  // namespace
+
+TEST_CASE("so far a rule refuses, even where a fact that may still come could allow") {
+  auto one = refusing();
+  one.rules.allow(Field::entity, "org-9-ripe").allow(Field::rev_host, "mail.example.org");
+  const auto nothing = so_far(one, {});
+  CHECK(nothing.verdict.decision == Decision::deny);
+  CHECK(nothing.verdict.matched == "ip_net");
+  CHECK(nothing.by_rule);
+  CHECK_FALSE(nothing.settled);
+
+  facts::Facts known;
+  known.registration = one.facts.registration;
+  CHECK_FALSE(so_far(one, known).settled);
+  known.reverse_names = PolicyCase::failed(facts::ReverseNames{});
+  CHECK(so_far(one, known).settled);
+  known.reverse_names =
+      PolicyCase::known(facts::ReverseNames{{"x.example", facts::Confirmed::not_asked}});
+  CHECK_FALSE(so_far(one, known).settled);
+
+  known.registration.value.entities = {"ORG-9-RIPE"};
+  CHECK(so_far(one, known).verdict.decision == Decision::allow);
+  CHECK(so_far(one, known).by_rule);
+  CHECK_FALSE(so_far(one, known).settled);
+}
+
+TEST_CASE("so far on_error speaks only where no rule does, and one may on what is still to come") {
+  using config::OnError;
+  for (const auto& [on_error, decision] :
+       {std::pair{OnError::allow, Decision::allow}, std::pair{OnError::deny, Decision::deny},
+        std::pair{OnError::tempfail, Decision::tempfail}}) {
+    PolicyCase one;
+    one.config.general.on_error = on_error;
+    one.config.general.deny_message = "No.";
+    one.rules.deny(Field::asn, "AS64999");
+    const auto nothing = so_far(one, {});
+    CHECK(nothing.verdict.decision == decision);
+    CHECK(nothing.verdict.matched == "on_error");
+    CHECK(nothing.verdict.message == (on_error == OnError::deny ? "No." : ""));
+    CHECK_FALSE(nothing.by_rule);
+    CHECK_FALSE(nothing.settled);
+    CHECK(so_far(one, one.facts).verdict.decision == Decision::allow);
+
+    one.rules.allow(Field::user, "alice");
+    CHECK(so_far(one, {}).verdict.decision == Decision::allow);
+    CHECK(so_far(one, {}).verdict.matched == "user");
+  }
+}
+
+TEST_CASE("so far monitor mode refuses nobody") {
+  auto one = refusing();
+  one.config.general.mode = config::Mode::monitor;
+  CHECK(so_far(one, {}).verdict.would_block);
+  CHECK(so_far(one, {}).verdict.decision == Decision::allow);
+  CHECK_FALSE(so_far(one, {}).settled);
+  PolicyCase error;
+  error.config.general.mode = config::Mode::monitor;
+  error.config.general.on_error = config::OnError::tempfail;
+  error.rules.deny(Field::asn, "AS64999");
+  CHECK(so_far(error, {}).verdict.would_block);
+  CHECK(so_far(error, {}).verdict.decision == Decision::allow);
 }

@@ -1,0 +1,163 @@
+#include "login/decide.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "facts/facts.hpp"
+#include "lists/login_rules.hpp"
+#include "login/warner.hpp"
+#include "lookup/background.hpp"
+#include "lookup/gather.hpp"
+#include "policy/policy.hpp"
+
+namespace badclients::login {
+
+namespace {
+
+using audit::Level;
+using facts::Facts;
+using facts::Verdict;
+using facts::Wanted;
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* tempfail_reason =
+    "a fact that a rule looks at could not be had, and on_error is tempfail";
+
+/// Whoever is refused is not asked about.
+bool refuses(const Verdict& verdict) {
+  return verdict.refused() || verdict.would_block;
+}
+
+/// One login on its way.
+class Way {
+ public:
+  explicit Way(const Request& request) : request_(request), warner_(request.sink) {}
+
+  Verdict go() {
+    try {
+      return decide();
+    } catch (const std::exception& error) {
+      return break_off(fmt::format("internal error: {}", error.what()));
+    }
+  }
+
+ private:
+  Verdict decide() {
+    const auto& config = request_.config;
+    arm(policy::by_error(config), {}, false);
+    if (auto verdict = policy::before_lists(request_.login, config)) {
+      arm(*verdict, {}, true);
+      if (!verdict->logged) return *std::move(verdict);
+      const auto wanted = policy::wanted_by_audit(config);
+      const auto how = gathering(!refuses(*verdict));
+      return conclude(wanted, gather(wanted, how), *std::move(verdict), how);
+    }
+    const auto& general = config.general;
+    const auto rules = lists::LoginRules::open(general.list_path, general.state_path);
+    if (!rules) return break_off(rules.error());
+    if (!rules->trouble().empty()) request_.sink.write(Level::warning, rules->trouble());
+    if (rules->fault_count() != 0) warner_.warn(rules->faults(), rules->fault_count());
+    return by_rules({rules->index(), config});
+  }
+
+  Verdict by_rules(const policy::Policy& policy) {
+    const auto wanted = policy.wanted();
+    const auto known = policy.so_far(request_.login, {}, wanted);
+    arm(known.verdict, {}, known.by_rule);
+    const auto how = gathering(!known.settled);
+    const auto facts = gather(wanted, how);
+    auto verdict = known.settled ? known.verdict : policy.decide(request_.login, facts);
+    if (!policy.trouble().empty()) request_.sink.write(Level::warning, policy.trouble());
+    return conclude(wanted, facts, std::move(verdict), how);
+  }
+
+  /// From now on the login ends with `verdict`.
+  void arm(Verdict verdict, const Facts& facts, bool founded) {
+    auto line = audit::prepare(request_.login, facts, verdict);
+    standing_ = {std::move(verdict), std::move(line), founded};
+    request_.arm(standing_);
+  }
+
+  Verdict conclude(const Wanted& wanted, const Facts& facts, Verdict verdict,
+                   const lookup::Gathering& how) {
+    arm(std::move(verdict), facts, true);
+    if (standing_.verdict.logged) {
+      const bool tempfail = standing_.verdict.decision == Verdict::Decision::tempfail;
+      log(tempfail ? tempfail_reason : "");
+      const auto second = audit::maxmind_line(request_.login, facts);
+      if (second) request_.sink.write(Level::info, *second);
+    }
+    leave_to_background(wanted, facts, how);
+    return standing_.verdict;
+  }
+
+  /// It cannot go on.
+  Verdict break_off(const std::string& why) {
+    request_.sink.write(Level::error, why);
+    auto verdict = standing_.when_broken();
+    if (verdict.decision != standing_.verdict.decision) arm(std::move(verdict), {}, true);
+    log(why);
+    return standing_.verdict;
+  }
+
+  void log(std::string_view error) {
+    request_.sink.write(Level::info, standing_.line.text(Clock::now() - request_.begin, error));
+  }
+
+  [[nodiscard]] lookup::Gathering gathering(bool ask) const {
+    const auto deadline = request_.begin + request_.config.lookup.deadline;
+    return {request_.config, request_.config_path, deadline, std::chrono::system_clock::now(), ask};
+  }
+
+  Facts gather(const Wanted& wanted, const lookup::Gathering& how) {
+    const auto address = request_.login.origin();
+    if (!address) return {};
+    std::vector<std::string> warnings;
+    auto facts = lookup::gather(*address, wanted, how, warnings);
+    warner_.warn(warnings);
+    return facts;
+  }
+
+  void leave_to_background(const Wanted& wanted, const Facts& facts, const lookup::Gathering& how) {
+    const auto address = request_.login.origin();
+    if (!address || !how.ask) return;
+    std::vector<std::string> warnings;
+    lookup::leave_to_background(*address, wanted, facts, how, request_.background_program,
+                                warnings);
+    warner_.warn(warnings);
+  }
+
+  const Request& request_;
+  Warner warner_;
+  Standing standing_;
+};
+
+}  // namespace
+
+Verdict Standing::when_broken() const {
+  if (founded || verdict.decision != Verdict::Decision::allow) return verdict;
+  auto broken = verdict;
+  broken.decision = Verdict::Decision::tempfail;
+  broken.would_block = false;
+  broken.matched.clear();
+  return broken;
+}
+
+Verdict decide(const Request& request) {
+  return Way(request).go();
+}
+
+void log_undecided(audit::Sink& sink, const facts::Login& login, Clock::time_point begin,
+                   const std::string& why) {
+  sink.write(Level::error, why);
+  Verdict undecided;
+  undecided.decision = Verdict::Decision::tempfail;
+  const auto line = audit::prepare(login, {}, undecided);
+  sink.write(Level::info, line.text(Clock::now() - begin, why));
+}
+
+}  // namespace badclients::login

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "audit/line.hpp"
+#include "audit/sink.hpp"
+#include "config/config.hpp"
+#include "facts/login.hpp"
+#include "facts/verdict.hpp"
+
+/// The way of one login, from Login to Verdict and audit line, whatever the door.
+namespace badclients::login {
+
+/// What a login ends with if it ends now.
+struct Standing {
+  /// The strictest that what is known supports: of all the facts in the end; before that what a
+  /// rule says on those that are known, else `on_error`.
+  facts::Verdict verdict;
+  audit::Line line;
+  /// Whether it is what a rule or all the facts say, and not merely `on_error`.
+  bool founded = false;
+
+  /// What a login ends with that cannot go on because of an internal error: the verdict, but it is
+  /// let in only where that is founded.
+  [[nodiscard]] facts::Verdict when_broken() const;
+};
+
+struct Request {
+  const facts::Login& login;
+  const config::Config& config;
+  const std::string& config_path;
+  std::chrono::steady_clock::time_point begin;  ///< when it came: took= and the deadline count
+  audit::Sink& sink;                            ///< for the audit line and all warnings
+  std::string background_program;               ///< lookup::leave_to_background
+  /// Hears each time what the login ends with from now on, at once after the configuration is known
+  /// the first time. A door that is held up (a file system that hangs, a process that dies) answers
+  /// with the last, and writes its line with what went wrong as `error`.
+  std::function<void(const Standing&)> arm;
+};
+
+/// Decides, and writes the audit line, where the verdict wants one. Takes until begin +
+/// lookup/deadline, and what a file system needs. Never throws: what goes wrong inside is logged,
+/// and ends with Standing::when_broken; tempfail is "cannot decide".
+facts::Verdict decide(const Request& request);
+
+/// The line of a login about which nothing is known but itself, and that cannot be decided. It goes
+/// to `sink`, and `why` as an error too.
+void log_undecided(audit::Sink& sink, const facts::Login& login,
+                   std::chrono::steady_clock::time_point begin, const std::string& why);
+
+}  // namespace badclients::login

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "config/config.hpp"
+#include "facts/facts.hpp"
+#include "facts/wanted.hpp"
+#include "lists/rulebook.hpp"
+
+namespace badclients::policy {
+
+/// Whether what entries of `field` are compared with is unknown and may still come: one of
+/// `wanted`, or what a configured GeoIP database says.
+bool may_come(lists::Field field, const facts::Facts& facts, const facts::Wanted& wanted,
+              const config::Config& config);
+
+/// `facts`, where those of `wanted` that did not come count as failed.
+facts::Facts given_up(facts::Facts facts, const facts::Wanted& wanted);
+
+}  // namespace badclients::policy

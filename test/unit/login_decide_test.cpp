@@ -1,0 +1,168 @@
+#include "login/decide.hpp"
+
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "list_site.hpp"
+
+using namespace badclients;
+using namespace std::chrono_literals;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+using Decision = facts::Verdict::Decision;
+
+namespace {
+
+struct Lines : audit::Sink {
+  std::vector<std::string> info, worse;
+
+  void write(audit::Level level, std::string_view text) override {
+    (level == audit::Level::info ? info : worse).emplace_back(text);
+  }
+};
+
+/// One login at a site whose helper hears of nobody: whatever is asked for cannot be had.
+struct Case {
+  ListSite site;
+  config::Config config;
+  facts::Login login{"alice", "imap", net::Address::parse("52.97.246.245").value(), ""};
+  Lines log;
+  std::vector<login::Standing> armed;
+  facts::Verdict verdict;
+
+  Case() {
+    config.general.list_path = site.lists;
+    config.general.state_path = site.state;
+    config.lookup.helper = "/nonexistent/badclients-lookup";
+  }
+
+  void decide() {
+    verdict = login::decide({login, config, "/nonexistent.conf", std::chrono::steady_clock::now(),
+                             log, "/nonexistent/badclients",
+                             [this](const auto& standing) { armed.push_back(standing); }});
+  }
+  [[nodiscard]] std::vector<std::string> matched() const {
+    std::vector<std::string> names;
+    for (const auto& standing : armed) names.push_back(standing.verdict.matched);
+    return names;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("from the lists on a login ends with what they say, and never more mildly") {
+  Case one;
+  one.site.list("ip_net.deny.lst", "52.96.0.0/14\n");
+  one.decide();
+  CHECK(one.verdict.decision == Decision::deny);
+  CHECK(one.matched() == std::vector<std::string>{"on_error", "ip_net", "ip_net"});
+  CHECK(one.armed[0].verdict.decision == Decision::allow);
+  CHECK_FALSE(one.armed[0].founded);
+  for (const auto& standing : {one.armed[1], one.armed[2]}) {
+    CHECK(standing.verdict.decision == Decision::deny);
+    CHECK(standing.founded);
+    CHECK_THAT(standing.line.text(1500us, "a stall"),
+               StartsWith("mail-audit: user=<alice>, service=imap, ip=52.97.246.245, ") &&
+                   EndsWith(", blocked=True, matched=ip_net, rule=ip_net.deny.lst:1, "
+                            "client_id=None, facts=none, took=1.5ms, error=<a stall>"));
+  }
+  REQUIRE(one.log.info.size() == 1);
+  CHECK_THAT(one.log.info[0], ContainsSubstring("blocked=True") && !ContainsSubstring("error="));
+}
+
+TEST_CASE("a refusal that a fact could lift is armed while that fact is asked for") {
+  Case one;
+  one.site.list("ip_net.deny.lst", "52.96.0.0/14\n");
+  one.site.list("rev_host.allow.lst", "mail.example.com\n");
+  one.decide();
+  CHECK(one.matched() == std::vector<std::string>{"on_error", "ip_net", "ip_net"});
+  CHECK(one.armed[1].verdict.decision == Decision::deny);
+  CHECK(one.armed[1].founded);
+}
+
+TEST_CASE("a login that an allow list knows is armed as allowed") {
+  Case one;
+  one.config.general.on_error = config::OnError::deny;
+  one.site.list("ip_net.deny.lst", "52.96.0.0/14\n");
+  one.site.list("asn.deny.lst", "AS64500\n");
+  one.site.list("user.allow.lst", "alice\n");
+  one.decide();
+  CHECK(one.matched() == std::vector<std::string>{"on_error", "user", "user"});
+  CHECK(one.armed[0].verdict.decision == Decision::deny);
+  CHECK(one.armed[1].verdict.decision == Decision::allow);
+}
+
+TEST_CASE("on_error is armed while a rule may still refuse, and not where none can") {
+  for (const bool may_refuse : {true, false}) {
+    Case one;
+    one.config.general.on_error = config::OnError::tempfail;
+    if (may_refuse) one.site.list("asn.deny.lst", "AS64500\n");
+    one.decide();
+    REQUIRE(one.armed.size() == 3);
+    CHECK(one.armed[1].verdict.decision == (may_refuse ? Decision::tempfail : Decision::allow));
+    CHECK(one.verdict.decision == (may_refuse ? Decision::tempfail : Decision::allow));
+    REQUIRE(one.log.info.size() == 1);
+    const auto has = [&](const char* text) {
+      return one.log.info[0].find(text) != std::string::npos;
+    };
+    CHECK(has("tempfail=True, matched=on_error") == may_refuse);
+    CHECK(has(", error=<a fact that a rule looks at could not be had") == may_refuse);
+  }
+}
+
+TEST_CASE("an internal error lets in only whom a rule, or all the facts, let in") {
+  const auto broken = [](Decision decision, bool founded) {
+    login::Standing standing;
+    standing.verdict.decision = decision;
+    standing.founded = founded;
+    return standing.when_broken().decision;
+  };
+  CHECK(broken(Decision::allow, true) == Decision::allow);
+  CHECK(broken(Decision::allow, false) == Decision::tempfail);
+  for (const bool founded : {false, true}) {
+    CHECK(broken(Decision::deny, founded) == Decision::deny);
+    CHECK(broken(Decision::tempfail, founded) == Decision::tempfail);
+  }
+}
+
+TEST_CASE("what throws on the way ends the login with what was armed") {
+  Case one;
+  one.site.list("ip_net.deny.lst", "52.96.0.0/14\n");
+  unsigned count = 0;
+  one.verdict =
+      login::decide({one.login, one.config, "/nonexistent.conf", std::chrono::steady_clock::now(),
+                     one.log, "/nonexistent/badclients", [&](const auto&) {
+                       if (++count == 3) throw std::runtime_error("out of luck");
+                     }});
+  CHECK(one.verdict.decision == Decision::deny);
+  REQUIRE(one.log.info.size() == 1);
+  CHECK_THAT(one.log.info[0], ContainsSubstring("blocked=True, matched=ip_net") &&
+                                  EndsWith(", error=<internal error: out of luck>"));
+  CHECK(one.log.worse.back() == "internal error: out of luck");
+}
+
+TEST_CASE("a login that nobody asks about is armed as it is") {
+  Case one;
+  one.login.address = net::Address::parse("10.0.0.1").value();
+  one.config.general.on_error = config::OnError::deny;
+  one.config.lookup.reverse_dns = false;
+  one.decide();
+  CHECK(one.armed.back().verdict.decision == Decision::allow);
+  CHECK(one.armed.back().founded);
+  CHECK(one.log.info.empty());
+  one.config.general.log_local = true;
+  one.decide();
+  CHECK(one.log.info.size() == 1);
+}
+
+TEST_CASE("a login of which nothing is known but itself leaves a line, too") {
+  Lines log;
+  login::log_undecided(log, {"al<ice", "imap", std::nullopt, ""}, std::chrono::steady_clock::now(),
+                       "no <configuration>");
+  REQUIRE(log.info.size() == 1);
+  CHECK_THAT(log.info[0], StartsWith("mail-audit: user=<al\\x3cice>, service=imap, ip=None, ") &&
+                              ContainsSubstring(", tempfail=True, matched=None, ") &&
+                              EndsWith(", error=<no \\x3cconfiguration\\x3e>"));
+  CHECK(log.worse == std::vector<std::string>{"no <configuration>"});
+}
