@@ -89,7 +89,7 @@ struct Registration {
 /// A zone's answer about the address (RFC 5782).
 struct DnsblListing {
   std::string zone;
-  std::vector<net::Address> answers;  ///< 127.0.0.x; empty: not listed
+  std::vector<net::Address> answers;  ///< listings (facts/dnsbl.hpp); empty: not listed
   std::string reason;                 ///< TXT; empty where there is none
   friend bool operator==(const DnsblListing&, const DnsblListing&) = default;
 };

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "config/values.hpp"
+#include "facts/dnsbl.hpp"
 #include "lists/text.hpp"
 
 namespace badclients::lists {
@@ -51,6 +52,20 @@ bool take_octet(std::string_view& text, std::bitset<256>& octet) {
   return take(text, "]");
 }
 
+using Octet = std::bitset<256>;
+
+bool only(const Octet& octet, std::size_t number) {
+  return octet.count() == 1 && octet[number];
+}
+
+// Whether any address that is a listing passes.
+bool names_a_listing(const std::array<Octet, 4>& filter) {
+  const auto& [first, second, third, fourth] = filter;
+  const bool loopback = only(second, 0) && only(third, 0) && only(fourth, 1);
+  const bool errors = only(second, 255) && only(third, 255);
+  return first[127] && !loopback && !errors;
+}
+
 }  // namespace
 
 tl::expected<DnsblEntry, std::string> DnsblEntry::parse(std::string_view text) {
@@ -78,14 +93,17 @@ tl::expected<DnsblEntry, std::string> DnsblEntry::parse(std::string_view text) {
     }
   }
   if (!rest.empty()) return wrong("has a filter that is no IPv4 address pattern");
+  if (!names_a_listing(filter)) {
+    return wrong(
+        "has a filter that no listing matches: they are in 127.0.0.0/8, from 127.0.0.2 on");
+  }
   return entry;
 }
 
 bool DnsblEntry::matches(const net::Address& answer) const {
-  if (!answer.is_v4()) return false;
+  if (facts::meaning_of(answer) != facts::DnsblAnswer::listing) return false;
+  if (!filter_) return true;
   const auto bytes = answer.bytes();
-  if (bytes[0] == 127 && bytes[1] == 255 && bytes[2] == 255) return false;
-  if (!filter_) return bytes[0] == 127;
   for (std::size_t i = 0; i < filter_->size(); ++i) {
     if (!(*filter_)[i][bytes[i]]) return false;
   }

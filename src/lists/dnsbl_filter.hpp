@@ -23,10 +23,8 @@ class DnsblEntry {
   /// The zone to ask, in lower case, without trailing dot.
   [[nodiscard]] const std::string& zone() const { return zone_; }
 
-  /// Whether an address that the zone answered (RFC 5782) is a listing that this entry means.
-  /// 127.255.255.x never is: by convention it tells of an error (refused resolver, over quota).
-  /// Without a filter any other answer in 127.0.0.0/8 counts, and none outside: that is what a
-  /// resolver answers that redirects unknown names to advertisements, or a zone that was abandoned.
+  /// Whether an address that the zone answered is a listing (facts/dnsbl.hpp) that this entry
+  /// means; without a filter every listing is.
   [[nodiscard]] bool matches(const net::Address& answer) const;
 
   /// The entry in one form: `zone` or `zone=filter`, the zone in lower case.

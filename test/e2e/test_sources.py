@@ -110,7 +110,8 @@ class Blocklists(ThroughDovecot):
 
     def setUp(self):
         super().setUp()
-        dns = world.nameserver(zones=(BLOCKLIST, 'errors.test', 'good.test'))
+        dns = world.nameserver(zones=(BLOCKLIST, 'errors.test', 'good.test', 'blocked.test'))
+        dns.record('*.blocked.test', 'A', '127.0.0.1')
         dns.record('252.133.162.139.' + BLOCKLIST, 'A', '127.0.0.4')
         dns.record('252.133.162.139.' + BLOCKLIST, 'TXT', '"https://bl.test/query/139.162.133.252"')
         dns.record(reverse_name(HOME_V6).replace('ip6.arpa', BLOCKLIST), 'A', '127.0.0.11')
@@ -141,6 +142,19 @@ class Blocklists(ThroughDovecot):
                     self.assert_refused(server, SUGAR_MAIL, f'dnsbl:{BLOCKLIST}')
                 else:
                     self.assertTrue(self.login(server, SUGAR_MAIL))
+
+    def test_a_resolver_that_blocks_the_zone_lists_nobody(self):
+        """It answers 127.0.0.1 for everything, which is no listing (RFC 5782)."""
+        server = self.own(harness.Dovecot(self.site))
+        for entry in ('blocked.test', 'blocked.test=127.0.0.[0..255]'):
+            with self.subTest(entry):
+                self.site.list('dnsbl.deny', entry)
+                for address in (SUGAR_MAIL, HOME, HOME_V6):
+                    log = server.log_of(lambda a=address: self.assertTrue(self.login(server, a)))
+                    line, = audit_lines(log)
+                    self.assertFalse(line.blocked)
+                self.assertIn('blocked.test: answers 127.0.0.1, which no DNSBL does',
+                              self.site.ctl('check', SUGAR_MAIL).stdout)
 
     def test_an_allow_list_overrides(self):
         self.site.list('dnsbl.deny', BLOCKLIST)

@@ -48,6 +48,26 @@ TEST_CASE("an error code of a DNSBL is never a listing") {
   CHECK(listed("z.example", "127.255.254.1"));
 }
 
+TEST_CASE("127.0.0.1 is never a listing, nor is an answer outside 127.0.0.0/8") {
+  for (const auto* entry : {"z.example", "z.example=127.0.0.[0..255]", "z.example=127.0.0.[1..11]",
+                            "z.example=[0..255].[0..255].[0..255].[0..255]"}) {
+    CHECK_FALSE(listed(entry, "127.0.0.1"));
+    CHECK_FALSE(listed(entry, "10.0.0.2"));
+    CHECK_FALSE(listed(entry, "198.51.100.7"));
+    CHECK_FALSE(listed(entry, "127.255.255.1"));
+    CHECK(listed(entry, "127.0.0.2"));
+  }
+}
+
+TEST_CASE("a filter that no listing can match is refused") {
+  for (const auto* text : {"z.example=127.0.0.1", "z.example=10.0.0.2", "z.example=[0..126].0.0.2",
+                           "z.example=127.255.255.[1..255]"}) {
+    CAPTURE(text);
+    CHECK_THAT(canonical(text), ContainsSubstring("no listing"));
+  }
+  CHECK(canonical("z.example=127.0.0.[1..2]") == "z.example=127.0.0.[1..2]");
+}
+
 TEST_CASE("a zone has one form") {
   CHECK(canonical("Zen.Example.ORG.") == "zen.example.org");
   CHECK(canonical("Zen.Example.ORG=127.0.0.[2..11]") == "zen.example.org=127.0.0.[2..11]");

@@ -40,7 +40,8 @@ Nsd::Zones zones() {
            "252.133.162.139 A 127.0.0.2\n252.133.162.139 A 127.0.0.10\n"
            "252.133.162.139 60 TXT \"see https://bl.test/\"\n"
            "253.133.162.139 A 127.255.255.254\n253.133.162.139 TXT \"open resolver\"\n"
-           "254.133.162.139 A 192.0.2.1\n"}};
+           "254.133.162.139 A 192.0.2.1\n251.133.162.139 A 127.0.0.1\n"
+           "250.133.162.139 A 127.0.0.1\n250.133.162.139 A 127.0.0.2\n"}};
 }
 
 void read(const std::vector<std::string>& lines, facts::Facts& facts) {
@@ -307,6 +308,9 @@ TEST_CASE("DNSBLs say what they list and why, and their error codes are no listi
 
   CHECK(ask("139.162.133.253").trouble == "bl.test: error code 127.255.255.254: 'open resolver'");
   CHECK(ask("139.162.133.254").trouble == "bl.test: answers 192.0.2.1, which no DNSBL does");
+  // What a resolver answers that blocks the zone; beside a listing it says nothing.
+  CHECK(ask("139.162.133.251").trouble == "bl.test: answers 127.0.0.1, which no DNSBL does");
+  CHECK(ask("139.162.133.250").value.answers == std::vector{address("127.0.0.2")});
   CHECK_THAT(ask(asked, "refused.org").trouble, ContainsSubstring("REFUSED"));
   CHECK(ask(asked, "no..zone").failed());
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "facts/dnsbl.hpp"
 #include "facts/escape.hpp"
 #include "facts/serialise.hpp"
 #include "lookup/transport/text.hpp"
@@ -14,15 +15,10 @@ namespace {
 
 constexpr std::size_t longest_quote = 120;
 
-/// 127.0.0.0/8
-bool is_list_answer(const net::Address& address) {
-  return address.is_v4() && address.bytes()[0] == 127;
-}
+using facts::DnsblAnswer;
 
-/// 127.255.255.0/24
-bool is_error_code(const net::Address& address) {
-  const auto bytes = address.bytes();
-  return is_list_answer(address) && bytes[1] == 255 && bytes[2] == 255;
+auto meaning(DnsblAnswer wanted) {
+  return [wanted](const net::Address& answer) { return facts::meaning_of(answer) == wanted; };
 }
 
 struct Reason {
@@ -56,16 +52,18 @@ Outcome<facts::DnsblListing> ask_dnsbl(const Asking& asking, const net::Address&
   auto& [_, answers, reason] = learnt.value;
   answers = addresses_in(*answer);
   if (answers.size() > facts::most_members) answers.resize(facts::most_members);
-  const auto stray = std::ranges::find_if_not(answers, is_list_answer);
-  if (stray != answers.end()) {
+  const auto stray = std::ranges::find_if(answers, meaning(DnsblAnswer::nothing));
+  const bool listed = std::ranges::any_of(answers, meaning(DnsblAnswer::listing));
+  if (stray != answers.end() && !(listed && stray->bytes()[0] == 127)) {
     return fail(fmt::format("{}: answers {}, which no DNSBL does", zone, stray->str()));
   }
   const auto why = reason_of(asking, *name);
-  const auto code = std::ranges::find_if(answers, is_error_code);
+  const auto code = std::ranges::find_if(answers, meaning(DnsblAnswer::error));
   if (code != answers.end()) {
     return fail(fmt::format("{}: error code {}: '{}'", zone, code->str(),
                             facts::printable(why.text, longest_quote)));
   }
+  std::erase_if(answers, meaning(DnsblAnswer::nothing));
   reason = why.text;
   if (why.ttl) learnt.ttl = std::min(learnt.ttl, *why.ttl);
   return learnt;

@@ -10,8 +10,8 @@ namespace badclients::lookup {
 /// What a DNS block or allow list says about `address` (RFC 5782): its A records in 127.0.0.0/8,
 /// and for a listed address the reason from TXT. 127.255.255.x is no listing but the list's word
 /// for "not answered" (a blocked resolver, a typing error in the zone's name, over quota): a
-/// failure with that word. So is an address outside 127.0.0.0/8, which comes from a resolver that
-/// makes up answers, or from a zone that is no list any more. TTL: DNS's own.
+/// failure with that word. So is an answer that is no list's (facts/dnsbl.hpp); 127.0.0.1 beside a
+/// listing is left out. TTL: DNS's own.
 Outcome<facts::DnsblListing> ask_dnsbl(const Asking& asking, const net::Address& address,
                                        const std::string& zone);
 
