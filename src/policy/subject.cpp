@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "facts/handle.hpp"
 #include "lists/coords.hpp"
 #include "lists/dnsbl_filter.hpp"
 #include "lists/text.hpp"
@@ -140,6 +141,9 @@ std::vector<Value> Subject::gather(Field field) const {
     if (field == Field::entity) {
       for (const auto& handle : registration->entities) {
         values.push_back({lists::lowered(handle), {"entity:" + handle}});
+        if (const auto other = facts::other_spelling(handle)) {
+          values.push_back({lists::lowered(*other), {"entity:" + handle}});
+        }
       }
     }
   }

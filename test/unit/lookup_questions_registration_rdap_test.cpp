@@ -1,9 +1,12 @@
 #include <stdlib.h>
 
+#include <atomic>
+
 #include "catch.hpp"
 #include "lookup/questions/registration.hpp"
 #include "lookup/transport/fetch.hpp"
 #include "loopback.hpp"
+#include "notebook.hpp"
 #include "places.hpp"
 #include "website.hpp"
 
@@ -28,6 +31,7 @@ struct World {
   config::Config config;
   Https https;
   Resolver resolver{{nobody()}};
+  Notebook permits;
 
   explicit World(const Website::Files& files, const std::string& locations = "")
       : site(files, locations), https(Https::load(HTTPS_MODULE, site.ca_file())) {
@@ -38,7 +42,8 @@ struct World {
     config.rdap.afrinic = site.url() + "afrinic/";
   }
   Outcome<facts::Registration> ask(std::optional<Registry> registry, Deadline deadline = plenty()) {
-    return ask_registration_by_rdap({config, resolver, deadline}, https, address(asked), registry);
+    return ask_registration_by_rdap({config, resolver, deadline, &permits}, https, address(asked),
+                                    registry);
   }
   std::string trouble(std::optional<Registry> registry, Deadline deadline = plenty()) {
     const auto outcome = ask(registry, deadline);
@@ -301,4 +306,137 @@ TEST_CASE("a silent RDAP server leaves time for WHOIS") {
                                         address(asked), Registry::arin);
   REQUIRE(outcome);
   CHECK(outcome->value.name == "BY-WHOIS");
+}
+
+TEST_CASE("a refusal in words closes the server, whatever its HTTP status") {
+  if (no_nginx()) return;
+  World world({}, R"(
+location /arin/ { return 403 '{"errorCode":403,"title":"Forbidden","description":["Query rate limit exceeded"]}'; }
+location /ripe/ { return 422 '<html>\nToo many requests\n</html>'; }
+location /apnic/ { return 403 '{"title":"Permission denied"}'; }
+location /lacnic/ { return 403 '{"title":"Forbidden"}'; }
+location /afrinic/ { return 400 'malformed query'; }
+)");
+  const auto server = world.site.server().str();
+  const auto closed_for = [&](const char* registry) -> std::optional<std::chrono::seconds> {
+    const auto found = world.permits.closed.find({config::Service::rdap, registry});
+    return found == world.permits.closed.end() ? std::nullopt : std::optional(found->second.first);
+  };
+  CHECK(world.trouble(Registry::arin) ==
+        server + ": not now: HTTP status 403: 'Query rate limit exceeded'");
+  CHECK(closed_for("arin") == std::chrono::minutes(5));
+  CHECK(world.trouble(Registry::ripencc) ==
+        server + ": not now: HTTP status 422: 'Too many requests'");
+  CHECK(closed_for("ripencc") == std::chrono::minutes(5));
+  CHECK_THAT(world.trouble(Registry::apnic), ContainsSubstring("'Permission denied'"));
+  CHECK(closed_for("apnic") == std::chrono::hours(24));
+  CHECK(world.trouble(Registry::lacnic) == server + ": HTTP status 403");
+  CHECK(world.trouble(Registry::afrinic) == server + ": HTTP status 400");
+  CHECK_FALSE(closed_for("lacnic"));
+  CHECK_FALSE(closed_for("afrinic"));
+}
+
+TEST_CASE("an RDAP answer that only names another registry is followed like a redirect") {
+  if (no_nginx()) return;
+  const std::string stub =
+      R"({"objectClassName":"ip network","startAddress":"192.0.0.0","endAddress":"192.0.15.255",)"
+      R"("name":"STUB-192","entities":[{"handle":"STUB-AP"}],"remarks":[{"description":)"
+      R"(["Transferred to the RIPE region on 2020-12-08."]}]})";
+  const std::string non =
+      R"({"objectClassName":"ip network","startAddress":"192.0.0.0","endAddress":"192.0.15.255",)"
+      R"("name":"NON-RIPE-NCC-MANAGED-ADDRESS-BLOCK"})";
+  World world({{"/apnic/ip/192.0.2.1", stub},
+               {"/ripe/ip/192.0.2.1", network("RIPE-NET")},
+               {"/afrinic/ip/192.0.2.1", non},
+               {"/arin/ip/192.0.2.1", network("ARIN-NET")},
+               {"/lacnic/ip/192.0.2.1", stub}});
+  CHECK(world.ask(Registry::apnic)->value.name == "RIPE-NET");
+  CHECK(world.ask(Registry::afrinic)->value.name == "ARIN-NET");
+  world.config.rdap.ripencc = world.config.rdap.lacnic;
+  CHECK_THAT(world.trouble(Registry::lacnic), ContainsSubstring("none of its own"));
+}
+
+namespace {
+
+/// RDAP at the site, and WHOIS at a server of its own, for LACNIC.
+struct BothWorld : World {
+  std::string said;
+  std::atomic<unsigned> questions = 0;
+  TcpServer whois{[this](const Socket& connection) {
+    (void)read_line(connection);
+    ++questions;
+    (void)send_all(connection, said, plenty());
+  }};
+
+  BothWorld(const std::string& rdap, std::string whois_says)
+      : World(Website::Files{{"/lacnic/ip/192.0.2.1", rdap}}), said(std::move(whois_says)) {
+    config.whois.lacnic = {"127.0.0.1", whois.server().port};
+  }
+  /// RDAP answers 404.
+  explicit BothWorld(std::string whois_says)
+      : World(Website::Files{{"/x", ""}}), said(std::move(whois_says)) {
+    config.whois.lacnic = {"127.0.0.1", whois.server().port};
+  }
+  Outcome<facts::Registration> ask_both() {
+    return ask_registration({config, resolver, plenty(), &permits}, https, address(asked),
+                            Registry::lacnic);
+  }
+};
+
+const std::string by_whois =
+    "inetnum: 192.0.2/24\nowner: Somebody S.A.\nownerid: UY-SOME-LACNIC\ncountry: UY\n";
+
+}  // namespace
+
+TEST_CASE("WHOIS is asked before it is believed that nothing is registered") {
+  if (no_nginx()) return;
+  BothWorld knows(by_whois);
+  CHECK(knows.ask_both()->value.name == "Somebody S.A.");
+
+  BothWorld agrees("% Unallocated and unassigned in LACNIC block: 192.0.2.1\n");
+  REQUIRE(agrees.ask_both());
+  CHECK(agrees.ask_both()->value == facts::Registration{});
+
+  BothWorld fails("% Permission denied.\n");
+  const auto outcome = fails.ask_both();
+  REQUIRE_FALSE(outcome);
+  CHECK_THAT(outcome.error().text, ContainsSubstring("Permission denied"));
+  CHECK_THAT(outcome.error().text, ContainsSubstring("knows of nothing"));
+
+  fails.config.lookup.registration = {RegistrationSource::rdap};
+  CHECK(fails.ask_both()->value == facts::Registration{});
+}
+
+TEST_CASE("what RDAP leaves out comes from WHOIS, where both are configured") {
+  if (no_nginx()) return;
+  const std::string nameless =
+      R"({"objectClassName":"ip network","startAddress":"192.0.2.0","endAddress":"192.0.2.255",)"
+      R"("entities":[{"handle":"UY-SOME-LACNIC"}]})";
+  BothWorld world(nameless, by_whois);
+  auto outcome = world.ask_both();
+  REQUIRE(outcome);
+  CHECK(outcome->value.name == "Somebody S.A.");
+  CHECK(outcome->value.country == "UY");
+  CHECK(outcome->value.entities == std::vector<std::string>{"UY-SOME-LACNIC"});
+  CHECK(outcome->ttl == world.config.cache.ttl);
+
+  // Without it, the answer serves as it is, for as long as a failure would.
+  world.said = "query rate limit exceeded\n";
+  outcome = world.ask_both();
+  REQUIRE(outcome);
+  CHECK(outcome->value.name.empty());
+  CHECK(outcome->value.entities == std::vector<std::string>{"UY-SOME-LACNIC"});
+  CHECK(outcome->ttl == world.config.cache.negative_ttl);
+
+  // A complete answer asks nobody else, and neither does ARIN's, which has no country anywhere.
+  const auto arins = [](const std::string& members) {
+    return R"({"objectClassName":"ip network","startAddress":"192.0.2.0","endAddress":"192.0.2.255",)"
+           R"("name":"NET",)" +
+           members + "}";
+  };
+  for (const auto* members : {R"("country":"UY")", R"("entities":[{"handle":"ZG39-ARIN"}])"}) {
+    BothWorld complete(arins(members), by_whois);
+    CHECK(complete.ask_both()->value.name == "NET");
+    CHECK(complete.questions == 0);
+  }
 }

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "lookup/questions/registration.hpp"
 #include "loopback.hpp"
+#include "notebook.hpp"
 
 using namespace badclients;
 using namespace badclients::lookup;
@@ -57,6 +58,12 @@ const auto arin_network = [](const std::string& referral) {
          referral + "\n";
 };
 
+/// A block that ARIN keeps.
+std::string arin_block(const std::string& type) {
+  return "NetRange: 192.0.0.0 - 192.255.255.255\nNetName: BLOCK\nNetType: " + type +
+         "\nOrgId: SOME\n";
+}
+
 struct World {
   Whois arin, ripe, iana, stranger;
   config::Config config;
@@ -68,9 +75,9 @@ struct World {
     config.whois.apnic = config.whois.lacnic = config.whois.afrinic = endpoint(nobody());
     config.lookup.registration = {config::RegistrationSource::whois};
   }
-  Outcome<facts::Registration> ask(std::optional<Registry> registry) {
+  Outcome<facts::Registration> ask(std::optional<Registry> registry, Permits* permits = nullptr) {
     const Resolver resolver({nobody()});
-    return ask_registration({config, resolver, plenty()}, Https::without("not loaded"),
+    return ask_registration({config, resolver, plenty(), permits}, Https::without("not loaded"),
                             address("192.0.2.1"), registry);
   }
   std::string trouble(std::optional<Registry> registry) {
@@ -175,9 +182,82 @@ TEST_CASE("a registry that says the network is not its own leads to IANA") {
   world.arin.say("NetRange: 192.0.2.0 - 192.0.2.255\nNetName: ARIN-NET\n");
   CHECK(world.ask(Registry::ripencc)->value.name == "ARIN-NET");
 
+  // IANA knows whole blocks; ARIN knows where the early registrations in them went.
   world.iana.say("refer: whois.ripe.net\n");
+  CHECK(world.ask({})->value.name == "ARIN-NET");
+  CHECK(world.ask(Registry::ripencc)->value.name == "ARIN-NET");
+  world.arin.say(arin_block("Allocated to RIPE NCC"));
   CHECK_THAT(world.trouble({}), ContainsSubstring("none of its own"));
-  CHECK_THAT(world.trouble(Registry::ripencc), ContainsSubstring("a circle"));
+  CHECK_THAT(world.trouble(Registry::ripencc), ContainsSubstring("none of its own"));
+}
+
+TEST_CASE("ARIN's block of another registry leads there, and is never the answer") {
+  World world;
+  world.ripe.say(network("RIPE-NET"));
+  for (const auto* referral :
+       {"", "ReferralServer:  whois.ripe.net\n", "ReferralServer:  whois://whois.ripe.net\n",
+        "ReferralServer:  https://whois.ripe.net\n"}) {
+    world.arin.say(arin_block("Allocated to RIPE NCC") + referral);
+    CHECK(world.ask(Registry::arin)->value.name == "RIPE-NET");
+  }
+  world.ripe.say("%ERROR:305: connection has been closed\n");
+  CHECK_THAT(world.trouble(Registry::arin), ContainsSubstring("%ERROR:305"));
+  world.arin.say(arin_block("Early Registrations, Maintained by ARIN"));
+  CHECK(world.ask(Registry::arin)->value == facts::Registration{});
+}
+
+TEST_CASE("a placeholder that names a registry leads there at once") {
+  World world;
+  world.config.whois.apnic = world.ripe.endpoint();
+  world.config.whois.ripencc = world.stranger.endpoint();
+  world.ripe.say(
+      "inetnum: 192.0.0.0 - 192.0.15.255\nnetname: STUB-192\nmnt-by: APNIC-STUB\n"
+      "descr: Transferred to the RIPE region on 2020-12-08T07:54:04Z.\n");
+  world.stranger.say(network("RIPE-NET"));
+  CHECK(world.ask(Registry::apnic)->value.name == "RIPE-NET");
+  CHECK(world.iana.asked().empty());
+}
+
+TEST_CASE("a registry that cannot ask another for us is not left alone for it") {
+  World world;
+  world.config.whois.afrinic = world.ripe.endpoint();
+  world.ripe.say(
+      "% This is the AfriNIC Whois server.\n\n% The WHOIS is temporary unable to query ARIN for "
+      "the "
+      "requested resource. Please try again later.\n");
+  world.arin.say("NetRange: 192.0.2.0 - 192.0.2.255\nNetName: ARIN-NET\n");
+  Notebook permits;
+  CHECK(world.ask(Registry::afrinic, &permits)->value.name == "ARIN-NET");
+  CHECK(permits.closed.empty());
+}
+
+TEST_CASE("IANA's whois: is a referral, and a registry's unallocated block is nobody's") {
+  World world;
+  world.config.whois.lacnic = world.ripe.endpoint();
+  world.iana.say(
+      "inetnum: 192.0.0.0 - 192.255.255.255\norganisation: LACNIC\nstatus: ALLOCATED\n\n"
+      "whois: whois.lacnic.net\n");
+  world.ripe.say(
+      "% Joint Whois - whois.lacnic.net\n\n"
+      "% Unallocated and unassigned in LACNIC block: 192.0.2.1\n");
+  const auto outcome = world.ask({});
+  REQUIRE(outcome);
+  CHECK(outcome->value == facts::Registration{});
+  CHECK(world.ripe.asked() == Lines{"192.0.2.1"});
+}
+
+TEST_CASE("a registry that bans us is left alone for a day, one that is asked too often for less") {
+  World world;
+  world.config.whois.lacnic = world.ripe.endpoint();
+  const auto closed_for = [&](const std::string& answer) {
+    world.ripe.say(answer);
+    Notebook permits;
+    CHECK_FALSE(world.ask(Registry::lacnic, &permits));
+    return permits.closed.at({config::Service::whois, "lacnic"}).first;
+  };
+  CHECK(closed_for("% You don't have permission to use this service\n") == std::chrono::hours(24));
+  CHECK(closed_for("% Permiss\xe3o negada.\n") == std::chrono::hours(24));
+  CHECK(closed_for("query rate limit exceeded\n") == std::chrono::minutes(5));
 }
 
 TEST_CASE("no entries is known, and means nothing is registered") {

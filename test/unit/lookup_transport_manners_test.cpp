@@ -1,14 +1,12 @@
 #include "lookup/transport/manners.hpp"
 
 #include <atomic>
-#include <map>
-#include <mutex>
 
 #include "catch.hpp"
 #include "lookup/questions/origin.hpp"
 #include "lookup/questions/registration.hpp"
-#include "lookup/transport/permits.hpp"
 #include "loopback.hpp"
+#include "notebook.hpp"
 #include "places.hpp"
 #include "website.hpp"
 
@@ -21,30 +19,6 @@ using config::Service;
 using Endpoint = config::Config::Endpoint;
 
 namespace {
-
-/// Permits everything but what is forbidden, and remembers what it was asked and told.
-class Notebook : public Permits {
- public:
-  std::optional<cache::Refusal> permit(const ServerName& server, Deadline) override {
-    const std::lock_guard lock(mutex_);
-    asked.push_back(server);
-    const auto found = forbidden.find(server);
-    if (found == forbidden.end()) return std::nullopt;
-    return cache::Refusal{found->second, "its budget is used up"};
-  }
-  void close(const ServerName& server, std::chrono::seconds length,
-             const std::string& reason) override {
-    const std::lock_guard lock(mutex_);
-    closed[server] = {length, reason};
-  }
-
-  std::map<ServerName, std::chrono::milliseconds> forbidden;
-  std::vector<ServerName> asked;
-  std::map<ServerName, std::pair<std::chrono::seconds, std::string>> closed;
-
- private:
-  std::mutex mutex_;
-};
 
 /// One WHOIS server for all registries, and what is said about permits.
 struct World {

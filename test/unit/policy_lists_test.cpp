@@ -94,6 +94,19 @@ TEST_CASE("an entry of every field that does not match lets the login in") {
   }
 }
 
+TEST_CASE("an owner's tax number is matched in either spelling, from either source") {
+  for (const auto* learnt : {"04.368.865/0001-66", "04368865000166"}) {
+    for (const auto* entry : {"04.368.865/0001-66", "04368865000166"}) {
+      auto one = denying(Field::entity, entry);
+      one.facts.registration.value.entities = {"ADLIG4", learnt};
+      CHECK(decided(one) == std::string("deny entity:") + learnt + " entity.deny.lst:1");
+    }
+    auto other = denying(Field::entity, "04.368.865/0002-47");
+    other.facts.registration.value.entities = {learnt};
+    CHECK(decided(other) == "allow");
+  }
+}
+
 TEST_CASE("the first field in the order of deciding is the one that is named") {
   for (std::size_t first = 0; first < deny_rows.size(); ++first) {
     PolicyCase one;

@@ -8,8 +8,10 @@
 #include <stdexcept>
 
 #include "facts/escape.hpp"
+#include "facts/handle.hpp"
 #include "facts/serialise.hpp"
-#include "lookup/questions/placeholder.hpp"
+#include "lookup/questions/refusal.hpp"
+#include "lookup/questions/standing.hpp"
 #include "lookup/transport/text.hpp"
 
 namespace badclients::lookup {
@@ -57,7 +59,7 @@ std::vector<std::string> handles_in(const Json& network) {
   std::deque<const Json*> holders{&network};
   while (!holders.empty() && handles.size() < facts::most_members) {
     for (const auto& entity : array_in(*holders.front(), "entities")) {
-      auto handle = text_in(entity, "handle");
+      auto handle = facts::canonical_handle(text_in(entity, "handle"));
       if (!handle.empty() && handles.size() < facts::most_members &&
           std::ranges::find(handles, handle) == handles.end()) {
         handles.push_back(std::move(handle));
@@ -86,15 +88,25 @@ std::optional<net::Address> address_of(std::string_view text) {
   return address ? std::optional(*address) : std::nullopt;
 }
 
+/// A number, or a number written as text (LACNIC).
+std::optional<unsigned> length_in(const Json& block) {
+  if (!block.is_object()) return std::nullopt;
+  const auto length = block.find("length");
+  if (length == block.end()) return std::nullopt;
+  if (length->is_number_unsigned()) return length->get<unsigned>();
+  if (!length->is_string()) return std::nullopt;
+  return number<unsigned>(length->get_ref<const std::string&>());
+}
+
 std::optional<Range> range_in(const Json& network, const net::Address& address) {
   const auto first = address_of(text_in(network, "startAddress"));
   const auto last = address_of(text_in(network, "endAddress"));
   if (first && last) return Range{*first, *last};
   for (const auto& block : array_in(network, "cidr0_cidrs")) {
     const auto prefix = text_in(block, address.is_v4() ? "v4prefix" : "v6prefix");
-    const auto length = block.is_object() ? block.find("length") : block.end();
-    if (prefix.empty() || length == block.end() || !length->is_number_unsigned()) continue;
-    const auto parsed = net::Network::parse(fmt::format("{}/{}", prefix, length->get<unsigned>()));
+    const auto length = length_in(block);
+    if (prefix.empty() || !length) continue;
+    const auto parsed = net::Network::parse(fmt::format("{}/{}", prefix, *length));
     if (parsed && parsed->contains(address)) return Range{parsed->base(), parsed->last()};
   }
   return std::nullopt;
@@ -115,6 +127,9 @@ std::optional<std::string> limit_notice(const Json& answer) {
   if (answer.is_object() && answer.contains("errorCode") && answer["errorCode"] == 429) {
     return "errorCode 429: " + text_in(answer, "title");
   }
+  const bool says_more = !text_in(answer, "name").empty() || !text_in(answer, "country").empty() ||
+                         !array_in(answer, "entities").empty();
+  if (says_more) return std::nullopt;
   for (const auto& notice : array_in(answer, "notices")) {
     auto title = text_in(notice, "title");
     if (contains(title, "rate limit")) return title;
@@ -122,16 +137,32 @@ std::optional<std::string> limit_notice(const Json& answer) {
   return std::nullopt;
 }
 
+/// The lines of an object's `description` (RFC 9083 section 4.3).
+std::string description_in(const Json& object) {
+  std::string text;
+  for (const auto& line : array_in(object, "description")) {
+    if (line.is_string()) text += line.get_ref<const std::string&>() + '\n';
+  }
+  return text;
+}
+
+std::string remarks_in(const Json& network) {
+  std::string text;
+  for (const auto& remark : array_in(network, "remarks")) text += description_in(remark);
+  return text;
+}
+
 }  // namespace
 
 tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer,
                                                          const net::Address& address) {
+  using Kind = RdapTrouble::Kind;
   const auto fail = [](std::string why) { return tl::unexpected(RdapTrouble{std::move(why)}); };
   const auto network = parse(answer);
   if (!network) return fail(network.error());
   if (const auto notice = limit_notice(*network)) {
     return tl::unexpected(
-        RdapTrouble{fmt::format("'{}'", facts::printable(*notice, longest_quote)), true});
+        RdapTrouble{fmt::format("'{}'", facts::printable(*notice, longest_quote)), Kind::too_much});
   }
   const auto kind = text_in(*network, "objectClassName");
   if (!network->is_object() || network->contains("errorCode") ||
@@ -139,7 +170,8 @@ tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer
     return fail("an answer that is not about a network");
   }
 
-  facts::Registration registration;
+  NetworkObject object{{}, text_in(*network, "type"), remarks_in(*network), {}};
+  auto& registration = object.registration;
   registration.name = text_in(*network, "name");
   registration.country = country_code(text_in(*network, "country"));
   registration.entities = handles_in(*network);
@@ -149,12 +181,28 @@ tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer
     return fail("a network that does not hold " + address.str());
   }
   if (kind.empty() && !range) return fail("an answer that is not about a network");
-  if (is_placeholder(registration)) return fail("says that the address is none of its own");
+  const auto standing = standing_of(object);
+  if (standing.holder == Standing::Holder::nobody) return facts::Registration{};
+  if (standing.holder == Standing::Holder::other) {
+    return tl::unexpected(RdapTrouble{"says that the address is none of its own", Kind::elsewhere,
+                                      standing.registry});
+  }
   if (range && only_repeats(*network, *range, address)) registration.range.reset();
   if (name.starts_with("ORG-") && std::ranges::find(entities, name) != entities.end()) {
     registration.name.clear();
   }
   return registration;
+}
+
+std::optional<RdapTrouble> read_rdap_refusal(std::string_view answer) {
+  const auto json = parse(answer);
+  const auto text = json ? text_in(*json, "title") + '\n' + description_in(*json) : to_utf8(answer);
+  for (const auto line : split(text, '\n')) {
+    if (!may_say_too_much(line)) continue;
+    return RdapTrouble{fmt::format("'{}'", facts::printable(line, longest_quote)),
+                       says_banned(line) ? RdapTrouble::Kind::denied : RdapTrouble::Kind::too_much};
+  }
+  return std::nullopt;
 }
 
 }  // namespace badclients::lookup

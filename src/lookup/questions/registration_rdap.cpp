@@ -28,7 +28,7 @@ class Journey {
       : asking_(asking), https_(https), address_(address) {}
 
   Outcome<facts::Registration> run(Registry registry) {
-    const auto url = Url::parse(rdap_base(asking_.config.rdap, registry) + "ip/" + address_.str());
+    const auto url = url_at(registry);
     if (!url) return tl::unexpected(Trouble{"rdap", "rdap: the base URL is none"});
     stop_ = {*url};
     for (;;) {
@@ -41,7 +41,12 @@ class Journey {
  private:
   using Learnt = lookup::Learnt<facts::Registration>;
 
-  /// Asks one server. Nothing: it redirects, and `stop_` is where to.
+  [[nodiscard]] std::optional<Url> url_at(Registry registry) const {
+    const auto url = Url::parse(rdap_base(asking_.config.rdap, registry) + "ip/" + address_.str());
+    return url ? std::optional(*url) : std::nullopt;
+  }
+
+  /// Asks one server. Nothing: another has to be asked, and `stop_` is which.
   tl::expected<std::optional<Learnt>, Trouble> visit() {
     visited_.push_back(stop_.url);
     const auto site = stop_.url.site();
@@ -59,12 +64,18 @@ class Journey {
       if (const auto went = go_on(*page); !went) return fail(went.error());
       return std::nullopt;
     }
+    const auto refused = [&](const RdapTrouble& why) {
+      return leave_alone(why.kind == RdapTrouble::Kind::denied ? after_denied : after_too_much,
+                         why.text);
+    };
     switch (page->status) {
       case 200: {
         auto registration = read_rdap(page->body, address_);
         if (registration) return learnt(std::move(*registration));
-        const auto& [text, too_much] = registration.error();
-        return too_much ? leave_alone(after_too_much, text) : fail(text);
+        const auto& why = registration.error();
+        if (why.kind == RdapTrouble::Kind::too_much) return refused(why);
+        if (why.kind == RdapTrouble::Kind::elsewhere && go_to_owner(why)) return std::nullopt;
+        return fail(why.text);
       }
       case 404:  // RFC 7480 section 5.3: nothing there
         return learnt({});
@@ -73,8 +84,13 @@ class Journey {
         const auto usual = page->status == 429 ? after_too_much : after_unavailable;
         return leave_alone(page->retry_after.value_or(usual), said_by(*page));
       }
-      default:
-        return fail(fmt::format("HTTP status {}", page->status));
+      default: {
+        const auto status = fmt::format("HTTP status {}", page->status);
+        auto why = page->status < 500 ? read_rdap_refusal(page->body) : std::nullopt;
+        if (!why) return fail(status);
+        why->text = status + ": " + why->text;
+        return refused(*why);
+      }
     }
   }
 
@@ -82,6 +98,16 @@ class Journey {
     return page.retry_after ? fmt::format("HTTP status {}, try again in {} s", page.status,
                                           page.retry_after->count())
                             : fmt::format("HTTP status {}", page.status);
+  }
+
+  /// To the registry whose address it is; where the answer does not say, to ARIN, which redirects
+  /// for all that is not its own. Whether it was not there before.
+  bool go_to_owner(const RdapTrouble& why) {
+    const auto url = url_at(why.registry.value_or(Registry::arin));
+    if (!url || std::ranges::find(visited_, *url) != visited_.end()) return false;
+    if (visited_.size() > most_redirects) return false;
+    stop_ = {*url};
+    return true;
   }
 
   /// Where a page redirects to. Another registry is asked where the configuration says it is.

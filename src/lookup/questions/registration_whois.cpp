@@ -78,8 +78,9 @@ class Journey {
         if (!found_) found_ = learnt({}, stop);
         return std::nullopt;
       case Kind::elsewhere:
-        if (was_at(at_iana())) return trouble("says that the address is none of its own");
-        return go_on(stop, at_iana(), next);
+        next = owner(reading, answer->server);
+        if (next) return std::nullopt;
+        return trouble("says that the address is none of its own");
       case Kind::unreadable:
         if (stop.iana && reading.referral) break;
         return trouble(fmt::format("an answer without a network: '{}'", reading.said));
@@ -112,7 +113,27 @@ class Journey {
     return {server, std::nullopt, false, reach_of_named(by)};
   }
 
+  /// Where to ask after a server that only says that the address is another's: the registry that
+  /// it names, else IANA, and ARIN, which knows where all early registrations went. Nothing where
+  /// all of them were asked, or too many.
+  [[nodiscard]] std::optional<Stop> owner(const WhoisReading& reading, const net::Address& by) {
+    std::vector<Stop> candidates;
+    if (reading.registry) {
+      candidates.push_back(at_registry(*reading.registry));
+    } else if (reading.referral) {
+      candidates.push_back(referred_to(*reading.referral, by));
+    }
+    candidates.push_back(at_iana());
+    candidates.push_back(at_registry(Registry::arin));
+    const auto fresh =
+        std::ranges::find_if(candidates, [&](const Stop& to) { return !was_at(to); });
+    if (fresh == candidates.end() || visited_.size() > most_referrals) return std::nullopt;
+    return std::move(*fresh);
+  }
+
   std::optional<Trouble> go_on(const Stop& from, Stop to, std::optional<Stop>& next) {
+    // IANA names the registry of the whole block, which has said that this address is not its own.
+    if (from.iana && was_at(to)) to = at_registry(Registry::arin);
     const bool was_there = was_at(to);
     if (was_there || visited_.size() > most_referrals) {
       if (found_ && !to.registry && !to.iana) return std::nullopt;

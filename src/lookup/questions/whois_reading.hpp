@@ -7,6 +7,7 @@
 
 #include "config/config.hpp"
 #include "facts/facts.hpp"
+#include "lookup/transport/registry.hpp"
 
 namespace badclients::lookup {
 
@@ -14,9 +15,9 @@ namespace badclients::lookup {
 /// (RPSL, RFC 2622), of LACNIC, of ARIN, or of IANA; which one shows by itself.
 struct WhoisReading {
   enum class Kind : std::uint8_t {
-    network,     ///< a network that holds the address
-    nothing,     ///< the server has no entry for it
-    elsewhere,   ///< the server only says that the address is none of its own
+    network,     ///< a holder's network that holds the address
+    nothing,     ///< the server has no entry for it, or the registry keeps its block itself
+    elsewhere,   ///< the server only says that another has to be asked
     not_now,     ///< asked too often, banned, out of order
     unreadable,  ///< none of these
   };
@@ -31,8 +32,11 @@ struct WhoisReading {
   ///             customer's) handle and all ...Handle
   facts::Registration registration;
 
-  /// ARIN's `ReferralServer: whois://HOST[:PORT]`, IANA's `refer: HOST`. Lower case, never empty.
+  /// ARIN's `ReferralServer: [whois://]HOST[:PORT]`, IANA's `refer: HOST` or else `whois: HOST`.
+  /// Lower case, never empty.
   std::optional<config::Config::Endpoint> referral;
+  /// kind elsewhere: whose the address is, where the answer says so.
+  std::optional<Registry> registry;
 
   /// The line that says why there is nothing; printable ASCII, 100 characters at most.
   std::string said;

@@ -26,6 +26,15 @@ struct Asking {
   /// Who is asked before a question to a server whose questions are counted; null: nobody, and
   /// everything is permitted.
   Permits* permits = nullptr;
+
+  /// The same with half of the time that is left, for something that others have to follow: a
+  /// server that is silent must not take it all.
+  [[nodiscard]] Asking for_half_of_the_time() const {
+    auto half = *this;
+    const auto now = std::chrono::steady_clock::now();
+    half.deadline = now + (deadline - now) / 2;
+    return half;
+  }
 };
 
 /// An answer, ready to become a known fact.
@@ -47,33 +56,44 @@ struct Trouble {
 template <class T>
 using Outcome = tl::expected<Learnt<T>, Trouble>;
 
+/// The troubles of one source after the other, as one.
+class Troubles {
+ public:
+  /// `without`: what is wrong where there is no source at all.
+  explicit Troubles(std::string without) : all_{"", std::move(without)} {}
+
+  void add(Trouble trouble) {
+    if (none_) {
+      all_ = std::move(trouble);
+    } else {
+      all_.text += "; " + trouble.text;
+      // The first that can be asked again may have the answer.
+      if (trouble.again) all_.again = std::min(all_.again.value_or(*trouble.again), *trouble.again);
+    }
+    none_ = false;
+  }
+  [[nodiscard]] bool none() const { return none_; }
+  [[nodiscard]] Trouble all() && { return std::move(all_); }
+
+ private:
+  Trouble all_;
+  bool none_ = true;
+};
+
 /// Asks `sources` (those of `setting`) one after the other, until one can answer. While there are
-/// others to follow, a source gets half of the time that is left, for one that is silent must not
-/// take it all. Where none can answer: the troubles of all.
+/// others to follow, a source gets half of the time that is left. Where none can answer: the
+/// troubles of all.
 template <class T, class Sources, class Ask>
 Outcome<T> ask_in_order(const Asking& asking, const Sources& sources, std::string_view setting,
                         Ask ask) {
-  Trouble trouble{"", std::string(setting) + " is none"};
+  Troubles troubles(std::string(setting) + " is none");
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    auto time_for_one = asking.deadline;
-    if (i + 1 < sources.size()) {
-      const auto now = std::chrono::steady_clock::now();
-      time_for_one = now + (asking.deadline - now) / 2;
-    }
-    auto for_one = asking;
-    for_one.deadline = time_for_one;
-    Outcome<T> outcome = ask(for_one, sources[i]);
+    const bool last = i + 1 == sources.size();
+    Outcome<T> outcome = ask(last ? asking : asking.for_half_of_the_time(), sources[i]);
     if (outcome) return outcome;
-    auto& error = outcome.error();
-    if (i == 0) {
-      trouble = std::move(error);
-    } else {
-      trouble.text += "; " + error.text;
-      // The first that can be asked again may have the answer.
-      if (error.again) trouble.again = std::min(trouble.again.value_or(*error.again), *error.again);
-    }
+    troubles.add(std::move(outcome.error()));
   }
-  return tl::unexpected(std::move(trouble));
+  return tl::unexpected(std::move(troubles).all());
 }
 
 }  // namespace badclients::lookup
