@@ -5,15 +5,15 @@
 #include <vector>
 
 #include "admin/context.hpp"
-#include "cache/servers.hpp"
+#include "budget/servers.hpp"
 
 /// `badclientsctl cache`: what its subcommands have to say.
 namespace badclients::admin::cache_command {
 
 /// A table, a line a server.
-std::string servers_text(const std::vector<cache::ServerState>& states, facts::Time now);
+std::string servers_text(const std::vector<budget::ServerState>& states, facts::Time now);
 /// badclientsctl(8), "JSON of cache servers"
-nlohmann::ordered_json servers_json(const std::vector<cache::ServerState>& states);
+nlohmann::ordered_json servers_json(const std::vector<budget::ServerState>& states);
 
 int servers(const std::vector<std::string>& arguments, const Context& context);
 

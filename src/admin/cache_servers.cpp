@@ -15,13 +15,13 @@ namespace {
 using nlohmann::ordered_json;
 using std::chrono::seconds;
 
-std::string_view state_of(const cache::ServerState& state) {
+std::string_view state_of(const budget::ServerState& state) {
   if (state.closed) return "closed";
   return state.full_until ? "used_up" : "open";
 }
 
 /// "7 of 8 in 1m, 200 of 500 in 1d"
-std::string asked(const cache::ServerState& state) {
+std::string asked(const budget::ServerState& state) {
   std::string text;
   for (const auto& [limit, count] : state.used) {
     text += fmt::format("{}{} of {}", text.empty() ? "" : ", ", count, limit.str());
@@ -34,7 +34,7 @@ std::string until(facts::Time time, facts::Time now) {
   return fmt::format("until {} ({})", timestamp(time), about(left));
 }
 
-std::string in_words(const cache::ServerState& state, facts::Time now) {
+std::string in_words(const budget::ServerState& state, facts::Time now) {
   if (state.closed) {
     return fmt::format("closed {}: {}", until(state.closed->until, now),
                        printable(state.closed->reason));
@@ -58,7 +58,7 @@ CommandLine command_line() {
 
 }  // namespace
 
-std::string servers_text(const std::vector<cache::ServerState>& states, facts::Time now) {
+std::string servers_text(const std::vector<budget::ServerState>& states, facts::Time now) {
   std::vector<std::vector<std::string>> rows{{"SERVER", "BY", "ASKED", "LAST", "STATE"}};
   for (const auto& state : states) {
     const auto last =
@@ -72,7 +72,7 @@ std::string servers_text(const std::vector<cache::ServerState>& states, facts::T
   return table(rows);
 }
 
-ordered_json servers_json(const std::vector<cache::ServerState>& states) {
+ordered_json servers_json(const std::vector<budget::ServerState>& states) {
   auto servers = ordered_json::array();
   for (const auto& state : states) {
     ordered_json server;
@@ -103,7 +103,7 @@ int servers(const std::vector<std::string>& arguments, const Context& context) {
   const auto loaded = config::load(context.config_path);
   if (!loaded) return cannot(loaded.error());
   const auto& config = loaded->config;
-  const auto states = cache::Servers{config.general.state_path, config.budget, context.now}.list();
+  const auto states = budget::Servers{config.general.state_path, config.budget, context.now}.list();
   if (!states) return cannot(states.error());
   if (values->count("json") != 0) {
     using Handler = ordered_json::error_handler_t;

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 #include <ctime>
 #include <string_view>
 #include <thread>
+
+#include "base/state_file.hpp"
 
 namespace badclients::cache {
 
@@ -57,17 +60,36 @@ bool lock_folder(const File& folder) {
   return true;
 }
 
-/// The lock that SQLite takes for itself when it must be alone (https://sqlite.org/lockingv3.html):
-/// its pending, reserved and 510 shared bytes. A connection in WAL mode holds a shared one from its
-/// first read to its end. Held until the file is closed.
-bool lock_as_sqlite(const File& database) {
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = 0x40000000;
-  lock.l_len = 512;
-  return fcntl(database.number(), F_SETLK, &lock) == 0;
-}
+/// A database file, locked as SQLite locks it when it must be alone: no other connection has read
+/// from it, in this process or any other. SQLite's own file does it, for locks of fcntl(2) belong
+/// to a process: one of our own would conflict with no connection in this process, and closing it
+/// would take theirs away.
+class LockedDatabase {
+ public:
+  explicit LockedDatabase(const std::string& path) {
+    if (sqlite3_open_v2(path.c_str(), &connection_, SQLITE_OPEN_READWRITE, nullptr) != SQLITE_OK) {
+      error_ = sqlite3_system_errno(connection_);
+      return;
+    }
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(connection_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    is_open_ = file != nullptr && file->pMethods != nullptr;
+    is_locked_ = is_open_ && file->pMethods->xLock(file, SQLITE_LOCK_SHARED) == SQLITE_OK &&
+                 file->pMethods->xLock(file, SQLITE_LOCK_EXCLUSIVE) == SQLITE_OK;
+  }
+  LockedDatabase(const LockedDatabase&) = delete;
+  LockedDatabase& operator=(const LockedDatabase&) = delete;
+  ~LockedDatabase() { sqlite3_close(connection_); }
+
+  [[nodiscard]] bool is_open() const { return is_open_; }
+  [[nodiscard]] bool is_locked() const { return is_locked_; }
+  [[nodiscard]] int error() const { return error_; }
+
+ private:
+  sqlite3* connection_ = nullptr;
+  bool is_open_ = false, is_locked_ = false;
+  int error_ = 0;
+};
 
 FileId id_of(const struct stat& status) {
   return {status.st_dev, status.st_ino};
@@ -79,17 +101,11 @@ void unlink_companions(const std::string& path) {
 }
 
 /// A name of our own for a new database; the file is there, empty, mode 0600.
-tl::expected<std::string, std::string> make_scratch(const std::string& state_path,
-                                                    const File& folder) {
+tl::expected<std::string, std::string> make_scratch(const std::string& state_path) {
   auto path = fmt::format("{}/{}XXXXXX", state_path, scratch_name);
   const int scratch = mkostemp(path.data(), O_CLOEXEC);
   if (scratch < 0) return failure("cannot make", database_path(state_path), errno);
-  // root's badclientsctl may come first; Dovecot's user must be able to use it all the same.
-  struct stat owner {};
-  if (geteuid() == 0 && fstat(folder.number(), &owner) == 0 &&
-      fchown(scratch, owner.st_uid, owner.st_gid) != 0) {
-    // Then root alone uses it; others are told when they cannot open it.
-  }
+  base::give_to_owner_of(state_path, scratch);
   close(scratch);
   return path;
 }
@@ -124,7 +140,7 @@ tl::expected<void, std::string> create_database(
   if (database_file(state_path)) return {};  // by now
   if (trouble != 0) return failure("cannot lock folder", state_path, trouble);
 
-  const auto scratch = make_scratch(state_path, folder);
+  const auto scratch = make_scratch(state_path);
   if (!scratch) return tl::unexpected(scratch.error());
   const auto path = database_path(state_path);
   tl::expected<void, std::string> result;
@@ -151,9 +167,9 @@ tl::expected<std::string, std::string> remove_database(const std::string& state_
   const auto present = database_file(state_path);
   if (!present || *present != seen) return std::string{};
 
-  const File database{path, O_RDWR};
-  if (!database.is_open()) return failure("cannot open", path, errno);
-  if (!lock_as_sqlite(database)) return tl::unexpected(path + " is in use");
+  const LockedDatabase database{path};
+  if (!database.is_open()) return failure("cannot open", path, database.error());
+  if (!database.is_locked()) return tl::unexpected(path + " is in use");
   unlink_companions(path);
   if (!keep) {
     if (unlink(path.c_str()) != 0) return failure("cannot delete", path, errno);

@@ -14,7 +14,6 @@
 /// A key is bytes:
 ///   '4' or '6', network address (4 or 16 bytes), prefix length (1 byte), kind, DNSBL zone
 ///   'a', AS number (4 bytes, big end first), kind
-///   's', a server's name: no answer, but how often it was asked (account_rows.hpp)
 ///   "pruned"
 /// The address comes first, so that all that is known about one block lies on one or two pages of
 /// the database, whatever its kind and prefix length.

@@ -1,8 +1,6 @@
 #include "cache/snapshot.hpp"
 
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -42,17 +40,18 @@ bool before(const timespec& time, facts::Time now) {
   return since < now.time_since_epoch() - (time.tv_nsec == 0 ? coarse_tick : tick);
 }
 
-/// Whether the file is one of ours, by its header (https://sqlite.org/fileformat2.html): else
-/// SQLite would have to be asked, which takes a statement and a transaction.
-bool is_ours(const std::string& path) {
+/// Whether the file is one of ours, by its header (https://sqlite.org/fileformat2.html): a question
+/// to SQLite takes a statement and a transaction. Read through SQLite's own descriptor: closing
+/// another one would take away the locks of every connection that this process has to the file.
+bool is_ours(SQLite::Database& connection) {
   constexpr std::string_view magic{"SQLite format 3\0", 16};
   constexpr std::size_t version_at = 60;
   std::array<char, version_at + 4> header{};
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (file < 0) return false;
-  const auto count = ::read(file, header.data(), header.size());
-  ::close(file);
-  if (count != static_cast<ssize_t>(header.size())) return false;
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(connection.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file == nullptr || file->pMethods == nullptr) return false;
+  constexpr int size = header.size();
+  if (file->pMethods->xRead(file, header.data(), size, 0) != SQLITE_OK) return false;
   if (!std::equal(magic.begin(), magic.end(), header.begin())) return false;
   unsigned found = 0;
   for (std::size_t i = version_at; i < header.size(); ++i) {
@@ -81,7 +80,7 @@ bool Snapshot::Seen::long_ago(facts::Time now) const {
 std::optional<Snapshot> Snapshot::open(const std::string& state_path, facts::Time now) {
   auto path = database_path(state_path);
   const auto seen = Seen::at(path);
-  if (!seen || !seen->long_ago(now) || !nothing_in_wal(path) || !is_ours(path)) return std::nullopt;
+  if (!seen || !seen->long_ago(now) || !nothing_in_wal(path)) return std::nullopt;
   Snapshot snapshot{std::move(path), *seen};
   try {
     snapshot.connection_ = std::make_unique<SQLite::Database>(
@@ -90,6 +89,7 @@ std::optional<Snapshot> Snapshot::open(const std::string& state_path, facts::Tim
   } catch (const SQLite::Exception&) {
     return std::nullopt;
   }
+  if (!is_ours(*snapshot.connection_)) return std::nullopt;
   return snapshot;
 }
 

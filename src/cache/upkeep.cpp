@@ -1,12 +1,10 @@
 #include "cache/upkeep.hpp"
 
-#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <thread>
 
-#include "cache/account_rows.hpp"
 #include "cache/database.hpp"
 #include "cache/key.hpp"
 
@@ -49,9 +47,7 @@ std::uint64_t delete_in_steps(SQLite::Database& database, SQLite::Statement& sta
 }
 
 std::uint64_t entries_in(SQLite::Database& database) {
-  const auto count =
-      database.execAndGet(fmt::format("SELECT count(*) FROM entry WHERE NOT {}", is_account))
-          .getInt64();
+  const auto count = database.execAndGet("SELECT count(*) FROM entry").getInt64();
   return static_cast<std::uint64_t>(std::max<std::int64_t>(count - 1, 0));  // but for pruned_key
 }
 
@@ -106,18 +102,16 @@ tl::expected<Pruned, std::string> prune(const std::string& state_path,
     connection.exec("PRAGMA synchronous=NORMAL");
     const auto longest = std::max(settings.ttl, settings.negative_ttl) + std::chrono::hours{24};
     note_pruning(connection, now, longest);
-    SQLite::Statement past{
-        connection, fmt::format("DELETE FROM entry WHERE key IN (SELECT key FROM entry"
-                                " WHERE (expires <= ?1 OR expires > ?2) AND NOT {} LIMIT ?3)",
-                                is_account)};
+    SQLite::Statement past{connection,
+                           "DELETE FROM entry WHERE key IN (SELECT key FROM entry"
+                           " WHERE expires <= ?1 OR expires > ?2 LIMIT ?3)"};
     past.bind(1, stamp(now) - settings.stale.count());
     past.bind(2, stamp(now) + longest.count());
     pruned.expired = delete_in_steps(connection, past, 3, UINT64_MAX);
 
     SQLite::Statement first{connection,
-                            fmt::format("DELETE FROM entry WHERE key IN (SELECT key FROM entry"
-                                        " WHERE NOT {} ORDER BY expires LIMIT ?1)",
-                                        is_account)};
+                            "DELETE FROM entry WHERE key IN (SELECT key FROM entry"
+                            " ORDER BY expires LIMIT ?1)"};
     const auto count = entries_in(connection);
     const auto too_many = count > settings.max_entries ? count - settings.max_entries : 0;
     pruned.evicted = delete_in_steps(connection, first, 1, too_many);

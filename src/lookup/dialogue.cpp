@@ -29,15 +29,15 @@ std::string_view cut(std::string_view& text) {
 }
 
 /// `SERVICE NAME`
-tl::expected<cache::ServerName, std::string> cut_server(std::string_view& text) {
+tl::expected<budget::ServerName, std::string> cut_server(std::string_view& text) {
   const auto service = config::service_named(cut(text));
   if (!service) return wrong("unknown service");
-  cache::ServerName server{*service, std::string{cut(text)}};
+  budget::ServerName server{*service, std::string{cut(text)}};
   if (!server.valid()) return wrong("bad server");
   return server;
 }
 
-std::string written(const cache::ServerName& server) {
+std::string written(const budget::ServerName& server) {
   return fmt::format("{} {}", config::to_string(server.service), server.name);
 }
 
@@ -93,7 +93,7 @@ tl::expected<PermitAnswer, std::string> decode_permit_answer(std::string_view li
   const auto wait = number<std::uint32_t>(cut(line));
   if (!wait) return wrong("bad time");
   if (!reason_is_good(line)) return wrong("bad reason");
-  return PermitAnswer{*id, cache::Refusal{milliseconds{*wait}, std::string{line}}};
+  return PermitAnswer{*id, budget::Refusal{milliseconds{*wait}, std::string{line}}};
 }
 
 tl::expected<Closing, std::string> decode_closing(std::string_view line) {

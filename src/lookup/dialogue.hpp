@@ -7,7 +7,7 @@
 
 #include <tl/expected.hpp>
 
-#include "cache/servers.hpp"
+#include "budget/servers.hpp"
 
 /// What badclients-lookup and its parent say to each other besides request and answers
 /// (protocol.hpp), a line each. Where the request has the line `permits`, the helper asks before
@@ -17,19 +17,20 @@
 ///   go NUMBER                            parent: one question
 ///   wait NUMBER MILLISECONDS REASON      parent: no, and for so long; REASON is the rest
 ///   closed SERVICE NAME SECONDS REASON   helper: that server does not want to be asked for so long
-/// SERVICE: rdap whois; NAME: cache::ServerName's. Both sides take what they read for foreign data.
+/// SERVICE: rdap whois; NAME: budget::ServerName's. Both sides take what they read for foreign
+/// data.
 namespace badclients::lookup {
 
 struct PermitQuestion {
   unsigned number = 0;
-  cache::ServerName server;
+  budget::ServerName server;
 };
 struct PermitAnswer {
   unsigned number = 0;
-  std::optional<cache::Refusal> refusal;  ///< nothing: go
+  std::optional<budget::Refusal> refusal;  ///< nothing: go
 };
 struct Closing {
-  cache::ServerName server;
+  budget::ServerName server;
   std::chrono::seconds length{};
   std::string reason;
 };

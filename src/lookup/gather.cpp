@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "budget/servers.hpp"
 #include "cache/cache.hpp"
-#include "cache/servers.hpp"
 #include "facts/geoip.hpp"
 #include "lookup/helper.hpp"
 #include "lookup/merge.hpp"
@@ -191,8 +191,8 @@ class Gatherer {
     // Apart from what is known, so that a failure is remembered even where an old answer serves.
     Facts answered;
     // Not how_.now: that may be long ago, where another's answer was waited for.
-    cache::Servers servers{how_.config.general.state_path, how_.config.budget,
-                           std::chrono::system_clock::now};
+    budget::Servers servers{how_.config.general.state_path, how_.config.budget,
+                            std::chrono::system_clock::now};
     lookup::ask(how_.config.lookup.helper, how_.config_path, request, how_.now, answered, warnings_,
                 &servers);
     if (remembers_all_) blame_the_asked(answered);

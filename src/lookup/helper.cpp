@@ -167,7 +167,7 @@ class Taker {
 
 void ask(const std::string& program, const std::string& config_path, const Request& request,
          facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
-         cache::Servers* servers) {
+         budget::Servers* servers) {
   const auto* const origin = request.origin ? &*request.origin : nullptr;
   if (std::chrono::steady_clock::now() >= request.deadline) {
     return let_fail(request.wanted, origin, "no time left to ask", now, into);
@@ -178,7 +178,7 @@ void ask(const std::string& program, const std::string& config_path, const Reque
   auto asked = request;
   if (servers != nullptr) {
     asked.permits = true;
-    usher.emplace(*servers, request.deadline, warnings);
+    usher.emplace(*servers, request.purpose, request.deadline, warnings);
     command.listener = [&usher](std::string_view line) { return usher->hear(line); };
   }
   command.input = encode(asked);

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cache/servers.hpp"
+#include "budget/servers.hpp"
 #include "facts/facts.hpp"
 #include "lookup/protocol.hpp"
 
@@ -24,7 +24,7 @@ namespace badclients::lookup {
 /// is limited by nobody.
 void ask(const std::string& program, const std::string& config_path, const Request& request,
          facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
-         cache::Servers* servers = nullptr);
+         budget::Servers* servers = nullptr);
 
 /// Every wanted fact that is not known is failed with this reason, Provenance::local: of the AS
 /// descriptions those of `origin`, where that is known (else null).

@@ -15,6 +15,8 @@ namespace {
 
 using Nothing = tl::expected<void, std::string>;
 
+/// The registration's, the origin's, and room for another idea.
+constexpr std::size_t most_allocations = 4;
 constexpr std::chrono::seconds longest_ttl = std::chrono::hours{24 * 30};
 
 tl::unexpected<std::string> wrong(std::string_view what) {
@@ -56,8 +58,13 @@ class RequestReader {
     if (key == "deadline") return deadline(text);
     if (key == "want") return decode_wanted(text, request_.wanted);
     if (key == "origin") return origin(text);
+    if (key == "allocation") return allocation(text);
     if (key == "permits" && text.empty()) {
       request_.permits = true;
+      return {};
+    }
+    if (key == "unproven" && text.empty()) {
+      request_.purpose.proven = false;
       return {};
     }
     return wrong("unknown item");
@@ -93,6 +100,16 @@ class RequestReader {
     return {};
   }
 
+  Nothing allocation(std::string_view text) {
+    const auto network = net::Network::parse(text);
+    if (!network) return wrong("bad allocation");
+    if (request_.purpose.allocations.size() == most_allocations) {
+      return wrong("too many allocations");
+    }
+    request_.purpose.allocations.push_back(*network);
+    return {};
+  }
+
   Request request_;
   bool has_address_ = false, has_deadline_ = false;
 };
@@ -110,6 +127,10 @@ std::string encode(const Request& request) {
   }
   if (request.origin) text += fmt::format("origin {}\n", facts::encode(*request.origin));
   if (request.permits) text += "permits\n";
+  if (!request.purpose.proven) text += "unproven\n";
+  for (const auto& network : request.purpose.allocations) {
+    text += fmt::format("allocation {}\n", network.str());
+  }
   return text + "end\n";
 }
 

@@ -7,6 +7,7 @@
 
 #include <tl/expected.hpp>
 
+#include "budget/counts.hpp"
 #include "facts/facts.hpp"
 #include "facts/wanted.hpp"
 #include "net/address.hpp"
@@ -29,6 +30,7 @@ struct Request {
   /// Whether somebody answers questions for permits (dialogue.hpp). Otherwise the helper takes what
   /// it needs for this one request.
   bool permits = false;
+  budget::Purpose purpose{};  ///< for whom, where permits are counted
 };
 
 /// A line an item, `end` last, so that half a request is not mistaken for a small one:
@@ -38,6 +40,8 @@ struct Request {
 ///   want dnsbl zen.spamhaus.org   one a zone, at most most_zones
 ///   origin ...                    facts/serialise.hpp
 ///   permits                       before each question to a registry, ask for a permit
+///   unproven                      see budget::Purpose
+///   allocation 139.162.0.0/16     one a network
 ///   end
 std::string encode(const Request& request);
 /// Error: the line number and what is wrong with the line.

@@ -11,6 +11,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/state_file.hpp"
+
 namespace badclients::lookup {
 
 namespace {
@@ -18,8 +20,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
+constexpr const char* file_name = "askers.lock";
+
 std::string path_in(const std::string& state_path) {
-  return state_path + "/askers.lock";
+  return fmt::format("{}/{}", state_path, file_name);
 }
 
 struct flock byte_of(Turns::Question question, short type) {
@@ -37,15 +41,6 @@ bool is_free(int descriptor, Turns::Question question) {
   return fcntl(descriptor, F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK;
 }
 
-/// root's badclientsctl may come first; Dovecot's user must be able to use the file all the same.
-void give_to_owner_of(const std::string& folder, int file) {
-  struct stat owner {};
-  if (geteuid() != 0 || stat(folder.c_str(), &owner) != 0) return;
-  if (fchown(file, owner.st_uid, owner.st_gid) != 0) {
-    // Then root alone uses it; others are told when they cannot open it.
-  }
-}
-
 }  // namespace
 
 /// FNV-1a, without the bits that an offset in a file cannot have.
@@ -58,15 +53,10 @@ Turns::Question Turns::number(std::string_view text) {
 }
 
 tl::expected<Turns, std::string> Turns::open(const std::string& state_path) {
-  const auto path = path_in(state_path);
-  constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-  int file = ::open(path.c_str(), flags);
-  if (file < 0 && errno == ENOENT) {
-    file = ::open(path.c_str(), flags | O_CREAT | O_EXCL, 0600);
-    if (file >= 0) give_to_owner_of(state_path, file);
-    if (file < 0 && errno == EEXIST) file = ::open(path.c_str(), flags);
+  const int file = base::open_state_file(state_path, file_name);
+  if (file < 0) {
+    return tl::unexpected(fmt::format("{}: {}", path_in(state_path), std::strerror(errno)));
   }
-  if (file < 0) return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
   return Turns{file};
 }
 

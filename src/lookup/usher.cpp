@@ -32,13 +32,13 @@ std::string Usher::answer_question(std::string_view line) {
   }
   if (++asked_ > most_permits) {
     if (asked_ == most_permits + 1) complain("too many questions");
-    return encode(PermitAnswer{question->number, cache::Refusal{{}, "asked too many questions"}});
+    return encode(PermitAnswer{question->number, budget::Refusal{{}, "asked too many questions"}});
   }
   const auto left =
       std::chrono::duration_cast<milliseconds>(deadline_ - std::chrono::steady_clock::now());
   // The question itself takes its time, too.
   const auto patience = std::clamp(left / 4, milliseconds{0}, longest_patience);
-  auto refusal = servers_.permit(question->server, left, patience);
+  auto refusal = servers_.permit(question->server, purpose_, left, patience);
   if (!refusal) permitted_.insert(question->server);
   return encode(PermitAnswer{question->number, std::move(refusal)});
 }

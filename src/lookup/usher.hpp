@@ -3,9 +3,10 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "cache/servers.hpp"
+#include "budget/servers.hpp"
 #include "lookup/protocol.hpp"
 
 namespace badclients::lookup {
@@ -16,8 +17,9 @@ namespace badclients::lookup {
 class Usher {
  public:
   /// All of them outlive it.
-  Usher(cache::Servers& servers, Deadline deadline, std::vector<std::string>& warnings)
-      : servers_(servers), deadline_(deadline), warnings_(warnings) {}
+  Usher(budget::Servers& servers, budget::Purpose purpose, Deadline deadline,
+        std::vector<std::string>& warnings)
+      : servers_(servers), purpose_(std::move(purpose)), deadline_(deadline), warnings_(warnings) {}
 
   /// Hears a line of the helper's; returns what it gets to read. Waits a moment where other
   /// processes want permits, too.
@@ -30,10 +32,11 @@ class Usher {
   void close(std::string_view line);
   void complain(std::string_view what);
 
-  cache::Servers& servers_;
+  budget::Servers& servers_;
+  budget::Purpose purpose_;
   Deadline deadline_;
   std::vector<std::string>& warnings_;
-  std::set<cache::ServerName> permitted_;
+  std::set<budget::ServerName> permitted_;
   unsigned asked_ = 0, closed_ = 0, complaints_ = 0;
 };
 

@@ -112,15 +112,16 @@ class Lacnic(Manners):
                 self.assertEqual((budget, budget), (len(lacnic.asked), names[True]))
                 self.assertFalse(lacnic.banned)
 
-    def test_nor_without_a_state_folder(self):
+    def test_without_a_state_folder_it_is_not_asked_and_all_else_goes_on(self):
         lacnic = self.registries.lacnic.manner = Banning()
         site = self.site(lookup={'deadline': '60s'})
         site.state.rmdir()
         for outcome in harness.together(60, lambda i: site.login(address=address(i))):
-            self.assert_allowed(outcome)
-            self.assertIn(str(site.state), outcome.warnings)
-        self.assertLessEqual(len(lacnic.asked), 8)
-        self.assertFalse(lacnic.banned)
+            self.assert_unknown(outcome, str(site.state), 'not asked: its budget is not known')
+            self.assertEqual('AS64496', outcome.audit['asn'])
+        self.assertEqual([], lacnic.asked)
+        site.configure(budget={'lacnic': 'none'})
+        self.assertEqual('Network 0', site.login(address=address(0)).audit['net_name'])
 
 
 class Budget(Manners):

@@ -13,9 +13,9 @@ namespace {
 
 const facts::Time now{1'751'630'400s};  // 2025-07-04T12:00:00Z
 
-std::vector<cache::ServerState> states() {
+std::vector<budget::ServerState> states() {
   const config::Limit minute{{}, 8, 1min}, day{Service::rdap, 500, 24h};
-  std::vector<cache::ServerState> states(4);
+  std::vector<budget::ServerState> states(4);
   states[0].server = {Service::rdap, "ripencc"};
   states[0].used = {{minute, 2}, {day, 400}};
   states[0].asked_last = now - 125s;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "cache/file.hpp"
 #include "cache/upkeep.hpp"
 #include "cache_fixture.hpp"
 #include "many_processes.hpp"
@@ -191,6 +192,39 @@ TEST_CASE_METHOD(CacheFixture, "a database of another version is replaced") {
   store("192.0.2.1", registration("NEW", "192.0.2.0", "192.0.2.255"));
   CHECK(registered("192.0.2.1") == "NEW");
   CHECK(files_in(folder.path(), "cache.db.corrupt-").empty());
+}
+
+TEST_CASE_METHOD(CacheFixture, "no database is taken away that another connection has open") {
+  store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
+  const auto file = cache::database_file(folder.path());
+  REQUIRE(file);
+  const auto in_use = [&] {
+    const auto removed = cache::remove_database(folder.path(), *file, true);
+    return !removed && removed.error() == folder / "cache.db" + " is in use";
+  };
+  const auto in_use_for_another_process = [&] {
+    return exit_code_of_child([&] { return in_use() ? 0 : 1; }) == 0;
+  };
+  {
+    SQLite::Database other{folder / "cache.db", SQLite::OPEN_READWRITE};
+    REQUIRE(other.execAndGet("SELECT count(*) FROM entry").getInt() == 1);
+    SECTION("by another process") {
+      CHECK(in_use_for_another_process());
+    }
+    SECTION("by this process, which keeps its locks") {
+      CHECK(in_use());
+      CHECK(in_use_for_another_process());
+    }
+    SECTION("by this process, which has read it without locks in between") {
+      auto facts = facts::Facts{};
+      auto reading =
+          cache::Cache::open(folder.path(), settings, std::chrono::system_clock::now() + 1h);
+      REQUIRE(reading);
+      REQUIRE(reading->read(address("192.0.2.1"), everything(), facts, now));
+      CHECK(in_use_for_another_process());
+    }
+  }
+  CHECK(cache::remove_database(folder.path(), *file, true));
 }
 
 TEST_CASE_METHOD(CacheFixture, "the WAL of a database that was deleted is not believed") {

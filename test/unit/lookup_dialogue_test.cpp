@@ -17,7 +17,7 @@
 using namespace badclients;
 using namespace badclients::lookup;
 using namespace std::chrono_literals;
-using cache::ServerName;
+using budget::ServerName;
 using config::Service;
 
 namespace {
@@ -71,7 +71,7 @@ struct Run {
 
   Run() { budget.lacnic = {{{}, 2, 60s}}; }
 
-  cache::Servers servers() {
+  budget::Servers servers() {
     return {folder.path(), budget, [this] { return now; }};
   }
   void run_script(const std::string& script) {
@@ -117,7 +117,7 @@ TEST_CASE("what one side of the dialogue says, the other understands") {
   CHECK(go->number == 3);
   CHECK_FALSE(go->refusal);
   const auto wait =
-      decode_permit_answer(without_lf(encode(PermitAnswer{4, cache::Refusal{1500ms, "a b  c"}})));
+      decode_permit_answer(without_lf(encode(PermitAnswer{4, budget::Refusal{1500ms, "a b  c"}})));
   REQUIRE(wait);
   REQUIRE(wait->refusal);
   CHECK(wait->refusal->wait == 1500ms);
@@ -127,7 +127,7 @@ TEST_CASE("what one side of the dialogue says, the other understands") {
 TEST_CASE("a reason without end is cut, and its line can still be read") {
   const std::string endless(100'000, 'x');
   CHECK(decode_closing(without_lf(encode(Closing{lacnic, 1s, endless}))));
-  CHECK(decode_permit_answer(without_lf(encode(PermitAnswer{1, cache::Refusal{1s, endless}}))));
+  CHECK(decode_permit_answer(without_lf(encode(PermitAnswer{1, budget::Refusal{1s, endless}}))));
 }
 
 TEST_CASE("lines that are not of the dialogue, or have been tampered with, are refused") {
@@ -195,7 +195,7 @@ TEST_CASE("a parent that is silent, gone or makes no sense gives no permit") {
 TEST_CASE("many threads of a helper each get their own answer") {
   const Pipes pipes;
   Parent parent{pipes.to_helper[0], pipes.to_parent[1]};
-  std::array<std::optional<cache::Refusal>, 8> refusals;
+  std::array<std::optional<budget::Refusal>, 8> refusals;
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < refusals.size(); ++i) {
@@ -210,7 +210,8 @@ TEST_CASE("many threads of a helper each get their own answer") {
       heard.erase(0, line.size() + 1);
       const auto question = decode_permit_question(line);
       REQUIRE(question);
-      pipes.tell(encode(PermitAnswer{question->number, cache::Refusal{1s, question->server.name}}));
+      pipes.tell(
+          encode(PermitAnswer{question->number, budget::Refusal{1s, question->server.name}}));
       ++answered;
     }
   }

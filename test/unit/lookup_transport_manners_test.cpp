@@ -14,7 +14,7 @@ using namespace badclients;
 using namespace badclients::lookup;
 using namespace badclients::test;
 using namespace std::chrono_literals;
-using cache::ServerName;
+using budget::ServerName;
 using config::Service;
 using Endpoint = config::Config::Endpoint;
 

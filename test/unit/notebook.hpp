@@ -11,22 +11,22 @@ namespace badclients::test {
 /// Permits everything but what is forbidden, and remembers what it was asked and told.
 class Notebook : public lookup::Permits {
  public:
-  std::optional<cache::Refusal> permit(const cache::ServerName& server, lookup::Deadline) override {
+  std::optional<budget::Refusal> permit(const budget::ServerName& server, lookup::Deadline) override {
     const std::lock_guard lock(mutex_);
     asked.push_back(server);
     const auto found = forbidden.find(server);
     if (found == forbidden.end()) return std::nullopt;
-    return cache::Refusal{found->second, "its budget is used up"};
+    return budget::Refusal{found->second, "its budget is used up"};
   }
-  void close(const cache::ServerName& server, std::chrono::seconds length,
+  void close(const budget::ServerName& server, std::chrono::seconds length,
              const std::string& reason) override {
     const std::lock_guard lock(mutex_);
     closed[server] = {length, reason};
   }
 
-  std::map<cache::ServerName, std::chrono::milliseconds> forbidden;
-  std::vector<cache::ServerName> asked;
-  std::map<cache::ServerName, std::pair<std::chrono::seconds, std::string>> closed;
+  std::map<budget::ServerName, std::chrono::milliseconds> forbidden;
+  std::vector<budget::ServerName> asked;
+  std::map<budget::ServerName, std::pair<std::chrono::seconds, std::string>> closed;
 
  private:
   std::mutex mutex_;

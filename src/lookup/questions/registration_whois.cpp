@@ -96,7 +96,7 @@ class Journey {
     return std::nullopt;
   }
 
-  [[nodiscard]] static cache::ServerName counted(const Stop& stop) {
+  [[nodiscard]] static budget::ServerName counted(const Stop& stop) {
     if (stop.iana) return {config::Service::whois, "iana"};
     return stop.registry ? counted_as(*stop.registry, config::Service::whois)
                          : counted_as(stop.server);

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "cache/refusal.hpp"
+#include "budget/refusal.hpp"
 #include "facts/escape.hpp"
 #include "lookup/shared/random_token.hpp"
 
@@ -60,15 +60,15 @@ config::Service other(config::Service service) {
 }
 
 /// The limits that a question by this service counts for.
-config::Limits limits_for(const config::Config::Budget& budget, const cache::ServerName& server) {
-  auto limits = cache::limits_of(budget, server);
+config::Limits limits_for(const config::Config::Budget& budget, const budget::ServerName& server) {
+  auto limits = budget::limits_of(budget, server);
   std::erase_if(limits, [&](const config::Limit& limit) {
     return limit.service && *limit.service != server.service;
   });
   return limits;
 }
 
-RedisCommand command_for(const cache::ServerName& server, const config::Limits& limits,
+RedisCommand command_for(const budget::ServerName& server, const config::Limits& limits,
                          milliseconds reach) {
   RedisCommand command{"EVAL",
                        permit_script,
@@ -91,8 +91,8 @@ bool is_number(const RedisReply& reply, std::int64_t least, std::int64_t most) {
 }
 
 /// Nothing: granted. Error: it makes no sense.
-tl::expected<std::optional<cache::Refusal>, std::string> read(const RedisReply& reply,
-                                                              const config::Limits& limits) {
+tl::expected<std::optional<budget::Refusal>, std::string> read(const RedisReply& reply,
+                                                               const config::Limits& limits) {
   constexpr std::int64_t longest_wait = milliseconds(config::longest_window).count() * 2;
   const auto& list = reply.list;
   const bool sane = !list.empty() && is_number(list[0], 0, longest_wait);
@@ -101,19 +101,19 @@ tl::expected<std::optional<cache::Refusal>, std::string> read(const RedisReply& 
   if (!sane || list.size() < 2 || !is_number(list[1], 0, count)) {
     return tl::unexpected<std::string>("an answer to another question");
   }
-  const auto now = cache::in_ms(std::chrono::system_clock::now());
+  const auto now = budget::in_ms(std::chrono::system_clock::now());
   const auto until = now + list[0].number;
   if (list[1].number > 0) {
-    return cache::used_up(limits[static_cast<std::size_t>(list[1].number - 1)], now, until);
+    return budget::used_up({limits[static_cast<std::size_t>(list[1].number - 1)], {}}, now, until);
   }
-  const auto said = list.size() > 2 ? facts::printable(list[2].text, cache::longest_reason) : "";
-  return cache::left_alone(now, until, said);
+  const auto said = list.size() > 2 ? facts::printable(list[2].text, budget::longest_reason) : "";
+  return budget::left_alone(now, until, said);
 }
 
 }  // namespace
 
-std::optional<cache::Refusal> SharedPermits::permit(const cache::ServerName& server,
-                                                    Deadline deadline) {
+std::optional<budget::Refusal> SharedPermits::permit(const budget::ServerName& server,
+                                                     Deadline deadline) {
   if (auto refusal = own_.permit(server, deadline)) return refusal;
   const auto limits = limits_for(budget_, server);
   const auto reach = std::max(
@@ -127,15 +127,15 @@ std::optional<cache::Refusal> SharedPermits::permit(const cache::ServerName& ser
   return std::nullopt;
 }
 
-void SharedPermits::close(const cache::ServerName& server, std::chrono::seconds length,
+void SharedPermits::close(const budget::ServerName& server, std::chrono::seconds length,
                           const std::string& reason) {
   own_.close(server, length, reason);
   constexpr std::chrono::seconds shortest{1};
   const milliseconds time =
-      std::clamp<std::chrono::seconds>(length, shortest, cache::longest_closed);
+      std::clamp<std::chrono::seconds>(length, shortest, budget::longest_closed);
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{1};
   line_.converse({{"EVAL", close_script, "1", key_of("closed", server.name, server.service),
-                   reason.substr(0, cache::longest_reason), std::to_string(time.count())}},
+                   reason.substr(0, budget::longest_reason), std::to_string(time.count())}},
                  patience);
 }
 

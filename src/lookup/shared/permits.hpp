@@ -16,8 +16,9 @@ class SharedPermits : public Permits {
   SharedPermits(Permits& own, SharedLine& line, const config::Config::Budget& budget)
       : own_(own), line_(line), budget_(budget) {}
 
-  std::optional<cache::Refusal> permit(const cache::ServerName& server, Deadline deadline) override;
-  void close(const cache::ServerName& server, std::chrono::seconds length,
+  std::optional<budget::Refusal> permit(const budget::ServerName& server,
+                                        Deadline deadline) override;
+  void close(const budget::ServerName& server, std::chrono::seconds length,
              const std::string& reason) override;
 
  private:

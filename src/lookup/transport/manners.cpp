@@ -11,7 +11,7 @@ namespace {
 using config::Service;
 using std::chrono::seconds;
 
-cache::ServerName stranger(Service service, const std::string& host, std::uint16_t port) {
+budget::ServerName stranger(Service service, const std::string& host, std::uint16_t port) {
   const bool v6_literal = host.find(':') != std::string::npos;
   return {service,
           v6_literal ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port)};
@@ -24,15 +24,15 @@ seconds rounded_up(std::chrono::milliseconds wait) {
 
 }  // namespace
 
-cache::ServerName counted_as(Registry registry, Service service) {
+budget::ServerName counted_as(Registry registry, Service service) {
   return {service, std::string{to_string(registry)}};
 }
 
-cache::ServerName counted_as(const config::Config::Endpoint& whois_server) {
+budget::ServerName counted_as(const config::Config::Endpoint& whois_server) {
   return stranger(Service::whois, whois_server.host, whois_server.port);
 }
 
-cache::ServerName counted_as(const config::Config::Rdap& rdap, const Url& url) {
+budget::ServerName counted_as(const config::Config::Rdap& rdap, const Url& url) {
   std::optional<Registry> at_same_site;
   for (const auto registry : registries) {
     const auto base = Url::parse(rdap_base(rdap, registry));
@@ -44,7 +44,7 @@ cache::ServerName counted_as(const config::Config::Rdap& rdap, const Url& url) {
   return stranger(Service::rdap, url.host, url.port);
 }
 
-std::optional<Trouble> refused(const Asking& asking, const cache::ServerName& server,
+std::optional<Trouble> refused(const Asking& asking, const budget::ServerName& server,
                                const std::string& site) {
   if (asking.permits == nullptr) return std::nullopt;
   if (!server.valid())
@@ -55,9 +55,9 @@ std::optional<Trouble> refused(const Asking& asking, const cache::ServerName& se
                  rounded_up(refusal->wait)};
 }
 
-Trouble left_alone(const Asking& asking, const cache::ServerName& server, const std::string& site,
+Trouble left_alone(const Asking& asking, const budget::ServerName& server, const std::string& site,
                    seconds length, const std::string& said) {
-  length = std::clamp(length, seconds{1}, cache::longest_closed);
+  length = std::clamp(length, seconds{1}, budget::longest_closed);
   if (asking.permits != nullptr) asking.permits->close(server, length, said);
   return {site, fmt::format("{}: not now: {}", site, said), length};
 }

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "cache/servers.hpp"
+#include "budget/servers.hpp"
 #include "lookup/transport/asking.hpp"
 #include "lookup/transport/registry.hpp"
 #include "lookup/transport/url.hpp"
@@ -13,14 +13,14 @@
 namespace badclients::lookup {
 
 /// Under which name a server's questions are counted: the registry's, or its own.
-cache::ServerName counted_as(Registry registry, config::Service service);
-cache::ServerName counted_as(const config::Config::Endpoint& whois_server);
-cache::ServerName counted_as(const config::Config::Rdap& rdap, const Url& url);
+budget::ServerName counted_as(Registry registry, config::Service service);
+budget::ServerName counted_as(const config::Config::Endpoint& whois_server);
+budget::ServerName counted_as(const config::Config::Rdap& rdap, const Url& url);
 
 /// Nothing: one question may be put to `server` now. Else the trouble that it may not: "SITE: not
 /// asked: its budget of 8/1m is used up until ...". Everything is permitted where there is nobody
 /// to ask (Asking::permits).
-std::optional<Trouble> refused(const Asking& asking, const cache::ServerName& server,
+std::optional<Trouble> refused(const Asking& asking, const budget::ServerName& server,
                                const std::string& site);
 
 /// How long a server is left alone that says "too much" without saying for how long. Measured by
@@ -33,7 +33,7 @@ inline constexpr std::chrono::seconds after_unavailable{std::chrono::minutes{1}}
 
 /// `server` said that it does not want to be asked for this long: has that remembered. The trouble:
 /// "SITE: not now: SAID".
-Trouble left_alone(const Asking& asking, const cache::ServerName& server, const std::string& site,
+Trouble left_alone(const Asking& asking, const budget::ServerName& server, const std::string& site,
                    std::chrono::seconds length, const std::string& said);
 
 }  // namespace badclients::lookup

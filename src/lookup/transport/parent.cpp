@@ -28,22 +28,22 @@ void Parent::say(std::string_view line) {
   }
 }
 
-std::optional<cache::Refusal> Parent::permit(const cache::ServerName& server, Deadline deadline) {
+std::optional<budget::Refusal> Parent::permit(const budget::ServerName& server, Deadline deadline) {
   const std::lock_guard lock(asking_);
   const auto number = ++asked_;
   say(encode(PermitQuestion{number, server}));
   for (;;) {
     const auto line = read_line(deadline);
-    if (line.empty()) return cache::Refusal{no_time, "nobody says whether it may be asked"};
+    if (line.empty()) return budget::Refusal{no_time, "nobody says whether it may be asked"};
     auto answer = decode_permit_answer(line);
     // An earlier one, which came too late for its question.
     if (answer && answer->number < number) continue;
     if (answer && answer->number == number) return std::move(answer->refusal);
-    return cache::Refusal{no_time, "what was said about a permit to ask makes no sense"};
+    return budget::Refusal{no_time, "what was said about a permit to ask makes no sense"};
   }
 }
 
-void Parent::close(const cache::ServerName& server, std::chrono::seconds length,
+void Parent::close(const budget::ServerName& server, std::chrono::seconds length,
                    const std::string& reason) {
   say(encode(Closing{server, length, reason}));
 }

@@ -21,8 +21,9 @@ class Parent : public Permits {
   void say(std::string_view line);
 
   /// Refused, too, where the parent does not answer by the deadline or makes no sense.
-  std::optional<cache::Refusal> permit(const cache::ServerName& server, Deadline deadline) override;
-  void close(const cache::ServerName& server, std::chrono::seconds length,
+  std::optional<budget::Refusal> permit(const budget::ServerName& server,
+                                        Deadline deadline) override;
+  void close(const budget::ServerName& server, std::chrono::seconds length,
              const std::string& reason) override;
 
  private:

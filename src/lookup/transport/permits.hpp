@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "cache/servers.hpp"
+#include "budget/servers.hpp"
 #include "lookup/protocol.hpp"
 
 namespace badclients::lookup {
@@ -20,11 +20,11 @@ class Permits {
   virtual ~Permits() = default;
 
   /// Nothing: one question may be put now. It arrives before `deadline` or never.
-  virtual std::optional<cache::Refusal> permit(const cache::ServerName& server,
-                                               Deadline deadline) = 0;
+  virtual std::optional<budget::Refusal> permit(const budget::ServerName& server,
+                                                Deadline deadline) = 0;
 
   /// `server` does not want to be asked for this long, and said why.
-  virtual void close(const cache::ServerName& server, std::chrono::seconds length,
+  virtual void close(const budget::ServerName& server, std::chrono::seconds length,
                      const std::string& reason) = 0;
 };
 

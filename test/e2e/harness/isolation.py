@@ -1,5 +1,4 @@
-"""Namespaces of the tests' own: a network with loopback alone, so that no test can reach anything
-else, and shared memory (the spare memory of servers) that no other run has a part in."""
+"""A network namespace of the tests' own, with loopback alone: no test can reach anything else."""
 
 import fcntl
 import os
@@ -21,12 +20,12 @@ def _bring_loopback_up():
 
 
 def isolate():
-    """Runs this program again in namespaces of its own, where that is permitted."""
+    """Runs this program again in a namespace of its own, where that is permitted."""
     if os.environ.get(_MARK) == 'new':
         _bring_loopback_up()
         os.environ[_MARK] = 'up'
     if os.environ.get(_MARK) or os.geteuid() != 0 or not shutil.which('unshare'):
         return
-    if subprocess.run(['unshare', '--net', '--ipc', 'true'], stderr=subprocess.DEVNULL).returncode == 0:
+    if subprocess.run(['unshare', '--net', 'true'], stderr=subprocess.DEVNULL).returncode == 0:
         os.environ[_MARK] = 'new'
-        os.execvp('unshare', ['unshare', '--net', '--ipc', sys.executable, *sys.argv])
+        os.execvp('unshare', ['unshare', '--net', sys.executable, *sys.argv])

@@ -1,9 +1,6 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
-#include <compare>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,34 +9,15 @@
 
 #include <tl/expected.hpp>
 
+#include "budget/counts.hpp"
+#include "budget/refusal.hpp"
+#include "budget/server_name.hpp"
 #include "config/config.hpp"
 #include "facts/facts.hpp"
 
 /// How often the registries' servers were asked, and which of them want to be left alone: what all
 /// processes of a host know together.
-namespace badclients::cache {
-
-/// A server whose questions are counted.
-struct ServerName {
-  config::Service service = config::Service::whois;
-  /// `arin ripencc apnic lacnic afrinic iana cymru`, whose both services share one budget; or
-  /// HOST:PORT, in lower case, of a server that one of them refers to. Never a registry's name
-  /// without a port: that name came from a stranger.
-  std::string name;
-  friend auto operator<=>(const ServerName&, const ServerName&) = default;
-
-  /// Printable ASCII without blanks, of a sensible length, in one of both forms.
-  [[nodiscard]] bool valid() const;
-};
-
-/// The limits that hold for it.
-const config::Limits& limits_of(const config::Config::Budget& budget, const ServerName& server);
-
-/// Why a server is not to be asked now.
-struct Refusal {
-  std::chrono::milliseconds wait{};  ///< from now on; then it is worth another try
-  std::string reason;                ///< "its budget of 8/1m is used up until 2025-07-04T12:00:00Z"
-};
+namespace badclients::budget {
 
 /// One server, as it is at the moment.
 struct ServerState {
@@ -58,32 +36,29 @@ struct ServerState {
   std::optional<Closed> closed;  ///< it said that it does not want to be asked
 };
 
-/// The memory is in cache.db, which is opened when it is needed for the first time.
+/// The memory is budget.db in state_path, which is opened when it is needed for the first time.
 ///
 /// A permit is one question. It is taken in one transaction, so that all processes together never
 /// put more questions to a server than its limits say, in no stretch of time, wherever it begins: a
 /// question counts from the moment it is permitted until `window` after the moment when it may have
-/// reached the server at the latest.
+/// reached the server at the latest, and those before it as long.
 ///
 /// Where somebody else writes and is not done within the patience, there is no permit, for a
-/// second. Where the memory cannot be used at all (no folder, no permission, full disk), permits
-/// are counted in memory that the kernel keeps for all processes of this user (spare_memory.hpp),
-/// which forgets what servers said. Where that is not to be had either, no server that has a limit
-/// is asked. Not for two threads at once.
+/// second. Where the memory cannot be used at all (no folder, no permission, full disk), no server
+/// that has a limit is asked. Not for two threads at once.
 class Servers {
  public:
   using Clock = std::function<facts::Time()>;
 
-  /// `spare_key`: of the spare memory, for tests; nothing: this user's.
-  Servers(std::string state_path, config::Config::Budget budget, Clock clock,
-          std::optional<key_t> spare_key = std::nullopt);
+  Servers(std::string state_path, config::Config::Budget budget, Clock clock);
   Servers(Servers&&) noexcept;
   Servers& operator=(Servers&&) noexcept;
   ~Servers();
 
   /// A permit to put one question to `server`, which reaches it within `reach` from now, or never.
   /// Nothing: go ahead. Waits for other writers no longer than `patience`.
-  std::optional<Refusal> permit(const ServerName& server, std::chrono::milliseconds reach,
+  std::optional<Refusal> permit(const ServerName& server, const Purpose& purpose,
+                                std::chrono::milliseconds reach,
                                 std::chrono::milliseconds patience);
 
   /// `server` does not want to be asked for this long; counted from now, and at least a second, at
@@ -107,4 +82,4 @@ inline constexpr std::chrono::seconds longest_closed = std::chrono::hours{24};
 /// A longer reason is cut.
 inline constexpr std::size_t longest_reason = 160;
 
-}  // namespace badclients::cache
+}  // namespace badclients::budget

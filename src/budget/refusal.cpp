@@ -1,11 +1,10 @@
-#include "cache/refusal.hpp"
+#include "budget/refusal.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <ctime>
 
-namespace badclients::cache {
+namespace badclients::budget {
 
 namespace {
 
@@ -32,17 +31,11 @@ facts::Time time_of(std::int64_t ms) {
   return facts::Time{milliseconds{ms}};
 }
 
-std::int64_t believable(std::int64_t until, std::int64_t now) {
-  return until > now + milliseconds{longest_reach}.count() ? now : until;
-}
-
-bool still_closed(std::int64_t until, std::int64_t now) {
-  return until > now && until <= now + milliseconds{longest_closed}.count();
-}
-
-Refusal used_up(const config::Limit& limit, std::int64_t now, std::int64_t until) {
+Refusal used_up(const Count& count, std::int64_t now, std::int64_t until) {
   return {milliseconds{until - now},
-          fmt::format("its budget of {} is used up until {}", limit.str(), timestamp(until))};
+          fmt::format("its budget of {} {}is used up until {}", count.limit.str(),
+                      count.of.empty() ? "" : fmt::format("for {} ", in_words(count)),
+                      timestamp(until))};
 }
 
 Refusal left_alone(std::int64_t now, std::int64_t until, std::string_view reason) {
@@ -55,4 +48,4 @@ Refusal not_known(std::string_view why) {
   return {before_another_try, fmt::format("its budget is not known: {}", why)};
 }
 
-}  // namespace badclients::cache
+}  // namespace badclients::budget

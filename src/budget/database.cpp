@@ -1,0 +1,155 @@
+#include "budget/database.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/state_file.hpp"
+
+namespace badclients::budget {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* file_name = "budget.db";
+constexpr int version = 1;
+
+/// question: one that was put, for each count that it counts for (request_log.hpp).
+/// server: what one was asked last and what it said (servers.hpp).
+constexpr const char* schema =
+    "CREATE TABLE question(scope TEXT NOT NULL, number INTEGER NOT NULL, reached INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL, PRIMARY KEY(scope, number)) WITHOUT ROWID;"
+    "CREATE INDEX question_by_expiry ON question(expires);"
+    "CREATE TABLE server(name TEXT NOT NULL, service TEXT NOT NULL, asked INTEGER NOT NULL,"
+    " closed_since INTEGER NOT NULL, closed_until INTEGER NOT NULL, reason TEXT NOT NULL,"
+    " expires INTEGER NOT NULL, PRIMARY KEY(name, service)) WITHOUT ROWID";
+
+int code_of(const SQLite::Exception& error) {
+  return error.getErrorCode() & 0xff;
+}
+
+bool is_damage(const SQLite::Exception& error) {
+  return code_of(error) == SQLITE_CORRUPT || code_of(error) == SQLITE_NOTADB;
+}
+
+int version_of(SQLite::Database& connection) {
+  return connection.execAndGet("PRAGMA user_version").getInt();
+}
+
+int in_milliseconds(milliseconds patience) {
+  return static_cast<int>(patience.count());
+}
+
+}  // namespace
+
+std::string Database::path_in(const std::string& state_path) {
+  return fmt::format("{}/{}", state_path, file_name);
+}
+
+Database::Error Database::error_of(const SQLite::Exception& error) const {
+  const int code = code_of(error);
+  return {code == SQLITE_BUSY || code == SQLITE_LOCKED, fmt::format("{}: {}", path_, error.what())};
+}
+
+tl::expected<Database, Database::Error> Database::open(const std::string& state_path,
+                                                       milliseconds patience) {
+  const auto path = path_in(state_path);
+  Database database{path, nullptr};
+  try {
+    for (bool made = false;; made = true) {
+      if (database.connect(patience)) break;
+      // SQLite would make it for everybody to read, and for root where root comes first.
+      const int file = made ? -1 : base::open_state_file(state_path, file_name);
+      if (file < 0) {
+        return tl::unexpected(Error{false, fmt::format("{}: {}", path, std::strerror(errno))});
+      }
+      ::close(file);
+    }
+    database.prepare();
+  } catch (const SQLite::Exception& error) {
+    return tl::unexpected(database.error_of(error));
+  }
+  return database;
+}
+
+/// False: it cannot be opened, errno says why.
+bool Database::connect(milliseconds patience) {
+  constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+  try {
+    connection_ = std::make_unique<SQLite::Database>(path_, flags, in_milliseconds(patience));
+    return true;
+  } catch (const SQLite::Exception& error) {
+    if (code_of(error) != SQLITE_CANTOPEN) throw;
+    return false;
+  }
+}
+
+void Database::prepare() {
+  try {
+    set_up();
+  } catch (const SQLite::Exception& error) {
+    if (!is_damage(error)) throw;
+    empty();
+  }
+}
+
+void Database::set_up() {
+  connection_->exec("PRAGMA synchronous=OFF");
+  // A journal that stays costs no file made and deleted at each use.
+  connection_->exec("PRAGMA journal_mode=PERSIST");
+  if (version_of(*connection_) != version) lay_out();
+}
+
+/// Makes the tables, in the place of those of another version.
+void Database::lay_out() {
+  SQLite::Transaction transaction{*connection_, SQLite::TransactionBehavior::IMMEDIATE};
+  if (version_of(*connection_) == version) return;  // another process was faster
+  std::vector<std::string> tables;
+  {
+    SQLite::Statement table{*connection_, "SELECT name FROM sqlite_master WHERE type = 'table'"};
+    while (table.executeStep()) tables.push_back(table.getColumn(0).getString());
+  }
+  for (const auto& table : tables) connection_->exec(fmt::format("DROP TABLE \"{}\"", table));
+  connection_->exec(schema);
+  connection_->exec(fmt::format("PRAGMA user_version={}", version));
+  transaction.commit();
+}
+
+/// For what is damaged: https://sqlite.org/c3ref/c_dbconfig_defensive.html,
+/// SQLITE_DBCONFIG_RESET_DATABASE.
+void Database::empty() {
+  auto* const handle = connection_->getHandle();
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_RESET_DATABASE, 1, nullptr);
+  const int done = connection_->tryExec("VACUUM");
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_RESET_DATABASE, 0, nullptr);
+  if (done != SQLITE_OK) throw SQLite::Exception(handle, done);
+  set_up();
+}
+
+tl::expected<void, Database::Error> Database::use(
+    milliseconds patience, const std::function<void(SQLite::Database&)>& work) {
+  const auto once = [&] {
+    connection_->setBusyTimeout(in_milliseconds(patience));
+    SQLite::Transaction transaction{*connection_, SQLite::TransactionBehavior::IMMEDIATE};
+    work(*connection_);
+    transaction.commit();
+  };
+  try {
+    try {
+      once();
+    } catch (const SQLite::Exception& error) {
+      if (!is_damage(error)) throw;
+      empty();
+      once();
+    }
+    return {};
+  } catch (const SQLite::Exception& error) {
+    return tl::unexpected(error_of(error));
+  }
+}
+
+}  // namespace badclients::budget

@@ -1,0 +1,74 @@
+#include "budget/server_rows.hpp"
+
+#include <algorithm>
+
+#include "budget/servers.hpp"
+
+namespace badclients::budget {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Strangers name them, so there may be any number.
+constexpr std::int64_t most_strangers = 1000;
+
+std::string service_of(const ServerName& server) {
+  return std::string{config::to_string(server.service)};
+}
+
+}  // namespace
+
+ServerRow ServerRows::load(const ServerName& server) {
+  SQLite::Statement select{database_,
+                           "SELECT asked, closed_since, closed_until, reason FROM server"
+                           " WHERE name = ? AND service = ?"};
+  select.bind(1, server.name);
+  select.bind(2, service_of(server));
+  if (!select.executeStep()) return {};
+  ServerRow row;
+  row.asked = std::min(select.getColumn(0).getInt64(), now_);
+  const auto until = select.getColumn(2).getInt64();
+  if (until <= now_ || until > now_ + milliseconds{longest_closed}.count()) return row;
+  row.closed_since = select.getColumn(1).getInt64();
+  row.closed_until = until;
+  row.reason = select.getColumn(3).getString();
+  return row;
+}
+
+void ServerRows::save(const ServerName& server, const ServerRow& row, milliseconds window) {
+  SQLite::Statement insert{database_, "INSERT OR REPLACE INTO server VALUES(?, ?, ?, ?, ?, ?, ?)"};
+  insert.bind(1, server.name);
+  insert.bind(2, service_of(server));
+  insert.bind(3, row.asked);
+  insert.bind(4, row.closed_since);
+  insert.bind(5, row.closed_until);
+  insert.bind(6, row.reason);
+  insert.bind(7, std::max(row.asked + window.count(), row.closed_until));
+  insert.exec();
+}
+
+bool ServerRows::has_room() {
+  SQLite::Statement old{database_,
+                        "DELETE FROM server WHERE expires <= ? AND instr(name, ':') > 0"};
+  old.bind(1, now_);
+  old.exec();
+  const auto count =
+      database_.execAndGet("SELECT count(DISTINCT name) FROM server WHERE instr(name, ':') > 0");
+  return count.getInt64() < most_strangers;
+}
+
+std::vector<ServerName> ServerRows::strangers() {
+  std::vector<ServerName> servers;
+  SQLite::Statement select{database_,
+                           "SELECT name, service FROM server"
+                           " WHERE instr(name, ':') > 0 AND expires > ? ORDER BY name, service"};
+  select.bind(1, now_);
+  while (select.executeStep()) {
+    const auto service = config::service_named(select.getColumn(1).getString());
+    if (service) servers.push_back({*service, select.getColumn(0).getString()});
+  }
+  return servers;
+}
+
+}  // namespace badclients::budget

@@ -1,0 +1,154 @@
+#include "budget/servers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "budget/database.hpp"
+#include "budget/request_log.hpp"
+#include "budget/server_rows.hpp"
+#include "facts/escape.hpp"
+
+namespace badclients::budget {
+
+namespace {
+
+using config::Config;
+using config::Service;
+using std::chrono::milliseconds;
+
+/// For what the server says, which can be said again, and for a list, which can be asked for again.
+constexpr milliseconds short_patience{200};
+
+/// What a list shows: the limits, whoever asks.
+std::vector<Count> limits_as_counts(const config::Limits& limits, Service service) {
+  return counts_for(limits, service, {});
+}
+
+ServerState state_of(const ServerName& server, const ServerRow& row, const config::Limits& limits,
+                     RequestLog& log) {
+  ServerState state{server, {}, {}, {}, {}};
+  for (const auto& count : limits_as_counts(limits, server.service)) {
+    state.used.push_back({count.limit, log.asked(server, count)});
+    if (const auto when = log.opens(server, count)) {
+      state.full_until = std::max(state.full_until.value_or(time_of(*when)), time_of(*when));
+    }
+  }
+  if (row.asked > 0) state.asked_last = time_of(row.asked);
+  if (row.closed_until > 0) {
+    state.closed = {time_of(row.closed_since), time_of(row.closed_until), row.reason};
+  }
+  return state;
+}
+
+milliseconds longest_window(const config::Limits& limits) {
+  milliseconds longest{};
+  for (const auto& limit : limits) longest = std::max(longest, limit.window);
+  return longest;
+}
+
+}  // namespace
+
+struct Servers::State {
+  std::string state_path;
+  Config::Budget budget;
+  Clock clock;
+  std::optional<Database> database{};
+  std::string trouble{};
+
+  /// Where it is busy, that is no trouble.
+  tl::expected<void, Database::Error> use(milliseconds patience,
+                                          const std::function<void(SQLite::Database&)>& work) {
+    const auto fail = [&](Database::Error error) {
+      if (!error.busy) trouble = error.text;
+      return tl::unexpected(std::move(error));
+    };
+    if (!database) {
+      auto opened = Database::open(state_path, patience);
+      if (!opened) return fail(std::move(opened.error()));
+      database = std::move(*opened);
+    }
+    auto used = database->use(patience, work);
+    if (!used) return fail(std::move(used.error()));
+    return {};
+  }
+};
+
+Servers::Servers(std::string state_path, Config::Budget budget, Clock clock)
+    : state_(new State{std::move(state_path), std::move(budget), std::move(clock)}) {}
+Servers::Servers(Servers&&) noexcept = default;
+Servers& Servers::operator=(Servers&&) noexcept = default;
+Servers::~Servers() = default;
+
+std::optional<Refusal> Servers::permit(const ServerName& server, const Purpose& purpose,
+                                       milliseconds reach, milliseconds patience) {
+  const auto& limits = limits_of(state_->budget, server);
+  const auto counts = counts_for(limits, server.service, purpose);
+  reach = std::clamp<milliseconds>(reach, milliseconds{0}, longest_reach);
+  std::optional<Refusal> refusal;
+  const auto used = state_->use(patience, [&](SQLite::Database& database) {
+    // Now that nobody else can.
+    const auto now = in_ms(state_->clock());
+    ServerRows rows{database, now};
+    RequestLog log{database, now};
+    log.forget_the_past();
+    refusal.reset();
+    auto row = rows.load(server);
+    if (row.closed_until > 0) {
+      refusal = left_alone(now, row.closed_until, row.reason);
+    } else if (row.asked == 0 && server.is_stranger() && !rows.has_room()) {
+      refusal = not_known("there are too many servers to count");
+    } else {
+      refusal = log.take(server, counts, now + reach.count());
+    }
+    if (refusal) return;
+    row.asked = now;
+    rows.save(server, row, longest_window(limits));
+  });
+  if (used || counts.empty()) return refusal;
+  return not_known(used.error().busy ? "it is busy" : used.error().text);
+}
+
+void Servers::close(const ServerName& server, std::chrono::seconds length,
+                    const std::string& reason) {
+  length = std::clamp(length, std::chrono::seconds{1}, longest_closed);
+  // Where that fails, it can be said again.
+  (void)state_->use(short_patience, [&](SQLite::Database& database) {
+    const auto now = in_ms(state_->clock());
+    const auto until = now + milliseconds{length}.count();
+    ServerRows rows{database, now};
+    auto row = rows.load(server);
+    if (row.closed_until >= until) return;
+    if (row.closed_until == 0) row.closed_since = now;
+    row.closed_until = until;
+    row.reason = facts::printable(reason, longest_reason);
+    rows.save(server, row, longest_window(limits_of(state_->budget, server)));
+  });
+}
+
+tl::expected<std::vector<ServerState>, std::string> Servers::list() {
+  std::vector<ServerState> states;
+  const auto used = state_->use(short_patience, [&](SQLite::Database& database) {
+    const auto now = in_ms(state_->clock());
+    ServerRows rows{database, now};
+    RequestLog log{database, now};
+    states.clear();
+    const auto add = [&](const ServerName& server, const config::Limits& limits) {
+      states.push_back(state_of(server, rows.load(server), limits, log));
+    };
+    for (const auto& registry : registries) {
+      const auto& limits = state_->budget.*registry.limits;
+      if (registry.has_rdap) add({Service::rdap, std::string{registry.name}}, limits);
+      add({Service::whois, std::string{registry.name}}, limits);
+    }
+    for (const auto& server : rows.strangers()) add(server, state_->budget.other);
+  });
+  if (used) return states;
+  return tl::unexpected(used.error().busy ? Database::path_in(state_->state_path) + ": busy"
+                                          : used.error().text);
+}
+
+const std::string& Servers::trouble() const {
+  return state_->trouble;
+}
+
+}  // namespace badclients::budget
