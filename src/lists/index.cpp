@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+
 namespace badclients::lists {
 
 namespace {
@@ -29,6 +31,12 @@ template <class Record>
 bool point(format::Table<Record>& table, std::span<const std::byte> bytes, format::Span span) {
   const auto found = format::Table<Record>::in(bytes, span);
   if (found) table = *found;
+  return found.has_value();
+}
+
+bool point(std::string_view& text, std::span<const std::byte> bytes, format::Span span) {
+  const auto found = format::Table<char>::in(bytes, span);
+  if (found) text = {reinterpret_cast<const char*>(bytes.data()) + span.offset, found->size()};
   return found.has_value();
 }
 
@@ -71,11 +79,12 @@ Lookup lookup(Field field) {
     case Field::rev_host:
     case Field::as_dscr:
     case Field::net_name:
-    case Field::dnsbl:
     case Field::client_id:
     case Field::maxmind_as_org:
-    case Field::maxmind_coords:
     case Field::user:
+      return Lookup::pattern;
+    case Field::dnsbl:
+    case Field::maxmind_coords:
       break;
   }
   return Lookup::each;
@@ -106,15 +115,18 @@ tl::expected<Index, std::string> Index::over(std::span<const std::byte> bytes) {
 }
 
 bool Index::place(std::span<const std::byte> bytes, const format::Header& header) {
-  format::Table<char> texts;
-  if (!point(texts, bytes, header.texts)) return false;
-  texts_ = {reinterpret_cast<const char*>(bytes.data()) + header.texts.offset, texts.size()};
+  if (!point(texts_, bytes, header.texts) || !point(gram_filter_, bytes, header.gram_filter) ||
+      !std::has_single_bit(std::max<std::size_t>(gram_filter_.size(), 1))) {
+    return false;
+  }
   looked_at_ = header.looked_at;
   anchored_ = header.anchored;
   for (std::size_t i = 0; i < owners_.size(); ++i) {
     auto& owner = owners_[i];
     const auto& spans = header.owners[i];
     owner.entries = spans.entries;
+    owner.gramless = spans.gramless;
+    owner.gram_lengths = spans.gram_lengths;
     if (!point(owner.networks.v4, bytes, spans.v4) || !point(owner.networks.v6, bytes, spans.v6) ||
         !point(owner.equal.records, bytes, spans.equal) ||
         !point(owner.equal.fence, bytes, spans.equal_fence)) {
@@ -123,7 +135,9 @@ bool Index::place(std::span<const std::byte> bytes, const format::Header& header
   }
   return point(files_, bytes, header.files) && point(entries_, bytes, header.entries) &&
          point(clients_, bytes, header.clients) && point(rules_, bytes, header.rules) &&
-         point(clauses_, bytes, header.clauses) && point(unanchored_, bytes, header.unanchored);
+         point(clauses_, bytes, header.clauses) && point(unanchored_, bytes, header.unanchored) &&
+         point(grams_.records, bytes, header.grams) &&
+         point(grams_.fence, bytes, header.gram_fence) && point(gramless_, bytes, header.gramless);
 }
 
 std::string_view Index::text(format::Text text) const {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -19,7 +20,8 @@
 namespace badclients::lists {
 
 /// All rules as one block of bytes, made once and asked by every login: a few point look-ups for an
-/// address, a number or a literal, however many entries there are; patterns in order.
+/// address, a number or a literal, however many entries there are; of patterns only those that
+/// require no text, or one that the value contains.
 /// compile() writes it, Index reads it where it lies (in memory or mapped from a file). Equal
 /// rulebooks give equal bytes. The same program on the same kind of machine reads them; any other
 /// refuses them, and compiles anew.
@@ -32,7 +34,8 @@ std::string compile(const RuleBook& book);
 enum class Lookup : std::uint8_t {
   network,  ///< an address in a network: ip_net
   equal,    ///< a value that equals the entry
-  each,     ///< every entry is tried: patterns, coordinates, DNSBL zones
+  pattern,  ///< a text that the entry, a pattern, matches
+  each,     ///< every entry is tried: coordinates, DNSBL zones
 };
 Lookup lookup(Field field);
 
@@ -88,6 +91,10 @@ class Index {
   /// Entries of `field` whose canonical value is `value` (Lookup::equal). The caller lower-cases
   /// entities.
   void equal(Field field, Action action, std::string_view value, const Visit& visit) const;
+  /// Entries of `field` (Lookup::pattern) that may match one of `values`: all that do match, and
+  /// few others. The caller tries them.
+  void candidates(Field field, Action action, std::span<const std::string_view> values,
+                  const Visit& visit) const;
   /// Every entry of `field` (any but ip_net).
   void each(Field field, Action action, const Visit& visit) const;
   /// Whether there is any entry of `field`: costs nothing.
@@ -111,6 +118,11 @@ class Index {
   void anchored(const net::Address& address, const VisitRule& visit) const;
   /// Rules whose anchor on `field` has `value` (canonical; entities and services in lower case).
   void anchored(Field field, std::string_view value, const VisitRule& visit) const;
+  /// Patterns of anchors on `field` (Lookup::pattern) that may match one of `values`, and their
+  /// rules, until `visit` returns false.
+  using VisitPattern = std::function<bool(std::string_view pattern, std::uint32_t rule)>;
+  void anchored(Field field, std::span<const std::string_view> values,
+                const VisitPattern& visit) const;
   /// Rules without an anchor.
   void unanchored(const VisitRule& visit) const;
 
@@ -128,7 +140,7 @@ class Index {
   [[nodiscard]] bool clause_holds(const ClauseView& clause, const net::Address& address) const;
   /// Whether the clause (Lookup::equal) has `value`: one point look-up.
   [[nodiscard]] bool clause_has(const ClauseView& clause, std::string_view value) const;
-  /// The values of the clause (Lookup::each), until `visit` returns false.
+  /// The values of the clause (Lookup::pattern and each), until `visit` returns false.
   using VisitValue = std::function<bool(std::string_view)>;
   void clause_each(const ClauseView& clause, const VisitValue& visit) const;
   /// The values of all clauses on `field` (any but ip_net).
@@ -138,10 +150,14 @@ class Index {
   struct Owner {
     format::Networks networks;
     format::Sorted<format::Equal> equal;
-    std::array<format::Range, field_count> entries{};
+    std::array<format::Range, field_count> entries{}, gramless{};
+    std::array<std::uint64_t, field_count> gram_lengths{};
   };
   Index() = default;
   bool place(std::span<const std::byte> bytes, const format::Header& header);
+  [[nodiscard]] bool has_gram(std::uint32_t set, std::uint64_t text) const;
+  [[nodiscard]] std::vector<std::uint32_t> patterns(std::size_t owner, Field field,
+                                                    std::span<const std::string_view> values) const;
   [[nodiscard]] std::string_view text(format::Text text) const;
   [[nodiscard]] std::string_view file(std::uint32_t number) const;
   [[nodiscard]] std::optional<ClauseView> anchor_of(std::uint32_t number,
@@ -153,7 +169,9 @@ class Index {
   format::Table<format::Client> clients_;
   format::Table<format::Rule> rules_;
   format::Table<format::Clause> clauses_;
-  format::Table<std::uint32_t> unanchored_;
+  format::Table<std::uint32_t> unanchored_, gramless_;
+  format::Sorted<format::Gram> grams_;
+  std::string_view gram_filter_;
   std::uint32_t looked_at_ = 0, anchored_ = 0;
   std::array<Owner, format::owner_count> owners_;
 };

@@ -77,7 +77,7 @@ std::optional<ClientRuleView> Index::client_rule(std::uint32_t number) const {
   if (rule.anchor != format::none) {
     const auto field = field_of(rule.anchor);
     if (!field) return std::nullopt;
-    view.anchor = ClauseView{*field, false, number, {}};
+    view.anchor = ClauseView{*field, false, number, rule.anchor_entries};
   }
   return view;
 }

@@ -6,6 +6,7 @@
 
 #include "lists/index.hpp"
 #include "lists/index_image.hpp"
+#include "lists/pattern.hpp"
 #include "lists/text.hpp"
 
 namespace badclients::lists::format {
@@ -17,18 +18,32 @@ constexpr std::array anchor_fields{Field::ip_net,
                                    Field::entity,
                                    Field::asn,
                                    Field::maxmind_geo_loc,
+                                   Field::rev_host,
+                                   Field::user,
+                                   Field::net_name,
+                                   Field::as_dscr,
+                                   Field::maxmind_as_org,
+                                   Field::client_id,
                                    Field::maxmind_anonymous,
                                    Field::net_cc,
                                    Field::as_cc,
                                    Field::maxmind_geo_cc,
                                    Field::service};
 
+/// Whether a look-up of a value of the clause's field leads to the clause, or passes it by.
+bool can_be_looked_up(const lists::Clause& clause) {
+  if (clause.negated) return false;
+  if (lookup(clause.field) != Lookup::pattern) return lookup(clause.field) != Lookup::each;
+  return std::none_of(clause.values.begin(), clause.values.end(),
+                      [](const auto& value) { return required_texts(value).empty(); });
+}
+
 /// rule.clauses.end() where no clause can be looked up.
 auto choose_anchor(const ClientRule& rule) {
   for (const auto field : anchor_fields) {
-    const auto found =
-        std::find_if(rule.clauses.begin(), rule.clauses.end(),
-                     [&](const auto& clause) { return clause.field == field && !clause.negated; });
+    const auto found = std::find_if(
+        rule.clauses.begin(), rule.clauses.end(),
+        [&](const auto& clause) { return clause.field == field && can_be_looked_up(clause); });
     if (found != rule.clauses.end()) return found;
   }
   return rule.clauses.end();
@@ -73,20 +88,23 @@ void ClientTables::add_rule(const ClientRule& rule, std::uint32_t rule_count, Te
               {rule.where.file, rule.where.line},
               texts.add(rule_text(rule)),
               none,
-              {static_cast<std::uint32_t>(clauses.size()), 0}};
+              {static_cast<std::uint32_t>(clauses.size()), 0},
+              {}};
   if (anchor == rule.clauses.end()) {
     unanchored.push_back(number);
   } else {
     record.anchor = static_cast<std::uint32_t>(anchor->field);
     anchored |= bit(anchor->field);
-    add_values(*anchor, number, texts);
+    record.anchor_entries = add_values(*anchor, number, texts);
   }
 
   // What has to be tried value by value comes last.
   for (const bool each : {false, true}) {
     for (auto clause = rule.clauses.begin(); clause != rule.clauses.end(); ++clause) {
       looked_at |= bit(clause->field);
-      if (clause == anchor || (lookup(clause->field) == Lookup::each) != each) continue;
+      const bool one_by_one =
+          lookup(clause->field) == Lookup::pattern || lookup(clause->field) == Lookup::each;
+      if (clause == anchor || one_by_one != each) continue;
       const auto id = rule_count + static_cast<std::uint32_t>(clauses.size());
       clauses.push_back({static_cast<std::uint32_t>(clause->field), clause->negated ? 1U : 0U,
                          add_values(*clause, id, texts)});
@@ -107,6 +125,9 @@ Range ClientTables::add_values(const lists::Clause& clause, std::uint32_t id, Te
 
 void ClientTables::place_entries(const std::array<Range, field_count>& fields) {
   for (auto& clause : clauses) clause.entries.first += fields[clause.field].first;
+  for (auto& rule : rules) {
+    if (rule.anchor != none) rule.anchor_entries.first += fields[rule.anchor].first;
+  }
 }
 
 std::string rule_text(const ClientRule& rule) {

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 
 #include "lists/rulebook.hpp"
@@ -19,7 +22,7 @@ namespace badclients::lists::format {
 inline constexpr std::array<char, 8> magic{'b', 'a', 'd', 'c', 'i', 'd', 'x', '\n'};
 inline constexpr std::uint32_t byte_order = 0x01020304;
 /// Raise it with every change to this file or to what compile() writes.
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
 
 /// Whose entries: the deny lists', the allow lists', the client rules'.
 inline constexpr std::size_t deny = 0, allow = 1, clients = 2, owner_count = 3;
@@ -61,6 +64,18 @@ struct Equal {
   friend auto operator<=>(const Equal&, const Equal&) = default;
 };
 
+/// The way from a text that a value contains to patterns that it may match. Of the texts that a
+/// pattern requires, the index has one gram: its first characters in the lowest bits, 8 at most.
+struct Gram {
+  std::uint32_t set;  // gram_set() of the pattern's owner and field
+  std::uint32_t entry;
+  std::uint64_t text;
+  friend bool operator==(const Gram&, const Gram&) = default;
+  friend auto operator<=>(const Gram& a, const Gram& b) {
+    return std::tie(a.set, a.text, a.entry) <=> std::tie(b.set, b.text, b.entry);
+  }
+};
+
 using Key4 = std::uint32_t;
 using Key6 = std::array<std::uint32_t, 4>;  // most significant first
 
@@ -83,7 +98,9 @@ struct NetworkSpans {
 struct OwnerSpans {
   NetworkSpans v4, v6;
   Span equal, equal_fence;
-  std::array<Range, field_count> entries;  // ip_net: only the count
+  std::array<Range, field_count> entries;               // ip_net: only the count
+  std::array<std::uint64_t, field_count> gram_lengths;  // bit n - 1: patterns have grams of n bytes
+  std::array<Range, field_count> gramless;  // in Header::gramless: patterns that require no text
 };
 
 struct Client {
@@ -99,6 +116,7 @@ struct Rule {
   Text text;
   std::uint32_t anchor;  // its field, or none
   Range clauses;         // all but the anchor
+  Range anchor_entries;  // empty for networks
 };
 
 struct Clause {
@@ -115,6 +133,9 @@ struct Header {
   std::uint64_t checksum;        // of this header, with zero here
   Span texts, files, entries, clients, rules, clauses;
   Span unanchored;          // numbers of the rules that have no anchor
+  Span grams, gram_fence;   // Gram
+  Span gram_filter;         // bytes; a gram that is there has its bit set
+  Span gramless;            // numbers of entries
   std::uint32_t looked_at;  // bit a field: some client rule has a clause on it
   std::uint32_t anchored;   // bit a field: some rule has its anchor there
   std::array<OwnerSpans, owner_count> owners;
@@ -128,11 +149,14 @@ inline constexpr std::size_t fence_step = 256;
 template <class... Records>
 inline constexpr bool plain = ((std::is_trivially_copyable_v<Records> &&
                                 std::has_unique_object_representations_v<Records>)&&...);
-static_assert(plain<Text, Range, Span, Place, Entry, Equal, Network<Key4>, Network<Key6>, Client,
-                    Rule, Clause, Header>);
+static_assert(plain<Text, Range, Span, Place, Entry, Equal, Gram, Network<Key4>, Network<Key6>,
+                    Client, Rule, Clause, Header>);
 
 /// What an array is sorted by, as its fence has it.
 inline Equal key(const Equal& record) {
+  return record;
+}
+inline Gram key(const Gram& record) {
   return record;
 }
 template <class Key>
@@ -151,6 +175,28 @@ inline std::uint64_t hash(std::string_view bytes, std::uint64_t state = 0xcbf29c
 inline std::uint64_t hash(Field field, std::string_view value) {
   const char first = static_cast<char>(field);
   return hash(value, hash({&first, 1}));
+}
+
+inline constexpr std::size_t longest_gram = 8;
+
+inline std::uint32_t gram_set(std::size_t owner, Field field) {
+  return static_cast<std::uint32_t>(owner * field_count + static_cast<std::size_t>(field));
+}
+
+/// The first `length` <= longest_gram bytes of `bytes`, of which 8 can be read.
+inline std::uint64_t gram_text(const char* bytes, std::size_t length) {
+  std::uint64_t text = 0;
+  std::memcpy(&text, bytes, sizeof text);
+  if constexpr (std::endian::native == std::endian::big) text = __builtin_bswap64(text);
+  return length == longest_gram ? text : text & ((std::uint64_t{1} << 8 * length) - 1);
+}
+
+/// Where a gram's bit is in a filter of `bits`, a power of two.
+inline std::uint64_t gram_bit(std::uint32_t set, std::uint64_t text, std::uint64_t bits) {
+  auto mixed = (text + set) * 0x9e3779b97f4a7c15;
+  mixed ^= mixed >> 32;
+  mixed *= 0xd6e8feb86659fd93;
+  return (mixed >> 32) & (bits - 1);
 }
 
 /// The version of this program, as Header::program has it.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -44,6 +45,34 @@ struct Sources {
   void add(Field field, std::string_view value, Place place, Texts& texts);
 };
 
+/// The ways from texts to patterns, for all owners.
+class GramTables {
+ public:
+  /// Adds the patterns of an owner, whose entries `spans` places.
+  void add(std::size_t owner, OwnerSpans& spans, const Sources& sources, const Texts& texts);
+  /// When all have been added: chooses of each pattern's grams the one that the fewest others have.
+  void choose(std::array<OwnerSpans, owner_count>& owners);
+
+  std::vector<Gram> grams;
+  std::vector<std::uint32_t> gramless;
+  std::string filter;
+
+ private:
+  struct Pattern {
+    std::uint32_t set, entry;
+    Range texts;  // in texts_
+  };
+  [[nodiscard]] Gram choose(const Pattern& pattern, std::size_t& length) const;
+  [[nodiscard]] std::uint32_t& uses(std::uint32_t set, std::uint64_t text) const;
+  void set_filter();
+
+  std::vector<Pattern> patterns_;
+  std::vector<Text> required_;
+  Texts texts_;
+  mutable std::vector<std::uint32_t>
+      uses_;  // of grams, by their hash: a guess that may be too high
+};
+
 /// The client rules as the index has them.
 struct ClientTables {
   std::vector<Client> clients;
@@ -55,8 +84,8 @@ struct ClientTables {
 
   ClientTables(const RuleBook& book, Texts& texts);
 
-  /// Until now the clauses count their entries from the start of their field's: `fields` says where
-  /// in the table of entries those are.
+  /// Until now clauses and anchors count their entries from the start of their field's: `fields`
+  /// says where in the table of entries those are.
   void place_entries(const std::array<Range, field_count>& fields);
 
  private:

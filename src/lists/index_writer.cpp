@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -29,6 +30,10 @@ constexpr unsigned longest_making = 300;  // seconds
 constexpr std::chrono::milliseconds pause{2};
 constexpr int most_tries = 10;
 
+/// What is written at once comes into the page cache as one folio, and a login that looks at one
+/// byte of it maps all of it.
+constexpr std::size_t one_write = 64U << 10U;
+
 /// What a maker says when all is well.
 constexpr std::string_view success = "published";
 
@@ -49,7 +54,7 @@ bool is_named(const struct stat& status, const std::string& path) {
 
 bool write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto count = ::write(descriptor, bytes.data(), bytes.size());
+    const auto count = ::write(descriptor, bytes.data(), std::min(bytes.size(), one_write));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(count));

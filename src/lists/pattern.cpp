@@ -162,4 +162,13 @@ std::optional<std::string> PatternMatcher::fault(std::string_view pattern) {
   return answer ? std::nullopt : std::optional{answer.error()};
 }
 
+std::vector<std::string> required_texts(std::string_view pattern) {
+  if (!is_literal(pattern)) {
+    const auto items = PatternItems::parse(pattern);
+    return items ? items->required_texts() : std::vector<std::string>();
+  }
+  const auto literal = pattern.substr(1);
+  return literal.empty() ? std::vector<std::string>() : std::vector{lowered(literal)};
+}
+
 }  // namespace badclients::lists

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -53,5 +54,9 @@ class PatternMatcher {
   std::unique_ptr<lua_State, Closer> lua_;
   std::string trouble_;
 };
+
+/// Texts that every value that `pattern` matches contains, in lower case (ASCII) whatever their
+/// case is in the value. None where there is none, or `pattern` is no pattern.
+std::vector<std::string> required_texts(std::string_view pattern);
 
 }  // namespace badclients::lists

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cctype>
 #include <limits>
+#include <optional>
+#include <utility>
+
+#include "lists/text.hpp"
 
 namespace badclients::lists {
 
@@ -12,6 +16,19 @@ constexpr auto saturated = std::numeric_limits<std::uint64_t>::max();
 
 std::uint64_t multiply(std::uint64_t a, std::uint64_t b) {
   return b != 0 && a > saturated / b ? saturated : a * b;
+}
+
+/// The one character that a set has, a letter in lower case; also where it has both cases of one.
+std::optional<char> only_character(const std::bitset<256>& set) {
+  if (set.none() || set.count() > 2) return std::nullopt;
+  std::optional<char> found;
+  for (std::size_t c = 0; c < set.size(); ++c) {
+    if (!set[c]) continue;
+    const char folded = lower(static_cast<char>(c));
+    if (found && *found != folded) return std::nullopt;
+    found = folded;
+  }
+  return found;
 }
 
 }  // namespace
@@ -89,6 +106,43 @@ char PatternItems::hyphen_taken_for_repeat() const {
     if (item.lazy && std::isalnum(static_cast<unsigned char>(item.plain)) != 0) return item.plain;
   }
   return 0;
+}
+
+std::vector<std::string> PatternItems::required_texts() const {
+  std::vector<std::string> texts;
+  std::string text;
+  const auto end_text = [&] {
+    if (!text.empty()) texts.push_back(std::exchange(text, {}));
+  };
+  for (const auto& item : items_) {
+    const auto character = only_character(item.set);
+    switch (item.kind) {
+      case Kind::single:
+        if (!character) end_text();
+        if (character) text += *character;
+        break;
+      case Kind::one_or_more:
+        // One of them adjoins what stands before, one what stands behind.
+        if (character) text += *character;
+        end_text();
+        if (character) text += *character;
+        break;
+      case Kind::balance:
+        text += lower(item.open);
+        end_text();
+        text += lower(item.close);
+        break;
+      case Kind::frontier:
+        break;  // takes no character
+      case Kind::optional:
+      case Kind::any_number:
+      case Kind::back:
+        end_text();
+        break;
+    }
+  }
+  end_text();
+  return texts;
 }
 
 // Item by item: the set of places in the value where the items so far can end. What backtracking

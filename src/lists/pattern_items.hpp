@@ -50,6 +50,12 @@ class PatternItems {
   /// Whether the pattern matches every value, but perhaps the empty one: `.*`, `.+`, `.*.*`.
   [[nodiscard]] bool matches_anything() const;
 
+  /// Texts that every matching value contains, ASCII letters in lower case whatever their case is
+  /// in the pattern or the value. Each is as long as it can be: `.*%.host%-%d+%.net` gives ".host-"
+  /// and
+  /// ".net".
+  [[nodiscard]] std::vector<std::string> required_texts() const;
+
   /// Whether some repeat is of one plain letter or digit by `-`, as in `mail-1`: nearly always a
   /// hyphen that was meant as one. Returns that character; 0 where there is none.
   [[nodiscard]] char hyphen_taken_for_repeat() const;

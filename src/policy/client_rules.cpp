@@ -65,17 +65,50 @@ std::uint32_t as_of_clause(const lists::Index& index, const lists::ClauseView& c
   return asn;
 }
 
+/// Whether a fact that some rule looks at could not be had.
+bool something_failed(const lists::Index& index, const Subject& subject) {
+  bool failed = false;
+  index.clients_each(lists::Field::dnsbl, [&](std::string_view zone) {
+    const auto found = subject.compare(lists::Field::dnsbl, zone, lists::Action::deny);
+    failed = found.truth == Truth::failed;
+    return !failed;
+  });
+  for (std::size_t i = 0; i < lists::field_count && !failed; ++i) {
+    const auto field = static_cast<lists::Field>(i);
+    failed = index.clients_look_at(field) && subject.unmatched(field) == Truth::failed;
+  }
+  return failed;
+}
+
+/// Rules whose anchor is so, and rules without an anchor.
 std::vector<std::uint32_t> candidates(const lists::Index& index, const Subject& subject) {
+  constexpr auto role = lists::Action::deny;  // anchors are never negated
   std::vector<std::uint32_t> rules;
   const auto add = [&](std::uint32_t rule) {
     rules.push_back(rule);
     return true;
   };
-  for (const auto& address : subject.addresses()) index.anchored(address, add);
+  const auto add_for = [&](lists::Field field) {
+    switch (lists::lookup(field)) {
+      case lists::Lookup::network:
+        for (const auto& address : subject.addresses()) index.anchored(address, add);
+        break;
+      case lists::Lookup::equal:
+        for (const auto& value : subject.values(field)) index.anchored(field, value.text, add);
+        break;
+      case lists::Lookup::pattern:
+        index.anchored(field, views(subject.texts(field, role)),
+                       [&](std::string_view pattern, std::uint32_t rule) {
+                         const auto found = subject.compare(field, pattern, role);
+                         return found.truth != Truth::yes || add(rule);
+                       });
+        break;
+      case lists::Lookup::each:
+        break;
+    }
+  };
   for (std::size_t i = 0; i < lists::field_count; ++i) {
-    const auto field = static_cast<lists::Field>(i);
-    if (!index.has_anchors(field) || lists::lookup(field) != lists::Lookup::equal) continue;
-    for (const auto& value : subject.values(field)) index.anchored(field, value.text, add);
+    if (const auto field = static_cast<lists::Field>(i); index.has_anchors(field)) add_for(field);
   }
   index.unanchored(add);
   std::sort(rules.begin(), rules.end());
@@ -111,6 +144,7 @@ std::uint32_t as_of_client_rule(const lists::Index& index, std::uint32_t rule,
 }
 
 bool client_rule_in_doubt(const lists::Index& index, const Subject& subject) {
+  if (!something_failed(index, subject)) return false;
   for (std::uint32_t number = 0; number < index.client_rule_count(); ++number) {
     bool failed = false;
     const auto possible = [&](const lists::ClauseView& clause) {

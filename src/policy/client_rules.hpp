@@ -18,8 +18,8 @@ std::vector<std::uint32_t> matching_client_rules(const lists::Index& index, cons
 std::uint32_t as_of_client_rule(const lists::Index& index, std::uint32_t rule,
                                 const Subject& subject);
 
-/// Whether some client rule would match, if facts that could not be had were what it wants. Looks
-/// at every rule.
+/// Whether some client rule would match, if facts that could not be had were what it wants. Where
+/// there are such facts it looks at every rule.
 bool client_rule_in_doubt(const lists::Index& index, const Subject& subject);
 
 }  // namespace badclients::policy

@@ -37,6 +37,10 @@ bool match_field(const lists::Index& index, Field field, Action action, const Su
   const auto report = [&](const lists::Hit& hit, const Reason& reason) {
     return more = found(hit, reason);
   };
+  const auto try_one = [&](const lists::Hit& hit) {
+    const auto finding = subject.compare(field, hit.text, action);
+    return finding.truth != Truth::yes || report(hit, finding.reason);
+  };
   switch (lists::lookup(field)) {
     case lists::Lookup::network:
       for (const auto& address : subject.addresses()) {
@@ -51,11 +55,11 @@ bool match_field(const lists::Index& index, Field field, Action action, const Su
                     [&](const auto& hit) { return report(hit, value.reason); });
       }
       break;
+    case lists::Lookup::pattern:
+      index.candidates(field, action, views(subject.texts(field, action)), try_one);
+      break;
     case lists::Lookup::each:
-      index.each(field, action, [&](const lists::Hit& hit) {
-        const auto finding = subject.compare(field, hit.text, action);
-        return finding.truth != Truth::yes || report(hit, finding.reason);
-      });
+      index.each(field, action, try_one);
       break;
   }
   return more;

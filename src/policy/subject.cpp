@@ -78,6 +78,12 @@ bool means_absence(std::string_view entry) {
 
 }  // namespace
 
+std::vector<std::string_view> views(const std::vector<Value>& values) {
+  std::vector<std::string_view> result;
+  for (const auto& value : values) result.emplace_back(value.text);
+  return result;
+}
+
 Subject::Subject(const facts::Login& login, const facts::Facts& facts,
                  lists::PatternMatcher& matcher)
     : login_(login), facts_(facts), matcher_(matcher) {
@@ -160,59 +166,82 @@ std::vector<Value> Subject::gather(Field field) const {
   return values;
 }
 
-Finding Subject::compare(Field field, std::string_view entry, lists::Action action) const {
-  const auto finding = [&](bool matches, const char* matched) {
-    return matches ? Finding{Truth::yes, {matched}} : Finding{unmatched(field), {}};
+const std::vector<Value>& Subject::texts(Field field, lists::Action action) const {
+  auto& texts = texts_[static_cast<std::size_t>(action)][static_cast<std::size_t>(field)];
+  if (!texts) texts = gather_texts(field, action);
+  return *texts;
+}
+
+std::vector<Value> Subject::gather_texts(Field field, lists::Action action) const {
+  const auto one = [](const std::string& text, const char* matched) {
+    return text.empty() ? std::vector<Value>() : std::vector<Value>{{text, {matched}}};
   };
-  const auto text = [&](const std::string& value, const char* matched) {
-    return finding(!value.empty() && matcher_.matches(entry, value), matched);
-  };
-  static const std::string none;
   switch (field) {
     case Field::rev_host:
-      return finding(reverse_name(entry, action), "rev_host");
+      return reverse_names(action);
     case Field::as_dscr:
-      return description(entry, action);
+      return descriptions(action);
     case Field::net_name:
-      return text(facts_.registration.known() ? facts_.registration.value.name : none, "net_name");
+      if (const auto* registration = facts_.registration.get()) {
+        return one(registration->name, "net_name");
+      }
+      break;
     case Field::maxmind_as_org:
-      return text(facts_.geo_asn.known() ? facts_.geo_asn.value.organization : none,
-                  "maxmind:as_org");
+      if (const auto* geo = facts_.geo_asn.get()) return one(geo->organization, "maxmind:as_org");
+      break;
     case Field::client_id:
-      return text(login_.client_id, "client_id");
+      return one(login_.client_id, "client_id");
     case Field::user:
-      return text(login_.user, "user");
-    case Field::dnsbl:
-      return listing(entry);
-    case Field::maxmind_coords:
-      return finding(nearby(entry), "maxmind:geoloc");
+      return one(login_.user, "user");
     default:
-      return {unmatched(field), {}};
+      break;
   }
+  return {};
 }
 
-bool Subject::reverse_name(std::string_view entry, lists::Action action) const {
+std::vector<Value> Subject::reverse_names(lists::Action action) const {
   const auto* names = facts_.reverse_names.get();
-  if (names == nullptr) return false;
+  if (names == nullptr) return {};
   const bool proof = action == lists::Action::allow;
-  if (names->empty()) return !proof && means_absence(entry) && matcher_.matches(entry, "<>");
-  return std::any_of(names->begin(), names->end(), [&](const facts::ReverseName& name) {
-    if (proof && name.confirmed != facts::Confirmed::yes) return false;
-    return !name.name.empty() && matcher_.matches(entry, name.name);
-  });
+  std::vector<Value> texts;
+  if (names->empty() && !proof) texts.push_back({"<>", {"rev_host"}});
+  for (const auto& name : *names) {
+    if (proof && name.confirmed != facts::Confirmed::yes) continue;
+    if (!name.name.empty()) texts.push_back({name.name, {"rev_host"}});
+  }
+  return texts;
 }
 
-Finding Subject::description(std::string_view entry, lists::Action action) const {
+std::vector<Value> Subject::descriptions(lists::Action action) const {
+  std::vector<Value> texts;
   for (const auto& fact : facts_.as_descriptions) {
     if (!fact.known() || fact.value.text.empty()) continue;
     const auto& text = fact.value.text;
-    const auto shorter =
-        action == lists::Action::deny ? facts::without_full_name(text) : std::nullopt;
-    if (matcher_.matches(entry, text) || (shorter && matcher_.matches(entry, *shorter))) {
-      return {Truth::yes, {"as_dscr", fact.value.asn}};
+    const Reason reason{"as_dscr", fact.value.asn};
+    texts.push_back({text, reason});
+    if (action != lists::Action::deny) continue;
+    if (auto shorter = facts::without_full_name(text)) {
+      texts.push_back({*std::move(shorter), reason});
     }
   }
-  return {unmatched(Field::as_dscr), {}};
+  return texts;
+}
+
+Finding Subject::compare(Field field, std::string_view entry, lists::Action action) const {
+  if (field == Field::dnsbl) return listing(entry);
+  if (field != Field::maxmind_coords) return match(field, entry, action);
+  return nearby(entry) ? Finding{Truth::yes, {"maxmind:geoloc"}} : Finding{unmatched(field), {}};
+}
+
+Finding Subject::match(Field field, std::string_view entry, lists::Action action) const {
+  const auto* names = facts_.reverse_names.get();
+  const bool nameless = field == Field::rev_host && names != nullptr && names->empty();
+  if (!nameless || means_absence(entry)) {
+    for (const auto& value : texts(field, action)) {
+      if (matcher_.matches(entry, value.text)) return {Truth::yes, value.reason};
+    }
+  }
+  return {unmatched(field), {}};
 }
 
 Finding Subject::listing(std::string_view entry) const {

@@ -31,9 +31,12 @@ struct Reason {
 
 /// One value that a login or its facts have for a field.
 struct Value {
-  std::string text;  ///< canonical, as entries of lists are
-  Reason reason;     ///< where an entry equals it
+  std::string text;  ///< what entries are compared with: canonical, as they are, or a text
+  Reason reason;     ///< where an entry matches
 };
+
+/// Their texts; valid as long as they are.
+std::vector<std::string_view> views(const std::vector<Value>& values);
 
 /// Whether an entry is so, and what the audit line says then.
 struct Finding {
@@ -56,10 +59,13 @@ class Subject {
   /// The values of a field that is compared whole (Lookup::equal).
   [[nodiscard]] const std::vector<Value>& values(lists::Field field) const;
 
-  /// Whether an entry of a field that is tried one by one (Lookup::each) matches. A reverse name
-  /// counts for an allow entry only when it is confirmed, and its absence proves nothing: `<>`
-  /// never allows. An AS description is compared as it is, and for a deny entry also in the form
-  /// that Team Cymru gave before 2026 (facts::without_full_name).
+  /// The texts of a field that patterns are compared with (Lookup::pattern). A reverse name counts
+  /// for an allow entry only when it is confirmed, and its absence, `<>`, proves nothing. An AS
+  /// description is compared as it is, and for a deny entry also in the form that Team Cymru gave
+  /// before 2026 (facts::without_full_name).
+  [[nodiscard]] const std::vector<Value>& texts(lists::Field field, lists::Action action) const;
+
+  /// Whether an entry of a field that is tried one by one (Lookup::pattern and each) matches.
   [[nodiscard]] Finding compare(lists::Field field, std::string_view entry,
                                 lists::Action action) const;
 
@@ -69,8 +75,11 @@ class Subject {
 
  private:
   [[nodiscard]] std::vector<Value> gather(lists::Field field) const;
-  [[nodiscard]] bool reverse_name(std::string_view entry, lists::Action action) const;
-  [[nodiscard]] Finding description(std::string_view entry, lists::Action action) const;
+  [[nodiscard]] std::vector<Value> gather_texts(lists::Field field, lists::Action action) const;
+  [[nodiscard]] std::vector<Value> reverse_names(lists::Action action) const;
+  [[nodiscard]] std::vector<Value> descriptions(lists::Action action) const;
+  [[nodiscard]] Finding match(lists::Field field, std::string_view entry,
+                              lists::Action action) const;
   [[nodiscard]] Finding listing(std::string_view entry) const;
   [[nodiscard]] bool nearby(std::string_view entry) const;
 
@@ -78,9 +87,10 @@ class Subject {
   const facts::Facts& facts_;
   lists::PatternMatcher& matcher_;
   std::vector<net::Address> addresses_;
-  mutable std::array<std::optional<std::vector<Value>>,
-                     lists::field_count>
-      values_;  // gathered when first asked for
+  // Gathered when first asked for.
+  using Values = std::array<std::optional<std::vector<Value>>, lists::field_count>;
+  mutable Values values_;
+  mutable std::array<Values, 2> texts_;  // by action
 };
 
 }  // namespace badclients::policy

@@ -62,6 +62,23 @@ class Bench:
         self._tell_starts(times)
         self._tell_instructions(sites)
 
+    def patterns(self):
+        """Cached logins that are allowed, after patterns were looked at."""
+        bounds = {10_000: 1.3, 100_000: 2.0}
+        cases = {'few patterns': starts.login(self.sites.make(), ALLOWED, self.credentials)}
+        for count in bounds:
+            cases[_patterns(count)] = starts.login(
+                self.sites.make(patterns_in_lists=count), ALLOWED, self.credentials)
+            cases[_client_rules(count)] = starts.login(
+                self.sites.make(client_rules=count), ALLOWED, self.credentials)
+        times = starts.compare(cases, self.rounds)
+        few = times['few patterns'].microseconds
+        lines = self.report.part('many patterns against few')
+        for count, bound in bounds.items():
+            for name in (_patterns(count), _client_rules(count)):
+                lines.append(report.Line(name, times[name].microseconds / few, '× few', 2,
+                                         bound=('at most', bound, ' ×')))
+
     def _tell_starts(self, times):
         trivial = times['T'].microseconds
         lines = self.report.part('process, start to end, median')
@@ -118,10 +135,12 @@ class Bench:
             print('memory: only root may look', file=sys.stderr)
             return
         cases = {'a small cache, short lists': self.sites.make(),
-                 'many rows, many networks': self.sites.make(MANY, MANY)}
+                 'many rows, many networks': self.sites.make(MANY, MANY),
+                 'the same, and 10^5 patterns': self.sites.make(MANY, MANY,
+                                                                patterns_in_lists=100_000)}
         if self.geoip:
             large = enlarged(self.geoip, self.folder / 'large.mmdb')
-            cases['the same, and a GeoIP database of 100 MB'] = self.sites.make(
+            cases['many rows, many networks, and a GeoIP database of 100 MB'] = self.sites.make(
                 MANY, MANY, {'geo_city': large})
         lines = self.report.part('private memory')
         for name, site in cases.items():
@@ -155,13 +174,21 @@ class Bench:
                 server.stop()
 
 
-SECTIONS = ('starts', 'index', 'memory', 'cold', 'throughput')
+SECTIONS = ('starts', 'patterns', 'index', 'memory', 'cold', 'throughput')
 
 
 def _sizes(networks, rows):
     def short(number):
         return f'10^{len(str(number)) - 1}' if number > 10 else str(number)
     return f'{short(networks)} networks, {short(rows)} rows'
+
+
+def _patterns(count):
+    return f'10^{len(str(count)) - 1} patterns, allowed'
+
+
+def _client_rules(count):
+    return f'10^{len(str(count)) - 1} client rules on reverse names alone, allowed'
 
 
 def enlarged(mmdb, target):

@@ -22,6 +22,13 @@ def networks(count):
                f'/{(24, 25, 28, 32)[i % 4]}')
 
 
+def patterns(count):
+    """`count` patterns for reverse names, of the kinds that people write; none matches."""
+    kinds = ('.*%.pool%-{}%.provider%.invalid', "'host-{}.dynamic.invalid",
+             'mail%d+%.customer{}%..*', '.*x{}x.*')
+    return (kinds[i % len(kinds)].format(i) for i in range(count))
+
+
 class Sites:
     """Makes sites whose caches know ALLOWED and DENIED, as real servers on loopback told them."""
 
@@ -33,8 +40,9 @@ class Sites:
         self._dns.stop()
         self._registries.stop()
 
-    def make(self, networks_in_lists=10, rows=0, geoip=None):
-        """`rows`: how many more rows the cache has. `geoip`: paths, as in [maxmind]."""
+    def make(self, networks_in_lists=10, rows=0, geoip=None, patterns_in_lists=0, client_rules=0):
+        """`rows`: how many more rows the cache has. `geoip`: paths, as in [maxmind].
+        `client_rules`: of one client, on reverse names alone."""
         site = harness.Site(self._dns, self._registries, cache={'max_entries': 3 * MANY})
         learn(site)
         if geoip:
@@ -43,12 +51,17 @@ class Sites:
         site.list('ip_net.deny', *networks(networks_in_lists - 1), DENIED + '/32')
         for name in ('asn', 'as_cc', 'net_cc', 'entity'):
             site.list(name + '.deny', {'asn': 'AS64511', 'entity': 'NOBODY'}.get(name, 'ZZ'))
-        site.list('rev_host.deny', '.*%.example%.invalid', "'mail.example.invalid")
+        site.list('rev_host.deny', '.*%.example%.invalid', "'mail.example.invalid",
+                  *patterns(patterns_in_lists))
         site.list('as_dscr.deny', '.*NOBODY.*')
+        if client_rules:
+            (site.lists / 'clients').mkdir()
+            (site.lists / 'clients' / 'some.client').write_text('Name: Some\n\n' + ''.join(
+                f'rev_host="{pattern}"\n' for pattern in patterns(client_rules)))
         # The first login sees that the lists have changed. A login looks twice at what was written
         # within the last tick of the file system's clock, so that has to pass.
         ready(site)
-        files = [site.state / 'cache.db', *site.lists.iterdir()]
+        files = [site.state / 'cache.db', *site.lists.rglob('*')]
         wait_until(lambda: time.time() - max(file.stat().st_mtime for file in files) > 0.5,
                    'lists and cache have come to rest')
         ready(site)

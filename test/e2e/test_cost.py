@@ -7,7 +7,7 @@ import sys
 import unittest
 
 import harness
-from harness import memory, project
+from harness import callgrind, memory, project
 
 sys.path.insert(0, str(project.ROOT / 'test' / 'bench'))
 import cost
@@ -35,6 +35,15 @@ class Instructions(harness.TestCase):
         found = cost.measure()
         few, many = found['allowed'], found[f'allowed, {cost.SOME} networks and cached answers']
         self.assertLess(many, 1.1 * few)
+
+    def test_nor_do_patterns_and_client_rules_that_need_some_text(self):
+        few = cost.measure()['allowed']
+        sites = Sites()
+        self.addCleanup(sites.stop)
+        for many in ({'patterns_in_lists': 10_000}, {'client_rules': 10_000}):
+            with self.subTest(many):
+                site = sites.make(**many)
+                self.assertLess(callgrind.instructions(site, ALLOWED)[0], 1.3 * few)
 
 
 class Memory(harness.TestCase):

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "lists/index.hpp"
 #include "net/address.hpp"
@@ -44,6 +45,11 @@ inline std::size_t ask_everything(const badclients::lists::Index& index) {
         index.equal(field, action, value, hit);
         index.anchored(field, value, rule);
       }
+      const std::vector<std::string_view> values{"a.example.net", "x y", ""};
+      index.candidates(field, action, values, hit);
+      index.anchored(field, values, [&](std::string_view pattern, std::uint32_t number) {
+        return touch(pattern) && rule(number);
+      });
       index.each(field, action, hit);
       index.clients_each(field, touch);
     }

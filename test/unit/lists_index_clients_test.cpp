@@ -87,7 +87,7 @@ TEST_CASE("a rule is reached by its most selective clause, and has the others le
               Rules::is(Field::ip_net, {"192.0.2.0/24", "2001:db8::/32"}),
               Rules::is_not(Field::entity, {"A-RIPE"})});
   rules.rule({Rules::is(Field::asn, {"AS1", "AS2"})});
-  rules.rule({Rules::is_not(Field::asn, {"AS1"}), Rules::is(Field::user, {"ceo"})});
+  rules.rule({Rules::is_not(Field::asn, {"AS1"}), Rules::is(Field::user, {"ceo", "%d+"})});
   rules.rule({Rules::is(Field::service, {"smtp"}), Rules::is(Field::asn, {"AS2"})});
   const Compiled compiled(rules);
   const auto& index = compiled.index;
@@ -125,6 +125,37 @@ TEST_CASE("a rule is reached by its most selective clause, and has the others le
   CHECK(rule->text == "asn=AS1 asn=AS2");
   CHECK_FALSE(index.client_rule(2)->anchor);
   CHECK_FALSE(index.client_rule(4));
+}
+
+TEST_CASE("a rule on patterns alone is reached by a text that they require") {
+  Rules rules;
+  rules.client({"a", "A", "", "", "", {}});
+  rules.rule({Rules::is(Field::rev_host, {".*%.example%.net", "'Mail.example.org"}),
+              Rules::is(Field::service, {"pop3"})});
+  rules.rule({Rules::is(Field::rev_host, {".*%.example%.net"}), Rules::is(Field::asn, {"AS1"})});
+  rules.rule({Rules::is(Field::rev_host, {".*%.example%.net", "%d.*"})});
+  rules.rule({Rules::is_not(Field::rev_host, {".*%.example%.net"})});
+  const Compiled compiled(rules);
+  const auto& index = compiled.index;
+  const auto reached = [&](std::string_view value) {
+    Strings found;
+    index.anchored(Field::rev_host, {{value}}, [&](std::string_view pattern, std::uint32_t rule) {
+      found.push_back(std::to_string(rule) + " " + std::string(pattern));
+      return true;
+    });
+    return found;
+  };
+  CHECK(reached("a.example.net") == Strings{"0 .*%.example%.net"});
+  CHECK(reached("MAIL.EXAMPLE.ORG") == Strings{"0 'Mail.example.org"});
+  CHECK(reached("a.example.com").empty());
+  CHECK(anchored(index, Field::asn, "AS1") == Numbers{1});
+  CHECK(unanchored(index) == Numbers{2, 3});
+  const auto rule = index.client_rule(0);
+  REQUIRE((rule && rule->anchor));
+  CHECK(rule->anchor->field == Field::rev_host);
+  CHECK(values(index, *rule->anchor) == Strings{".*%.example%.net", "'Mail.example.org"});
+  REQUIRE(clauses(index, 0).size() == 1);
+  CHECK(clauses(index, 0)[0].field == Field::service);
 }
 
 TEST_CASE("a clause of 20,000 networks is one look-up, and shown by its first few") {

@@ -78,6 +78,25 @@ TEST_CASE("captures change nothing") {
   CHECK(matches("(a*)(.-)x", "aaabx"));
 }
 
+TEST_CASE("the texts that a pattern requires are known, as long as they can be") {
+  using badclients::lists::required_texts;
+  using Strings = std::vector<std::string>;
+  CHECK(required_texts(".*%.Host%-%d+%.net") == Strings{".host-", ".net"});
+  CHECK(required_texts("^[Mm][sS]ft$") == Strings{"msft"});
+  CHECK(required_texts("ab*c") == Strings{"a", "c"});
+  CHECK(required_texts("ab+c") == Strings{"ab", "bc"});
+  CHECK(required_texts("ab?c-d") == Strings{"a", "d"});
+  CHECK(required_texts("a(b)()%f[%w]c") == Strings{"abc"});
+  CHECK(required_texts("a%b<>z") == Strings{"a<", ">z"});
+  CHECK(required_texts("(a)x%1y") == Strings{"ax", "y"});
+  CHECK(required_texts("'Google LLC") == Strings{"google llc"});
+  CHECK(required_texts("\"A.*") == Strings{"a.*"});
+  CHECK(required_texts("[ab].%a[^x]%d*").empty());
+  CHECK(required_texts("'").empty());
+  CHECK(required_texts("").empty());
+  CHECK(required_texts("abc[").empty());
+}
+
 TEST_CASE("literals: ' ignores case, \" does not, and neither knows patterns") {
   CHECK(matches("'Google LLC", "GOOGLE llc"));
   CHECK_FALSE(matches("'Google LLC", "Google LLC "));
