@@ -8,6 +8,7 @@
 
 #include "config/table.hpp"
 #include "config/values.hpp"
+#include "net/network_text.hpp"
 
 /// Setters for the rows of the table: each reads one form of value and puts it into its place,
 /// which is named by member pointers. Used by table.cpp alone.
@@ -159,13 +160,19 @@ inline Faults log(C& config, Text value, Text) {
 /// The good ones count, so that one typing error does not put every other network at risk.
 inline Faults networks(C& config, Text value, Text) {
   Faults faults;
-  config.general.ignore_networks.clear();
-  for (const auto word : words(value)) {
-    if (const auto network = net::Network::parse(word)) {
-      config.general.ignore_networks.push_back(*network);
+  auto& networks = config.general.ignore_networks;
+  networks.clear();
+  // Not word by word: a range may have blanks in it.
+  for (auto left = words(value); !left.empty(); left = words(value)) {
+    value.remove_prefix(static_cast<std::size_t>(left.front().data() - value.data()));
+    const auto read = net::read_network(value);
+    if (read) {
+      networks.push_back(read->first);
+      networks.insert(networks.end(), read->more.begin(), read->more.end());
     } else {
-      faults.push_back(error(network.error()));
+      faults.push_back(error(read.error()));
     }
+    value.remove_prefix(read ? read->length : left.front().size());
   }
   return faults;
 }

@@ -254,6 +254,7 @@ bool ClientReader::add_value(SourceFile& file, const Line& line, Clause& clause,
   auto parsed = entries_.parse(clause.field, Use::client_rule, value);
   if (!parsed.value) return wrong(parsed.remarks.front().text);
   add(*parsed.value);
+  for (const auto& more : parsed.more) add(more);
   std::move(parsed.remarks.begin(), parsed.remarks.end(), std::back_inserter(remarks));
   return true;
 }
@@ -273,7 +274,9 @@ const ClientReader::Networks& ClientReader::networks(const std::string& path) {
     if (text.empty() || is_comment(text)) continue;
     auto parsed = entries_.parse(Field::ip_net, Use::deny_list, text);
     for (const auto& remark : parsed.remarks) file->report(remark, line->number);
-    if (parsed.value) data.values.push_back(std::move(*parsed.value));
+    if (!parsed.value) continue;
+    data.values.push_back(std::move(*parsed.value));
+    std::move(parsed.more.begin(), parsed.more.end(), std::back_inserter(data.values));
   }
   data.errors = file->errors();
   file->finish();

@@ -7,63 +7,93 @@
 
 #include "config/values.hpp"
 #include "lists/country.hpp"
+#include "lists/dnsbl_filter.hpp"
+#include "lists/entry_network.hpp"
 #include "lists/entry_words.hpp"
 #include "lists/file.hpp"
 #include "lists/pattern_items.hpp"
 #include "lists/text.hpp"
-#include "net/network.hpp"
+#include "net/network_text.hpp"
 
 namespace badclients::lists {
 
 namespace {
 
 using config::quoted;
+
 // --- a word, and what may stand behind it
 
 bool is_country(Field field) {
   return field == Field::as_cc || field == Field::net_cc || field == Field::maxmind_geo_cc;
 }
 
-// Where the entry ends and the comment begins. The original takes the first letters of a line for
-// the country, whatever stands behind them.
+/// What may stand right behind an entry: it ends there, as it did for the original. A DNSBL's
+/// filter has semicolons of its own, an IPv6 network colons.
+std::string_view marks_behind(Field field) {
+  if (is_country(field) || field == Field::asn) return ",;#:";
+  return field == Field::dnsbl ? ",#" : ",;#";
+}
+
+/// Where the entry ends and the comment begins.
 std::size_t entry_length(Field field, Use use, std::string_view text) {
-  if (!is_country(field) || use == Use::client_rule) return first_word(text).size();
-  const auto letters = std::find_if_not(text.begin(), text.end(), is_letter) - text.begin();
-  const auto length = static_cast<std::size_t>(letters);
-  const bool ends = length == text.size() || is_blank(text[length]) || text[length] == ',' ||
-                    text[length] == ':' || text[length] == ';' || text[length] == '#';
-  return ends ? length : first_word(text).size();
+  const auto word = first_word(text);
+  if (use == Use::client_rule) return word.size();
+  return std::min(word.find_first_of(marks_behind(field)), word.size());
 }
 
-// What stands behind an entry is a comment, unless it looks as if it was meant to be one more
-// entry: that must not be skipped in silence.
-std::optional<std::string> comma_fault(Field field, std::string_view word, std::string_view rest) {
-  const bool behind = rest.starts_with(',');
-  if (!behind && word.find(',') == std::string_view::npos) return std::nullopt;
-  if (is_country(field) && behind) {
-    const auto next = first_word(trimmed(rest.substr(1)));
-    const bool another = country_name(next.substr(0, next.find(','))).has_value();
-    if (!another) return std::nullopt;  // US, United States
+/// Whether `word`, behind the entry that `line` begins with, would be an entry of its own.
+bool is_entry(Field field, std::string_view word, std::string_view line) {
+  const auto starts_with = [&](std::string_view begin) {
+    return lowered(word.substr(0, begin.size())) == begin;
+  };
+  const bool digits = !word.empty() && std::all_of(word.begin(), word.end(), is_digit);
+  // Cheap first: nearly every comment of a list with a million lines is none.
+  switch (field) {
+    case Field::ip_net:
+      return !word.empty() &&
+             (is_digit(word.front()) || word.find(':') != std::string_view::npos) &&
+             word.find_first_of(".:/") != std::string_view::npos && net::read_network(word);
+    case Field::asn: {
+      Remarks ignored;
+      const bool numbers = lowered(line.substr(0, 2)) != "as";
+      return (starts_with("as") || (numbers && digits)) && read_word(field, word, ignored);
+    }
+    case Field::as_cc:
+    case Field::net_cc:
+    case Field::maxmind_geo_cc:
+      return country_name(word).has_value();
+    case Field::maxmind_geo_loc:
+      return digits;
+    case Field::dnsbl:
+      return word.find('.') != std::string_view::npos && DnsblEntry::parse(word);
+    case Field::maxmind_anonymous:
+      return starts_with("is_");
+    case Field::entity:
+      return std::none_of(word.begin(), word.end(), [](char c) { return c != upper(c); });
+    default:
+      return false;
   }
-  return fmt::format("{}: there is a comma; write one entry a line, without commas",
-                     quoted(fmt::format("{}{}", word, rest)));
 }
 
-// Cheap: nearly every comment of a list with a million lines is none.
-bool may_be_network(std::string_view word) {
-  return !word.empty() && (is_digit(word.front()) || word.find(':') != std::string_view::npos);
-}
-
-void judge_comment(Field field, std::string_view comment, Remarks& remarks) {
-  const auto next = first_word(comment);
-  Remarks ignored;
-  const bool another =
-      (field == Field::ip_net && may_be_network(next) && net::Network::parse(next)) ||
-      (field == Field::asn && lowered(next.substr(0, 2)) == "as" &&
-       read_word(field, Use::client_rule, next, ignored)) ||
-      (is_country(field) && country_name(next));
-  if (!another) return;
+/// What stands behind an entry is a comment, unless it looks as if it was meant to be one more
+/// entry: that must not be skipped in silence. Behind a comma it is an error, for there nobody
+/// expects a comment to begin.
+std::optional<std::string> judge_rest(Field field, std::string_view text, std::size_t length,
+                                      Remarks& remarks) {
+  auto rest = trimmed(text.substr(length));
+  const bool comma = rest.starts_with(',');
+  if (comma || rest.starts_with(';')) rest = trimmed(rest.substr(1));
+  auto next = first_word(rest);
+  next = next.substr(0, next.find_first_of(marks_behind(field)));
+  if (next.empty() || !is_entry(field, next, text)) return std::nullopt;
+  if (comma) {
+    return fmt::format("{}: there is a comma; write one entry a line, without commas",
+                       quoted(text));
+  }
+  // One word is as often a comment in capitals as a handle.
+  if (field == Field::entity) return std::nullopt;
   warn(remarks, fmt::format("{} is read as a comment: write one entry a line", quoted(next)));
+  return std::nullopt;
 }
 
 std::string foreign_letters_hint(std::string_view text) {
@@ -72,17 +102,32 @@ std::string foreign_letters_hint(std::string_view text) {
   return foreign ? " (there is a character in it that is not ASCII, maybe an invisible one)" : "";
 }
 
-Canonical read_with_comment(Field field, Use use, std::string_view text, Remarks& remarks) {
+/// An entry that is no pattern, and the comment behind it.
+Canonical read_with_comment(Field field, Use use, std::string_view text, ParsedEntry& parsed) {
   text = trimmed(text);
-  const auto word = text.substr(0, entry_length(field, use, text));
-  const auto rest = trimmed(text.substr(word.size()));
-  if (auto fault = comma_fault(field, word, rest)) return tl::unexpected(std::move(*fault));
-  if (!rest.empty() && use == Use::client_rule) {
+  auto& remarks = parsed.remarks;
+  std::size_t length = 0;
+  Canonical value;
+  if (field == Field::ip_net) {
+    auto network = read_network_entry(text, use, remarks);
+    if (!network) return tl::unexpected(network.error() + foreign_letters_hint(first_word(text)));
+    length = network->length;
+    value = std::move(network->value);
+    parsed.more = std::move(network->more);
+  } else {
+    length = entry_length(field, use, text);
+    value = read_word(field, text.substr(0, length), remarks);
+    if (!value) {
+      return tl::unexpected(value.error() + foreign_letters_hint(text.substr(0, length)));
+    }
+  }
+  if (length == text.size()) return value;
+  if (use == Use::client_rule) {
     return tl::unexpected(fmt::format("{} is more than one value", quoted(text)));
   }
-  auto value = read_word(field, use, word, remarks);
-  if (!value) return tl::unexpected(value.error() + foreign_letters_hint(word));
-  if (!rest.empty()) judge_comment(field, rest, remarks);
+  if (auto fault = judge_rest(field, text, length, remarks)) {
+    return tl::unexpected(std::move(*fault));
+  }
   return value;
 }
 
@@ -165,23 +210,20 @@ Canonical EntryParser::pattern(Field field, Use use, std::string_view text, Rema
   return std::string{text};
 }
 
+Canonical EntryParser::one(Field field, Use use, std::string_view text, ParsedEntry& entry) {
+  if (auto fault = line_fault(text)) return tl::unexpected(std::move(*fault));
+  if (is_pattern(field)) return pattern(field, use, text, entry.remarks);
+  // The commas of coordinates are their own; no comment may follow.
+  if (field == Field::maxmind_coords) return read_word(field, trimmed(text), entry.remarks);
+  return read_with_comment(field, use, text, entry);
+}
+
 ParsedEntry EntryParser::parse(Field field, Use use, std::string_view text) {
-  ParsedEntry result;
-  auto value = [&]() -> Canonical {
-    if (auto fault = line_fault(text)) return tl::unexpected(std::move(*fault));
-    if (is_pattern(field)) return pattern(field, use, text, result.remarks);
-    // The commas of coordinates are their own; no comment may follow.
-    if (field == Field::maxmind_coords) {
-      return read_word(field, use, trimmed(text), result.remarks);
-    }
-    return read_with_comment(field, use, text, result.remarks);
-  }();
-  if (value) {
-    result.value = std::move(*value);
-  } else {
-    result.remarks = {{config::Problem::Severity::error, std::move(value.error())}};
-  }
-  return result;
+  ParsedEntry entry;
+  auto value = one(field, use, text, entry);
+  if (!value) return {{}, {}, {{config::Problem::Severity::error, std::move(value.error())}}};
+  entry.value = std::move(*value);
+  return entry;
 }
 
 }  // namespace badclients::lists

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lists/entry_words.hpp"
 #include "lists/pattern.hpp"
@@ -13,6 +14,7 @@ namespace badclients::lists {
 
 struct ParsedEntry {
   std::optional<std::string> value;  ///< canonical, as in Entry; nothing where there is an error
+  std::vector<std::string> more;     ///< values too: of a range of addresses the rest of it
   Remarks remarks;                   ///< an error and why, or warnings and notes
 };
 
@@ -23,6 +25,7 @@ class EntryParser {
   ParsedEntry parse(Field field, Use use, std::string_view text);
 
  private:
+  Canonical one(Field field, Use use, std::string_view text, ParsedEntry& entry);
   Canonical pattern(Field field, Use use, std::string_view text, Remarks& remarks);
 
   PatternMatcher patterns_;

@@ -14,63 +14,12 @@
 #include "lists/country.hpp"
 #include "lists/dnsbl_filter.hpp"
 #include "lists/text.hpp"
-#include "net/network.hpp"
-#include "net/special.hpp"
 
 namespace badclients::lists {
 
 namespace {
 
 using config::quoted;
-
-// --- networks
-
-// An address that carries an IPv4 address is compared as that one, and as it is written.
-std::optional<net::Network> carried_network(const net::Network& network) {
-  const auto carried = network.base().carried();
-  if (carried == network.base()) return std::nullopt;
-  const unsigned before = network.base().bytes()[0] == 0x20 ? 16 : 96;  // 2002::/16, 64:ff9b::/96
-  if (network.prefix() <= before) return std::nullopt;  // all of them: meant as it is written
-  return net::Network{carried, std::min(network.prefix() - before, 32U)};
-}
-
-void judge_network(const net::Network& network, Use use, Remarks& remarks) {
-  if (const auto block = net::special_purpose_around(network)) {
-    warn(remarks, fmt::format("{} has no effect: it lies in {}, which is never refused",
-                              network.str(), *block));
-    return;
-  }
-  if (const auto carried = carried_network(network)) {
-    warn(remarks, fmt::format("{} matches only clients whose address is written so, not those of "
-                              "the IPv4 addresses in it (write {} for both)",
-                              network.str(), carried->str()));
-    return;
-  }
-  // No operator holds a network as wide as this: the registries' own blocks are /8 and /12.
-  const bool v4 = network.base().is_v4();
-  if (use == Use::allow_list || network.prefix() >= (v4 ? 8U : 12U)) return;
-  warn(remarks,
-       fmt::format("{} matches {} {} address", network.str(),
-                   network.prefix() == 0 ? "every" : "a large part of all logins: any",
-                   network.prefix() == 0 ? (v4 ? "IPv4" : "IPv6") : "such"),
-       true);
-}
-
-Canonical read_network(std::string_view word, Use use, Remarks& remarks) {
-  const auto network = net::Network::parse(word);
-  if (!network) return tl::unexpected(network.error());
-  auto text = network->str();
-  if (text != word) {
-    const auto address = net::Address::parse(word.substr(0, word.find('/')));
-    if (address && *address != network->base()) {
-      note(remarks, fmt::format("{} has host bits set: it is read as {}", quoted(word), text));
-    }
-  }
-  judge_network(*network, use, remarks);
-  return text;
-}
-
-// --- numbers and words
 
 std::optional<std::uint32_t> positive_number(std::string_view text) {
   std::uint32_t number = 0;
@@ -168,10 +117,8 @@ Canonical read_coords(std::string_view text) {
 
 }  // namespace
 
-Canonical read_word(Field field, Use use, std::string_view word, Remarks& remarks) {
+Canonical read_word(Field field, std::string_view word, Remarks& remarks) {
   switch (field) {
-    case Field::ip_net:
-      return read_network(word, use, remarks);
     case Field::asn:
       return read_asn(word);
     case Field::as_cc:
@@ -190,6 +137,7 @@ Canonical read_word(Field field, Use use, std::string_view word, Remarks& remark
       return read_service(word);
     case Field::maxmind_coords:
       return read_coords(word);
+    case Field::ip_net:  // may be more than a word
     case Field::rev_host:
     case Field::as_dscr:
     case Field::net_name:

@@ -13,8 +13,8 @@ namespace badclients::lists {
 /// The canonical form of an entry, or why it is none.
 using Canonical = tl::expected<std::string, std::string>;
 
-/// Reads one entry of a field whose entries are words (all but the patterns), without what may
-/// stand behind it. Warnings and notes go to `remarks`.
-Canonical read_word(Field field, Use use, std::string_view word, Remarks& remarks);
+/// Reads one entry of a field whose entries are words (all but ip_net and the patterns), without
+/// what may stand behind it. Warnings and notes go to `remarks`.
+Canonical read_word(Field field, std::string_view word, Remarks& remarks);
 
 }  // namespace badclients::lists

@@ -109,8 +109,11 @@ class ListReader {
       auto parsed = entries_.parse(field, use, line->text);
       for (const auto& remark : parsed.remarks) source->report(remark, line->number);
       if (!parsed.value) continue;
-      book_.entries.push_back(
-          {field, action, {source->index(), line->number}, std::move(*parsed.value)});
+      const Where where{source->index(), line->number};
+      book_.entries.push_back({field, action, where, std::move(*parsed.value)});
+      for (auto& value : parsed.more) {
+        book_.entries.push_back({field, action, where, std::move(value)});
+      }
     }
     source->finish();
   }

@@ -48,10 +48,10 @@ struct Where {
   std::uint32_t line = 0;
 };
 
-/// One line of a list. The value is checked and in canonical form: a network as Network::str(),
-/// "AS64500", two upper-case letters, a pattern as written (leading ' or " kept), an entity, a flag
-/// and a service in lower case, a GeoName ID in decimal, coordinates as Coords::str(), a DNSBL
-/// entry as DnsblEntry::str().
+/// One line of a list; a range of addresses is several entries of its line. The value is checked
+/// and in canonical form: a network as Network::str(), "AS64500", two upper-case letters, a pattern
+/// as written (leading ' or " kept), an entity, a flag and a service in lower case, a GeoName ID in
+/// decimal, coordinates as Coords::str(), a DNSBL entry as DnsblEntry::str().
 struct Entry {
   Field field;
   Action action;

@@ -39,8 +39,7 @@ std::optional<SourceFile> SourceFile::open(RuleBook& book, const std::string& ro
 }
 
 void SourceFile::report(Severity severity, std::uint32_t line, std::string text) {
-  if (severity == Severity::error) ++errors_;
-  if (++reported_ > most_reported) return;
+  if (++reported_[static_cast<std::size_t>(severity)] > most_reported) return;
   book_->problems.push_back({severity, path_, line, std::move(text)});
 }
 
@@ -49,12 +48,17 @@ void SourceFile::report(const Remark& remark, std::uint32_t line) {
 }
 
 void SourceFile::finish() {
-  if (reported_ <= most_reported) return;
-  book_->problems.push_back({Severity::error, path_, 0,
-                             fmt::format("{} more problems in this file, {} errors in all: is it a "
-                                         "list?",
-                                         reported_ - most_reported, errors_)});
-  reported_ = 0;
+  const auto sum_up = [this](Severity severity, const char* what) {
+    const auto all = count(severity);
+    if (all <= most_reported) return;
+    const auto text =
+        fmt::format("{} more {} in this file, {} in all", all - most_reported, what, all);
+    book_->problems.push_back({severity, path_, 0, text});
+  };
+  sum_up(Severity::error, "errors");
+  sum_up(Severity::warning, "warnings");
+  sum_up(Severity::note, "notes");
+  reported_ = {};
 }
 
 }  // namespace badclients::lists

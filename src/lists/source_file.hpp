@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,14 +33,14 @@ class SourceFile {
   [[nodiscard]] std::uint32_t index() const { return index_; }
 
   /// Reports something about a line (0: the file as a whole). A file of another kind, a picture,
-  /// has something wrong in every line: after 10,000 they are only counted.
+  /// has something wrong in every line: after 10,000 of a severity they are only counted.
   void report(Severity severity, std::uint32_t line, std::string text);
   void report(const Remark& remark, std::uint32_t line);
   /// Reports how many were only counted. To be called when the file has been read.
   void finish();
 
   /// Errors so far.
-  [[nodiscard]] std::uint64_t errors() const { return errors_; }
+  [[nodiscard]] std::uint64_t errors() const { return count(Severity::error); }
 
  private:
   SourceFile(RuleBook& book, std::string path, std::string text, std::uint32_t index);
@@ -47,8 +49,11 @@ class SourceFile {
   std::string path_;
   std::string text_;
   std::uint32_t index_;
-  std::uint64_t reported_ = 0;
-  std::uint64_t errors_ = 0;
+  [[nodiscard]] std::uint64_t count(Severity severity) const {
+    return reported_[static_cast<std::size_t>(severity)];
+  }
+
+  std::array<std::uint64_t, 3> reported_{};  // of each severity
 };
 
 /// "LIST_PATH/ip_net.deny.lst"; what is absolute stays.

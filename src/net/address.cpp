@@ -99,4 +99,12 @@ Address Address::last(unsigned prefix) const {
   return result;
 }
 
+Address Address::next() const {
+  Address result = *this;
+  for (auto i = bytes().size(); i-- > 0;) {
+    if (++result.bytes_[i] != 0) break;
+  }
+  return result;
+}
+
 }  // namespace badclients::net

@@ -51,6 +51,9 @@ class Address {
   /// This address with all but the first `prefix` bits set. `prefix` <= bits().
   [[nodiscard]] Address last(unsigned prefix) const;
 
+  /// The address behind this one; the first of its family behind the last.
+  [[nodiscard]] Address next() const;
+
   friend auto operator<=>(const Address&, const Address&) = default;
 
  private:

@@ -179,14 +179,22 @@ TEST_CASE("a geofeed is read with its comments, blank and quoted fields") {
   CHECK(with("country=NL") == "5.101.96.0/21 5.101.104.0/22");
   CHECK(with("country=US,city=Fremont") == "45.33.0.0/17");
   CHECK(with("region=us-tx") == "2600:3c00::/32");
+  CHECK(networks(read_geofeed("192.0.2.0-192.0.2.255,NL,,,\n", {})) == "192.0.2.0/24");
+  CHECK_THAT(read_geofeed("192.0.2.0/24 x,NL,,,\n", {})->faults.at(0).text,
+             ContainsSubstring("there is something behind it"));
 }
 
 TEST_CASE("a text file is a network a line, and anything behind it is a comment") {
   const auto* text =
       "# mine\n; mine\n-- mine\n// mine\n\n192.0.2.0/24 the office\n2001:db8::/32;vpn\n"
-      "\t198.51.100.7\r\n203.0.113.0/24# more";
+      "\t198.51.100.7\r\n203.0.113.0/24# more\n192.0.2.4 - 192.0.2.9 pool\n"
+      "192.0.2.0/255.255.255.0\n";
   CHECK(networks(read_text(text, {})) ==
-        "192.0.2.0/24 2001:db8::/32 198.51.100.7/32 203.0.113.0/24");
+        "192.0.2.0/24 2001:db8::/32 198.51.100.7/32 203.0.113.0/24 192.0.2.4/30 192.0.2.8/31 "
+        "192.0.2.0/24");
+  CHECK(read_text("192.0.2.9 - 192.0.2.4\n", {})->faults.at(0).text ==
+        "'192.0.2.9 - 192.0.2.4' is not a network: the range ends before it begins (write "
+        "192.0.2.4-192.0.2.9)");
 }
 
 TEST_CASE("a few bad lines are left out and named, more make the file doubtful") {

@@ -259,6 +259,22 @@ TEST_CASE("the good networks of a list count beside a bad one") {
   CHECK_THAT(loaded.problems[0].text, ContainsSubstring("10.2.0.0/166"));
 }
 
+TEST_CASE("networks are read as in lists, ranges with blanks in them, too") {
+  const auto networks = [](const std::string& value) {
+    std::string text;
+    const auto loaded = read("ignore_networks = " + value);
+    for (const auto& network : loaded.config.general.ignore_networks) text += network.str() + " ";
+    for (const auto& problem : loaded.problems) text += problem.text + " ";
+    return text;
+  };
+  CHECK(networks("10.0.0.0 - 10.0.0.5, 192.168.0.0/255.255.0.0 ::1 8.8.8.8-8.8.8.9") ==
+        "10.0.0.0/30 10.0.0.4/31 192.168.0.0/16 ::1/128 8.8.8.8/31 ");
+  CHECK(networks("8.8.8.0/24; x") ==
+        "8.8.8.0/24 general/ignore_networks: '; x' is not a network (try 192.0.2.0/24, 192.0.2.0 - "
+        "192.0.2.255 or 2001:db8::/32) general/ignore_networks: 'x' is not a network (try "
+        "192.0.2.0/24, 192.0.2.0 - 192.0.2.255 or 2001:db8::/32) ");
+}
+
 TEST_CASE("an unknown key is an error with the nearest known one") {
   CHECK(one_problem("[lookup]\ndedline = 5s").str() ==
         "/etc/dovecot/bad_clients.conf.ext:2: 'dedline' is no key of [lookup] (did you mean "

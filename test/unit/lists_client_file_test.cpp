@@ -160,6 +160,16 @@ TEST_CASE("every field can be in a rule, and its values are checked and canonica
         "user=x service=pop3");
 }
 
+TEST_CASE("a range of addresses is a value, in a rule and in a file of networks") {
+  CHECK(rule("ip_net=1.2.3.4-1.2.3.9 service=imap") == "ip_net=1.2.3.4/30|1.2.3.8/31 service=imap");
+  CHECK(rule("ip_net=\"1.2.3.4 - 1.2.3.9\"") == "ip_net=1.2.3.4/30|1.2.3.8/31");
+  CHECK(rule("ip_net!=8.8.8.0/255.255.255.0 user=x") == "ip_net!=8.8.8.0/24 user=x");
+  const Clients clients;
+  clients.write("x.client", "Name: X\n\nip_net=@x.net\n");
+  clients.write("x.net", "1.2.3.4 - 1.2.3.9  pool\n8.8.8.0/24;x\n");
+  CHECK(rules(clients.read()) == Lines{"ip_net=1.2.3.4/30|1.2.3.8/31|8.8.8.0/24"});
+}
+
 TEST_CASE("a repeated field means any of its values, negated or not, each value once") {
   CHECK(rule("asn=AS1 service=imap asn=AS2 asn=1 asn!=AS3") == "asn=AS1|AS2 service=imap asn!=AS3");
 }

@@ -14,6 +14,7 @@ std::string entry(Field field, std::string_view text, Use use = Use::deny_list) 
   EntryParser parser;
   const auto parsed = parser.parse(field, use, text);
   std::string result = parsed.value.value_or("nothing");
+  for (const auto& more : parsed.more) result += " + " + more;
   for (const auto& remark : parsed.remarks) {
     result += remark.severity == Problem::Severity::error     ? " | error: "
               : remark.severity == Problem::Severity::warning ? " | warning: "
@@ -39,10 +40,51 @@ TEST_CASE("ip_net: networks and addresses, masked, with comments behind them") {
         "176.112.168.0/21");
 }
 
+TEST_CASE("ip_net: what stands right behind an entry is a comment, as it was for the original") {
+  for (const auto* text : {"8.8.8.0/24;x", "8.8.8.0/24# x", "8.8.8.0/24, Google", "8.8.8.0/24,",
+                           "8.8.8.0/24 ,x", "8.8.8.0/24 - Google's", "8.8.8.0/24 -- x"}) {
+    CAPTURE(text);
+    CHECK(entry(Field::ip_net, text) == "8.8.8.0/24");
+  }
+  for (const auto* text : {"AS64500,", "AS64500;x", "AS64500# x", "AS64500: Example",
+                           "AS64500 text", "AS64500, Example Ltd., DE", "AS64500, 3 networks"}) {
+    CAPTURE(text);
+    CHECK(entry(Field::asn, text) == "AS64500");
+  }
+  CHECK(entry(Field::entity, "MAIL-RU; abuse contact") == "mail-ru");
+  CHECK(entry(Field::entity, "MAIL-RU, abuse contact") == "mail-ru");
+  CHECK(entry(Field::maxmind_geo_loc, "6254928;Virginia") == "6254928");
+  CHECK(entry(Field::maxmind_geo_loc, "6254928, Virginia") == "6254928");
+  CHECK(entry(Field::dnsbl, "bl.example=127.0.0.[2;4]# x") == "bl.example=127.0.0.[2;4]");
+  CHECK(entry(Field::maxmind_anonymous, "is_anonymous;x") == "is_anonymous");
+}
+
+TEST_CASE("ip_net: ranges of addresses, as WHOIS answers have them, and netmasks") {
+  CHECK(entry(Field::ip_net, "139.162.0.0 - 139.162.255.255") == "139.162.0.0/16");
+  CHECK(entry(Field::ip_net, "139.162.0.0 - 139.162.255.255   Linode") == "139.162.0.0/16");
+  CHECK(entry(Field::ip_net, "1.2.3.4-1.2.3.9") == "1.2.3.4/30 + 1.2.3.8/31");
+  CHECK(entry(Field::ip_net, "8.8.8.0/255.255.255.0") == "8.8.8.0/24");
+  CHECK(entry(Field::ip_net, "8.8.8.0 255.255.255.0 x") == "8.8.8.0/24");
+  CHECK(entry(Field::ip_net, "1.2.3.4 - 1.2.3.9", Use::client_rule) == "1.2.3.4/30 + 1.2.3.8/31");
+  CHECK_THAT(entry(Field::ip_net, "1.2.3.4 - 1.2.3.9 x", Use::client_rule),
+             ContainsSubstring("more than one value"));
+  CHECK(entry(Field::ip_net, "10.0.0.1 - 10.0.0.6") ==
+        "10.0.0.1/32 + 10.0.0.2/31 + 10.0.0.4/31 + 10.0.0.6/32 | warning: 10.0.0.1 - 10.0.0.6 has "
+        "no effect: it lies in Private-Use Networks, which is never refused");
+  // Some of it has.
+  CHECK(entry(Field::ip_net, "9.255.255.255 - 10.0.0.0") == "9.255.255.255/32 + 10.0.0.0/32");
+  CHECK(entry(Field::ip_net, "0.0.0.0 - 191.255.255.255") ==
+        "0.0.0.0/1 + 128.0.0.0/2 | warning: 0.0.0.0/1 matches a large part of all logins: any such "
+        "address");
+  CHECK(entry(Field::ip_net, "1.2.3.9 - 1.2.3.4") ==
+        "nothing | error: '1.2.3.9 - 1.2.3.4' is not a network: the range ends before it begins "
+        "(write 1.2.3.4-1.2.3.9)");
+}
+
 TEST_CASE("ip_net: what is no network is an error") {
   CHECK(entry(Field::ip_net, "10.0.0.0/33") ==
         "nothing | error: '10.0.0.0/33' is not a network: the prefix must be 0 to 32");
-  for (const auto* text : {"example.org", "1.2.3", "1.2.3.4/", "1.2.3.4-1.2.3.9", "1.2.3.0/24;x",
+  for (const auto* text : {"example.org", "1.2.3", "1.2.3.4/", "1.2.3.4-9", "1.2.3.4 - 1.2.3.999",
                            "1.2.3.4:25", "fe80::1%eth0", "*", "01.2.3.4"}) {
     CAPTURE(text);
     CHECK_THAT(entry(Field::ip_net, text),
@@ -54,7 +96,7 @@ TEST_CASE("ip_net: what is no network is an error") {
 TEST_CASE("a second entry on the line is never skipped in silence") {
   for (const auto* text :
        {"13.107.6.152/31, 13.107.18.10/31", "13.107.6.152/31,13.107.18.10/31",
-        "13.107.6.152/31 , 13.107.18.10/31", "13.107.6.152/31,", "13.107.6.152/31 ,x"}) {
+        "13.107.6.152/31 , 13.107.18.10/31", "13.107.6.152/31, 13.107.18.10-13.107.18.11"}) {
     CAPTURE(text);
     CHECK_THAT(entry(Field::ip_net, text),
                ContainsSubstring("nothing | error: ") && ContainsSubstring("comma"));
@@ -68,6 +110,9 @@ TEST_CASE("a second entry on the line is never skipped in silence") {
 
   CHECK(entry(Field::ip_net, "8.8.8.0/24 9.9.9.0/24") ==
         "8.8.8.0/24 | warning: '9.9.9.0/24' is read as a comment: write one entry a line");
+  CHECK(entry(Field::ip_net, "8.8.8.0/24;9.9.9.0/24") ==
+        "8.8.8.0/24 | warning: '9.9.9.0/24' is read as a comment: write one entry a line");
+  CHECK_THAT(entry(Field::asn, "64500, 64501"), ContainsSubstring("comma"));
   CHECK_THAT(entry(Field::asn, "AS64500 AS64501"), ContainsSubstring("AS64500 | warning: "));
   CHECK_THAT(entry(Field::as_cc, "DE AT"), ContainsSubstring("DE | warning: "));
   CHECK(entry(Field::asn, "AS64500 as seen in 2024") == "AS64500");

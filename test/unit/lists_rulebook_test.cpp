@@ -144,7 +144,7 @@ TEST_CASE("a bad line is named by file and line, and the others count") {
                                "rev_host.deny.lst:3 rev_host deny good"});
   CHECK(problems(book, folder) ==
         Lines{"ip_net.deny.lst:1: '10.0.0.0/33' is not a network: the prefix must be 0 to 32",
-              "ip_net.deny.lst:3: '1.2.3.4,1.2.3.5': there is a comma; write one entry a line, "
+              "ip_net.deny.lst:3: '1.2.3.4, 1.2.3.5': there is a comma; write one entry a line, "
               "without commas",
               "rev_host.deny.lst:1: 'abc%' is no Lua pattern: malformed pattern (ends with '%')",
               "rev_host.deny.lst:2: the line is longer than 4096 bytes"});
@@ -277,6 +277,36 @@ TEST_CASE("backups, hidden files and other things are passed over") {
         Lines{"asn.deny.d/more: is not read: its name does not end with .lst"});
 }
 
+TEST_CASE("a range is the entries of its line, in lists to allow and to deny") {
+  const TempFolder folder;
+  folder.write("ip_net.deny.lst", "# mine\n1.2.3.4 - 1.2.3.9 x\n8.8.8.0/24;y\n");
+  folder.write("ip_net.allow.lst", "1.2.3.4-1.2.3.5\n");
+  const auto book = read_lists(folder.path());
+  CHECK(entries(book) == Lines{"ip_net.deny.lst:2 ip_net deny 1.2.3.4/30",
+                               "ip_net.deny.lst:2 ip_net deny 1.2.3.8/31",
+                               "ip_net.deny.lst:3 ip_net deny 8.8.8.0/24",
+                               "ip_net.allow.lst:1 ip_net allow 1.2.3.4/31"});
+  CHECK(book.problems.empty());
+}
+
+TEST_CASE("however many notes there are on a list, they are no errors") {
+  const TempFolder folder;
+  std::string networks;
+  for (int i = 0; i < 10'001; ++i) {
+    networks += "20." + std::to_string(i / 256) + "." + std::to_string(i % 256) + ".1/24\n";
+  }
+  folder.write("ip_net.deny.lst", networks);
+  const auto book = read_lists(folder.path());
+  CHECK(book.entries.size() == 10'001);
+  REQUIRE(only(book, Problem::Severity::note, 10'001));
+  CHECK(problems(book, folder).back() ==
+        "ip_net.deny.lst: 1 more notes in this file, 10001 in all");
+
+  folder.write("ip_net.deny.lst", networks + "what?\n");
+  const auto with_error = read_lists(folder.path());
+  CHECK(std::ranges::count(with_error.problems, Problem::Severity::error, &Problem::severity) == 1);
+}
+
 TEST_CASE("files of another kind do not drown everything in problems") {
   const TempFolder folder;
   std::string rubbish;
@@ -289,7 +319,6 @@ TEST_CASE("files of another kind do not drown everything in problems") {
   CHECK(book.entries.empty());
   CHECK(book.problems.size() == 10'002);
   const auto found = problems(book, folder);
-  CHECK(found[10'000] ==
-        "ip_net.deny.lst: 10000 more problems in this file, 20000 errors in all: is it a list?");
+  CHECK(found[10'000] == "ip_net.deny.lst: 10000 more errors in this file, 20000 in all");
   CHECK_THAT(found[10'001], ContainsSubstring("asn.deny.lst: is UTF-16"));
 }

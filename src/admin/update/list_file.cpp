@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "config/ini.hpp"
+#include "net/network_text.hpp"
 
 namespace badclients::admin::update {
 
@@ -70,11 +71,13 @@ PresentList parse_list(std::string_view text) {
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     if (line.starts_with(source_label)) list.source = line.substr(source_label.size());
     if (line.starts_with('#')) continue;
-    const auto network = net::Network::parse(line.substr(0, line.find_first_of(" \t")));
-    const bool in_order = network && network->str() == line &&
-                          (list.networks.empty() || list.networks.back() < *network);
-    if (network) list.networks.push_back(*network);
+    const auto read = net::read_network(line);
+    const bool in_order = read && read->first.str() == line &&
+                          (list.networks.empty() || list.networks.back() < read->first);
     if (!in_order) list.edited = true;
+    if (!read) continue;
+    list.networks.push_back(read->first);
+    list.networks.insert(list.networks.end(), read->more.begin(), read->more.end());
   }
   std::ranges::sort(list.networks);
   return list;

@@ -23,6 +23,11 @@ struct Published {
     std::string text;
   };
   std::vector<Fault> faults;
+
+  /// Counts an entry, and takes its networks where it is accepted. `text` is what
+  /// net::read_network reads, a range of addresses too, and nothing behind it. Error: a sentence
+  /// that quotes it.
+  tl::expected<void, std::string> add(std::string_view text, bool accepted);
 };
 
 /// Error: a half-sentence that says what was expected where.
@@ -51,8 +56,9 @@ Reading read_microsoft365(std::string_view text, const Filter& filter);
 
 /// RFC 8805. Keys: country, region, city.
 Reading read_geofeed(std::string_view text, const Filter& filter);
-/// A network or address at the beginning of each line, anything behind a blank is a comment; lines
-/// that begin with `#`, `;`, `--` or `//` are comments. No keys.
+/// A network, an address or a range of addresses at the beginning of each line, anything behind a
+/// blank, a comma, a semicolon or a `#` is a comment; lines that begin with `#`, `;`, `--` or `//`
+/// are comments. No keys.
 Reading read_text(std::string_view text, const Filter& filter);
 
 }  // namespace badclients::admin::update

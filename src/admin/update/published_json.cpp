@@ -80,10 +80,8 @@ class Collector {
 
   /// Also reads what the filter does not want: a wrong file is wrong with every filter.
   void add(std::string_view text, const Place& place, std::span<const Attribute> attributes) {
-    const auto network = net::Network::parse(text);
-    if (!network) throw Unexpected{fmt::format("{}: {}", place.path, network.error())};
-    ++published_.entries;
-    if (filter_.accepts(attributes)) published_.networks.push_back(*network);
+    const auto added = published_.add(text, filter_.accepts(attributes));
+    if (!added) throw Unexpected{fmt::format("{}: {}", place.path, added.error())};
   }
 
   Published take() { return std::move(published_); }

@@ -4,6 +4,7 @@
 
 #include "admin/update/published.hpp"
 #include "config/ini.hpp"
+#include "net/network_text.hpp"
 
 namespace badclients::admin::update {
 
@@ -28,11 +29,16 @@ class Collector {
  public:
   explicit Collector(const Filter& filter) : filter_(filter) {}
 
+  /// `text`: a network, or a range of addresses, and nothing behind it.
   void add(std::string_view text, unsigned line, std::span<const Attribute> attributes) {
-    const auto network = net::Network::parse(text);
-    if (!network) return fault(line, network.error());
-    ++published_.entries;
-    if (filter_.accepts(attributes)) published_.networks.push_back(*network);
+    if (auto added = published_.add(text, filter_.accepts(attributes)); !added) {
+      fault(line, added.error());
+    }
+  }
+  /// What stands behind it is a comment.
+  void add_with_comment(std::string_view text, unsigned line) {
+    const auto read = net::read_network(text);
+    add(text.substr(0, read ? read->length : text.size()), line, {});
   }
 
   Reading take(std::string_view what) {
@@ -101,7 +107,7 @@ Reading read_text(std::string_view text, const Filter& filter) {
     for (const auto* mark : {"#", ";", "--", "//"}) {
       if (line.starts_with(mark)) return;
     }
-    collector.add(line.substr(0, line.find_first_of(" \t;#")), number, {});
+    collector.add_with_comment(line, number);
   });
   return collector.take("a list of networks");
 }
