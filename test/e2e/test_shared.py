@@ -19,6 +19,7 @@ from harness.world import HOME, HOME_V6, LINODE, SUGAR_MAIL
 # the test is not about one that is slow.
 PATIENT = '20s'
 SIBLING = '139.162.133.99'  # in the same /24 as SUGAR_MAIL
+DESCRIPTION = 'as63949.asn.cymru.com'
 NEIGHBOUR = '139.162.140.7'  # in the same network, but in another /24
 
 
@@ -225,8 +226,9 @@ class InTheWay(Hosts):
     def test_answers_to_other_questions(self):
         for words in (b'+OK\r\n', b':1\r\n', b'*0\r\n', b'*1\r\n$1\r\nx\r\n', b'$-1\r\n'):
             with self.subTest(words):
+                # Then it says no more, which has to be waited for.
                 self.assert_in_the_way(self.server(lambda c, w=words: c.sendall(w * 100)),
-                                       'an answer to another question')
+                                       'an answer to another question', '2s')
 
     def test_more_than_anybody_wants_to_hear(self):
         def speak(connection):
@@ -298,6 +300,7 @@ class OneAsks(Hosts):
         first, second = self.host(self.redis.url()), self.host(self.redis.url())
         for site in (first, second):
             site.configure(lookup={'deadline': '20s'})
+        self.relays = [self.asks_through_a_relay(site) for site in (first, second)]
         pool = concurrent.futures.ThreadPoolExecutor(2)
         self.addCleanup(pool.shutdown)
         asking = pool.submit(first.login, address=SUGAR_MAIL)
@@ -319,6 +322,38 @@ class OneAsks(Hosts):
         self.assert_knows_sugar_mail(asking.result())
         self.assertEqual('EU-LINODE-20141229', waiting.result().audit['net_name'])
         self.assertEqual(1, len(self.registries.questions()))
+
+    def asks_through_a_relay(self, site):
+        relay = self.own(harness.DnsRelay(self.dns))
+        site.configure(dns={'nameserver': f'127.0.0.1:{relay.port}'})
+        return relay
+
+    def test_a_host_that_waits_is_told_the_as_description_too(self):
+        asking, _, waiting, go_on = self.two_hosts()
+        go_on.set()
+        self.assert_knows_sugar_mail(asking.result())
+        self.assertEqual('AKAMAI-LINODE-AP Akamai Connected Cloud, SG',
+                         waiting.result().audit['as_desc'])
+        self.assertEqual(1, sum(relay.asked().count(DESCRIPTION) for relay in self.relays))
+
+    def test_of_two_networks_of_one_as_one_asks_for_its_description(self):
+        self.dns.origin(NEIGHBOUR, '63949 | 139.162.128.0/19 | NL | ripencc | 2004-02-02')
+        self.registries.ripencc.answers[NEIGHBOUR] = LINODE
+        hosts = [self.host(self.redis.url(), lookup={'deadline': '20s'}) for _ in range(2)]
+        first, second = (self.asks_through_a_relay(site) for site in hosts)
+        first.mute = lambda name: name == DESCRIPTION
+        pool = concurrent.futures.ThreadPoolExecutor(2)
+        self.addCleanup(pool.shutdown)
+        asking = pool.submit(hosts[0].login, address=SUGAR_MAIL)
+        wait_until(lambda: DESCRIPTION in first.asked(), 'the first host asks')
+        waiting = pool.submit(hosts[1].login, address=NEIGHBOUR)
+        wait_until(lambda: len(self.registries.questions()) == 2, 'the second host asks for the rest')
+        first.mute = None
+        for outcome in (asking.result(), waiting.result()):
+            self.assertEqual('AKAMAI-LINODE-AP Akamai Connected Cloud, SG',
+                             outcome.audit['as_desc'])
+        self.assertNotIn(DESCRIPTION, second.asked())
+        self.assertEqual([], self.turns())
 
     def test_when_the_asker_dies_who_waits_takes_over(self):
         asking, site, waiting, _ = self.two_hosts()

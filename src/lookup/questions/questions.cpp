@@ -21,8 +21,8 @@ constexpr std::size_t most_zones_at_once = 64;
 class Questions {
  public:
   Questions(const Request& request, const Asking& asking, const Https& https,
-            const std::function<void(const std::string& line)>& say)
-      : request_(request), asking_(asking), https_(https), say_(say) {}
+            const std::function<void(const std::string& line)>& say, const Describe& describe)
+      : request_(request), asking_(asking), https_(https), say_(say), describe_(describe) {}
 
   void run() {
     const auto& wanted = request_.wanted;
@@ -109,7 +109,7 @@ class Questions {
   }
 
   void ask_description(std::uint32_t asn) {
-    const auto outcome = ask_as_description(asking_, asn);
+    const auto outcome = describe_(asn);
     if (outcome) {
       settle("as", *outcome);
     } else {
@@ -135,6 +135,7 @@ class Questions {
   const Asking& asking_;
   const Https& https_;
   const std::function<void(const std::string& line)>& say_;
+  const Describe& describe_;
   std::mutex mutex_;
   std::atomic<std::size_t> next_zone_ = 0;
   Threads threads_;  // last, so that all of them have ended before the rest goes
@@ -143,8 +144,14 @@ class Questions {
 }  // namespace
 
 void answer(const Request& request, const Asking& asking, const Https& https,
+            const std::function<void(const std::string& line)>& say, const Describe& describe) {
+  Questions(request, asking, https, say, describe).run();
+}
+
+void answer(const Request& request, const Asking& asking, const Https& https,
             const std::function<void(const std::string& line)>& say) {
-  Questions(request, asking, https, say).run();
+  answer(request, asking, https, say,
+         [&](std::uint32_t asn) { return ask_as_description(asking, asn); });
 }
 
 bool needs_https(const Request& request, const config::Config& config) {

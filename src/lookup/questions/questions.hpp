@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
+#include "facts/facts.hpp"
 #include "lookup/protocol.hpp"
 #include "lookup/transport/asking.hpp"
 #include "lookup/transport/https.hpp"
@@ -14,7 +16,12 @@ namespace badclients::lookup {
 /// known or failed, as soon as it is settled; from any thread, one call at a time. Returns when all
 /// are settled; no later than asking.deadline, but for the microseconds it takes to say so.
 ///
-/// An origin that has to be asked for on the way to something else is said too.
+/// An origin that has to be asked for on the way to something else is said too. `describe` is asked
+/// for the description of an AS, from a thread for each; what it gives is said.
+using Describe = std::function<Outcome<facts::AsDescription>(std::uint32_t asn)>;
+void answer(const Request& request, const Asking& asking, const Https& https,
+            const std::function<void(const std::string& line)>& say, const Describe& describe);
+/// The same, with descriptions from the network.
 void answer(const Request& request, const Asking& asking, const Https& https,
             const std::function<void(const std::string& line)>& say);
 

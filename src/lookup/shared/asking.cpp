@@ -1,11 +1,14 @@
 #include "lookup/shared/asking.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <mutex>
 #include <thread>
 
 #include "cache/key.hpp"
 #include "facts/serialise.hpp"
+#include "lookup/questions/origin.hpp"
 #include "lookup/questions/questions.hpp"
 #include "lookup/shared/facts.hpp"
 #include "lookup/shared/turn.hpp"
@@ -22,6 +25,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds first_pause{5}, longest_pause{50};
 /// Another host was too slow for us. It may well be done the next moment.
 constexpr std::chrono::seconds not_long{5};
+constexpr auto too_slow = "another host asks, and has no answer in time";
 
 bool wants_network(const facts::Wanted& wanted) {
   return wanted.origin || wanted.as_description || wanted.registration;
@@ -47,35 +51,42 @@ class SharedAsking {
 
  private:
   enum class Turn { ours, anothers, nobodys };
+  enum class Wait { done, our_turn, too_late };
 
-  /// Asks the shared cache for all that is left of the request, says what it knows, and takes that
-  /// out of the request. `turn`, where there is one, is tried for at the same time.
-  Turn recall(const SharedTurn* turn) {
+  /// Asks the shared cache, and tries for the turn at the same time, where there is one.
+  template <class Take>
+  Turn look(const SharedFacts& facts, const SharedTurn* turn, Take take_facts) {
     std::vector<RedisCommand> commands;
     if (turn != nullptr) commands.push_back(turn->take());
-    const SharedFacts facts(rest_, asking_.config.cache);
     if (facts.any()) commands.push_back(facts.command());
     const auto replies =
         commands.empty() ? std::nullopt : line_.converse(commands, asking_.deadline);
     if (!replies) return Turn::nobodys;
-    if (facts.any()) take(read(facts, replies->back()));
-    if (turn == nullptr) {
-      // The description of an AS lies under its number, which may be known only now.
-      if (rest_.wanted.as_description && rest_.origin && !knew_origin_) describe();
-      return Turn::nobodys;
-    }
+    if (facts.any()) take_facts(read(facts, replies->back()));
+    if (turn == nullptr) return Turn::nobodys;
     return SharedTurn::is_taken(replies->front()) ? Turn::ours : Turn::anothers;
   }
 
-  void describe() {
-    auto request = rest_;
-    request.wanted = {};
-    request.wanted.as_description = true;
-    const SharedFacts facts(request, asking_.config.cache);
-    if (!facts.any()) return;
-    if (const auto replies = line_.converse({facts.command()}, asking_.deadline)) {
-      take(read(facts, replies->front()));
+  /// Asks the shared cache for all that is left of the request, says what it knows, and takes that
+  /// out of the request.
+  Turn recall(const SharedTurn* turn) {
+    return look(SharedFacts(rest_, asking_.config.cache), turn,
+                [this](const facts::Facts& facts) { take(facts); });
+  }
+
+  /// Looks again and again, as long as another host has the turn and nothing is `done`.
+  template <class Look, class Done>
+  Wait wait_for(SharedTurn& turn, Look look_again, Done done) {
+    for (auto pause = first_pause; !done();) {
+      const auto whose = look_again();
+      if (whose == Turn::ours) turn.keep();
+      if (done()) break;
+      if (whose != Turn::anothers) return Wait::our_turn;
+      if (std::chrono::steady_clock::now() + pause >= asking_.deadline) return Wait::too_late;
+      std::this_thread::sleep_for(pause);
+      pause = std::min(pause * 2, longest_pause);
     }
+    return Wait::done;
   }
 
   facts::Facts read(const SharedFacts& facts, const RedisReply& reply) {
@@ -106,11 +117,22 @@ class SharedAsking {
   }
 
   template <class T>
+  [[nodiscard]] std::chrono::seconds left(const facts::Fact<T>& fact) const {
+    return std::chrono::duration_cast<std::chrono::seconds>(fact.expires - now_);
+  }
+
+  template <class T>
   bool settle(std::string_view kind, const facts::Fact<T>& fact) {
     if (!fact.known()) return false;
-    const auto left = std::chrono::duration_cast<std::chrono::seconds>(fact.expires - now_);
-    say(encode_answer(kind, true, left, fact.source, facts::encode(fact.value)));
+    say(encode_answer(kind, true, left(fact), fact.source, facts::encode(fact.value)));
     return true;
+  }
+
+  /// What belongs to the block around the address. Descriptions that are left, where the origin is
+  /// known, have turns of their own.
+  [[nodiscard]] bool wants_block() const {
+    const auto& wanted = rest_.wanted;
+    return wanted.origin || wanted.registration || (wanted.as_description && !rest_.origin);
   }
 
   void ask_in_turn() {
@@ -118,19 +140,65 @@ class SharedAsking {
                                asking_.config.cache.ipv6_network};
     const net::Network block(rest_.address, blocks.around(rest_.address));
     SharedTurn turn(line_, block.str(), asking_.deadline);
-    for (auto pause = first_pause; wants_network(rest_.wanted);) {
-      const auto whose = recall(&turn);
-      if (whose == Turn::ours) turn.keep();
-      if (whose != Turn::anothers) return ask(rest_);
-      if (std::chrono::steady_clock::now() + pause >= asking_.deadline) return give_up();
-      std::this_thread::sleep_for(pause);
-      pause = std::min(pause * 2, longest_pause);
+    const auto wait = wait_for(
+        turn, [&] { return recall(&turn); }, [this] { return !wants_block(); });
+    if (wait == Wait::too_late) return give_up();
+    ask(rest_);
+  }
+
+  /// The description of an AS, which many blocks have in common: from the shared cache, or asked
+  /// for in turn and shared at once.
+  Outcome<facts::AsDescription> describe(std::uint32_t asn) {
+    note_described(asn);
+    Request request{rest_.address, {}, asking_.deadline, facts::Origin{{asn}, {}, {}, {}}};
+    request.wanted.as_description = true;
+    const SharedFacts facts(request, asking_.config.cache);
+    const facts::Fact<facts::AsDescription>* found = nullptr;
+    facts::Facts shared;
+    SharedTurn turn(line_, fmt::format("AS{}", asn), asking_.deadline);
+    const auto look_again = [&] {
+      return look(facts, &turn, [&](facts::Facts answer) {
+        shared = std::move(answer);
+        found = facts::description_of(shared, asn);
+      });
+    };
+    switch (wait_for(turn, look_again, [&] { return found != nullptr; })) {
+      case Wait::done:
+        return Learnt<facts::AsDescription>{found->value, left(*found), found->source};
+      case Wait::too_late:
+        return tl::unexpected(Trouble{"shared cache", too_slow, not_long});
+      case Wait::our_turn:
+        break;
     }
+    auto outcome = ask_as_description(asking_, asn);
+    if (outcome) share_description(*outcome);
+    return outcome;
+  }
+
+  void share_description(const Learnt<facts::AsDescription>& learnt) {
+    facts::Facts facts;
+    facts.as_descriptions.push_back({facts::Knowledge::known,
+                                     facts::Provenance::asked,
+                                     learnt.value,
+                                     learnt.source,
+                                     {},
+                                     now_,
+                                     now_ + learnt.ttl});
+    line_.converse(share(rest_.address, facts, asking_.config.cache, now_), asking_.deadline);
+  }
+
+  void note_described(std::uint32_t asn) {
+    const std::lock_guard lock(mutex_);
+    described_.push_back(asn);
+  }
+  [[nodiscard]] bool was_described(std::uint32_t asn) {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::find(described_, asn) != described_.end();
   }
 
   /// The deadline comes before another host's answer.
   void give_up() {
-    const std::string why = "another host asks, and has no answer in time";
+    const std::string why = too_slow;
     const auto fail = [this](bool wanted, std::string_view kind, const std::string& payload) {
       if (wanted) say(encode_answer(kind, false, not_long, "shared cache", payload));
     };
@@ -146,10 +214,13 @@ class SharedAsking {
   void ask(const Request& request) {
     if (!request.wanted.any()) return;
     facts::Facts learnt;
-    answer(request, asking_, https_, [&](const std::string& line) {
+    const auto hear = [&](const std::string& line) {
       say(line);
       (void)decode_answer(std::string_view(line).substr(0, line.size() - 1), now_, learnt);
-    });
+    };
+    answer(request, asking_, https_, hear, [this](std::uint32_t asn) { return describe(asn); });
+    std::erase_if(learnt.as_descriptions,
+                  [this](const auto& fact) { return was_described(fact.value.asn); });
     const auto commands = share(request.address, learnt, asking_.config.cache, now_);
     if (!commands.empty()) line_.converse(commands, asking_.deadline);
   }
@@ -165,8 +236,8 @@ class SharedAsking {
   const Https& https_;
   facts::Time now_;
   const std::function<void(const std::string& line)>& say_;
-  const bool knew_origin_ = rest_.origin.has_value();
   std::mutex mutex_;
+  std::vector<std::uint32_t> described_;  ///< ASes that describe() takes care of
 };
 
 }  // namespace

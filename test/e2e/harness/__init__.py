@@ -7,6 +7,7 @@ move into a network namespace of their own first, in which nothing else can be r
 from .audit import AuditLine, audit_lines
 from .case import TestCase, main
 from .dns import Nameserver, SilentNameserver
+from .dns_relay import DnsRelay
 from .dovecot import Dovecot
 from .geoip import write_mmdb
 from .process import together
@@ -15,5 +16,5 @@ from .site import Site
 from .whois import Registries
 from . import world
 
-__all__ = ['AuditLine', 'audit_lines', 'TestCase', 'main', 'Nameserver', 'SilentNameserver', 'Dovecot',
+__all__ = ['AuditLine', 'audit_lines', 'TestCase', 'main', 'Nameserver', 'SilentNameserver', 'DnsRelay', 'Dovecot',
            'write_mmdb', 'Redis', 'Site', 'Registries', 'together']
