@@ -11,7 +11,8 @@ namespace badclients::test {
 /// Permits everything but what is forbidden, and remembers what it was asked and told.
 class Notebook : public lookup::Permits {
  public:
-  std::optional<budget::Refusal> permit(const budget::ServerName& server, lookup::Deadline) override {
+  std::optional<budget::Refusal> permit(const budget::ServerName& server,
+                                        lookup::Deadline) override {
     const std::lock_guard lock(mutex_);
     asked.push_back(server);
     const auto found = forbidden.find(server);
