@@ -11,6 +11,9 @@
 #include <chrono>
 #include <cstring>
 #include <ctime>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "audit/escape.hpp"
 
@@ -72,21 +75,26 @@ std::string file_line(Level level, std::string_view text) {
   return fmt::format("{} badclients[{}]: {}{}\n", time, getpid(), word, one_line(text));
 }
 
-class DescriptorSink : public Sink {
+/// Writes to a descriptor, which may be a pipe that nobody empties.
+class Pen {
  public:
-  using Format = std::string (*)(Level, std::string_view);
-  DescriptorSink(int descriptor, Format format) : descriptor_(descriptor), format_(format) {}
+  explicit Pen(int descriptor) : descriptor_(descriptor) {}
 
-  void write(Level level, std::string_view text) override {
-    if (!write_all(format_(level, text))) write_to_syslog(level, text);
+  /// How much of it could be written.
+  std::size_t write(std::string_view bytes) {
+    std::size_t done = 0;
+    while (done < bytes.size() && writable()) {
+      const auto count = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) break;
+      done += static_cast<std::size_t>(count);
+    }
+    return done;
   }
-
- protected:
-  [[nodiscard]] int descriptor() const { return descriptor_; }
 
  private:
   /// Standard error is shared with others, so it cannot be set to O_NONBLOCK. Between poll and
-  /// write another process may fill the pipe; the program's watchdog is for that.
+  /// write another process may fill the pipe: whoever answers the login does not wait for that.
   bool writable() {
     pollfd poller{descriptor_, POLLOUT, 0};
     const int ready = ::poll(&poller, 1, stuck_ ? 0 : patience_ms);
@@ -94,38 +102,23 @@ class DescriptorSink : public Sink {
     return poller.revents == POLLOUT;  // else nobody reads any more, or it is not open
   }
 
-  bool write_all(std::string_view bytes) {
-    while (!bytes.empty()) {
-      if (!writable()) return false;
-      const auto count = ::write(descriptor_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) return false;
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return true;
-  }
-
   int descriptor_;
-  Format format_;
   bool stuck_ = false;
 };
 
-class FileSink : public DescriptorSink {
+class DescriptorSink : public Sink {
  public:
-  explicit FileSink(int descriptor) : DescriptorSink(descriptor, file_line) {}
-  ~FileSink() override { ::close(descriptor()); }
-  FileSink(const FileSink&) = delete;
-  FileSink& operator=(const FileSink&) = delete;
-};
+  using Format = std::string (*)(Level, std::string_view);
+  DescriptorSink(int descriptor, Format format) : pen_(descriptor), format_(format) {}
 
-class SyslogSink : public Sink {
- public:
-  void write(Level level, std::string_view text) override { write_to_syslog(level, text); }
-};
+  void write(Level level, std::string_view text) override {
+    const auto line = format_(level, text);
+    if (pen_.write(line) != line.size()) write_to_syslog(level, text);
+  }
 
-class NoSink : public Sink {
- public:
-  void write(Level, std::string_view) override {}
+ private:
+  Pen pen_;
+  Format format_;
 };
 
 /// O_NONBLOCK: a FIFO without a reader is an error, not a wait.
@@ -138,6 +131,72 @@ int open_file(const std::string& path) {
   if (made >= 0) ::fchmod(made, 0640);  // whatever the umask is
   return made;
 }
+
+/// Whether the file ends in the middle of a line: a disk was full, somebody was killed.
+bool ends_early(int descriptor, const std::string& path) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
+    return false;
+  }
+  const int reader = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  char last = '\n';
+  const bool read = reader >= 0 && ::pread(reader, &last, 1, status.st_size - 1) == 1;
+  if (reader >= 0) ::close(reader);
+  return read && last != '\n';
+}
+
+/// Opened when the first line comes: until then nothing depends on its file system.
+class FileSink : public Sink {
+ public:
+  explicit FileSink(std::string path) : path_(std::move(path)) {}
+  ~FileSink() override {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  FileSink(const FileSink&) = delete;
+  FileSink& operator=(const FileSink&) = delete;
+
+  void write(Level level, std::string_view text) override {
+    if (!pen_) open();
+    if (descriptor_ < 0) return write_to_syslog(level, text);
+    auto line = file_line(level, text);
+    if (cut_) line.insert(0, 1, '\n');
+    const auto written = pen_->write(line);
+    if (written == line.size()) {
+      cut_ = false;
+    } else {
+      cut_ = cut_ ? written != 1 : written != 0;
+      write_to_syslog(level, text);
+    }
+  }
+
+ private:
+  void open() {
+    descriptor_ = open_file(path_);
+    const int error = errno;
+    pen_.emplace(descriptor_);
+    if (descriptor_ >= 0) {
+      cut_ = ends_early(descriptor_, path_);
+    } else {
+      write_to_syslog(Level::warning, fmt::format("general/log: {}: {}; logging here instead",
+                                                  path_, std::strerror(error)));
+    }
+  }
+
+  std::string path_;
+  int descriptor_ = -1;
+  std::optional<Pen> pen_;
+  bool cut_ = false;  ///< the file does not end with the end of a line
+};
+
+class SyslogSink : public Sink {
+ public:
+  void write(Level level, std::string_view text) override { write_to_syslog(level, text); }
+};
+
+class NoSink : public Sink {
+ public:
+  void write(Level, std::string_view) override {}
+};
 
 }  // namespace
 
@@ -156,12 +215,7 @@ std::unique_ptr<Sink> open_sink(const std::string& log, const Surroundings& surr
   if (log == "none") return std::make_unique<NoSink>();
   if (log == "syslog" || is_auto) return std::make_unique<SyslogSink>();
 
-  const int file = open_file(log);
-  if (file >= 0) return std::make_unique<FileSink>(file);
-  auto sink = std::make_unique<SyslogSink>();
-  sink->write(Level::warning,
-              fmt::format("general/log: {}: {}; logging here instead", log, std::strerror(errno)));
-  return sink;
+  return std::make_unique<FileSink>(log);
 }
 
 }  // namespace badclients::audit

@@ -28,7 +28,9 @@ struct Surroundings {
 /// `log` is the setting's value: "auto" (Dovecot's log pipe where Dovecot says that standard error
 /// is that, else standard error where it is open, else syslog), "dovecot", "syslog", "stderr",
 /// "none" or an absolute path (appended to, made with mode 0640; each line begins with time,
-/// program and pid). A file that cannot be opened: syslog, with a warning there.
+/// program and pid). The file is opened when the first line comes. Where it ends in the middle of a
+/// line (a disk was full) ours begins on the next. A file that cannot be opened: syslog, with a
+/// warning there.
 std::unique_ptr<Sink> open_sink(const std::string& log, const Surroundings& surroundings);
 
 /// The line, with its end, that standard error takes: "\1" level pid " " text "\n" where it is

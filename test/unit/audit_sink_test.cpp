@@ -1,7 +1,9 @@
 #include "audit/sink.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -113,6 +115,50 @@ TEST_CASE("a file is made with mode 0640 whatever the umask is, and appended to"
   const auto text = read_whole_file(path);
   INFO(text);
   CHECK(std::regex_match(text, expected));
+}
+
+TEST_CASE("a line does not go on where another was cut") {
+  const TempFolder folder;
+  const auto path = folder.write("audit.log", "2026-11-21T23:12:04+0100 badclients[1]: mail-au");
+  open_sink(path, {})->write(Level::info, "one");
+  const auto sink = open_sink(path, {});
+  sink->write(Level::info, "two");
+  sink->write(Level::info, "three");
+  const std::regex expected(".*mail-au\n.*\\]: one\n.*\\]: two\n.*\\]: three\n");
+  const auto text = read_whole_file(path);
+  INFO(text);
+  CHECK(std::regex_match(text, expected));
+}
+
+TEST_CASE("what does not fit into a file any more leaves the next line whole") {
+  const TempFolder folder;
+  const auto path = folder / "audit.log";
+  const auto child = ::fork();
+  if (child == 0) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit size{};
+    ::getrlimit(RLIMIT_FSIZE, &size);
+    const auto sink = open_sink(path, {});
+    sink->write(Level::info, "one");
+    const rlimit little{80, size.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &little);
+    sink->write(Level::info, "two");
+    sink->write(Level::info, "three");
+    ::setrlimit(RLIMIT_FSIZE, &size);
+    sink->write(Level::info, "four");
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+  const std::regex expected(".*\\]: one\n[^\n]{1,40}\n.*\\]: four\n");
+  const auto text = read_whole_file(path);
+  INFO(text);
+  CHECK(std::regex_match(text, expected));
+}
+
+TEST_CASE("a log that nobody writes to is not opened") {
+  const TempFolder folder;
+  open_sink(folder / "audit.log", {});
+  CHECK_FALSE(std::filesystem::exists(folder / "audit.log"));
 }
 
 TEST_CASE("the mode of a file that is there already stays as it is") {
