@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -98,6 +99,7 @@ int run(const Invocation& invocation) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // what cannot be written is an error and not the end
   try {
     Invocation invocation;
     if (const auto code = read({argv + 1, argv + argc}, invocation)) return *code;

@@ -47,4 +47,10 @@ tl::expected<facts::Login, std::string> make_login(std::string user,
   return login;
 }
 
+facts::Login login_for_log(std::string user, const Environment& environment) {
+  auto known = environment;
+  if (!net::Address::parse(known.address)) known.address.clear();
+  return make_login(std::move(user), known).value();
+}
+
 }  // namespace badclients::checkpassword

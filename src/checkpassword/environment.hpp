@@ -25,4 +25,7 @@ Environment read_environment(const char* const* variables);
 tl::expected<facts::Login, std::string> make_login(std::string user,
                                                    const Environment& environment);
 
+/// The same for the log alone, where a bad address is none.
+facts::Login login_for_log(std::string user, const Environment& environment);
+
 }  // namespace badclients::checkpassword

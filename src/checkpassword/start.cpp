@@ -37,6 +37,7 @@ Start harden() {
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   return {open[3], open[4], open[2], ::umask(077)};
 }
 

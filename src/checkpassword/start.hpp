@@ -16,8 +16,9 @@ struct Start {
 /// them, and Dovecot leaks pipes of other logins into us, whose ends somebody waits for. Sees which
 /// of the descriptors 0 to 4 are open, and puts /dev/null in the place of those that are not:
 /// nothing that is opened later can be taken for the caller's log or reply. Makes the process not
-/// dumpable, so that no core file or debugger of the same user sees the password; SIGPIPE is
-/// ignored, the umask 077. Throws std::system_error where /dev/null is needed and cannot be opened.
+/// dumpable, so that no core file or debugger of the same user sees the password. The umask is 077.
+/// SIGPIPE and SIGXFSZ are ignored: what cannot be written is an error and not the end.
+/// Throws std::system_error where /dev/null is needed and cannot be opened.
 Start harden();
 
 }  // namespace badclients::checkpassword

@@ -24,6 +24,7 @@ using facts::Verdict;
 using facts::Wanted;
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* learning = "learning about the address";
 constexpr const char* tempfail_reason =
     "a fact that a rule looks at could not be had, and on_error is tempfail";
 
@@ -48,9 +49,10 @@ class Way {
  private:
   Verdict decide() {
     const auto& config = request_.config;
-    arm(policy::by_error(config), {}, false);
+    arm(policy::by_error(config), {}, false, "reading the lists");
     if (auto verdict = policy::before_lists(request_.login, config)) {
-      arm(*verdict, {}, true);
+      arm(*verdict, {}, true, learning);
+      warner_.warn(request_.problems);
       if (!verdict->logged) return *std::move(verdict);
       const auto wanted = policy::wanted_by_audit(config);
       const auto how = gathering(!refuses(*verdict));
@@ -59,15 +61,17 @@ class Way {
     const auto& general = config.general;
     const auto rules = lists::LoginRules::open(general.list_path, general.state_path);
     if (!rules) return break_off(rules.error());
-    if (!rules->trouble().empty()) request_.sink.write(Level::warning, rules->trouble());
-    if (rules->fault_count() != 0) warner_.warn(rules->faults(), rules->fault_count());
-    return by_rules({rules->index(), config});
+    return by_rules(*rules);
   }
 
-  Verdict by_rules(const policy::Policy& policy) {
+  Verdict by_rules(const lists::LoginRules& rules) {
+    const policy::Policy policy(rules.index(), request_.config);
     const auto wanted = policy.wanted();
     const auto known = policy.so_far(request_.login, {}, wanted);
-    arm(known.verdict, {}, known.by_rule);
+    arm(known.verdict, {}, known.by_rule, learning);
+    warner_.warn(request_.problems);
+    if (!rules.trouble().empty()) request_.sink.write(Level::warning, rules.trouble());
+    if (rules.fault_count() != 0) warner_.warn(rules.faults(), rules.fault_count());
     const auto how = gathering(!known.settled);
     const auto facts = gather(wanted, how);
     auto verdict = known.settled ? known.verdict : policy.decide(request_.login, facts);
@@ -76,15 +80,15 @@ class Way {
   }
 
   /// From now on the login ends with `verdict`.
-  void arm(Verdict verdict, const Facts& facts, bool founded) {
+  void arm(Verdict verdict, const Facts& facts, bool founded, const char* next) {
     auto line = audit::prepare(request_.login, facts, verdict);
-    standing_ = {std::move(verdict), std::move(line), founded};
+    standing_ = {std::move(verdict), std::move(line), founded, next};
     request_.arm(standing_);
   }
 
   Verdict conclude(const Wanted& wanted, const Facts& facts, Verdict verdict,
                    const lookup::Gathering& how) {
-    arm(std::move(verdict), facts, true);
+    arm(std::move(verdict), facts, true, "writing the log");
     if (standing_.verdict.logged) {
       const bool tempfail = standing_.verdict.decision == Verdict::Decision::tempfail;
       log(tempfail ? tempfail_reason : "");
@@ -99,7 +103,8 @@ class Way {
   Verdict break_off(const std::string& why) {
     request_.sink.write(Level::error, why);
     auto verdict = standing_.when_broken();
-    if (verdict.decision != standing_.verdict.decision) arm(std::move(verdict), {}, true);
+    if (verdict.decision != standing_.verdict.decision)
+      arm(std::move(verdict), {}, true, "writing the log");
     log(why);
     return standing_.verdict;
   }
@@ -151,13 +156,16 @@ Verdict decide(const Request& request) {
   return Way(request).go();
 }
 
+audit::Line undecided_line(const facts::Login& login) {
+  Verdict undecided;
+  undecided.decision = Verdict::Decision::tempfail;
+  return audit::prepare(login, {}, undecided);
+}
+
 void log_undecided(audit::Sink& sink, const facts::Login& login, Clock::time_point begin,
                    const std::string& why) {
   sink.write(Level::error, why);
-  Verdict undecided;
-  undecided.decision = Verdict::Decision::tempfail;
-  const auto line = audit::prepare(login, {}, undecided);
-  sink.write(Level::info, line.text(Clock::now() - begin, why));
+  sink.write(Level::info, undecided_line(login).text(Clock::now() - begin, why));
 }
 
 }  // namespace badclients::login

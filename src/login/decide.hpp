@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "audit/line.hpp"
 #include "audit/sink.hpp"
@@ -21,6 +22,7 @@ struct Standing {
   audit::Line line;
   /// Whether it is what a rule or all the facts say, and not merely `on_error`.
   bool founded = false;
+  const char* next = "";  ///< what is done from now on, in words: "reading the lists"
 
   /// What a login ends with that cannot go on because of an internal error: the verdict, but it is
   /// let in only where that is founded.
@@ -31,9 +33,10 @@ struct Request {
   const facts::Login& login;
   const config::Config& config;
   const std::string& config_path;
-  std::chrono::steady_clock::time_point begin;  ///< when it came: took= and the deadline count
-  audit::Sink& sink;                            ///< for the audit line and all warnings
-  std::string background_program;               ///< lookup::leave_to_background
+  const std::vector<config::Problem>& problems;  ///< with the configuration
+  std::chrono::steady_clock::time_point begin;   ///< when it came: took= and the deadline count
+  audit::Sink& sink;                             ///< for the audit line and all warnings
+  std::string background_program;                ///< lookup::leave_to_background
   /// Hears each time what the login ends with from now on, at once after the configuration is known
   /// the first time. A door that is held up (a file system that hangs, a process that dies) answers
   /// with the last, and writes its line with what went wrong as `error`.
@@ -41,12 +44,14 @@ struct Request {
 };
 
 /// Decides, and writes the audit line, where the verdict wants one. Takes until begin +
-/// lookup/deadline, and what a file system needs. Never throws: what goes wrong inside is logged,
-/// and ends with Standing::when_broken; tempfail is "cannot decide".
+/// lookup/deadline, and what a file system needs. Nothing is written before the lists have had
+/// their say: a log that hangs lets nobody in. Never throws: what goes wrong inside is logged, and
+/// ends with Standing::when_broken; tempfail is "cannot decide".
 facts::Verdict decide(const Request& request);
 
-/// The line of a login about which nothing is known but itself, and that cannot be decided. It goes
-/// to `sink`, and `why` as an error too.
+/// The line of a login about which nothing is known but itself, and that cannot be decided.
+audit::Line undecided_line(const facts::Login& login);
+/// Writes it, and `why` as an error too.
 void log_undecided(audit::Sink& sink, const facts::Login& login,
                    std::chrono::steady_clock::time_point begin, const std::string& why);
 

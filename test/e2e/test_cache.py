@@ -193,9 +193,11 @@ class Trouble(harness.TestCase):
     @unittest.skipUnless(pathlib.Path('/dev/full').exists(), 'no /dev/full here')
     def test_a_disk_that_is_full(self):
         # A file size limit of nothing stands for the full disk: each write fails.
-        outcome = self.site.login(address=SUGAR_MAIL, limit='262144; ulimit -f 0; trap "" XFSZ')
+        outcome = self.site.login(address=SUGAR_MAIL, limit='262144; ulimit -f 0')
         self.assert_denied(outcome, 'asn')
         self.assertIn(str(self.site.state), outcome.warnings)
+        left = {file.name for file in self.site.state.iterdir() if '.new' in file.name}
+        self.assertEqual(set(), left)
 
     def test_a_cache_that_is_locked_by_somebody(self):
         self.site.login(address=HOME)

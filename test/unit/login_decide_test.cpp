@@ -38,8 +38,13 @@ struct Case {
   }
 
   void decide() {
-    verdict = login::decide({login, config, "/nonexistent.conf", std::chrono::steady_clock::now(),
-                             log, "/nonexistent/badclients",
+    verdict = login::decide({login,
+                             config,
+                             "/nonexistent.conf",
+                             {},
+                             std::chrono::steady_clock::now(),
+                             log,
+                             "/nonexistent/badclients",
                              [this](const auto& standing) { armed.push_back(standing); }});
   }
   [[nodiscard]] std::vector<std::string> matched() const {
@@ -130,11 +135,16 @@ TEST_CASE("what throws on the way ends the login with what was armed") {
   Case one;
   one.site.list("ip_net.deny.lst", "52.96.0.0/14\n");
   unsigned count = 0;
-  one.verdict =
-      login::decide({one.login, one.config, "/nonexistent.conf", std::chrono::steady_clock::now(),
-                     one.log, "/nonexistent/badclients", [&](const auto&) {
-                       if (++count == 3) throw std::runtime_error("out of luck");
-                     }});
+  one.verdict = login::decide({one.login,
+                               one.config,
+                               "/nonexistent.conf",
+                               {},
+                               std::chrono::steady_clock::now(),
+                               one.log,
+                               "/nonexistent/badclients",
+                               [&](const auto&) {
+                                 if (++count == 3) throw std::runtime_error("out of luck");
+                               }});
   CHECK(one.verdict.decision == Decision::deny);
   REQUIRE(one.log.info.size() == 1);
   CHECK_THAT(one.log.info[0], ContainsSubstring("blocked=True, matched=ip_net") &&

@@ -9,6 +9,7 @@ from .case import TestCase, main
 from .dns import Nameserver, SilentNameserver
 from .dns_relay import DnsRelay
 from .dovecot import Dovecot
+from .fuse import HangingFolder
 from .geoip import write_mmdb
 from .process import together
 from .redis import Redis
@@ -16,5 +17,5 @@ from .site import Site
 from .whois import Registries
 from . import world
 
-__all__ = ['AuditLine', 'audit_lines', 'TestCase', 'main', 'Nameserver', 'SilentNameserver', 'DnsRelay', 'Dovecot',
-           'write_mmdb', 'Redis', 'Site', 'Registries', 'together']
+__all__ = ['AuditLine', 'audit_lines', 'TestCase', 'main', 'Nameserver', 'SilentNameserver', 'DnsRelay',
+           'Dovecot', 'HangingFolder', 'write_mmdb', 'Redis', 'Site', 'Registries', 'together']

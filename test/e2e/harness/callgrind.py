@@ -23,7 +23,8 @@ def instructions(site, address):
                           input=b'alice\0secret\0\0', capture_output=True, check=False, cwd='/',
                           env={'PATH': '/usr/bin:/bin', 'SERVICE': 'imap', 'TCPREMOTEIP': address,
                                'GLIBC_TUNABLES': OLDEST}, **account)
-    found = re.search(rb'Collected : (\d+)', done.stderr)
+    # One a process. What was done before the second began counts for both.
+    found = re.findall(rb'Collected : (\d+)', done.stderr)
     if not found:
         raise RuntimeError(f'callgrind says no number: {done.stderr.decode(errors="replace")}')
-    return int(found[1]), done.returncode
+    return sum(map(int, found)), done.returncode

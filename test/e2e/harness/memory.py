@@ -7,32 +7,30 @@ import subprocess
 from . import project
 from .process import wait_until
 
+POLL = '7'  # the number of poll(2), x86-64
+
 
 def private_kib(site, address, limit=262144):
-    """What /proc says (Private_Clean and Private_Dirty) while it waits for somebody to read its
-    reply, all else done. `limit` is on its address space, in KiB. Only for root: badclients lets
-    nobody else look."""
+    """What /proc says (Private_Clean and Private_Dirty) of both its processes, while the one that
+    decides waits half a second for somebody to read its log, all else done. `limit` is on its
+    address space, in KiB. Only for root: badclients lets nobody else look."""
     read, write = os.pipe()
     try:
-        junk = _fill(write)
+        _fill(write)
         user, group = project.account()
-        script = f'ulimit -v {limit}; exec "$@" 3<&0 4>&1 </dev/null 1>&2'
+        script = f'ulimit -v {limit}; exec "$@" 3<&0 4>&1 </dev/null'
         process = subprocess.Popen(
             ['/bin/sh', '-c', script, 'sh', project.programs() / 'badclients', '--config',
              site.config, 'checkpassword-reply'],
-            env={'SERVICE': 'imap', 'TCPREMOTEIP': address}, stdin=subprocess.PIPE, stdout=write,
-            stderr=subprocess.PIPE, user=user, group=group, extra_groups=[])
+            env={'SERVICE': 'imap', 'TCPREMOTEIP': address}, stdin=subprocess.PIPE, stderr=write,
+            stdout=subprocess.DEVNULL, user=user, group=group, extra_groups=[])
         with process:
             process.stdin.write(b'alice\0secret\0\0')
             process.stdin.close()
-            wait_until(lambda: _waits_at_4(process), 'badclients writes its reply')
-            private = _private(process.pid)
-            left = junk
-            while left > 0:
-                left -= len(os.read(read, left))
-            log = process.stderr.read()
+            deciding = wait_until(lambda: _waits_for_the_log(process), 'badclients writes its log')
+            private = _private(process.pid) + _private(deciding)
         if process.returncode != 0:
-            raise RuntimeError(f'ended with {process.returncode}: {log}')
+            raise RuntimeError(f'ended with {process.returncode}')
         return private
     finally:
         os.close(read)
@@ -41,21 +39,24 @@ def private_kib(site, address, limit=262144):
 
 def _fill(pipe):
     os.set_blocking(pipe, False)
-    size = 0
     with contextlib.suppress(BlockingIOError):
         while True:
-            size += os.write(pipe, bytes(4096))
+            os.write(pipe, bytes(4096))
     os.set_blocking(pipe, True)
-    return size
 
 
-def _waits_at_4(process):
-    """Whether it is in a system call whose first argument is descriptor 4: the write."""
+def _waits_for_the_log(process):
+    """The process id of the one that decides, once it is in poll."""
     if process.poll() is not None:
-        raise RuntimeError(f'ended with {process.returncode}: {process.stderr.read()}')
-    with open(f'/proc/{process.pid}/syscall', encoding='ascii') as file:
-        words = file.read().split()
-    return len(words) > 3 and words[1] == '0x4' and words[3] == '0x1'
+        raise RuntimeError(f'ended with {process.returncode}')
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        with open(f'/proc/{process.pid}/task/{process.pid}/children', encoding='ascii') as file:
+            children = file.read().split()
+        if len(children) == 1:
+            with open(f'/proc/{children[0]}/syscall', encoding='ascii') as file:
+                if file.read().split()[0] == POLL:
+                    return int(children[0])
+    return None
 
 
 def _private(pid):

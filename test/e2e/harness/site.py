@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import subprocess
+import tempfile
 
 from . import project
 from .audit import audit_lines
@@ -100,19 +101,28 @@ class Site:
                               stdin=subprocess.DEVNULL)
 
 
-def run(arguments, credentials, variables, fd3='3<&0', fd4='4>&1', limit='262144', programs=None):
+def run(arguments, credentials, variables, fd3='3<&0', fd4='4>&1', limit='262144', programs=None,
+        under=(), into_files=False):
     """Runs badclients with `credentials` on descriptor 3 and a pipe on 4, as the user and with the
     limit on its address space (KiB) that Dovecot gives it. `fd3`, `fd4`: the shell's words for the
-    descriptors, '3<&-' for a closed one. LOG_SERVICE is not set: the log is standard error."""
+    descriptors, '3<&-' for a closed one; `under`: a program that runs it as the user that
+    it is to be, and its arguments; `into_files`: do not wait until nobody has its output open.
+    LOG_SERVICE is not set: the log is standard error."""
     script = f'ulimit -c 0; ulimit -v {limit}; exec "$@" {fd3} {fd4} </dev/null 1>&2'
     program = (programs or project.programs()) / 'badclients'
     user, group = project.account()
-    done = subprocess.run(['/bin/sh', '-c', script, 'sh', program, *arguments], input=credentials,
-                          env={'PATH': '/usr/bin:/bin', **variables}, cwd='/',
-                          capture_output=True, check=False,
-                          **({'user': user, 'group': group, 'extra_groups': []}
-                             if os.geteuid() == 0 else {}))
-    return Outcome(done.returncode, done.stdout, done.stderr.decode(errors='surrogateescape'))
+    account = {'user': user, 'group': group, 'extra_groups': []}
+    how = {'input': credentials, 'env': {'PATH': '/usr/bin:/bin', **variables}, 'cwd': '/',
+           'check': False, **(account if os.geteuid() == 0 and not under else {})}
+    command = ['/bin/sh', '-c', script, 'sh', *under, program, *arguments]
+    if not into_files:
+        done = subprocess.run(command, capture_output=True, **how)
+        return Outcome(done.returncode, done.stdout, done.stderr.decode(errors='surrogateescape'))
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        done = subprocess.run(command, stdout=out, stderr=err, **how)
+        out.seek(0)
+        err.seek(0)
+        return Outcome(done.returncode, out.read(), err.read().decode(errors='surrogateescape'))
 
 
 def shell(command, **variables):

@@ -1,0 +1,129 @@
+#include "checkpassword/board.hpp"
+
+#include <sys/mman.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <system_error>
+
+namespace badclients::checkpassword {
+
+namespace {
+
+template <std::size_t N>
+class Text {
+ public:
+  void hold(std::string_view text) {
+    size_ = text.size() <= N ? text.size() : 0;
+    std::memcpy(data_.data(), text.data(), size_);
+  }
+  [[nodiscard]] std::string str() const { return {data_.data(), size_}; }
+
+ private:
+  std::array<char, N> data_;
+  std::size_t size_ = 0;
+};
+
+struct Slot {
+  int exit_code;
+  bool runs_program, set_authorized, holds;
+  Text<1024> reply;
+  Text<4096> log, before_took;
+  Text<1024> after_took;
+};
+
+}  // namespace
+
+/// Fresh memory is zero: no user, no plan. A plan is written into the slot that is not in use.
+struct Board::Shared {
+  std::atomic<std::uint32_t> posts;
+  std::atomic<bool> has_user;
+  std::atomic<const char*> step;  // both processes have the program at the same place
+  std::atomic<Time::rep> until;
+  Time::rep came;
+  Text<512> user, error;
+  std::array<Slot, 2> slots;
+};
+
+Board::Board() {
+  void* const memory =
+      ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
+  shared_ = static_cast<Shared*>(memory);
+}
+
+Board::~Board() {
+  ::munmap(shared_, sizeof(Shared));
+}
+
+void Board::post(const Plan& plan) {
+  const auto posts = shared_->posts.load(std::memory_order_relaxed);
+  auto& slot = shared_->slots.at(posts % 2);
+  slot.exit_code = plan.answer.exit_code;
+  slot.runs_program = !plan.answer.exec.empty();
+  slot.set_authorized = plan.answer.set_authorized;
+  slot.holds = plan.holds;
+  slot.reply.hold(plan.answer.reply);
+  slot.log.hold(plan.log);
+  slot.before_took.hold(plan.line.before_took);
+  slot.after_took.hold(plan.line.after_took);
+  shared_->posts.store(posts + 1, std::memory_order_release);
+}
+
+void Board::post_user(std::string_view user, Time came) {
+  shared_->user.hold(user);
+  shared_->came = came.time_since_epoch().count();
+  shared_->has_user.store(true, std::memory_order_release);
+}
+
+void Board::post_step(const char* what, Time when) {
+  shared_->step.store(what, std::memory_order_relaxed);
+  shared_->until.store(when.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+void Board::post_error(std::string_view what) {
+  shared_->error.hold(what.substr(0, 512));
+}
+
+std::optional<Plan> Board::plan() const {
+  const auto posts = shared_->posts.load(std::memory_order_acquire);
+  if (posts == 0) return std::nullopt;
+  const auto& slot = shared_->slots.at((posts - 1) % 2);
+  Plan plan;
+  plan.answer.exit_code = slot.exit_code;
+  plan.answer.reply = slot.reply.str();
+  if (slot.runs_program) plan.answer.exec.emplace_back();
+  plan.answer.set_authorized = slot.set_authorized;
+  plan.holds = slot.holds;
+  plan.log = slot.log.str();
+  plan.line = {slot.before_took.str(), slot.after_took.str()};
+  return plan;
+}
+
+std::string Board::user() const {
+  return shared_->has_user.load(std::memory_order_acquire) ? shared_->user.str() : std::string();
+}
+
+std::optional<Board::Time> Board::came() const {
+  if (!shared_->has_user.load(std::memory_order_acquire)) return std::nullopt;
+  return Time(Time::duration(shared_->came));
+}
+
+const char* Board::step() const {
+  const auto* step = shared_->step.load(std::memory_order_relaxed);
+  return step == nullptr ? "starting" : step;
+}
+
+std::string Board::error() const {
+  return shared_->error.str();
+}
+
+Board::Time Board::until() const {
+  return Time(Time::duration(shared_->until.load(std::memory_order_relaxed)));
+}
+
+}  // namespace badclients::checkpassword

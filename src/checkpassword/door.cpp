@@ -1,0 +1,121 @@
+#include "checkpassword/door.hpp"
+
+#include <memory>
+#include <optional>
+
+#include "audit/line.hpp"
+#include "audit/sink.hpp"
+#include "cache/set_up.hpp"
+#include "checkpassword/board.hpp"
+#include "checkpassword/credentials.hpp"
+#include "checkpassword/supervise.hpp"
+#include "config/config.hpp"
+#include "login/decide.hpp"
+
+namespace badclients::checkpassword {
+
+namespace {
+
+using audit::Level;
+using Clock = std::chrono::steady_clock;
+
+/// What is the same for both processes of a login.
+struct Case {
+  const std::string& config_path;
+  const std::string& wrong_call;
+  const Call& call;
+  const Environment& environment;
+  audit::Surroundings surroundings;
+};
+
+/// The process that decides. It needs file systems and the network, and may be held up, or die.
+/// Writes the audit line, and says on the board what to answer.
+class Deciding {
+ public:
+  Deciding(const Case& one, Board& board)
+      : case_(one), board_(board), sink_(audit::open_sink("auto", one.surroundings)) {}
+
+  void operator()() {
+    cache::set_up_for_one_login();
+    const auto user = read_user(3);
+    // Dovecot starts many programs before it writes the credentials of the first, when many logins
+    // come at once. From here on it is our time.
+    came_ = Clock::now();
+    board_.post_step("reading the configuration", came_ + longest_start());
+    if (user) board_.post_user(*user, came_);
+    const auto wrong = case_.wrong_call.empty() && !user ? user.error() : case_.wrong_call;
+    if (!wrong.empty()) return undecided(user.value_or(""), wrong, called_wrongly(case_.call));
+    decide(*user);
+  }
+
+ private:
+  void decide(const std::string& user) {
+    const auto loaded = config::load(case_.config_path);
+    if (!loaded) return undecided(user, loaded.error(), cannot_decide);
+    const auto& config = loaded->config;
+    sink_ = audit::open_sink(config.general.log, case_.surroundings);
+    const auto login = make_login(user, case_.environment);
+    if (!login) return undecided(user, login.error(), cannot_decide);
+
+    const auto arm = [&](const login::Standing& standing) {
+      board_.post({answer(standing.verdict, case_.call, login->service, config.general),
+                   standing.when_broken().decision == standing.verdict.decision, config.general.log,
+                   standing.line});
+      board_.post_step(standing.next, came_ + config.lookup.deadline + grace);
+    };
+    login::decide({*login, config, case_.config_path, loaded->problems, came_, *sink_,
+                   "/proc/self/exe", arm});
+  }
+
+  void undecided(const std::string& user, const std::string& why, int exit_code) {
+    login::log_undecided(*sink_, login_for_log(user, case_.environment), came_, why);
+    Plan plan;
+    plan.answer.exit_code = exit_code;
+    plan.holds = true;
+    board_.post(plan);
+  }
+
+  const Case& case_;
+  Board& board_;
+  std::unique_ptr<audit::Sink> sink_;
+  Clock::time_point came_;
+};
+
+/// What a login ends with of which nothing counts that was found out.
+Plan nothing_known(const Case& one, const Board& board) {
+  Plan plan;
+  plan.answer.exit_code = cannot_decide;
+  if (const auto posted = board.plan()) plan.log = posted->log;
+  plan.line = login::undecided_line(login_for_log(board.user(), one.environment));
+  return plan;
+}
+
+}  // namespace
+
+Clock::duration longest_start() {
+  return config::Config{}.lookup.deadline + grace;
+}
+
+int log_in(const std::string& config_path, const std::string& wrong_call, const Call& call,
+           const Environment& environment, const Start& start, Clock::time_point begin) {
+  const Case one{
+      config_path, wrong_call, call, environment, {environment.log_service, start.stderr_open}};
+  Board board;
+  board.post_step("reading the credentials", begin + longest_start());
+  const auto outcome = supervise(board, [&] { Deciding(one, board)(); });
+
+  auto plan = board.plan();
+  if (!plan || (outcome.broken && !plan->holds)) plan = nothing_known(one, board);
+  const auto log_trouble = [&](const std::string& why) {
+    const auto took = Clock::now() - board.came().value_or(begin);
+    log_apart(plan->log, one.surroundings,
+              {{Level::error, why}, {Level::info, plan->line.text(took, why)}});
+  };
+  if (!outcome.trouble.empty()) log_trouble(outcome.trouble);
+  if (!plan->answer.exec.empty()) plan->answer.exec = call.program;
+  const auto code = carry_out(plan->answer, start);
+  if (!code) log_trouble(code.error());
+  return code.value_or(cannot_decide);
+}
+
+}  // namespace badclients::checkpassword

@@ -1,0 +1,46 @@
+"""A file system that hangs at will: bindfs over bindfs (FUSE)."""
+
+import os
+import shutil
+import signal
+import subprocess
+
+from . import project
+from .process import Daemon, wait_until
+
+
+def available():
+    """Whether file systems can be mounted here."""
+    return os.geteuid() == 0 and os.path.exists('/dev/fuse') and bool(shutil.which('bindfs'))
+
+
+class HangingFolder:
+    """`path` is a folder of its own, the content of which lies in `below`.
+
+    `hang()` stops what serves it. Who then waits for an answer can be killed. With `taken`, the
+    question has already been taken up by a server that waits in its turn: then the kernel lets
+    nobody go, killed or not (request_wait_answer in Linux' fs/fuse/dev.c).
+    """
+
+    def __init__(self, taken=False):
+        self.below = project.temporary_folder('below')
+        self._layers = []
+        source = self.below
+        for _ in range(2 if taken else 1):
+            target = project.temporary_folder('mounted')
+            self._layers.append((target, Daemon(['bindfs', '-f', '-o', 'attr_timeout=0',
+                                                 str(source), str(target)],
+                                                project.temporary_folder('bindfs') / 'log')))
+            wait_until(lambda t=target: os.path.ismount(t), f'{target} is mounted')
+            source = target
+        self.path = source
+
+    def hang(self):
+        os.kill(self._layers[0][1].pid, signal.SIGSTOP)
+
+    def stop(self):
+        for target, daemon in self._layers:
+            # What waits for the server gets an error when that is gone.
+            os.kill(daemon.pid, signal.SIGKILL)
+            daemon.stop()
+            subprocess.run(['umount', '-l', target], check=False, capture_output=True)

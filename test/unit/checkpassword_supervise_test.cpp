@@ -1,0 +1,230 @@
+#include "checkpassword/supervise.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <stdexcept>
+
+#include "catch.hpp"
+#include "checkpassword/child.hpp"
+#include "child_process.hpp"
+#include "temp_folder.hpp"
+
+using namespace badclients::checkpassword;
+using namespace std::chrono_literals;
+using badclients::audit::Level;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+/// What supervising `work` comes to, in a process of its own, whose child it then is; `until`: the
+/// board's. Its output: what went wrong, and the exit code of the plan.
+Ended supervised(const std::function<void(Board&)>& work, Clock::time_point until) {
+  return in_child([&]() -> int {
+    Board board;
+    board.post_step("working", until);
+    const auto outcome = supervise(board, [&] { work(board); });
+    const auto text = outcome.trouble + (outcome.broken ? "; broken" : "");
+    if (::write(1, text.data(), text.size()) < 0) return 99;
+    const auto plan = board.plan();
+    return plan ? plan->answer.exit_code : 98;
+  });
+}
+
+Plan plan_of(int exit_code) {
+  Plan plan;
+  plan.answer.exit_code = exit_code;
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("what is done apart and comes to its end is no trouble") {
+  const auto ended = supervised([](Board& board) { board.post(plan_of(3)); }, Clock::now() + 1h);
+  CHECK(ended.exit_code == 3);
+  CHECK(ended.out.empty());
+}
+
+TEST_CASE("what hangs is ended when its time is up, with the last plan that it had") {
+  const auto before = Clock::now();
+  const auto ended = supervised(
+      [](Board& board) {
+        board.post(plan_of(3));
+        board.post(plan_of(1));
+        board.post_step("waiting", Clock::now() + 20ms);
+        while (true) ::pause();
+      },
+      Clock::now() + 1h);
+  CHECK(ended.exit_code == 1);
+  CHECK(ended.out == "held up while waiting: does a file system hang?");
+  CHECK(Clock::now() - before < 5s);
+}
+
+TEST_CASE("what was given more time on the way has it") {
+  const auto ended = supervised(
+      [](Board& board) {
+        board.post_step("going on", Clock::now() + 1h);
+        ::usleep(50'000);
+        board.post(plan_of(4));
+      },
+      Clock::now() + 10ms);
+  CHECK(ended.exit_code == 4);
+  CHECK(ended.out.empty());
+}
+
+TEST_CASE("what blocks every signal, never sleeps, or is stopped, is ended likewise") {
+  const auto blocked = [] {
+    sigset_t all;
+    sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, nullptr);
+  };
+  volatile bool forever = true;
+  for (const auto& hang : std::vector<std::function<void()>>{[&] {
+                                                               blocked();
+                                                               while (forever) {
+                                                               }
+                                                             },
+                                                             [] { std::raise(SIGSTOP); }}) {
+    const auto ended = supervised(
+        [&](Board& board) {
+          board.post(plan_of(2));
+          hang();
+        },
+        Clock::now() + 20ms);
+    CHECK(ended.exit_code == 2);
+    CHECK_THAT(ended.out, ContainsSubstring("held up while working"));
+  }
+}
+
+TEST_CASE("what dies, throws or ends with an error is an internal error that says so") {
+  const auto said = [](const std::function<void()>& end) {
+    const auto ended = supervised(
+        [&](Board& board) {
+          board.post(plan_of(2));
+          end();
+        },
+        Clock::now() + 1h);
+    CHECK(ended.exit_code == 2);
+    return ended.out;
+  };
+  CHECK(said([] { std::raise(SIGKILL); }) ==
+        "internal error: the process died of signal 9 (Killed) while working; broken");
+  CHECK(said([] {
+          std::signal(SIGSEGV, SIG_DFL);  // not the tests' own
+          std::raise(SIGSEGV);
+        }) ==
+        "internal error: the process died of signal 11 (Segmentation fault) while working; broken");
+  CHECK(said([] { ::_exit(7); }) ==
+        "internal error: the process ended with exit code 7 while working; broken");
+  CHECK(said([] { throw std::runtime_error("no luck"); }) == "internal error: no luck; broken");
+}
+
+TEST_CASE("a file that is cut short while it is mapped is no internal error") {
+  const TempFolder folder;
+  const auto path = folder.write("database", std::string(10'000, 'x'));
+  const auto ended = supervised(
+      [&](Board& board) {
+        board.post(plan_of(1));
+        const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+        void* const mapped = ::mmap(nullptr, 10'000, PROT_READ, MAP_SHARED, file, 0);
+        if (mapped == MAP_FAILED || ::ftruncate(file, 0) != 0) return;
+        board.post(plan_of(*static_cast<const volatile char*>(mapped)));
+      },
+      Clock::now() + 1h);
+  CHECK(ended.exit_code == 1);
+  CHECK_THAT(ended.out, ContainsSubstring("a file was cut short, or cannot be read any more, while "
+                                          "working: lists.index, cache.db or a GeoIP database"));
+  CHECK_THAT(ended.out, !ContainsSubstring("broken"));
+}
+
+TEST_CASE("what is done apart has no reply to hold open, and fresh signals") {
+  const auto ended = supervised(
+      [](Board& board) {
+        sigset_t mask;
+        ::sigprocmask(SIG_SETMASK, nullptr, &mask);
+        const bool fresh = ::sigismember(&mask, SIGCHLD) == 0 && ::fcntl(4, F_GETFD) < 0;
+        board.post(plan_of(fresh ? 5 : 6));
+      },
+      Clock::now() + 1h);
+  CHECK(ended.exit_code == 5);
+}
+
+TEST_CASE("what is done apart ends with whoever started it") {
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe2(ends.data(), 0) == 0);
+  const auto starter = ::fork();
+  if (starter == 0) {
+    ::close(ends[0]);
+    const Child child([] {
+      while (true) ::pause();
+      return 0;
+    });
+    ::_exit(0);
+  }
+  ::waitpid(starter, nullptr, 0);
+  ::close(ends[1]);
+  char byte = 0;
+  CHECK(::read(ends[0], &byte, 1) == 0);  // nobody has the other end any more
+  ::close(ends[0]);
+}
+
+TEST_CASE("a plan is posted whole") {
+  Board board;
+  CHECK_FALSE(board.plan());
+  CHECK(board.user().empty());
+  CHECK_FALSE(board.came());
+  CHECK(board.step() == std::string("starting"));
+  Plan plan;
+  plan.answer = {2, "nologin=y\treason=x\t", {"/bin/true"}, true};
+  plan.holds = true;
+  plan.log = "/var/log/badclients.log";
+  plan.line = {"mail-audit: user=<alice>", ", session=<x>"};
+  board.post({});
+  board.post(plan);
+  const auto read = board.plan().value();
+  CHECK(read.answer.exit_code == 2);
+  CHECK(read.answer.reply == plan.answer.reply);
+  CHECK(read.answer.exec.size() == 1);
+  CHECK(read.answer.set_authorized);
+  CHECK(read.holds);
+  CHECK(read.log == plan.log);
+  CHECK(read.line.before_took == plan.line.before_took);
+  CHECK(read.line.after_took == plan.line.after_took);
+
+  const auto now = Clock::now();
+  board.post_user("alice", now);
+  CHECK(board.user() == "alice");
+  CHECK(board.came() == now);
+  plan.answer.reply.assign(10'000, 'x');  // no reply of ours is that long
+  board.post(plan);
+  CHECK(board.plan()->answer.reply.empty());
+}
+
+TEST_CASE("lines that are logged apart go where the log is, and to standard error where it hangs") {
+  const TempFolder folder;
+  const auto log = folder / "log";
+  const auto ended = in_child([&]() -> int {
+    log_apart(log, {}, {{Level::error, "what"}, {Level::info, "the line"}});
+    return 0;
+  });
+  CHECK(ended.exit_code == 0);
+  CHECK_THAT(read_whole_file(log), ContainsSubstring("what\n") && ContainsSubstring("the line\n"));
+
+  const auto fifo = folder / "fifo";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  const int full = ::open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  while (::write(full, "x", 1) == 1) {
+  }
+  const auto hung = in_child([&]() -> int {
+    ::dup2(1, 2);
+    log_apart(fifo, {}, {{Level::info, "the line"}});
+    return 0;
+  });
+  ::close(full);
+  CHECK(hung.out == "the line\n");
+}
