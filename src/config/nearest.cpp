@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "config/values.hpp"
+
 namespace badclients::config {
 
 namespace {
@@ -41,6 +43,13 @@ void Nearest::offer(std::string_view name) {
 
 std::string Nearest::hint() const {
   return name_.empty() ? std::string() : fmt::format(" (did you mean {}?)", name_);
+}
+
+bool is_near(std::string_view text, std::string_view name) {
+  const auto word = lower(text);
+  Nearest nearest(word);
+  nearest.offer(name);
+  return !nearest.name().empty();
 }
 
 }  // namespace badclients::config

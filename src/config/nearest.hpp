@@ -24,4 +24,7 @@ class Nearest {
   std::string_view name_;
 };
 
+/// Whether `text` is `name` (lower case), in any case, or that with a typing error.
+bool is_near(std::string_view text, std::string_view name);
+
 }  // namespace badclients::config

@@ -62,6 +62,13 @@ bool looks_like_a_rule(std::string_view line) {
   return field_by_name(field).has_value();
 }
 
+/// Whether a line that is neither header nor rule was meant to be `Mode: monitor`. A slip of the
+/// pen must not refuse anybody.
+bool is_meant_for_mode(std::string_view line) {
+  return config::is_near(line.substr(line.find_last_of(":= \t") + 1), "monitor");
+}
+constexpr const char* taken_for_monitor = "; it is taken for Mode: monitor";
+
 std::optional<Field> field_of(std::string_view name_text, std::string& fault) {
   const auto field = field_by_name(name_text);
   if (field) return field;
@@ -117,6 +124,10 @@ void ClientReader::read(const std::string& path, bool monitored) {
     }
     if (in_header) {
       header_line(*file, *line, header);
+    } else if (!looks_like_a_rule(text) && is_meant_for_mode(text)) {
+      header.client.mode = ClientMode::monitor;
+      file->report(Severity::error, line->number,
+                   fmt::format("{} is no rule{}", quoted(text), taken_for_monitor));
     } else {
       rule_line(*file, *line, rules);
     }
@@ -143,12 +154,18 @@ void ClientReader::header_line(SourceFile& file, const Line& line, Header& heade
     file.report(Severity::error, line.number, std::move(text));
   };
   header.begun = true;
-  if (auto fault = line_fault(line.text)) return wrong(std::move(*fault));
   const auto text = trimmed(line.text);
+  if (auto fault = line_fault(line.text)) {
+    if (is_meant_for_mode(text)) header.client.mode = ClientMode::monitor;
+    return wrong(std::move(*fault));
+  }
   const auto colon = text.find(':');
   const auto key = lowered(trimmed(text.substr(0, colon)));
   if (colon == std::string_view::npos) {
-    return wrong(fmt::format("{} is no header line (try Name: Some App)", quoted(text)));
+    const bool mode = is_meant_for_mode(text);
+    if (mode) header.client.mode = ClientMode::monitor;
+    return wrong(fmt::format("{} is no header line (try Name: Some App){}", quoted(text),
+                             mode ? taken_for_monitor : ""));
   }
   const auto value = trimmed(text.substr(colon + 1));
 
@@ -167,7 +184,13 @@ void ClientReader::header_line(SourceFile& file, const Line& line, Header& heade
     for (const auto& known : texts) nearest.offer(known.first);
     for (const auto known : informational) nearest.offer(known);
     nearest.offer("mode");
-    return wrong(fmt::format("{} is no header of a client file{}", quoted(key), nearest.hint()));
+    nearest.offer("monitor");
+    auto fault = fmt::format("{} is no header of a client file{}", quoted(key), nearest.hint());
+    if (nearest.name() == "mode" || nearest.name() == "monitor" || is_meant_for_mode(value)) {
+      client.mode = ClientMode::monitor;
+      fault += taken_for_monitor;
+    }
+    return wrong(std::move(fault));
   }
   if (!header.given.insert(key).second && key != "source") {
     return wrong(fmt::format("there is a second '{}:'; the first counts", key));

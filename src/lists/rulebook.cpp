@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "config/nearest.hpp"
 #include "lists/client_file.hpp"
 #include "lists/entry.hpp"
 #include "lists/file.hpp"
@@ -22,6 +23,19 @@ using Severity = config::Problem::Severity;
 bool is_folder(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::is_directory(path, ignored);
+}
+
+/// A file's name without its extension.
+std::string_view id_of(std::string_view name) {
+  return name.substr(0, name.rfind('.'));
+}
+
+/// Whether a file puts a client in monitor mode. Its name may have a typing error: a slip of the
+/// pen must not refuse anybody.
+bool is_monitor_file(std::string_view name) {
+  const auto extension = name.substr(id_of(name).size());
+  return !is_set_aside(name) && extension.size() > 1 &&
+         config::is_near(extension.substr(1), "monitor");
 }
 
 std::string without_last_slashes(std::string path) {
@@ -129,19 +143,27 @@ class ListReader {
     const auto names = names_in(folder);
     if (!names) return;
     ClientReader reader{root_, book_, entries_};
-    const auto there = [&](std::string_view id, std::string_view extension) {
-      return std::binary_search(names->begin(), names->end(), fmt::format("{}{}", id, extension));
+    const auto is_there = [&](std::string_view id) {
+      return std::binary_search(names->begin(), names->end(),
+                                fmt::format("{}{}", id, client_extension));
     };
     for (const auto& base : *names) {
       const auto path = folder.empty() ? base : folder + "/" + base;
-      const auto id = std::string_view(base).substr(0, base.rfind('.'));
+      const auto id = id_of(base);
       if (is_set_aside(base)) continue;
       if (base.ends_with(client_extension)) {
-        reader.read(path, there(id, monitor_extension));
-      } else if (base.ends_with(monitor_extension)) {
-        if (!there(id, client_extension)) {
+        const bool monitored = std::any_of(names->begin(), names->end(), [&](const auto& other) {
+          return id_of(other) == id && is_monitor_file(other);
+        });
+        reader.read(path, monitored);
+      } else if (is_monitor_file(base)) {
+        if (!is_there(id)) {
           report(Severity::warning, path,
                  fmt::format("has no effect: there is no {}{} beside it", id, client_extension));
+        } else if (!base.ends_with(monitor_extension)) {
+          report(Severity::error, path,
+                 fmt::format("is taken for {}{}, so {}{} refuses nobody", id, monitor_extension, id,
+                             client_extension));
         }
       } else if (base.find(".cl") != std::string::npos || base.find("client") != base.npos) {
         report(Severity::warning, path, "is not read: its name does not end with .client");

@@ -38,7 +38,6 @@ class Faults(harness.TestCase):
     def test_unknown_keys_sections_and_bad_values_are_named_and_the_rest_counts(self):
         for text, expected in (('[general]\nlist_paht = /x\n', 'list_paht'),
                                ('[genreal]\nmode = enforce\n', 'genreal'),
-                               ('[general]\nmode = perhaps\n', 'mode'),
                                ('[lookup]\ndeadline = 5 parsecs\n', 'deadline'),
                                ('[cache]\nipv4_network = 64\n', 'ipv4_network'),
                                ('[general]\nignore_networks = 10.0.0.0/99\n', '10.0.0.0/99'),
@@ -56,6 +55,36 @@ class Faults(harness.TestCase):
                 lint = site.ctl('lint')
                 self.assertEqual(1, lint.returncode, lint.stdout + lint.stderr)
                 self.assertIn(place, lint.stdout + lint.stderr)
+
+    def test_a_slip_of_the_pen_about_the_mode_refuses_nobody_and_is_warned_of_at_each_login(self):
+        for text in ('[general]\nmode = moniter\n', '[general]\nmdoe = monitor\n',
+                     '[genral]\nmode = monitor\n'):
+            with self.subTest(text):
+                site = self.site = harness.Site()
+                site.list('ip_net.deny', '52.96.0.0/14')
+                line = self.append(text)
+                for _ in range(2):
+                    outcome = site.login(address=NEW_OUTLOOK)
+                    self.assert_allowed(outcome)
+                    self.assertEqual('True', outcome.audit['would_block'])
+                    self.assertIn(f'{site.config.name}:{line}:', outcome.warnings)
+                    self.assertIn('mode counts as monitor', outcome.warnings)
+                lint = site.ctl('lint')
+                self.assertEqual(1, lint.returncode, lint.stdout + lint.stderr)
+                self.assertIn('mode counts as monitor', lint.stdout)
+
+    def test_a_slip_of_the_pen_about_a_clients_mode_is_warned_of_at_each_login(self):
+        site = self.site = harness.Site()
+        folder = site.lists / 'clients'
+        folder.mkdir()
+        (folder / 'x.client').write_text('Name: X\nMdoe: monitor\n\nip_net=52.96.0.0/14\n')
+        for _ in range(2):
+            outcome = site.login(address=NEW_OUTLOOK)
+            self.assert_allowed(outcome)
+            self.assertEqual('True', outcome.audit['would_block'])
+            self.assertIn('x.client:2:', outcome.warnings)
+        lint = site.ctl('lint')
+        self.assertEqual(1, lint.returncode, lint.stdout + lint.stderr)
 
     def test_binary_junk_is_named_and_no_crash(self):
         with self.site.config.open('ab') as file:

@@ -225,7 +225,6 @@ TEST_CASE("every form of value is checked") {
   };
   check("list_path = lists", "'lists' is not an absolute path");
   check("state_path =", "'' is not an absolute path");
-  check("mode = off", "'off' is none of enforce, monitor");
   check("log = file.log", "is none of auto, dovecot, syslog, stderr, none, and no absolute path");
   check("on_error = fail", "'fail' is none of allow, deny, tempfail");
   check("log_local = maybe", "'maybe' is neither yes nor no");
@@ -275,6 +274,48 @@ TEST_CASE("networks are read as in lists, ranges with blanks in them, too") {
         "192.0.2.0/24, 192.0.2.0 - 192.0.2.255 or 2001:db8::/32) ");
 }
 
+TEST_CASE("a slip of the pen about the mode refuses nobody, and is the first problem") {
+  const auto slipped = [](const std::string& text) {
+    const auto loaded = read("foo = 1\nbar = 2\n" + text);
+    INFO(text);
+    CHECK(loaded.config.general.mode == Mode::monitor);
+    REQUIRE_FALSE(loaded.problems.empty());
+    CHECK(loaded.problems[0].severity == Problem::Severity::error);
+    CHECK_THAT(loaded.problems[0].text,
+               ContainsSubstring(": mode counts as monitor, and nobody is refused"));
+    return loaded.problems[0].str();
+  };
+  CHECK(slipped("mode = moniter") ==
+        "/etc/dovecot/bad_clients.conf.ext:3: general/mode: 'moniter' is none of enforce, monitor: "
+        "mode counts as "
+        "monitor, and nobody is refused");
+  CHECK_THAT(slipped("mdoe = monitor"), ContainsSubstring("ext:3: 'mdoe' is no key of [general] "
+                                                          "(did you mean mode?): mode counts"));
+  CHECK_THAT(slipped("[genral]\nmode = monitor"), ContainsSubstring("ext:4: 'mode' stands in"));
+  CHECK_THAT(slipped("[genral]\nlog = none"),
+             ContainsSubstring("ext:3: a section that is misspelt may have the mode"));
+  for (const auto* text :
+       {"mode =", "mode = off", "mode = enforce monitor", "mod = monitor", "modus = monitor",
+        "monitor = yes", "monitor_mode = yes", "[lookup]\nmode = monitor", "[foo]\nmode = monitor",
+        "[GENERAl ]]\nmode = monitor", "mode: monitor", "mode monitor", "monitor",
+        "mode = enforce\nmode = moniter", "mode = moniter\nmode = enforce",
+        "mode = enforce\nmdoe = monitor", "mdoe = monitor\nmode = enforce"}) {
+    slipped(text);
+  }
+  CHECK(parse("\xff\xfem\0o\0", "x").config.general.mode == Mode::monitor);
+}
+
+TEST_CASE("what has nothing to do with the mode does not change it") {
+  for (const auto* text :
+       {"", "mode = enforce", "foo = bar", "mdoe = enforce", "[lokup]\ndeadline = 5s",
+        "[foo]\nx = y", "mode = enforce\n[genral]\nlog = none",
+        "[genral]\nlog = none\nmode = enforce", "logg = none", "on_eror = deny", "what?",
+        "[lookup]\norign = none", "[update]\nmode = x\nmonitor = y", "; mode = moniter"}) {
+    INFO(text);
+    CHECK(read(text).config.general.mode == Mode::enforce);
+  }
+}
+
 TEST_CASE("an unknown key is an error with the nearest known one") {
   CHECK(one_problem("[lookup]\ndedline = 5s").str() ==
         "/etc/dovecot/bad_clients.conf.ext:2: 'dedline' is no key of [lookup] (did you mean "
@@ -297,7 +338,8 @@ TEST_CASE("a line that is neither section nor setting is an error") {
   CHECK(one_problem("= 5").severity == Severity::error);
   CHECK(one_problem("[cache").severity == Severity::error);
   CHECK(one_problem("list_path = /a\0b"s).severity == Severity::error);
-  CHECK(one_problem("\xff\xfe[\0c\0]\0"s).text == "is UTF-16; save it as UTF-8");
+  CHECK(one_problem("\xff\xfe[\0c\0]\0"s).text ==
+        "is UTF-16; save it as UTF-8: mode counts as monitor, and nobody is refused");
 }
 
 TEST_CASE("of a key given twice the last good one counts, with a warning") {

@@ -269,6 +269,39 @@ TEST_CASE("who mistypes monitor gets nobody refused") {
   CHECK_THAT(clients.problems(book).at(0), ContainsSubstring("x.client:2: mode: 'montior'"));
 }
 
+TEST_CASE("a slip of the pen about the mode gets nobody refused, wherever it is") {
+  const auto mode = [](const std::string& text, const std::string& other = "x.client.disabled") {
+    const Clients clients;
+    clients.write("x.client", text);
+    clients.write(other, "");
+    const auto book = clients.read();
+    const bool told = std::ranges::any_of(book.problems, [](const auto& problem) {
+      return problem.severity == badclients::config::Problem::Severity::error;
+    });
+    return std::pair{book.clients.at(0).mode, told};
+  };
+  const std::string rule = "\n\nasn=AS1\n";
+  const std::pair slipped{ClientMode::monitor, true};
+  for (const auto* header : {"Mdoe: monitor", "Mode: moniter", "Mod: monitor", "Monitor: yes",
+                             "Modus: Monitor", "Mode monitor", "mode=monitor"}) {
+    INFO(header);
+    CHECK(mode(std::string("Name: X\n") + header + rule) == slipped);
+    CHECK(mode("Name: X\n\nasn=AS1\n" + std::string(header) + "\n").first ==
+          (std::string_view(header) == "Monitor: yes" ? ClientMode::as_configured
+                                                      : ClientMode::monitor));
+  }
+  for (const auto* file : {"x.monitr", "x.Monitor", "x.monitor1"}) {
+    INFO(file);
+    CHECK(mode("Name: X" + rule, file) == slipped);
+  }
+  for (const auto* file : {"y.monitor", "x.monitor.bak", "x.txt", "x.data"}) {
+    INFO(file);
+    CHECK(mode("Name: X" + rule, file) == std::pair{ClientMode::as_configured, false});
+  }
+  CHECK(mode("Name: X\nVendr: Y" + rule) == std::pair{ClientMode::as_configured, true});
+  CHECK(mode("Name: X\n\nuser=monitor\n") == std::pair{ClientMode::as_configured, false});
+}
+
 TEST_CASE("a message of over 400 bytes is cut between characters") {
   const Clients clients;
   std::string text;
