@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "config/problem.hpp"
+#include "lists/file.hpp"
 
 namespace badclients::admin {
 
@@ -60,6 +61,19 @@ bool has(const lists::RuleBook& book, const std::string& id) {
   return std::ranges::any_of(book.clients, [&](const auto& client) { return client.id == id; });
 }
 
+/// IDs of what lies in list_path/clients and is none of the clients that were read there.
+std::vector<std::string> broken_ids(const ClientFolders& folders, const lists::RuleBook& enabled) {
+  std::vector<std::string> ids;
+  const auto names = lists::folder_names(folders.enabled());
+  if (!names) return ids;
+  for (const auto& name : *names) {
+    if (!name.ends_with(lists::client_extension) || lists::is_set_aside(name)) continue;
+    auto id = name.substr(0, name.size() - lists::client_extension.size());
+    if (!has(enabled, id)) ids.push_back(std::move(id));
+  }
+  return ids;
+}
+
 }  // namespace
 
 std::string ClientFolders::enabled_file(const std::string& id) const {
@@ -105,6 +119,16 @@ Inventory take_inventory(const ClientFolders& folders) {
     file.own = file.enabled && is_own(folders, id);
     file.file = file.enabled ? folders.enabled_file(id) : folders.catalogue_file(id);
     inventory.clients.push_back(std::move(file));
+  }
+  for (const auto& id : broken_ids(folders, enabled)) {
+    auto file = std::ranges::find_if(inventory.clients,
+                                     [&](const auto& each) { return each.client.id == id; });
+    if (file == inventory.clients.end()) {
+      file = inventory.clients.emplace(file);
+      file->client.id = id;
+      file->file = folders.enabled_file(id);
+    }
+    file->broken = true;
   }
   std::ranges::sort(inventory.clients, {}, [](const auto& file) { return file.client.id; });
   return inventory;

@@ -28,6 +28,10 @@ struct ClientFile {
   std::size_t rules = 0;
   bool enabled = false;
   bool own = false;  ///< enabled, and no link to the catalogue: the administrator's
+  /// There is something of its ID in list_path/clients that cannot be used: a link to nothing, a
+  /// file that may not be read or has no name. What else is here is the catalogue's; where that has
+  /// no such client the name is empty.
+  bool broken = false;
   std::string file;  ///< what was read: of the catalogue where it is not enabled
 };
 

@@ -65,7 +65,7 @@ Inventory inventory(const Call& call) {
 
 const ClientFile* find(const Call& call, const Inventory& inventory, const std::string& id) {
   const auto* file = inventory.find(id);
-  if (file != nullptr) return file;
+  if (file != nullptr && !file->client.name.empty()) return file;
   config::Nearest nearest{id};
   for (const auto& each : inventory.clients) nearest.offer(each.client.id);
   call.complain(fmt::format("there is no client '{}'{}; 'badclientsctl clients list' shows all", id,
@@ -74,6 +74,7 @@ const ClientFile* find(const Call& call, const Inventory& inventory, const std::
 }
 
 std::string state(const ClientFile& file) {
+  if (file.broken) return "broken";
   if (!file.enabled) return "-";
   return file.client.mode == lists::ClientMode::monitor ? "monitor" : "enabled";
 }

@@ -35,7 +35,7 @@ Inventory inventory(const Call& call);
 /// The client of that ID; null, with a complaint, where there is none.
 const ClientFile* find(const Call& call, const Inventory& inventory, const std::string& id);
 
-/// "enabled", "monitor", or "-".
+/// "enabled", "monitor", "broken", or "-".
 std::string state(const ClientFile& file);
 
 int list(const std::vector<std::string>& arguments, const Context& context);

@@ -33,8 +33,14 @@ std::string count_of(const std::optional<ClientHits>& hits, const std::string& n
 
 std::string in_words(const ClientFile& file) {
   const auto mode = state(file);
+  if (file.broken) return "not enabled: what is in list_path/clients for it cannot be used";
   if (mode == "-") return "not enabled";
   return mode == "monitor" ? "enabled in monitor mode: it refuses nobody" : mode;
+}
+
+std::string remark(const ClientFile& file) {
+  if (file.enabled && file.rules == 0) return " (no rules)";
+  return file.own ? " (own file)" : "";
 }
 
 }  // namespace
@@ -57,7 +63,7 @@ int list(const std::vector<std::string>& arguments, const Context& context) {
   for (const auto& file : files.clients) {
     const auto& client = file.client;
     rows.push_back({printable(client.id), printable(client.name), printable(client.vendor),
-                    fmt::format("{}", file.rules), state(file) + (file.own ? " (own file)" : ""),
+                    fmt::format("{}", file.rules), state(file) + remark(file),
                     count_of(counts, client.name)});
   }
   context.out << table(rows);

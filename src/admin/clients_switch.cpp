@@ -31,9 +31,7 @@ bool all_known(const Ids& wanted, const Call& call, const Inventory& files) {
 void add_remarks(const ClientFile& file, bool monitor, const Call& call) {
   const auto& general = call.config.general;
   const auto remark = [&](std::string_view text) { call.context.out << "  " << text << '\n'; };
-  if (file.rules == 0) {
-    remark("It has no rules, so it refuses nobody.");
-  } else if (general.mode == config::Mode::monitor) {
+  if (general.mode == config::Mode::monitor) {
     remark("general/mode is monitor: nobody is refused, whatever the client's own mode.");
   } else if (!monitor && file.client.mode == lists::ClientMode::monitor) {
     remark("Its file says 'Mode: monitor', so it refuses nobody.");
@@ -68,7 +66,15 @@ int enable(const std::vector<std::string>& arguments, const Context& context) {
     }
     context.out << printable(fmt::format("{}: {}", id, *done)) << '\n';
     const auto files = take_inventory(call->folders);
-    if (const auto* file = files.find(id)) add_remarks(*file, monitor, *call);
+    const auto* file = files.find(id);
+    if (file == nullptr) continue;
+    if (file->rules == 0) {
+      call->complain(fmt::format(
+          "{} has no rules, so it refuses nobody ('badclientsctl clients show {}' says why)", id,
+          id));
+    } else {
+      add_remarks(*file, monitor, *call);
+    }
   }
   return code;
 }

@@ -54,6 +54,7 @@ class Linter {
       check_value(use);
     }
     check_duplicates();
+    check_clients();
     return std::move(problems_);
   }
 
@@ -150,6 +151,17 @@ class Linter {
     const auto doubt = doubtful(use.value);
     if (!doubt.empty()) {
       add(Severity::warning, use.where, fmt::format("'{}': {}", use.value, doubt));
+    }
+  }
+
+  /// Whoever enables a client wants its logins refused.
+  void check_clients() {
+    for (std::uint32_t i = 0; i < book_.clients.size(); ++i) {
+      if (std::ranges::count(book_.client_rules, i, &lists::ClientRule::client) != 0) continue;
+      const auto path = fmt::format("{}/clients/{}{}", config_.general.list_path,
+                                    book_.clients[i].id, lists::client_extension);
+      problems_.push_back({Severity::warning, path, 0,
+                           "is enabled and has no rules that count, so it refuses nobody"});
     }
   }
 

@@ -137,9 +137,6 @@ void ClientReader::read(const std::string& path, bool monitored) {
   if (header.client.name.empty()) {
     file->report(Severity::error, 0, "has no 'Name:' in its header, so its rules are not used");
   } else {
-    if (rules.empty() && file->errors() == 0) {
-      file->report(Severity::note, 0, "has no rules, so it refuses nothing");
-    }
     for (auto& rule : rules) {
       rule.client = static_cast<std::uint32_t>(book_.clients.size());
       book_.client_rules.push_back(std::move(rule));

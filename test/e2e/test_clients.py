@@ -255,7 +255,28 @@ class Command(Case):
                 self.ctl(self.site, *words, code=2)
 
     def test_a_client_without_rules_is_said_to_refuse_nobody(self):
-        self.assertIn('no rules', self.ctl(self.site, 'enable', 'boxer').stdout)
+        done = self.ctl(self.site, 'enable', 'boxer')
+        self.assertIn('boxer has no rules, so it refuses nobody', done.stderr)
+        self.assertIn('enabled (no rules)', self.ctl(self.site, 'list').stdout)
+        self.assertIn('boxer.client: warning: is enabled and has no rules that count', self.site.ctl('lint').stdout)
+
+    def test_a_client_that_cannot_be_used_is_shown_and_does_not_hide_the_others(self):
+        self.ctl(self.site, 'enable', 'new-outlook', 'spark')
+        folder = self.site.lists / 'clients'
+        (folder / 'spark.client').unlink()
+        (folder / 'spark.client').symlink_to('/nowhere/spark.client')
+        (folder / 'gone.client').symlink_to('/nowhere/gone.client')
+        done = self.ctl(self.site, 'list')
+        states = {row.split()[0]: row for row in done.stdout.splitlines()}
+        self.assertIn(' enabled ', states['new-outlook'])
+        self.assertIn(' broken ', states['spark'])
+        self.assertIn(' broken ', states['gone'])
+        self.assertIn('spark.client: cannot be read: is a symbolic link to something', done.stderr)
+        self.ctl(self.site, 'enable', 'gone', code=1)
+        self.ctl(self.site, 'show', 'gone', code=1)
+        self.ctl(self.site, 'enable', 'spark')
+        self.ctl(self.site, 'disable', 'gone')
+        self.assertNotIn('broken', self.ctl(self.site, 'list').stdout)
 
     def test_the_files_can_be_read_by_dovecots_user(self):
         self.ctl(self.site, 'enable', 'new-outlook')

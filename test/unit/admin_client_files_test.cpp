@@ -206,6 +206,27 @@ TEST_CASE("the inventory has every client once, with its state and all rules") {
   }
 }
 
+TEST_CASE("what cannot be used is in the inventory as broken, and the others are as they are") {
+  const Place place;
+  place.write_own("own.client", "Name: Own\n\nasn=AS1\n");
+  place.write_own("nameless.client", "Vendor: X\n\nasn=AS1\n");
+  fs::create_symlink("/nowhere", place.folders().enabled_file("gone"));
+  fs::create_symlink("/nowhere", place.folders().enabled_file("outlook"));
+  const auto inventory = take_inventory(place.folders());
+  const auto find = [&](const char* id) { return *inventory.find(id); };
+  CHECK(inventory.clients.size() == 5);
+  CHECK(find("gone").broken);
+  CHECK(find("gone").client.name.empty());
+  CHECK(find("nameless").broken);
+  CHECK(find("outlook").broken);
+  CHECK_FALSE(find("outlook").enabled);
+  CHECK_FALSE(find("outlook").client.name.empty());
+  CHECK_FALSE(find("own").broken);
+  CHECK(find("own").enabled);
+  CHECK_FALSE(find("boxer").broken);
+  CHECK(inventory.faults.size() == 3);
+}
+
 TEST_CASE("a file of the administrator's takes the place of the catalogue's") {
   const Place place;
   place.write_own("boxer.client", "Name: My Boxer\n\nasn=AS1\n");

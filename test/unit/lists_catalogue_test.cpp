@@ -80,11 +80,7 @@ bool has_rules(const lists::RuleBook& book, std::uint32_t client) {
 
 TEST_CASE("every file of the catalogue is read without a problem") {
   const auto book = lists::read_clients(catalogue);
-  for (const auto& problem : book.problems) {
-    // That some have no rules is what they say themselves.
-    INFO(problem.str());
-    CHECK(problem.severity == config::Problem::Severity::note);
-  }
+  for (const auto& problem : book.problems) FAIL_CHECK(problem.str());
   Strings ids;
   for (const auto& client : book.clients) ids.push_back(client.id);
   CHECK(ids == Strings{"boxer", "edison-mail", "gmail-fetcher", "gmail-send-as", "mail-ru",
