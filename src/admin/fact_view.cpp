@@ -141,8 +141,9 @@ void describe(const facts::GeoCity& geo, FactView& view) {
     view.json["location"] = {{"latitude", circle->latitude},
                              {"longitude", circle->longitude},
                              {"radius_km", circle->radius_km}};
-    view.lines.push_back({"location", fmt::format("{}, {} within {} km", circle->latitude,
-                                                  circle->longitude, circle->radius_km)});
+    auto text = fmt::format("{}, {}", circle->latitude, circle->longitude);
+    if (circle->radius_km > 0) text += fmt::format(" within {} km", circle->radius_km);
+    view.lines.push_back({"location", std::move(text)});
   }
   const bool found = !view.lines.empty();
   view.lines.insert(view.lines.begin(), {view.label, found ? "found" : "not in the database"});

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "admin/lint.hpp"
+#include "facts/geoip_survey.hpp"
 #include "net/network.hpp"
 
 namespace badclients::admin {
@@ -65,20 +66,31 @@ class Linter {
                          where.line, std::move(text)});
   }
 
+  using Survey = facts::GeoSurvey;
+
+  /// Why a database gives nothing of a kind; empty where it does, and where it cannot be read,
+  /// which is said elsewhere.
+  [[nodiscard]] std::string database(const std::string& path, const char* key, bool Survey::*has,
+                                     const char* what) const {
+    if (!config_.general.enable_maxmind) return "general/enable_maxmind is no";
+    if (path.empty()) return fmt::format("maxmind/{} names no database", key);
+    const auto survey = facts::survey(path);
+    if (!survey || (*survey).*has) return "";
+    return fmt::format("{} (maxmind/{}) has no {}", path, key, what);
+  }
+
   /// Why a field is never known here; empty where it is looked up.
   [[nodiscard]] std::string missing_source(Field field) const {
     const auto& lookup = config_.lookup;
-    const auto database = [&](const std::string& path, const char* key) -> std::string {
-      if (!config_.general.enable_maxmind) return "general/enable_maxmind is no";
-      return path.empty() ? fmt::format("maxmind/{} names no database", key) : "";
-    };
     switch (field) {
       case Field::rev_host:
         return lookup.reverse_dns ? "" : "lookup/reverse_dns is no";
-      case Field::asn:
-        if (!lookup.origin.empty() || database(config_.maxmind.geo_asn, "geo_asn").empty())
-          return "";
-        return "lookup/origin is none, and " + database(config_.maxmind.geo_asn, "geo_asn");
+      case Field::asn: {
+        if (!lookup.origin.empty()) return "";
+        const auto missing =
+            database(config_.maxmind.geo_asn, "geo_asn", &Survey::asn, "AS numbers");
+        return missing.empty() ? "" : "lookup/origin is none, and " + missing;
+      }
       case Field::as_cc:
       case Field::as_dscr:
         return lookup.origin.empty() ? "lookup/origin is none" : "";
@@ -87,13 +99,16 @@ class Linter {
       case Field::entity:
         return lookup.registration.empty() ? "lookup/registration is none" : "";
       case Field::maxmind_as_org:
-        return database(config_.maxmind.geo_asn, "geo_asn");
+        return database(config_.maxmind.geo_asn, "geo_asn", &Survey::organization, "organisations");
       case Field::maxmind_geo_loc:
+        return database(config_.maxmind.geo_city, "geo_city", &Survey::geoname_ids, "GeoName IDs");
       case Field::maxmind_geo_cc:
+        return database(config_.maxmind.geo_city, "geo_city", &Survey::country, "countries");
       case Field::maxmind_coords:
-        return database(config_.maxmind.geo_city, "geo_city");
+        return database(config_.maxmind.geo_city, "geo_city", &Survey::coordinates, "coordinates");
       case Field::maxmind_anonymous:
-        return database(config_.maxmind.anonymous_ip, "anonymous_ip");
+        return database(config_.maxmind.anonymous_ip, "anonymous_ip", &Survey::flags,
+                        "flags that are true");
       case Field::ip_net:
       case Field::dnsbl:
       case Field::client_id:

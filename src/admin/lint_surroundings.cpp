@@ -11,6 +11,7 @@
 #include "admin/lint.hpp"
 #include "admin/owner.hpp"
 #include "facts/geoip.hpp"
+#include "facts/geoip_survey.hpp"
 
 namespace badclients::admin {
 
@@ -123,6 +124,22 @@ std::vector<std::string> faults_of_databases(const config::Config& config) {
   return faults;
 }
 
+/// A database of one family, as some publish them, knows nothing of half of the logins.
+std::vector<std::string> doubts_about_databases(const config::Config& config) {
+  std::vector<std::string> doubts;
+  if (!config.general.enable_maxmind) return doubts;
+  const auto& files = config.maxmind;
+  for (const auto& [key, path] : {std::pair{"geo_city", files.geo_city},
+                                  {"geo_asn", files.geo_asn},
+                                  {"anonymous_ip", files.anonymous_ip}}) {
+    const auto survey = path.empty() ? std::nullopt : std::optional(facts::survey(path));
+    if (!survey || !*survey || ((*survey)->v4 && (*survey)->v6)) continue;
+    const auto* missing = (*survey)->v4 ? "IPv6" : (*survey)->v6 ? "IPv4" : "IPv4 and no IPv6";
+    doubts.push_back(fmt::format("maxmind/{}: {} has no {} address", key, path, missing));
+  }
+  return doubts;
+}
+
 }  // namespace
 
 Problems check_surroundings(const config::Config& config, const std::string& config_file) {
@@ -136,6 +153,7 @@ Problems check_surroundings(const config::Config& config, const std::string& con
   add(Severity::error, fault_of_log(general.log));
   add(Severity::error, fault_of_helper(config.lookup));
   for (const auto& fault : faults_of_databases(config)) add(Severity::error, fault);
+  for (const auto& doubt : doubts_about_databases(config)) add(Severity::warning, doubt);
   add(Severity::warning, open_to_all("general/list_path", general.list_path));
   add(Severity::warning, open_to_all("general/state_path", general.state_path));
   add(Severity::warning, open_to_all("the configuration", config_file));

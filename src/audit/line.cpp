@@ -168,7 +168,8 @@ void write_city(Writer& out, const facts::GeoCity& geo) {
   const auto& circle = geo.location;
   out.plain("lat", circle ? fmt::format("{:f}", circle->latitude) : "None");
   out.plain("lon", circle ? fmt::format("{:f}", circle->longitude) : "None");
-  out.plain("rad", circle ? fmt::format("{:.0f}km", circle->radius_km) : "None");
+  const bool wide = circle && circle->radius_km > 0;  // else the database has no radius
+  out.plain("rad", wide ? fmt::format("{:.0f}km", circle->radius_km) : "None");
 }
 
 }  // namespace

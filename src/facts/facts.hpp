@@ -109,11 +109,18 @@ struct Circle {
   friend bool operator==(const Circle&, const Circle&) = default;
 };
 
-/// MaxMind's City database.
+/// MaxMind's City database, or another's about places.
 struct GeoCity {
   std::optional<Place> city, country, continent, registered_country, represented_country;
   std::vector<Place> subdivisions;  ///< widest first, as in the database
-  std::optional<Circle> location;   ///< only where latitude, longitude and radius are all there
+  std::optional<Circle> location;   ///< radius 0 where the database has none
+
+  /// The country that counts: where the address is not known to be in any, the one that it is
+  /// registered in; null where there is none.
+  [[nodiscard]] const Place* country_or_registered() const {
+    const auto& found = country ? country : registered_country;
+    return found ? &*found : nullptr;
+  }
   friend bool operator==(const GeoCity&, const GeoCity&) = default;
 };
 

@@ -18,8 +18,7 @@ struct GeoDatabases {
 /// is just missing. An address that a database does not have gives a known, empty value. `address`
 /// is the one that counts (Address::carried).
 ///
-/// Field names are MaxMind's (https://maxmind.github.io/MaxMind-DB/); a City database may also have
-/// the flat ones of ip-location-db, which know places by name and code only.
+/// geoip_records.hpp says whose databases are understood.
 ///
 /// For the manual: a database must be replaced by renaming a new file over it (as geoipupdate
 /// does), never by writing into the old one. A file that is cut while it is mapped kills the

@@ -150,6 +150,58 @@ tl::expected<MmdbValue, std::string> MmdbFile::find(const net::Address& address)
   return MmdbValue{&database_, &status_, found.entry};
 }
 
+namespace {
+
+/// One step from a node of the search tree, or what is there instead of a node.
+struct Branch {
+  std::uint64_t node = 0;
+  std::uint8_t type = MMDB_RECORD_TYPE_EMPTY;
+  MMDB_entry_s entry{};
+};
+
+std::array<Branch, 2> branches(const MMDB_s& database, std::uint64_t node) {
+  MMDB_search_node_s found{};
+  if (MMDB_read_node(&database, static_cast<std::uint32_t>(node), &found) != MMDB_SUCCESS)
+    return {};
+  return {{{found.left_record, found.left_record_type, found.left_record_entry},
+           {found.right_record, found.right_record_type, found.right_record_entry}}};
+}
+
+std::vector<std::uint64_t> every_second_of_many(std::vector<std::uint64_t> nodes,
+                                                std::size_t many) {
+  if (nodes.size() <= many) return nodes;
+  std::vector<std::uint64_t> half;
+  for (std::size_t i = 0; i < nodes.size(); i += 2) half.push_back(nodes[i]);
+  return half;
+}
+
+}  // namespace
+
+// Level by level, so that the records come from everywhere, and as deep as a tree can be.
+std::vector<MmdbValue> MmdbFile::sample(net::Family family, std::size_t most) {
+  const bool has_v6 = database_.metadata.ip_version == 6;
+  const bool v4 = family == net::Family::v4;
+  if (!v4 && !has_v6) return {};
+  const auto v4_node = has_v6 ? database_.ipv4_start_node.node_value : 0;
+  std::vector<MmdbValue> records;
+  std::vector<std::uint64_t> level{v4 ? v4_node : 0};
+  for (unsigned depth = 0; depth < (v4 ? 32U : 128U) && !level.empty(); ++depth) {
+    std::vector<std::uint64_t> next;
+    for (const auto node : level) {
+      for (const auto& branch : branches(database_, node)) {
+        if (records.size() == most) return records;
+        if (branch.type == MMDB_RECORD_TYPE_DATA) {
+          records.push_back({&database_, &status_, branch.entry});
+        } else if (branch.type == MMDB_RECORD_TYPE_SEARCH_NODE && (v4 || branch.node != v4_node)) {
+          next.push_back(branch.node);
+        }
+      }
+    }
+    level = every_second_of_many(std::move(next), most);
+  }
+  return records;
+}
+
 std::optional<std::string> MmdbFile::damage() const {
   if (status_ == MMDB_SUCCESS) return std::nullopt;
   return MMDB_strerror(status_);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -59,6 +60,10 @@ class MmdbFile {
 
   /// What the database has about the address; nothing where it has none. Error: it is damaged.
   tl::expected<MmdbValue, std::string> find(const net::Address& address);
+
+  /// At most so many records of that family, spread over its addresses; for IPv6 those alone that
+  /// are not IPv4's under another address.
+  [[nodiscard]] std::vector<MmdbValue> sample(net::Family family, std::size_t most);
 
   /// The first damage that any value of this file met with. Check it when all is read.
   [[nodiscard]] std::optional<std::string> damage() const;

@@ -67,7 +67,7 @@ void add_places(std::vector<Value>& values, const facts::GeoCity& geo) {
   };
   if (geo.city) add(*geo.city, "maxmind:geoloc_city");
   for (const auto& subdivision : geo.subdivisions) add(subdivision, "maxmind:geoloc_subdiv");
-  if (geo.country) add(*geo.country, "maxmind:geoloc_country");
+  if (const auto* country = geo.country_or_registered()) add(*country, "maxmind:geoloc_country");
 }
 
 /// An entry speaks of the absence of reverse names only when it spells `<>`, in whatever form of
@@ -155,8 +155,9 @@ std::vector<Value> Subject::gather(Field field) const {
   }
   if (const auto* geo = facts_.geo_city.get()) {
     if (field == Field::maxmind_geo_loc) add_places(values, *geo);
-    if (field == Field::maxmind_geo_cc && geo->country) {
-      add_country(values, geo->country->code, "maxmind:geo_cc");
+    const auto* country = geo->country_or_registered();
+    if (field == Field::maxmind_geo_cc && country != nullptr) {
+      add_country(values, country->code, "maxmind:geo_cc");
     }
   }
   if (const auto* flags = facts_.geo_anonymous.get();

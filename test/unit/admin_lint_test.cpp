@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "catch.hpp"
+#include "places.hpp"
 #include "temp_folder.hpp"
 
 using namespace badclients;
@@ -116,6 +117,42 @@ TEST_CASE("a log that cannot be made is an error") {
   site.configure("log = " + site.path("state/audit.log") + "\n");
   CHECK(site.lint().problems.empty());
   CHECK_FALSE(fs::exists(site.path("state/audit.log")));
+}
+
+TEST_CASE("lists that look at what no database has are errors, and say so") {
+  if (std::system("perl -MMaxMind::DB::Writer::Tree -e 1 2>/dev/null") != 0) {
+    WARN("MaxMind::DB::Writer is not installed: skipped");
+    return;
+  }
+  const Site site;
+  const auto database = [&](const char* name, const char* json) {
+    site.write("json", json);
+    const auto command = std::string("perl '") + BADCLIENTS_SOURCE_ROOT +
+                         "/test/data/write_mmdb.pl' '" + site.path(name) + "' <'" +
+                         site.path("json") + "'";
+    REQUIRE(std::system(command.c_str()) == 0);
+  };
+  database("country.mmdb", R"({"type": "country ipv4", "ip_version": 4,
+                               "networks": {"192.0.2.0/24": {"country_code": "DE"}}})");
+  database("lite.mmdb", R"({"type": "ipinfo lite", "types": {"country": "utf8_string"},
+    "networks": {"192.0.2.0/24": {"asn": "AS1", "as_name": "X", "country_code": "DE"},
+                 "2600::/32": {"asn": "AS1", "as_name": "X", "country_code": "DE"}}})");
+  site.configure("[maxmind]\ngeo_city = country.mmdb\ngeo_asn = lite.mmdb\nanonymous_ip = " +
+                 site.path("none") + "\n");
+  site.write("lists/maxmind/geo_cc.deny.lst", "DE\n");
+  site.write("lists/maxmind/geo_loc.deny.lst", "2921044\n");
+  site.write("lists/maxmind/coords.deny.lst", "52,13,100,0.5\n");
+  site.write("lists/maxmind/as_org.deny.lst", "'X\n");
+  const auto text = site.text();
+  CHECK_THAT(text, ContainsSubstring("geo_loc.deny.lst:1: error: maxmind/geo_loc: nothing here can "
+                                     "ever match: country.mmdb (maxmind/geo_city) has no GeoName "
+                                     "IDs"));
+  CHECK_THAT(text, ContainsSubstring("coords.deny.lst:1: error: ") &&
+                       ContainsSubstring("has no coordinates"));
+  CHECK_THAT(text, !ContainsSubstring("geo_cc.deny.lst") && !ContainsSubstring("as_org.deny.lst"));
+  CHECK_THAT(text,
+             ContainsSubstring("warning: maxmind/geo_city: country.mmdb has no IPv6 address"));
+  CHECK_THAT(text, !ContainsSubstring("lite.mmdb has no"));
 }
 
 TEST_CASE("a database that is missing or broken is an error, unless databases are off") {

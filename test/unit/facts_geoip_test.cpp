@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "catch.hpp"
+#include "facts/geoip_survey.hpp"
 #include "places.hpp"
 #include "temp_folder.hpp"
 
@@ -83,6 +84,7 @@ const std::vector<Databases::Content> Databases::contents{
       {"names": {"en": "Regierungsbezirk Darmstadt"}, "geoname_id": 3250405}],
     "location": {"latitude": 50.1188, "longitude": 8.6843, "accuracy_radius": 200}},
   "2001:db8::/32": {"country": {"iso_code": "FR"}, "location": {"latitude": 48.5, "longitude": 2.5}},
+  "1.1.1.0/24": {"registered_country": {"iso_code": "AU", "geoname_id": 2077456}},
   "192.0.2.0/24": {"location": {"latitude": 91, "longitude": 8.6843, "accuracy_radius": 200}},
   "198.51.100.0/24": {"city": {"names": {"de": "Ohne"}}, "subdivisions": []}
 }})"},
@@ -104,7 +106,28 @@ const std::vector<Databases::Content> Databases::contents{
     "ip_version": 4, "types": {"city": "utf8_string", "latitude": "utf8_string",
                                "longitude": "utf8_string"},
     "networks": {"192.0.2.0/24": {"city": "Bracknell", "country_code": "GB", "state1": "England",
-      "state2": "", "latitude": "51.4", "longitude": "-0.76"}}})"}};
+      "state2": "", "latitude": "51.4", "longitude": "-0.76"}}})"},
+    {"dbip-country.mmdb", R"({"type": "DBIP-Country-Lite", "networks": {"192.0.2.0/24": {
+      "country": {"iso_code": "DE", "geoname_id": 2921044, "names": {"en": "Germany"}}}}})"},
+    {"flat-country.mmdb", R"({"type": "country ipv4", "ip_version": 4,
+    "networks": {"192.0.2.0/24": {"country_code": "DE"}}})"},
+    {"ipinfo_lite.mmdb", R"({"type": "ipinfo ipinfo_lite.mmdb",
+    "types": {"country": "utf8_string", "continent": "utf8_string"},
+    "networks": {"192.0.2.0/24": {"asn": "AS3320", "as_name": "Deutsche Telekom AG",
+      "as_domain": "telekom.de", "country_code": "DE", "country": "Germany",
+      "continent_code": "EU", "continent": "Europe"}}})"},
+    {"country_asn.mmdb", R"({"type": "ipinfo country_asn.mmdb",
+    "types": {"country": "utf8_string", "continent": "utf8_string"},
+    "networks": {"192.0.2.0/24": {"asn": "AS3320", "as_name": "Deutsche Telekom AG",
+      "country": "DE", "country_name": "Germany", "continent": "EU",
+      "continent_name": "Europe"}}})"},
+    {"location.mmdb", R"({"type": "ipinfo standard_location.mmdb",
+    "types": {"city": "utf8_string", "country": "utf8_string", "geoname_id": "utf8_string"},
+    "networks": {"192.0.2.0/24": {"city": "Berlin", "region": "State of Berlin", "country": "DE",
+      "lat": "52.52437", "lng": "13.41053", "geoname_id": "2950159"}}})"},
+    {"privacy.mmdb", R"({"type": "ipinfo privacy.mmdb",
+    "networks": {"192.0.2.0/24": {"vpn": "true", "proxy": "", "tor": "false",
+      "hosting": "true"}}})"}};
 
 }  // namespace
 
@@ -143,7 +166,8 @@ TEST_CASE("a missing field is just missing, and an address that is not there is 
   };
   facts::GeoCity france;
   france.country = facts::Place{0, "FR", ""};
-  CHECK(value_of("2001:db8::1") == france);          // a circle needs its radius
+  france.location = facts::Circle{48.5, 2.5, 0};  // DB-IP has no radius
+  CHECK(value_of("2001:db8::1") == france);
   CHECK(value_of("192.0.2.1") == facts::GeoCity{});  // there is no latitude of 91 degrees
   CHECK(value_of("198.51.100.1") == facts::GeoCity{});
   CHECK(value_of("203.0.113.1") == facts::GeoCity{});
@@ -174,6 +198,87 @@ TEST_CASE("an Anonymous IP database gives the flags that are true") {
   CHECK(LookedUp{databases, "192.0.2.1"}.facts.geo_anonymous.known());
 }
 
+TEST_CASE("an address that is in no country counts as in the one that it is registered in") {
+  if (!can_write()) return;
+  const GeoDatabases databases{Databases::written() / "GeoLite2-City.mmdb", "", ""};
+  const auto code = [&](const char* address) {
+    const LookedUp found{databases, address};
+    const auto* country = found.facts.geo_city.value.country_or_registered();
+    return country == nullptr ? std::string("none") : country->code;
+  };
+  CHECK(code("139.162.133.252") == "DE");
+  CHECK(code("1.1.1.1") == "AU");
+  CHECK(code("198.51.100.1") == "none");
+}
+
+TEST_CASE("a database of countries alone gives countries") {
+  if (!can_write()) return;
+  for (const auto* name : {"dbip-country.mmdb", "flat-country.mmdb"}) {
+    INFO(name);
+    const LookedUp found{{Databases::written() / name, "", ""}, "192.0.2.1"};
+    CHECK(found.warnings.empty());
+    REQUIRE(found.facts.geo_city.known());
+    REQUIRE(found.facts.geo_city.value.country);
+    CHECK(found.facts.geo_city.value.country->code == "DE");
+    CHECK_FALSE(found.facts.geo_city.value.location);
+  }
+}
+
+TEST_CASE("IPinfo's flat databases are understood") {
+  if (!can_write()) return;
+  const auto lite = Databases::written() / "ipinfo_lite.mmdb";
+  const LookedUp found{{lite, lite, ""}, "192.0.2.1"};
+  CHECK(found.warnings.empty());
+  CHECK(found.facts.geo_asn.value == facts::GeoAsn{3320, "Deutsche Telekom AG"});
+  CHECK(found.facts.geo_city.value.country == facts::Place{0, "DE", "Germany"});
+  CHECK(found.facts.geo_city.value.continent == facts::Place{0, "EU", "Europe"});
+
+  const auto older = Databases::written() / "country_asn.mmdb";
+  const LookedUp old{{older, older, ""}, "192.0.2.1"};
+  CHECK(old.facts.geo_asn.value == facts::GeoAsn{3320, "Deutsche Telekom AG"});
+  CHECK(old.facts.geo_city.value.country == facts::Place{0, "DE", "Germany"});
+
+  const LookedUp place{{Databases::written() / "location.mmdb", "", ""}, "192.0.2.1"};
+  facts::GeoCity expected;
+  expected.city = facts::Place{2950159, "", "Berlin"};
+  expected.country = facts::Place{0, "DE", ""};
+  expected.subdivisions = {{0, "", "State of Berlin"}};
+  expected.location = facts::Circle{52.52437, 13.41053, 0};
+  CHECK(place.facts.geo_city.value == expected);
+
+  const LookedUp privacy{{"", "", Databases::written() / "privacy.mmdb"}, "192.0.2.1"};
+  CHECK(privacy.facts.geo_anonymous.value ==
+        std::vector<std::string>{"is_anonymous_vpn", "is_hosting_provider"});
+}
+
+TEST_CASE("a survey tells what a database has") {
+  if (!can_write()) return;
+  const auto of = [](const char* name) {
+    const auto found = facts::survey(Databases::written() / name).value();
+    std::string text;
+    const auto add = [&](bool has, const char* what) {
+      text += has ? std::string(what) + " " : "";
+    };
+    add(found.v4, "v4");
+    add(found.v6, "v6");
+    add(found.country, "country");
+    add(found.geoname_ids, "ids");
+    add(found.coordinates, "coordinates");
+    add(found.asn, "asn");
+    add(found.organization, "organization");
+    add(found.flags, "flags");
+    return text;
+  };
+  CHECK(of("GeoLite2-City.mmdb") == "v4 v6 country ids coordinates ");
+  CHECK(of("asn.mmdb") == "v4 asn organization ");
+  CHECK(of("anonymous.mmdb") == "v4 flags ");
+  CHECK(of("flat.mmdb") == "v4 country coordinates ");
+  CHECK(of("dbip-country.mmdb") == "v4 country ids ");
+  CHECK(of("flat-country.mmdb") == "v4 country ");
+  CHECK(of("ipinfo_lite.mmdb") == "v4 country asn organization ");
+  CHECK(facts::survey("/nowhere.mmdb").error() == "No such file or directory");
+}
+
 TEST_CASE("fields of another type than MaxMind's are as if missing") {
   if (!can_write()) return;
   const TempFolder folder;
@@ -194,6 +299,7 @@ TEST_CASE("the flat fields of ip-location-db are understood") {
   expected.city = facts::Place{0, "", "Bracknell"};
   expected.country = facts::Place{0, "GB", ""};
   expected.subdivisions = {{0, "", "England"}};
+  expected.location = facts::Circle{51.4, -0.76, 0};
   CHECK(found.facts.geo_city.value == expected);
 
   // A database for IPv4 has no IPv6 address, which is no fault of it.
@@ -221,7 +327,7 @@ TEST_CASE("a file that is no database of the kind fails with its name") {
              ContainsSubstring("metadata"));
   if (!can_write()) return;
   CHECK(warning_of(Databases::written() / "asn.mmdb") ==
-        "a database of type 'GeoLite2-ASN', not a City database");
+        "a database of type 'GeoLite2-ASN', not a City or Country database");
 }
 
 TEST_CASE("a database that was cut or changed anywhere never does more than fail") {
@@ -236,6 +342,7 @@ TEST_CASE("a database that was cut or changed anywhere never does more than fail
                          addresses[tried++ % addresses.size()]};
     CHECK(found.facts.geo_city.failed() == !found.warnings.empty());
     failed += found.warnings.size();
+    (void)facts::survey(folder / "broken.mmdb");
   };
   // The search tree is the largest part; what follows it is tried byte by byte.
   const auto data = whole.find(std::string(16, '\0'));
