@@ -37,6 +37,7 @@ CommandLine command_line() {
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   auto add = line.options.add_options();
   add("user", text("NAME"), "as if this user logged in");
+  add("master", text("NAME"), "as if this master user logged in as that user");
   add("service", text("NAME"), "as if to this service: imap, pop3, smtp, ...");
   add("client-id", text("TEXT"), "as if the app called itself this (its IMAP ID)");
   add("offline", "ask nobody: only the cache, the lists and the GeoIP databases");
@@ -60,6 +61,7 @@ tl::expected<Question, int> read_question(const std::vector<std::string>& argume
   Question question;
   question.login.address = *address;
   question.login.user = text("user");
+  question.login.master = text("master");
   question.login.service = text("service");
   question.login.client_id = text("client-id");
   question.offline = values->count("offline") != 0;

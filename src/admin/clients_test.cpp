@@ -94,6 +94,7 @@ CommandLine command_line() {
   auto add = line.options.add_options();
   add("service", text("NAME"), "as if to this service: imap, pop3, smtp, ...");
   add("user", text("NAME"), "as if this user logged in");
+  add("master", text("NAME"), "as if this master user logged in as that user");
   add("client-id", text("TEXT"), "as if the app called itself this (its IMAP ID)");
   add("offline", "ask nobody: only the cache and the GeoIP databases");
   return line;
@@ -126,6 +127,7 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
   facts::Login login;
   login.address = *address;
   login.user = call->text("user").value_or("");
+  login.master = call->text("master").value_or("");
   login.client_id = call->text("client-id").value_or("");
   if (const auto block = net::special_purpose(*login.origin())) {
     context.out << fmt::format("{} is {}: a login from there is never refused.\n",

@@ -114,6 +114,7 @@ class Linter {
       case Field::client_id:
       case Field::user:
       case Field::service:
+      case Field::master:
         break;
     }
     return "";
@@ -143,6 +144,7 @@ class Linter {
       case Field::maxmind_as_org:
       case Field::client_id:
       case Field::user:
+      case Field::master:
         check_pattern(use);
         break;
       default:

@@ -81,6 +81,7 @@ ordered_json as_json(const Report& report, const config::Config& config) {
       report.special_purpose ? ordered_json(*report.special_purpose) : ordered_json(nullptr);
   json["ignored"] = report.ignored ? ordered_json(*report.ignored) : ordered_json(nullptr);
   json["user"] = or_null(login.user);
+  json["master"] = or_null(login.master);
   json["service"] = or_null(login.service);
   json["client_id"] = or_null(login.client_id);
   json["facts"] = facts_json(report, config);

@@ -102,6 +102,7 @@ std::vector<Row> login_rows(const Report& report) {
     rows.push_back({label, value.empty() ? without : printable(value), ""});
   };
   given("user", login.user, "not given (--user)");
+  if (!login.master.empty()) given("master", login.master, "");
   given("service", login.service, "not given (--service)");
   if (!login.client_id.empty()) given("client ID", login.client_id, "");
   return rows;

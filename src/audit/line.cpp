@@ -33,6 +33,8 @@ constexpr std::size_t most_matched = 150;
 constexpr std::size_t most_rule = 300;
 constexpr std::size_t most_client = 150;
 constexpr std::size_t most_client_id = 400;
+constexpr std::size_t most_session = 64;
+constexpr std::size_t most_master = 200;
 constexpr std::size_t most_error = 250;
 constexpr std::size_t most_place = 100;
 constexpr std::size_t most_subdivisions = 8;
@@ -172,6 +174,15 @@ void write_city(Writer& out, const facts::GeoCity& geo) {
   out.plain("rad", wide ? fmt::format("{:.0f}km", circle->radius_km) : "None");
 }
 
+/// What stands behind `took`.
+std::string write_behind(const Login& login) {
+  Writer out("");
+  if (!login.session.empty()) out.brackets("session", login.session, most_session);
+  if (!login.master.empty()) out.brackets("master", login.master, most_master);
+  auto fields = out.take();
+  return fields.empty() ? fields : ", " + fields;
+}
+
 }  // namespace
 
 std::string Line::text(std::chrono::nanoseconds took, std::string_view error) const {
@@ -202,7 +213,7 @@ Line prepare(const Login& login, const Facts& facts, const Verdict& verdict) {
     out.brackets("client_id", login.client_id, most_client_id);
   }
   out.plain("facts", to_string(freshness(facts)));
-  return {out.take(), {}};
+  return {out.take(), write_behind(login)};
 }
 
 std::string line(const Login& login, const Facts& facts, const Verdict& verdict,

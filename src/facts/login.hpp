@@ -17,6 +17,8 @@ struct Login {
   std::optional<net::Address> address;
   /// What the app calls itself: its IMAP ID (RFC 2971) as sent; empty where there is none.
   std::string client_id;
+  std::string session{};  ///< Dovecot's ID of the session; empty where it gave none
+  std::string master{};   ///< who really logged in, as the user; empty: the user
 
   /// The address that counts for lists and look-ups (net::Address::carried).
   [[nodiscard]] std::optional<net::Address> origin() const {

@@ -181,6 +181,7 @@ bool is_pattern(Field field) {
     case Field::client_id:
     case Field::maxmind_as_org:
     case Field::user:
+    case Field::master:
       return true;
     default:
       return false;

@@ -144,6 +144,7 @@ Canonical read_word(Field field, std::string_view word, Remarks& remarks) {
     case Field::client_id:
     case Field::maxmind_as_org:
     case Field::user:
+    case Field::master:
       break;  // patterns are no words
   }
   return tl::unexpected(std::string{"not an entry of this list"});

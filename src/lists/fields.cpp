@@ -7,14 +7,14 @@ namespace badclients::lists {
 namespace {
 
 // In the order of Field.
-constexpr std::array<std::string_view, 17> names{
+constexpr std::array<std::string_view, field_count> names{
     "ip_net",         "rev_host",       "asn",
     "as_cc",          "as_dscr",        "net_cc",
     "net_name",       "entity",         "dnsbl",
     "client_id",      "maxmind/as_org", "maxmind/geo_loc",
     "maxmind/geo_cc", "maxmind/coords", "maxmind/anonymous",
-    "user",           "service"};
-static_assert(names.size() == field_count);
+    "user",           "service",        "master"};
+static_assert(!names.back().empty());
 
 }  // namespace
 

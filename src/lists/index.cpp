@@ -82,6 +82,7 @@ Lookup lookup(Field field) {
     case Field::client_id:
     case Field::maxmind_as_org:
     case Field::user:
+    case Field::master:
       return Lookup::pattern;
     case Field::dnsbl:
     case Field::maxmind_coords:

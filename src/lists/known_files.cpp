@@ -57,7 +57,8 @@ std::string hint(const std::string& path, const std::vector<std::string>& known)
 }  // namespace
 
 bool has_list(Field field, Action action) {
-  return field != Field::service && (field != Field::user || action == Action::allow);
+  if (field == Field::service || field == Field::master) return false;
+  return field != Field::user || action == Action::allow;
 }
 
 std::string list_stem(Field field, Action action) {

@@ -32,9 +32,10 @@ enum class Field : std::uint8_t {
   maxmind_anonymous,
   user,     // allow lists and client rules
   service,  // client rules
+  master,   // client rules
 };
 
-inline constexpr std::size_t field_count = 17;
+inline constexpr std::size_t field_count = 18;
 
 /// "ip_net", ..., "maxmind/as_org", ...: the list's name without `.deny.lst`.
 std::string_view name(Field field);

@@ -122,6 +122,7 @@ Truth Subject::unmatched(Field field) const {
       return login_.service.empty() ? Truth::not_asked : Truth::no;
     case Field::dnsbl:
     case Field::user:
+    case Field::master:
       break;
   }
   return Truth::no;
@@ -194,6 +195,8 @@ std::vector<Value> Subject::gather_texts(Field field, lists::Action action) cons
       return one(login_.client_id, "client_id");
     case Field::user:
       return one(login_.user, "user");
+    case Field::master:
+      return one(login_.master, "master");
     default:
       break;
   }

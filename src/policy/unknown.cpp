@@ -83,6 +83,7 @@ bool may_come(Field field, const facts::Facts& facts, const facts::Wanted& wante
     case Field::client_id:
     case Field::user:
     case Field::service:
+    case Field::master:
       break;
   }
   return false;

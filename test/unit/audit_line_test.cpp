@@ -2,6 +2,8 @@
 
 #include "catch.hpp"
 
+using Catch::Matchers::EndsWith;
+
 using namespace badclients::facts;
 using namespace std::chrono_literals;
 using badclients::net::Address;
@@ -196,9 +198,24 @@ TEST_CASE("no value can forge a field") {
         R"(client_id=<"name" "x\x3e, took=\x1b[2J">, facts=cached, took=0.0ms)");
 }
 
+TEST_CASE(
+    "the session and the master user stand last, only where there are some, before an error") {
+  auto who = login("alice", "imap", "192.0.32.1");
+  who.session = "EvlKSSRhnp00Yfb1";
+  CHECK_THAT(tail({}, who), EndsWith("took=1.4ms, session=<EvlKSSRhnp00Yfb1>"));
+  who.master = "b>, ip=<ob";
+  CHECK_THAT(tail({}, who),
+             EndsWith("took=1.4ms, session=<EvlKSSRhnp00Yfb1>, master=<b\\x3e, ip=\\x3cob>"));
+  CHECK_THAT(badclients::audit::prepare(who, {}, {}).text(1ms, "a <bad> thing\n"),
+             EndsWith(", master=<b\\x3e, ip=\\x3cob>, error=<a \\x3cbad\\x3e thing\\x0a>"));
+  who.session.clear();
+  CHECK_THAT(tail({}, who), EndsWith("took=1.4ms, master=<b\\x3e, ip=\\x3cob>"));
+}
+
 TEST_CASE("the longest line fits one write to a log, and its last fields are still there") {
   const std::string junk(5000, '\n');
-  Login who{junk, junk, Address::parse("2001:4860:4860:4860:4860:4860:4860:8888").value(), junk};
+  Login who{junk, junk, Address::parse("2001:4860:4860:4860:4860:4860:4860:8888").value(),
+            junk, junk, junk};
   Facts facts;
   facts.reverse_names = known(ReverseNames{{junk, {}}});
   facts.origin = known(Origin{{4294967295}, {}, junk, ""});
@@ -207,7 +224,7 @@ TEST_CASE("the longest line fits one write to a log, and its last fields are sti
   Verdict verdict;
   verdict.decision = Verdict::Decision::deny;
   verdict.matched = verdict.rule = verdict.client = junk;
-  const auto line = badclients::audit::line(who, facts, verdict, 99h);
+  const auto line = badclients::audit::prepare(who, facts, verdict).text(99h, junk);
   CHECK(line.size() < 4000);
   CHECK_THAT(line, ContainsSubstring(", entity=\\..., blocked=True, matched="));
   CHECK_THAT(line, ContainsSubstring("\\...>, facts=cached, took=356400000.0ms"));

@@ -143,6 +143,7 @@ TEST_CASE("a rule is split into clauses, with quotes around values that have bla
   CHECK(rule(R"(client_id="a\\b")") ==
         R"(client_id=a\b | x.client:3: 'a\b': a backslash is an ordinary character; % escapes)");
   CHECK(rule(R"(client_id="" service=imap)") == "client_id= service=imap");
+  CHECK(rule(R"(master=.* user=alice)") == "master=.* user=alice");
   CHECK(rule("\tasn=AS1\t\tservice=IMAP ") == "asn=AS1 service=imap");
   CHECK(rule("dnsbl=bl.example=127.0.0.[2..4] asn!=AS1") ==
         "dnsbl=bl.example=127.0.0.[2..4] asn!=AS1");

@@ -42,8 +42,12 @@ struct PolicyCase {
   }
 
   static badclients::facts::Login some_login() {
-    return {"alice", "imap", badclients::net::Address::parse("52.97.246.245").value(),
-            R"("name" "Outlook")"};
+    return {"alice",
+            "imap",
+            badclients::net::Address::parse("52.97.246.245").value(),
+            R"("name" "Outlook")",
+            "session",
+            "boss"};
   }
 
   template <class T>

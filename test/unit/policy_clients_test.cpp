@@ -48,6 +48,7 @@ const std::vector<Row> rows{
     {Field::maxmind_anonymous, "is_hosting_provider", "is_tor_exit_node"},
     {Field::user, "al.*", "bob"},
     {Field::service, "IMAP", "pop3"},
+    {Field::master, "bo.*", "alice"},
 };
 
 }  // namespace
@@ -128,11 +129,25 @@ TEST_CASE("a negated clause exempts an AS by its whole description only") {
   CHECK(refused({is(Field::as_dscr, {"'OTHER-AS, DE"})}));
 }
 
+TEST_CASE("a login without a master is no master's, and an allow entry compares the user alone") {
+  auto one = with({is(Field::master, {".*"})});
+  CHECK(one.decide().refused());
+  one.rules.allow(Field::user, "boss");
+  CHECK(one.decide().refused());
+  one.login.master.clear();
+  CHECK_FALSE(one.decide().refused());
+  auto other = with({is_not(Field::master, {"boss"})});
+  CHECK_FALSE(other.decide().refused());
+  other.login.master.clear();
+  CHECK(other.decide().refused());
+}
+
 TEST_CASE("a clause on an unknown fact does not hold, negated or not") {
   for (const bool negated : {false, true}) {
     for (const auto& row : rows) {
       INFO(lists::name(row.field));
       if (row.field == Field::ip_net || row.field == Field::user) continue;
+      if (row.field == Field::master) continue;  // Dovecot always says whether there is one
       auto one = with({{row.field, negated, {negated ? row.wrong : row.right}}});
       CHECK(one.decide().refused());
       one.facts = {};
