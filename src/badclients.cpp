@@ -51,6 +51,7 @@ class Run {
         environment_(checkpassword::read_environment(environ)),
         surroundings_{environment_.log_service, start_.stderr_open} {
     call_.credentials_lookup = environment_.credentials_lookup;
+    call_.proxied = environment_.proxied;
     call_.reply_open = start.reply_open;
   }
 

@@ -81,6 +81,7 @@ Findings find_faults(const std::string& config_path) {
   findings.entries = book.entries.size();
   findings.clients = book.clients.size();
   findings.client_rules = book.client_rules.size();
+  append(findings.problems, check_texts(config, config_path, book));
   auto rules = check_rules(book, config);
   append(rules, std::move(book.problems));
   std::ranges::stable_sort(rules, [](const auto& a, const auto& b) {

@@ -32,6 +32,10 @@ std::string as_text(const Findings& findings);
 /// `config_file` is the file that problems name.
 Problems check_surroundings(const config::Config& config, const std::string& config_file);
 
+/// Whether users get the texts that are there for them, and what that may do.
+Problems check_texts(const config::Config& config, const std::string& config_file,
+                     const lists::RuleBook& book);
+
 /// What reading the lists alone cannot find: entries whose facts are switched off, that lie in
 /// ignore_networks, that stand there twice; patterns that match something else than they seem to.
 Problems check_rules(const lists::RuleBook& book, const config::Config& config);

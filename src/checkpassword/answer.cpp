@@ -50,13 +50,14 @@ std::string one_line(std::string_view text) {
   return result;
 }
 
-/// What the user is told; empty where nothing can or shall be told.
+/// What the user is told; empty where nothing may be told.
 std::string text_for_user(const facts::Verdict& verdict, const Call& call,
                           const std::string& service, const config::Config::General& settings) {
   const auto name = lower(service);
   const auto& services = settings.deny_message_services;
   const bool wanted = std::find(services.begin(), services.end(), name) != services.end();
-  if (!wanted || name == "smtp" || !reaches_dovecot(call)) return {};
+  if (!wanted || name == "smtp" || call.proxied || call.credentials_lookup) return {};
+  if (!reaches_dovecot(call)) return {};
   return one_line(verdict.message.empty() ? settings.deny_message : verdict.message);
 }
 

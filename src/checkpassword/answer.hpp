@@ -14,6 +14,7 @@ namespace badclients::checkpassword {
 /// What the caller asked for, beyond the login itself.
 struct Call {
   bool credentials_lookup = false;   ///< AUTHORIZED=1 in the environment
+  bool proxied = false;              ///< Dovecot hands the client on to another server
   bool reply_open = false;           ///< fd 4 was open when the program started
   std::vector<std::string> program;  ///< PROGRAM [ARG...]; empty: none
 };
@@ -31,9 +32,11 @@ struct Answer {
 /// override an earlier passdb's under `userdb prefetch`. One TAB says "success, no fields" instead.
 ///
 /// The text for a refused user is the verdict's, else general/deny_message, in one line of UTF-8 of
-/// at most 400 bytes. It goes out only where Dovecot's own login process refuses (the services of
-/// deny_message_services, never smtp, where the asking mail server would read a success) and fd 4
-/// leads to Dovecot.
+/// at most 400 bytes. The reply that carries it is a success, and refuses only where Dovecot's own
+/// login process reads it. So it goes out only on the services of deny_message_services, where fd 4
+/// leads to Dovecot; never on smtp, where the asking mail server would read a success; never where
+/// Dovecot proxies, which comes first; never in a credentials lookup, where the password has not
+/// been checked yet.
 Answer answer(const facts::Verdict& verdict, const Call& call, const std::string& service,
               const config::Config::General& settings);
 

@@ -44,6 +44,7 @@ class Deciding {
     board_.post_step("reading the configuration", came_ + longest_start());
     if (user) board_.post_user(*user, came_);
     const auto wrong = case_.wrong_call.empty() && !user ? user.error() : case_.wrong_call;
+    if (wrong.empty() && case_.environment.no_login) return;  // it is allowed already
     if (!wrong.empty()) return undecided(user.value_or(""), wrong, called_wrongly(case_.call));
     decide(*user);
   }
@@ -102,6 +103,8 @@ int log_in(const std::string& config_path, const std::string& wrong_call, const 
       config_path, wrong_call, call, environment, {environment.log_service, start.stderr_open}};
   Board board;
   board.post_step("reading the credentials", begin + longest_start());
+  // Dovecot wants to get rid of the credentials here, too.
+  if (environment.no_login) board.post({answer({}, call, {}, {}), true, {}, {}});
   const auto outcome = supervise(board, [&] { Deciding(one, board)(); });
 
   auto plan = board.plan();
@@ -111,7 +114,7 @@ int log_in(const std::string& config_path, const std::string& wrong_call, const 
     log_apart(plan->log, one.surroundings,
               {{Level::error, why}, {Level::info, plan->line.text(took, why)}});
   };
-  if (!outcome.trouble.empty()) log_trouble(outcome.trouble);
+  if (!outcome.trouble.empty() && !environment.no_login) log_trouble(outcome.trouble);
   if (!plan->answer.exec.empty()) plan->answer.exec = call.program;
   const auto code = carry_out(plan->answer, start);
   if (!code) log_trouble(code.error());

@@ -9,8 +9,8 @@ namespace badclients::checkpassword {
 
 namespace {
 
-/// Far more than any app says, and little enough to try every pattern on.
-constexpr std::size_t most_client_id = 4096;
+/// Far more than anybody says, and little enough to try every pattern on.
+constexpr std::size_t most_said = 4096;
 
 std::string_view value(const char* const* variables, std::string_view name) {
   for (; *variables != nullptr; ++variables) {
@@ -22,6 +22,14 @@ std::string_view value(const char* const* variables, std::string_view name) {
   return {};
 }
 
+bool present(const char* const* variables, std::string_view name) {
+  for (; *variables != nullptr; ++variables) {
+    const std::string_view variable = *variables;
+    if (variable.starts_with(name) && variable.substr(name.size()).starts_with('=')) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Environment read_environment(const char* const* variables) {
@@ -29,15 +37,21 @@ Environment read_environment(const char* const* variables) {
   result.address = value(variables, "TCPREMOTEIP");
   if (result.address.empty()) result.address = value(variables, "REMOTE_IP");
   result.service = value(variables, "SERVICE");
-  result.client_id = value(variables, "AUTH_CLIENT_ID").substr(0, most_client_id);
+  result.client_id = value(variables, "AUTH_CLIENT_ID").substr(0, most_said);
+  result.session = value(variables, "AUTH_SESSION").substr(0, most_said);
+  result.master = value(variables, "MASTER_USER").substr(0, most_said);
   result.credentials_lookup = value(variables, "AUTHORIZED") == "1";
+  result.no_login =
+      value(variables, "CREDENTIALS_LOOKUP") == "1" && value(variables, "AUTH_MECH").empty();
+  result.proxied = present(variables, "PROXY") || present(variables, "PROXY_MAYBE");
   result.log_service = value(variables, "LOG_SERVICE") == "1";
   return result;
 }
 
 tl::expected<facts::Login, std::string> make_login(std::string user,
                                                    const Environment& environment) {
-  facts::Login login{std::move(user), environment.service, std::nullopt, environment.client_id};
+  facts::Login login{std::move(user),       environment.service, std::nullopt,
+                     environment.client_id, environment.session, environment.master};
   if (environment.address.empty()) return login;
   const auto address = net::Address::parse(environment.address);
   if (!address) {

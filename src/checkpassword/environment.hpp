@@ -13,8 +13,14 @@ struct Environment {
   std::string address;              ///< TCPREMOTEIP, else REMOTE_IP; empty: Dovecot knows none
   std::string service;              ///< SERVICE; empty where Dovecot names none
   std::string client_id;            ///< AUTH_CLIENT_ID, its first 4096 bytes
+  std::string session;              ///< AUTH_SESSION, its first 4096 bytes
+  std::string master;               ///< MASTER_USER, its first 4096 bytes
   bool credentials_lookup = false;  ///< AUTHORIZED=1
-  bool log_service = false;         ///< LOG_SERVICE=1: standard error is Dovecot's log pipe
+  /// A credentials lookup that belongs to no login: CREDENTIALS_LOOKUP=1, and AUTH_MECH is absent
+  /// or empty (userdb static, LMTP, doveadm). Dovecot sets it in every login, and a client cannot.
+  bool no_login = false;
+  bool proxied = false;      ///< PROXY or PROXY_MAYBE is there, whatever it says
+  bool log_service = false;  ///< LOG_SERVICE=1: standard error is Dovecot's log pipe
 };
 
 /// `variables` is NAME=VALUE texts, ended by a null pointer, as environ is. Of a name that is there

@@ -38,7 +38,7 @@ struct Config {
     std::string log = "auto";  ///< "auto" "dovecot" "syslog" "stderr" "none" or an absolute path
     OnError on_error = OnError::allow;
     std::string deny_message;
-    std::vector<std::string> deny_message_services{"imap", "pop3", "sieve", "submission"};
+    std::vector<std::string> deny_message_services;
     bool enable_maxmind = true;  ///< `no` switches the databases off, as in the original
     friend bool operator==(const General&, const General&) = default;
   } general;

@@ -92,7 +92,23 @@ class FromEnablingToDisabling(Case):
                 self.assertEqual(('True', 'client', 'New Outlook'),
                                  (line['would_block'], line['matched'], line['client']))
 
-    def test_refused_where_dovecot_refuses_the_user_is_told_why(self):
+    def talk(self):
+        """From now on Dovecot tells the users why."""
+        self.site.configure(general={'deny_message_services': ' '.join(self.LOGINS)})
+        self.addCleanup(self.site.configure, general={'deny_message_services': None})
+
+    def test_refused_the_user_is_told_nothing(self):
+        self.ctl(self.site, 'enable', 'new-outlook')
+        for service in self.LOGINS:
+            with self.subTest(service):
+                reply, line = self.login(service)
+                self.assertFalse(reply.logged_in)
+                self.assertNotIn(MESSAGE, reply.text)
+                self.assertEqual(('True', 'client', 'New Outlook'),
+                                 (line['blocked'], line['matched'], line['client']))
+
+    def test_refused_where_dovecot_refuses_the_user_is_told_why_if_the_service_is_named(self):
+        self.talk()
         self.ctl(self.site, 'enable', 'new-outlook')
         for service in self.LOGINS:
             with self.subTest(service):
@@ -105,6 +121,7 @@ class FromEnablingToDisabling(Case):
         self.assertIn('[CONTACTADMIN]', self.login('imap')[0].text)
 
     def test_a_smtp_server_that_asks_over_sasl_gets_a_plain_failure(self):
+        self.talk()
         self.ctl(self.site, 'enable', 'new-outlook')
         for mechanism in ('PLAIN', 'CRAM-MD5', 'SCRAM-SHA-256'):
             with self.subTest(mechanism):
@@ -113,10 +130,13 @@ class FromEnablingToDisabling(Case):
                 self.assertNotIn(MESSAGE, reply.text)
 
     def test_the_wrong_password_is_told_nothing(self):
+        self.talk()
         self.ctl(self.site, 'enable', 'new-outlook')
-        reply = clients.imap(self.dovecot, 'alice', 'wrong', NEW_OUTLOOK)
-        self.assertFalse(reply.logged_in)
-        self.assertNotIn(MESSAGE, reply.text)
+        for mechanism in ('LOGIN', 'PLAIN', 'CRAM-MD5', 'SCRAM-SHA-256'):
+            with self.subTest(mechanism):
+                reply = clients.imap(self.dovecot, 'alice', 'wrong', NEW_OUTLOOK, mechanism)
+                self.assertFalse(reply.logged_in)
+                self.assertNotIn(MESSAGE, reply.text)
 
     def test_from_monitor_mode_to_refusing_and_back(self):
         self.ctl(self.site, 'enable', 'new-outlook', '--monitor')
@@ -290,7 +310,7 @@ class ImapId(harness.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.site = harness.Site()
+        cls.site = harness.Site(general={'deny_message_services': 'imap'})
         folder = cls.site.lists / 'clients'
         folder.mkdir()
         (folder / 'outlook.client').write_text(

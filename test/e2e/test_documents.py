@@ -8,6 +8,9 @@ import harness
 from harness import clients, project
 from harness.world import HOME, NEW_OUTLOOK
 
+# All that Dovecot 2.3 has but those with tokens, and not none.
+MECHANISMS_LINE = ('mechanisms = plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 apop '
+                   'external gssapi gss-spnego otp ntlm\n')
 MECHANISMS = ('LOGIN', 'PLAIN', 'CRAM-MD5', 'SCRAM-SHA-256')
 
 
@@ -78,6 +81,7 @@ class PassdbBlocks(harness.TestCase):
                     self.assertEqual(('continue', 'return-fail', 'unauthenticated'),
                                      (settings.get('result_success'),
                                       settings.get('result_failure'), settings.get('skip')), path)
+                    self.assertIn(MECHANISMS_LINE, block, path)
 
     def test_this_test_would_see_a_block_that_lets_everybody_in(self):
         site = harness.Site()

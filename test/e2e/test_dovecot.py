@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 """Logins through a real Dovecot 2.3, over each protocol and mechanism."""
 
+import http.server
+import json
 import os
+import re
+import threading
 
 import harness
-from harness import clients, dovecot, sasl
+from harness import clients, dovecot, project, sasl
 from harness.audit import audit_lines
+from harness.process import free_port
 from harness.world import HOME, MAIL_RU, NEW_OUTLOOK
 
 RIGHT = harness.Dovecot.users['alice']
@@ -148,6 +153,214 @@ class AuthCache(harness.TestCase):
                         clients.imap(server, 'alice', RIGHT, NEW_OUTLOOK, mechanism).logged_in)
                 self.assertTrue(clients.imap(server, 'alice', RIGHT, HOME, mechanism).logged_in)
                 self.assertFalse(clients.imap(server, 'alice', 'wrong', HOME, mechanism).logged_in)
+
+
+class Session(harness.TestCase):
+    """What Dovecot says about a login besides who and whence."""
+
+    MASTER = """
+auth_master_user_separator = *
+passdb {
+  driver = passwd-file
+  args = scheme=PLAIN @users@
+  master = yes
+  result_success = continue
+}
+"""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.site = harness.Site()
+        cls.site.list('user.allow', "'bob")
+        (cls.site.lists / 'clients').mkdir()
+        (cls.site.lists / 'clients' / 'masters.client').write_text(
+            'Name: Masters\n\nmaster=bob ip_net=52.96.0.0/14\n')
+        cls.dovecot = cls.share(harness.Dovecot(cls.site, cls.MASTER + dovecot.PASSDBS))
+
+    def line(self, act):
+        line, = audit_lines(self.dovecot.log_of(act))
+        return line
+
+    def test_the_line_has_the_session_that_dovecots_other_lines_have(self):
+        log = self.dovecot.log_of(lambda: clients.imap(self.dovecot, 'alice', RIGHT, HOME))
+        line, = audit_lines(log)
+        self.assertEqual('session', line.fields[-1][0])
+        self.assertRegex(log, rf'Login: user=<alice>.*session=<{re.escape(line["session"])}>')
+        self.assertNotIn('master', line)
+
+    def test_a_login_over_sasl_has_no_session(self):
+        self.assertNotIn('session', self.line(
+            lambda: clients.sasl_client(self.dovecot, 'alice', RIGHT, HOME)))
+
+    def test_a_master_login_names_the_master_last(self):
+        for mechanism in ('LOGIN', 'PLAIN'):
+            with self.subTest(mechanism):
+                line = self.line(lambda m=mechanism: self.assertTrue(clients.imap(
+                    self.dovecot, 'alice*bob', self.dovecot.users['bob'], HOME, m).logged_in))
+                self.assertEqual(('alice', 'bob'), (line['user'], line['master']))
+                self.assertEqual(['session', 'master'], [name for name, _ in line.fields[-2:]])
+
+    def test_rules_for_masters_and_allow_entries_for_the_user_alone(self):
+        password = self.dovecot.users['bob']
+        line = self.line(lambda: self.assertFalse(clients.imap(
+            self.dovecot, 'alice*bob', password, NEW_OUTLOOK).logged_in))
+        self.assertEqual(('client', 'Masters', 'bob'),
+                         (line['matched'], line['client'], line['master']))
+        # alice himself, and bob as bob, who may log in from everywhere
+        self.assertTrue(clients.imap(self.dovecot, 'alice', RIGHT, NEW_OUTLOOK).logged_in)
+        line = self.line(lambda: self.assertTrue(
+            clients.imap(self.dovecot, 'bob', password, NEW_OUTLOOK).logged_in))
+        self.assertEqual(('user', False), (line['matched'], 'master' in line))
+
+
+class Names(harness.TestCase):
+    """The user name that rules see."""
+
+    def test_a_passdb_that_ignores_the_domain_has_to_say_what_the_name_is(self):
+        for override, seen in (('', 'alice@example.org'), ('  override_fields = user=%n\n', 'alice')):
+            with self.subTest(override):
+                site = harness.Site()
+                server = self.own(harness.Dovecot(site, dovecot.PASSDBS.replace(
+                    '@users@\n', f'username_format=%n @users@\n{override}', 1)))
+                log = server.log_of(lambda s=server: self.assertTrue(clients.sasl_client(
+                    s, 'alice@example.org', RIGHT, HOME).logged_in))
+                line, = audit_lines(log)
+                self.assertEqual(seen, line['user'])
+
+
+class CredentialsLookups(harness.TestCase):
+    """Of users who do not log in: they exist, wherever somebody asks from."""
+
+    # As it is without the line, too.
+    PASSDBS = re.sub(r'  mechanisms = .*\n', '', dovecot.PASSDBS)
+
+    @classmethod
+    def setUpClass(cls):
+        mail = project.temporary_folder('mail')
+        mail.chmod(0o777)
+        cls.site = harness.Site(general={'disabled_services': 'lmtp doveadm'})
+        cls.site.list('ip_net.deny', '52.96.0.0/14')
+        cls.port = free_port()
+        cls.dovecot = cls.share(harness.Dovecot(cls.site, cls.PASSDBS, settings=f"""
+protocols = imap pop3 submission sieve lmtp
+userdb {{
+  driver = static
+  args = uid={dovecot.UID} gid={dovecot.UID} home=/tmp/badclients-none/%u
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {cls.port}
+  }}
+}}
+protocol lmtp {{
+  mail_location = maildir:{mail}/%u
+}}
+"""))
+
+    def silently(self, act):
+        """Its result, without an audit line."""
+        found = []
+        log = self.dovecot.log_of(lambda: found.append(act()))
+        self.assertEqual([], audit_lines(log), log)
+        self.assertNotIn(' auth: Error', log)
+        return found[0]
+
+    def test_lmtp_takes_mail_from_a_listed_server(self):
+        for address in (HOME, NEW_OUTLOOK):
+            with self.subTest(address):
+                reply = self.silently(lambda a=address: clients.lmtp(
+                    self.dovecot, self.port, 'alice', a))
+                self.assertNotIn("doesn't exist", reply.text)
+                self.assertNotIn('550', reply.text)
+        reply = self.silently(lambda: clients.lmtp(self.dovecot, self.port, 'nobody', HOME))
+        self.assertIn("doesn't exist", reply.text)
+
+    def test_doveadm_finds_the_user(self):
+        for arguments in (('user', 'alice'), ('auth', 'lookup', 'alice'),
+                          ('auth', 'lookup', '-x', f'rip={NEW_OUTLOOK}', 'alice'),
+                          ('user', '-x', f'rip={NEW_OUTLOOK}', '-x', 'service=imap', 'alice')):
+            with self.subTest(arguments):
+                found = self.silently(lambda a=arguments: self.dovecot.doveadm(*a))
+                self.assertEqual(0, found.returncode, found.stdout + found.stderr)
+                self.assertIn('alice', found.stdout)
+        self.assertNotEqual(0, self.dovecot.doveadm('user', 'nobody').returncode)
+
+    def test_a_login_with_cram_md5_is_none_of_these(self):
+        log = self.dovecot.log_of(lambda: self.assertFalse(clients.imap(
+            self.dovecot, 'alice', RIGHT, NEW_OUTLOOK, 'CRAM-MD5').logged_in))
+        line, = audit_lines(log)
+        self.assertTrue(line.blocked)
+
+
+class Tokens(harness.TestCase):
+    """XOAUTH2 and OAUTHBEARER beside badclients: the token is the password."""
+
+    TOKEN = 'x' * 1500
+    OAUTH = """
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = @oauth@
+  result_success = continue-ok
+  result_failure = return-fail
+}
+"""
+
+    class Introspection(http.server.BaseHTTPRequestHandler):
+        """RFC 7662: the token is alice's."""
+
+        def do_GET(self):
+            right = self.headers.get('Authorization') == f'Bearer {Tokens.TOKEN}'
+            body = json.dumps({'active': right, 'email': 'alice', 'username': 'alice'}).encode()
+            self.send_response(200)
+            self.send_header('Content-Type', 'application/json')
+            self.send_header('Content-Length', str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), cls.Introspection)
+        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
+        cls.addClassCleanup(cls.server.server_close)
+        cls.addClassCleanup(cls.server.shutdown)
+        cls.oauth = project.temporary_folder('oauth') / 'dovecot-oauth2.conf.ext'
+        cls.oauth.write_text(
+            f'introspection_url = http://127.0.0.1:{cls.server.server_port}/\n'
+            'introspection_mode = auth\nusername_attribute = email\n'
+            'active_attribute = active\nactive_value = true\n')
+
+    def dovecot(self, passdbs):
+        site = harness.Site(general={'mode': 'monitor'})
+        site.list('ip_net.deny', '52.96.0.0/14')
+        return self.own(harness.Dovecot(
+            site, self.OAUTH.replace('@oauth@', str(self.oauth)) + passdbs,
+            settings='auth_mechanisms = plain xoauth2 oauthbearer\n'))
+
+    def test_users_with_long_tokens_are_in_with_the_shipped_block_and_unseen(self):
+        server = self.dovecot(dovecot.PASSDBS)
+        for mechanism in ('XOAUTH2', 'OAUTHBEARER'):
+            for address in (HOME, NEW_OUTLOOK):
+                with self.subTest(mechanism, address=address):
+                    log = server.log_of(lambda m=mechanism, a=address: self.assertTrue(
+                        clients.sasl_client(server, 'alice', self.TOKEN, a, m).logged_in))
+                    self.assertEqual([], audit_lines(log))
+            self.assertFalse(
+                clients.sasl_client(server, 'alice', 'y' * 1500, HOME, mechanism).logged_in)
+        log = server.log_of(lambda: self.assertTrue(
+            clients.sasl_client(server, 'alice', RIGHT, NEW_OUTLOOK).logged_in))
+        line, = audit_lines(log)
+        self.assertEqual('True', line['would_block'])
+
+    def test_without_the_mechanisms_line_dovecot_refuses_them_before_badclients_runs(self):
+        server = self.dovecot(re.sub(r'  mechanisms = .*\n', '', dovecot.PASSDBS))
+        log = server.log_of(lambda: self.assertFalse(
+            clients.sasl_client(server, 'alice', self.TOKEN, HOME, 'XOAUTH2').logged_in))
+        self.assertIn('too long', log)
+        self.assertEqual([], audit_lines(log))
 
 
 class Trouble(harness.TestCase):

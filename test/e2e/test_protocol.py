@@ -14,7 +14,8 @@ from harness.site import run, shell
 from harness.world import HOME, NEW_OUTLOOK
 
 REPLY = '/usr/lib/dovecot/checkpassword-reply'
-LOOKUP = {'AUTHORIZED': '1', 'CREDENTIALS_LOOKUP': '1', 'SCHEME': 'CRAM-MD5'}
+LOOKUP = {'AUTHORIZED': '1', 'CREDENTIALS_LOOKUP': '1', 'SCHEME': 'CRAM-MD5',
+          'AUTH_MECH': 'CRAM-MD5'}
 
 
 class Protocol(harness.TestCase):
@@ -72,6 +73,41 @@ class ExitCodes(Protocol):
             with self.subTest(program):
                 outcome = self.site.login(address=NEW_OUTLOOK, program=program, environment=LOOKUP)
                 self.assertEqual((3, b''), (outcome.exit_code, outcome.reply), outcome.stderr)
+
+    def test_a_credentials_lookup_of_no_login_is_allowed_and_not_logged(self):
+        program = self.program('echo "authorized: $AUTHORIZED" >&4; exit 42')
+        for mechanism in ({}, {'AUTH_MECH': ''}):
+            environment = {**LOOKUP, 'AUTH_MECH': None, **mechanism}
+            for command, code, reply in (([REPLY], 2, b'\t'), ([], 0, b''),
+                                         ([program], 42, b'authorized: 2\n')):
+                with self.subTest(environment=environment, command=command):
+                    outcome = self.site.login(address=NEW_OUTLOOK, program=command,
+                                              environment=environment, password='')
+                    self.assertEqual((code, reply, ''),
+                                     (outcome.exit_code, outcome.reply, outcome.stderr))
+        outcome = run(['--config', '/nonexistent/x.conf', REPLY], b'alice\0\0\0',
+                      {'TCPREMOTEIP': NEW_OUTLOOK, 'CREDENTIALS_LOOKUP': '1', 'AUTHORIZED': '1'})
+        self.assertEqual((2, b'\t', ''), (outcome.exit_code, outcome.reply, outcome.stderr))
+
+    def test_a_text_goes_out_only_where_its_reply_refuses(self):
+        self.site.configure(general={'deny_message': 'Not from there.'})
+        self.addCleanup(self.site.configure, general={'deny_message': None,
+                                                      'deny_message_services': None})
+
+        def login(**how):
+            outcome = self.site.login(address=NEW_OUTLOOK, program=[REPLY], **how)
+            self.assertTrue(outcome.audit.blocked)
+            return outcome.exit_code, outcome.reply
+
+        self.assertEqual((1, b''), login())
+        self.site.configure(general={'deny_message_services': 'imap'})
+        text = b'nologin=y\treason=Not from there.\t'
+        self.assertEqual((0, text), login())
+        self.assertEqual((1, b''), login(service='pop3'))
+        self.assertEqual((3, b''), login(environment=LOOKUP))
+        for name in ('PROXY', 'PROXY_MAYBE'):
+            for value in ('y', '', 'n'):
+                self.assertEqual((1, b''), login(environment={name: value}))
 
     def test_called_wrongly_is_2_and_111_in_a_credentials_lookup(self):
         for what, how in (('no fd 3', {'fd3': '3<&-'}),

@@ -73,6 +73,22 @@ TEST_CASE("faults of the configuration are named by line, notes do not count as 
   CHECK_THAT(text, ContainsSubstring("1 error, 0 warnings, 1 note\n"));
 }
 
+TEST_CASE("lint says where texts for users go, and what that may do") {
+  const Site site;
+  site.configure("deny_message = Not from there.\n");
+  CHECK_THAT(site.text(), ContainsSubstring("conf: note: general/deny_message_services is empty: "
+                                            "users get no text"));
+  site.configure("deny_message = Not from there.\ndeny_message_services = imap\n");
+  CHECK_THAT(site.text(),
+             ContainsSubstring("conf: note: general/deny_message_services: the answer "
+                               "with a text reads as a success wherever Dovecot proxies"));
+  CHECK_THAT(site.text(), ContainsSubstring("One behind badclients cannot be seen from here"));
+  site.configure("");
+  CHECK_THAT(site.text(), !ContainsSubstring("deny_message"));
+  site.write("lists/clients/x.client", "Name: X\nMessage: No X.\n\nip_net=192.0.32.0/24\n");
+  CHECK_THAT(site.text(), ContainsSubstring("neither deny_message nor a client's Message"));
+}
+
 TEST_CASE("faults of the lists are named by file and line") {
   const Site site;
   site.write("lists/ip_net.deny.lst", "52.96.0.0/14\n\n300.1.2.3\n");

@@ -21,7 +21,11 @@ Verdict verdict(Decision decision, std::string message = "") {
 }
 
 Call call(bool credentials, Program program, bool reply_open = true) {
-  return {credentials, reply_open, std::move(program)};
+  Call call;
+  call.credentials_lookup = credentials;
+  call.reply_open = reply_open;
+  call.program = std::move(program);
+  return call;
 }
 
 Answer allowed(const Call& how) {
@@ -31,9 +35,20 @@ Answer refused(const Call& how, const std::string& service, const Settings& sett
   return answer(verdict(Decision::deny), how, service, settings);
 }
 
+/// With a text on the services that may have one.
+Settings talking() {
+  Settings settings;
+  settings.deny_message = "Please use another app.";
+  settings.deny_message_services = {"imap", "pop3", "sieve", "submission"};
+  return settings;
+}
+
 /// The reply to a refused imap user with this message.
 std::string reply_with(const std::string& message) {
-  return answer(verdict(Decision::deny, message), call(false, reply_program), "imap", {}).reply;
+  auto settings = talking();
+  settings.deny_message.clear();
+  return answer(verdict(Decision::deny, message), call(false, reply_program), "imap", settings)
+      .reply;
 }
 
 }  // namespace
@@ -101,20 +116,35 @@ TEST_CASE("called wrongly: exit 2, in a credentials lookup, where 2 is success, 
   CHECK(called_wrongly(call(true, {})) == 111);
 }
 
-TEST_CASE("a message reaches the user where Dovecot itself refuses") {
-  Settings settings;
-  settings.deny_message = "Please use another app.";
-  for (const bool credentials : {false, true}) {
-    for (const auto* service : {"imap", "IMAP", "pop3", "sieve", "submission"}) {
-      const auto result = refused(call(credentials, reply_program), service, settings);
-      CHECK(result.reply == "nologin=y\treason=Please use another app.\t");
-      CHECK(result.exit_code == (credentials ? 2 : 0));
-    }
+TEST_CASE(
+    "a message reaches the user where Dovecot itself refuses, on the services that are named") {
+  for (const auto* service : {"imap", "IMAP", "pop3", "sieve", "submission"}) {
+    const auto result = refused(call(false, reply_program), service, talking());
+    CHECK(result.reply == "nologin=y\treason=Please use another app.\t");
+    CHECK(result.exit_code == 0);
   }
 }
 
-TEST_CASE("the message of the verdict comes before the general one") {
+TEST_CASE("nobody gets a message unless a service is named") {
   Settings settings;
+  settings.deny_message = "Please use another app.";
+  const auto result =
+      answer(verdict(Decision::deny, "special"), call(false, reply_program), "imap", settings);
+  CHECK(result.exit_code == 1);
+  CHECK(result.reply.empty());
+}
+
+TEST_CASE("no message in a credentials lookup, and none where Dovecot proxies") {
+  CHECK(refused(call(true, reply_program), "imap", talking()).exit_code == 3);
+  CHECK(refused(call(true, reply_program), "imap", talking()).reply.empty());
+  auto proxied = call(false, reply_program);
+  proxied.proxied = true;
+  CHECK(refused(proxied, "imap", talking()).exit_code == 1);
+  CHECK(refused(proxied, "imap", talking()).reply.empty());
+}
+
+TEST_CASE("the message of the verdict comes before the general one") {
+  auto settings = talking();
   settings.deny_message = "general";
   const auto result =
       answer(verdict(Decision::deny, "special"), call(false, reply_program), "imap", settings);

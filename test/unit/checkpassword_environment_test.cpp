@@ -39,6 +39,29 @@ TEST_CASE("what Dovecot says becomes the login") {
   CHECK(login->address->str() == "52.97.246.245");
 }
 
+TEST_CASE("the session and the master user are those that Dovecot names") {
+  const auto login =
+      make_login("alice", read({"AUTH_SESSION=EvlKSSRhnp00Yfb1", "MASTER_USER=bob"}));
+  CHECK(login->session == "EvlKSSRhnp00Yfb1");
+  CHECK(login->master == "bob");
+  CHECK(login_for_log("alice", read({"MASTER_USER=bob", "TCPREMOTEIP=x"})).master == "bob");
+}
+
+TEST_CASE("a credentials lookup without a mechanism is no login") {
+  CHECK(read({"CREDENTIALS_LOOKUP=1", "AUTHORIZED=1"}).no_login);
+  CHECK(read({"CREDENTIALS_LOOKUP=1", "AUTH_MECH="}).no_login);
+  CHECK_FALSE(read({"CREDENTIALS_LOOKUP=1", "AUTH_MECH=CRAM-MD5"}).no_login);
+  CHECK_FALSE(read({"AUTH_MECH="}).no_login);
+  CHECK_FALSE(read({"CREDENTIALS_LOOKUP=", "AUTH_MECH="}).no_login);
+}
+
+TEST_CASE("Dovecot proxies where it says so, whatever it says") {
+  for (const auto* variable : {"PROXY=y", "PROXY=", "PROXY_MAYBE=y", "PROXY=n"}) {
+    CHECK(read({variable}).proxied);
+  }
+  CHECK_FALSE(read({"PROXY_TIMEOUT=5", "XPROXY=y", "HOST=192.0.2.1"}).proxied);
+}
+
 TEST_CASE("REMOTE_IP counts where TCPREMOTEIP is absent or empty") {
   CHECK(read({"REMOTE_IP=192.0.2.9"}).address == "192.0.2.9");
   CHECK(read({"TCPREMOTEIP=", "REMOTE_IP=192.0.2.9"}).address == "192.0.2.9");

@@ -66,6 +66,9 @@ TEST_CASE("no Dovecot configuration that we show lets badclients vouch for a pas
       CHECK(checked);  // another passdb has checked the password
       CHECK(has_line(block, "args = /usr/bin/badclients"));
       CHECK(has_line(block, "skip = unauthenticated"));
+      CHECK(has_line(block,
+                     "mechanisms = plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 "
+                     "apop external gssapi gss-spnego otp ntlm"));
       CHECK(has_line(block, "result_success = continue"));
       CHECK(has_line(block, "result_failure = return-fail"));
       CHECK_FALSE(has_line(block, "result_internalfail = (return|continue)-ok"));

@@ -136,6 +136,32 @@ def sieve(dovecot, user, password, address=None):
         return Reply(reply.startswith('OK'), reply)
 
 
+def lmtp(dovecot, port, recipient, address):
+    """Whether LMTP (RFC 2033) takes a mail for the recipient, as from a client at `address`."""
+    with _Lines(socket.create_connection(('127.0.0.1', port))) as lines:
+        def answer():
+            while True:
+                line = lines.read()
+                if line[3:4] != '-':
+                    return line
+        answer()
+        lines.send('LHLO client.invalid')
+        answer()
+        lines.send(f'XCLIENT ADDR={address}')
+        answer()
+        for command in ('LHLO client.invalid', 'MAIL FROM:<sender@example.org>'):
+            lines.send(command)
+            answer()
+        lines.send(f'RCPT TO:<{recipient}>')
+        reply = answer()
+        if reply.startswith('2'):
+            lines.send('DATA')
+            answer()
+            lines.send('Subject: x\r\n\r\nx\r\n.')
+            reply = answer()
+        return Reply(reply.startswith('2'), reply)
+
+
 def sasl_client(dovecot, user, password, address=None, mechanism='PLAIN', service='smtp'):
     """As Postfix and Exim do it: Dovecot's authentication protocol on a socket.
 

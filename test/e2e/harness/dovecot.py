@@ -23,6 +23,7 @@ passdb {
   driver = checkpassword
   args = @badclients@ --config @config@
   skip = unauthenticated
+  mechanisms = plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 apop external gssapi gss-spnego otp ntlm
   result_success = continue
   result_failure = return-fail
   result_internalfail = continue

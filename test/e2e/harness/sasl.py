@@ -44,10 +44,22 @@ def scram_sha_256(user, password):
     yield b''  # the server's own signature is not checked here
 
 
+def xoauth2(user, token):
+    """Google's; an error is a challenge, which is answered with nothing."""
+    yield f'user={user}\1auth=Bearer {token}\1\1'.encode()
+    yield b''
+
+
+def oauthbearer(user, token):
+    """RFC 7628"""
+    yield f'n,a={user},\1auth=Bearer {token}\1\1'.encode()
+    yield b'\1'
+
+
 def start(mechanism, user, password):
     """The conversation, and the initial response (None where the mechanism has none)."""
     functions = {'PLAIN': plain, 'LOGIN': login, 'CRAM-MD5': cram_md5,
-                 'SCRAM-SHA-256': scram_sha_256}
+                 'SCRAM-SHA-256': scram_sha_256, 'XOAUTH2': xoauth2, 'OAUTHBEARER': oauthbearer}
     conversation = functions[mechanism](user, password)
     return conversation, next(conversation)
 
