@@ -15,10 +15,10 @@
 
 #include "audit/sink.hpp"
 #include "checkpassword/answer.hpp"
-#include "checkpassword/board.hpp"
 #include "checkpassword/door.hpp"
 #include "checkpassword/environment.hpp"
 #include "checkpassword/options.hpp"
+#include "checkpassword/progress.hpp"
 #include "checkpassword/start.hpp"
 #include "checkpassword/supervise.hpp"
 #include "config/config.hpp"
@@ -30,9 +30,9 @@ namespace {
 using namespace badclients;
 using namespace std::chrono_literals;
 using audit::Level;
-using checkpassword::Board;
 using checkpassword::Call;
 using checkpassword::Plan;
+using checkpassword::Progress;
 using Clock = std::chrono::steady_clock;
 
 /// What the process in the background has for pruning the cache.
@@ -80,30 +80,31 @@ class Run {
 
   /// There is nobody at the other end: warnings go to the log file, or to syslog.
   int work_in_background(const std::string& path) {
-    Board board;
-    board.post_step("reading the configuration", begin_ + checkpassword::longest_start());
-    const auto outcome = checkpassword::supervise(board, [&] { refresh_and_prune(path, board); });
-    const auto plan = board.plan().value_or(Plan{});
+    Progress progress;
+    progress.begin_step("reading the configuration", begin_ + checkpassword::longest_start());
+    const auto outcome =
+        checkpassword::supervise(progress, [&] { refresh_and_prune(path, progress); });
+    const auto plan = progress.plan().value_or(Plan{});
     if (!outcome.trouble.empty()) {
       checkpassword::log_apart(plan.log, surroundings_, {{Level::error, outcome.trouble}});
     }
     return outcome.trouble.empty() ? plan.answer.exit_code : checkpassword::cannot_decide;
   }
 
-  void refresh_and_prune(const std::string& path, Board& board) {
+  void refresh_and_prune(const std::string& path, Progress& progress) {
     Plan plan;
     const auto loaded = config::load(path);
     if (!loaded) {
       audit::open_sink("auto", surroundings_)->write(Level::error, loaded.error());
       plan.answer.exit_code = checkpassword::cannot_decide;
-      return board.post(plan);
+      return progress.arm(plan);
     }
     const auto& config = loaded->config;
     const auto& log = config.general.log;
     plan.log = log == "none" || log.starts_with('/') ? log : "syslog";
-    board.post(plan);
-    board.post_step("refreshing and pruning the cache",
-                    begin_ + config.lookup.deadline + longest_pruning);
+    progress.arm(plan);
+    progress.begin_step("refreshing and pruning the cache",
+                        begin_ + config.lookup.deadline + longest_pruning);
     const auto sink = audit::open_sink(plan.log, {});
     std::vector<std::string> warnings;
     lookup::work_in_background(

@@ -76,9 +76,9 @@ std::string file_line(Level level, std::string_view text) {
 }
 
 /// Writes to a descriptor, which may be a pipe that nobody empties.
-class Pen {
+class DescriptorWriter {
  public:
-  explicit Pen(int descriptor) : descriptor_(descriptor) {}
+  explicit DescriptorWriter(int descriptor) : descriptor_(descriptor) {}
 
   /// How much of it could be written.
   std::size_t write(std::string_view bytes) {
@@ -109,15 +109,15 @@ class Pen {
 class DescriptorSink : public Sink {
  public:
   using Format = std::string (*)(Level, std::string_view);
-  DescriptorSink(int descriptor, Format format) : pen_(descriptor), format_(format) {}
+  DescriptorSink(int descriptor, Format format) : writer_(descriptor), format_(format) {}
 
   void write(Level level, std::string_view text) override {
     const auto line = format_(level, text);
-    if (pen_.write(line) != line.size()) write_to_syslog(level, text);
+    if (writer_.write(line) != line.size()) write_to_syslog(level, text);
   }
 
  private:
-  Pen pen_;
+  DescriptorWriter writer_;
   Format format_;
 };
 
@@ -156,11 +156,11 @@ class FileSink : public Sink {
   FileSink& operator=(const FileSink&) = delete;
 
   void write(Level level, std::string_view text) override {
-    if (!pen_) open();
+    if (!writer_) open();
     if (descriptor_ < 0) return write_to_syslog(level, text);
     auto line = file_line(level, text);
     if (cut_) line.insert(0, 1, '\n');
-    const auto written = pen_->write(line);
+    const auto written = writer_->write(line);
     if (written == line.size()) {
       cut_ = false;
     } else {
@@ -173,7 +173,7 @@ class FileSink : public Sink {
   void open() {
     descriptor_ = open_file(path_);
     const int error = errno;
-    pen_.emplace(descriptor_);
+    writer_.emplace(descriptor_);
     if (descriptor_ >= 0) {
       cut_ = ends_early(descriptor_, path_);
     } else {
@@ -184,7 +184,7 @@ class FileSink : public Sink {
 
   std::string path_;
   int descriptor_ = -1;
-  std::optional<Pen> pen_;
+  std::optional<DescriptorWriter> writer_;
   bool cut_ = false;  ///< the file does not end with the end of a line
 };
 

@@ -6,8 +6,8 @@
 #include "audit/line.hpp"
 #include "audit/sink.hpp"
 #include "cache/set_up.hpp"
-#include "checkpassword/board.hpp"
 #include "checkpassword/credentials.hpp"
+#include "checkpassword/progress.hpp"
 #include "checkpassword/supervise.hpp"
 #include "config/config.hpp"
 #include "login/decide.hpp"
@@ -29,11 +29,11 @@ struct Case {
 };
 
 /// The process that decides. It needs file systems and the network, and may be held up, or die.
-/// Writes the audit line, and says on the board what to answer.
+/// Writes the audit line, and says on the progress what to answer.
 class Deciding {
  public:
-  Deciding(const Case& one, Board& board)
-      : case_(one), board_(board), sink_(audit::open_sink("auto", one.surroundings)) {}
+  Deciding(const Case& one, Progress& progress)
+      : case_(one), progress_(progress), sink_(audit::open_sink("auto", one.surroundings)) {}
 
   void operator()() {
     cache::set_up_for_one_login();
@@ -41,8 +41,8 @@ class Deciding {
     // Dovecot starts many programs before it writes the credentials of the first, when many logins
     // come at once. From here on it is our time.
     came_ = Clock::now();
-    board_.post_step("reading the configuration", came_ + longest_start());
-    if (user) board_.post_user(*user, came_);
+    progress_.begin_step("reading the configuration", came_ + longest_start());
+    if (user) progress_.credentials_came(*user, came_);
     const auto wrong = case_.wrong_call.empty() && !user ? user.error() : case_.wrong_call;
     if (wrong.empty() && case_.environment.no_login) return;  // it is allowed already
     if (!wrong.empty()) return undecided(user.value_or(""), wrong, called_wrongly(case_.call));
@@ -58,11 +58,11 @@ class Deciding {
     const auto login = make_login(user, case_.environment);
     if (!login) return undecided(user, login.error(), cannot_decide);
 
-    const auto arm = [&](const login::Standing& standing) {
-      board_.post({answer(standing.verdict, case_.call, login->service, config.general),
-                   standing.when_broken().decision == standing.verdict.decision, config.general.log,
-                   standing.line});
-      board_.post_step(standing.next, came_ + config.lookup.deadline + grace);
+    const auto arm = [&](const login::Armed& armed) {
+      progress_.arm({answer(armed.verdict, case_.call, login->service, config.general),
+                     armed.when_broken().decision == armed.verdict.decision, config.general.log,
+                     armed.line});
+      progress_.begin_step(armed.next, came_ + config.lookup.deadline + grace);
     };
     login::decide({*login, config, case_.config_path, loaded->problems, came_, *sink_,
                    "/proc/self/exe", arm});
@@ -73,21 +73,21 @@ class Deciding {
     Plan plan;
     plan.answer.exit_code = exit_code;
     plan.holds = true;
-    board_.post(plan);
+    progress_.arm(plan);
   }
 
   const Case& case_;
-  Board& board_;
+  Progress& progress_;
   std::unique_ptr<audit::Sink> sink_;
   Clock::time_point came_;
 };
 
 /// What a login ends with of which nothing counts that was found out.
-Plan nothing_known(const Case& one, const Board& board) {
+Plan nothing_known(const Case& one, const Progress& progress) {
   Plan plan;
   plan.answer.exit_code = cannot_decide;
-  if (const auto posted = board.plan()) plan.log = posted->log;
-  plan.line = login::undecided_line(login_for_log(board.user(), one.environment));
+  if (const auto armed = progress.plan()) plan.log = armed->log;
+  plan.line = login::undecided_line(login_for_log(progress.user(), one.environment));
   return plan;
 }
 
@@ -101,16 +101,16 @@ int log_in(const std::string& config_path, const std::string& wrong_call, const 
            const Environment& environment, const Start& start, Clock::time_point begin) {
   const Case one{
       config_path, wrong_call, call, environment, {environment.log_service, start.stderr_open}};
-  Board board;
-  board.post_step("reading the credentials", begin + longest_start());
+  Progress progress;
+  progress.begin_step("reading the credentials", begin + longest_start());
   // Dovecot wants to get rid of the credentials here, too.
-  if (environment.no_login) board.post({answer({}, call, {}, {}), true, {}, {}});
-  const auto outcome = supervise(board, [&] { Deciding(one, board)(); });
+  if (environment.no_login) progress.arm({answer({}, call, {}, {}), true, {}, {}});
+  const auto outcome = supervise(progress, [&] { Deciding(one, progress)(); });
 
-  auto plan = board.plan();
-  if (!plan || (outcome.broken && !plan->holds)) plan = nothing_known(one, board);
+  auto plan = progress.plan();
+  if (!plan || (outcome.broken && !plan->holds)) plan = nothing_known(one, progress);
   const auto log_trouble = [&](const std::string& why) {
-    const auto took = Clock::now() - board.came().value_or(begin);
+    const auto took = Clock::now() - progress.came().value_or(begin);
     log_apart(plan->log, one.surroundings,
               {{Level::error, why}, {Level::info, plan->line.text(took, why)}});
   };

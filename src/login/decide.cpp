@@ -82,35 +82,35 @@ class Way {
   /// From now on the login ends with `verdict`.
   void arm(Verdict verdict, const Facts& facts, bool founded, const char* next) {
     auto line = audit::prepare(request_.login, facts, verdict);
-    standing_ = {std::move(verdict), std::move(line), founded, next};
-    request_.arm(standing_);
+    armed_ = {std::move(verdict), std::move(line), founded, next};
+    request_.arm(armed_);
   }
 
   Verdict conclude(const Wanted& wanted, const Facts& facts, Verdict verdict,
                    const lookup::Gathering& how) {
     arm(std::move(verdict), facts, true, "writing the log");
-    if (standing_.verdict.logged) {
-      const bool tempfail = standing_.verdict.decision == Verdict::Decision::tempfail;
+    if (armed_.verdict.logged) {
+      const bool tempfail = armed_.verdict.decision == Verdict::Decision::tempfail;
       log(tempfail ? tempfail_reason : "");
       const auto second = audit::maxmind_line(request_.login, facts);
       if (second) request_.sink.write(Level::info, *second);
     }
     leave_to_background(wanted, facts, how);
-    return standing_.verdict;
+    return armed_.verdict;
   }
 
   /// It cannot go on.
   Verdict break_off(const std::string& why) {
     request_.sink.write(Level::error, why);
-    auto verdict = standing_.when_broken();
-    if (verdict.decision != standing_.verdict.decision)
+    auto verdict = armed_.when_broken();
+    if (verdict.decision != armed_.verdict.decision)
       arm(std::move(verdict), {}, true, "writing the log");
     log(why);
-    return standing_.verdict;
+    return armed_.verdict;
   }
 
   void log(std::string_view error) {
-    request_.sink.write(Level::info, standing_.line.text(Clock::now() - request_.begin, error));
+    request_.sink.write(Level::info, armed_.line.text(Clock::now() - request_.begin, error));
   }
 
   [[nodiscard]] lookup::Gathering gathering(bool ask) const {
@@ -138,12 +138,12 @@ class Way {
 
   const Request& request_;
   Warner warner_;
-  Standing standing_;
+  Armed armed_;
 };
 
 }  // namespace
 
-Verdict Standing::when_broken() const {
+Verdict Armed::when_broken() const {
   if (founded || verdict.decision != Verdict::Decision::allow) return verdict;
   auto broken = verdict;
   broken.decision = Verdict::Decision::tempfail;

@@ -15,7 +15,7 @@
 namespace badclients::login {
 
 /// What a login ends with if it ends now.
-struct Standing {
+struct Armed {
   /// The strictest that what is known supports: of all the facts in the end; before that what a
   /// rule says on those that are known, else `on_error`.
   facts::Verdict verdict;
@@ -40,13 +40,13 @@ struct Request {
   /// Hears each time what the login ends with from now on, at once after the configuration is known
   /// the first time. A door that is held up (a file system that hangs, a process that dies) answers
   /// with the last, and writes its line with what went wrong as `error`.
-  std::function<void(const Standing&)> arm;
+  std::function<void(const Armed&)> arm;
 };
 
 /// Decides, and writes the audit line, where the verdict wants one. Takes until begin +
 /// lookup/deadline, and what a file system needs. Nothing is written before the lists have had
 /// their say: a log that hangs lets nobody in. Never throws: what goes wrong inside is logged, and
-/// ends with Standing::when_broken; tempfail is "cannot decide".
+/// ends with Armed::when_broken; tempfail is "cannot decide".
 facts::Verdict decide(const Request& request);
 
 /// The line of a login about which nothing is known but itself, and that cannot be decided.

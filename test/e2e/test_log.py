@@ -137,6 +137,13 @@ class Killed(harness.TestCase):
         self.assertEqual((0, b'\t'), (outcome.exit_code, outcome.reply), outcome.stderr)
         self.assertIn('signal 9', outcome.audit['error'])
 
+    def test_whom_an_allow_list_lets_in_gets_the_program_that_is_to_be_run(self):
+        site = harness.Site(general={'on_error': 'deny'})
+        site.list('user.allow', 'alice')
+        outcome = self.killed(site, signal.SIGKILL, address=NEW_OUTLOOK,
+                              program=['sh', '-c', 'echo ran >&4; exit 42'])
+        self.assertEqual((42, b'ran\n'), (outcome.exit_code, outcome.reply), outcome.stderr)
+
     def test_where_nothing_is_known_it_is_an_internal_error_but_on_error_may_be_stricter(self):
         for on_error, code in (('allow', 111), ('deny', 1), ('tempfail', 111)):
             with self.subTest(on_error):

@@ -23,15 +23,15 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 /// What supervising `work` comes to, in a process of its own, whose child it then is; `until`: the
-/// board's. Its output: what went wrong, and the exit code of the plan.
-Ended supervised(const std::function<void(Board&)>& work, Clock::time_point until) {
+/// progress's. Its output: what went wrong, and the exit code of the plan.
+Ended supervised(const std::function<void(Progress&)>& work, Clock::time_point until) {
   return in_child([&]() -> int {
-    Board board;
-    board.post_step("working", until);
-    const auto outcome = supervise(board, [&] { work(board); });
+    Progress progress;
+    progress.begin_step("working", until);
+    const auto outcome = supervise(progress, [&] { work(progress); });
     const auto text = outcome.trouble + (outcome.broken ? "; broken" : "");
     if (::write(1, text.data(), text.size()) < 0) return 99;
-    const auto plan = board.plan();
+    const auto plan = progress.plan();
     return plan ? plan->answer.exit_code : 98;
   });
 }
@@ -45,7 +45,8 @@ Plan plan_of(int exit_code) {
 }  // namespace
 
 TEST_CASE("what is done apart and comes to its end is no trouble") {
-  const auto ended = supervised([](Board& board) { board.post(plan_of(3)); }, Clock::now() + 1h);
+  const auto ended =
+      supervised([](Progress& progress) { progress.arm(plan_of(3)); }, Clock::now() + 1h);
   CHECK(ended.exit_code == 3);
   CHECK(ended.out.empty());
 }
@@ -53,10 +54,10 @@ TEST_CASE("what is done apart and comes to its end is no trouble") {
 TEST_CASE("what hangs is ended when its time is up, with the last plan that it had") {
   const auto before = Clock::now();
   const auto ended = supervised(
-      [](Board& board) {
-        board.post(plan_of(3));
-        board.post(plan_of(1));
-        board.post_step("waiting", Clock::now() + 20ms);
+      [](Progress& progress) {
+        progress.arm(plan_of(3));
+        progress.arm(plan_of(1));
+        progress.begin_step("waiting", Clock::now() + 20ms);
         while (true) ::pause();
       },
       Clock::now() + 1h);
@@ -67,10 +68,10 @@ TEST_CASE("what hangs is ended when its time is up, with the last plan that it h
 
 TEST_CASE("what was given more time on the way has it") {
   const auto ended = supervised(
-      [](Board& board) {
-        board.post_step("going on", Clock::now() + 1h);
+      [](Progress& progress) {
+        progress.begin_step("going on", Clock::now() + 1h);
         ::usleep(50'000);
-        board.post(plan_of(4));
+        progress.arm(plan_of(4));
       },
       Clock::now() + 10ms);
   CHECK(ended.exit_code == 4);
@@ -91,8 +92,8 @@ TEST_CASE("what blocks every signal, never sleeps, or is stopped, is ended likew
                                                              },
                                                              [] { std::raise(SIGSTOP); }}) {
     const auto ended = supervised(
-        [&](Board& board) {
-          board.post(plan_of(2));
+        [&](Progress& progress) {
+          progress.arm(plan_of(2));
           hang();
         },
         Clock::now() + 20ms);
@@ -104,8 +105,8 @@ TEST_CASE("what blocks every signal, never sleeps, or is stopped, is ended likew
 TEST_CASE("what dies, throws or ends with an error is an internal error that says so") {
   const auto said = [](const std::function<void()>& end) {
     const auto ended = supervised(
-        [&](Board& board) {
-          board.post(plan_of(2));
+        [&](Progress& progress) {
+          progress.arm(plan_of(2));
           end();
         },
         Clock::now() + 1h);
@@ -128,12 +129,12 @@ TEST_CASE("a file that is cut short while it is mapped is no internal error") {
   const TempFolder folder;
   const auto path = folder.write("database", std::string(10'000, 'x'));
   const auto ended = supervised(
-      [&](Board& board) {
-        board.post(plan_of(1));
+      [&](Progress& progress) {
+        progress.arm(plan_of(1));
         const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
         void* const mapped = ::mmap(nullptr, 10'000, PROT_READ, MAP_SHARED, file, 0);
         if (mapped == MAP_FAILED || ::ftruncate(file, 0) != 0) return;
-        board.post(plan_of(*static_cast<const volatile char*>(mapped)));
+        progress.arm(plan_of(*static_cast<const volatile char*>(mapped)));
       },
       Clock::now() + 1h);
   CHECK(ended.exit_code == 1);
@@ -144,11 +145,11 @@ TEST_CASE("a file that is cut short while it is mapped is no internal error") {
 
 TEST_CASE("what is done apart has no reply to hold open, and fresh signals") {
   const auto ended = supervised(
-      [](Board& board) {
+      [](Progress& progress) {
         sigset_t mask;
         ::sigprocmask(SIG_SETMASK, nullptr, &mask);
         const bool fresh = ::sigismember(&mask, SIGCHLD) == 0 && ::fcntl(4, F_GETFD) < 0;
-        board.post(plan_of(fresh ? 5 : 6));
+        progress.arm(plan_of(fresh ? 5 : 6));
       },
       Clock::now() + 1h);
   CHECK(ended.exit_code == 5);
@@ -174,19 +175,19 @@ TEST_CASE("what is done apart ends with whoever started it") {
 }
 
 TEST_CASE("a plan is posted whole") {
-  Board board;
-  CHECK_FALSE(board.plan());
-  CHECK(board.user().empty());
-  CHECK_FALSE(board.came());
-  CHECK(board.step() == std::string("starting"));
+  Progress progress;
+  CHECK_FALSE(progress.plan());
+  CHECK(progress.user().empty());
+  CHECK_FALSE(progress.came());
+  CHECK(progress.step() == std::string("starting"));
   Plan plan;
   plan.answer = {2, "nologin=y\treason=x\t", {"/bin/true"}, true};
   plan.holds = true;
   plan.log = "/var/log/badclients.log";
   plan.line = {"mail-audit: user=<alice>", ", session=<x>"};
-  board.post({});
-  board.post(plan);
-  const auto read = board.plan().value();
+  progress.arm({});
+  progress.arm(plan);
+  const auto read = progress.plan().value();
   CHECK(read.answer.exit_code == 2);
   CHECK(read.answer.reply == plan.answer.reply);
   CHECK(read.answer.exec.size() == 1);
@@ -197,12 +198,12 @@ TEST_CASE("a plan is posted whole") {
   CHECK(read.line.after_took == plan.line.after_took);
 
   const auto now = Clock::now();
-  board.post_user("alice", now);
-  CHECK(board.user() == "alice");
-  CHECK(board.came() == now);
+  progress.credentials_came("alice", now);
+  CHECK(progress.user() == "alice");
+  CHECK(progress.came() == now);
   plan.answer.reply.assign(10'000, 'x');  // no reply of ours is that long
-  board.post(plan);
-  CHECK(board.plan()->answer.reply.empty());
+  progress.arm(plan);
+  CHECK(progress.plan()->answer.reply.empty());
 }
 
 TEST_CASE("lines that are logged apart go where the log is, and to standard error where it hangs") {

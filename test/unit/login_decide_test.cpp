@@ -28,7 +28,7 @@ struct Case {
   config::Config config;
   facts::Login login{"alice", "imap", net::Address::parse("52.97.246.245").value(), ""};
   Lines log;
-  std::vector<login::Standing> armed;
+  std::vector<login::Armed> armed;
   facts::Verdict verdict;
 
   Case() {
@@ -45,11 +45,11 @@ struct Case {
                              std::chrono::steady_clock::now(),
                              log,
                              "/nonexistent/badclients",
-                             [this](const auto& standing) { armed.push_back(standing); }});
+                             [this](const auto& one) { armed.push_back(one); }});
   }
   [[nodiscard]] std::vector<std::string> matched() const {
     std::vector<std::string> names;
-    for (const auto& standing : armed) names.push_back(standing.verdict.matched);
+    for (const auto& one : armed) names.push_back(one.verdict.matched);
     return names;
   }
 };
@@ -64,10 +64,10 @@ TEST_CASE("from the lists on a login ends with what they say, and never more mil
   CHECK(one.matched() == std::vector<std::string>{"on_error", "ip_net", "ip_net"});
   CHECK(one.armed[0].verdict.decision == Decision::allow);
   CHECK_FALSE(one.armed[0].founded);
-  for (const auto& standing : {one.armed[1], one.armed[2]}) {
-    CHECK(standing.verdict.decision == Decision::deny);
-    CHECK(standing.founded);
-    CHECK_THAT(standing.line.text(1500us, "a stall"),
+  for (const auto& armed : {one.armed[1], one.armed[2]}) {
+    CHECK(armed.verdict.decision == Decision::deny);
+    CHECK(armed.founded);
+    CHECK_THAT(armed.line.text(1500us, "a stall"),
                StartsWith("mail-audit: user=<alice>, service=imap, ip=52.97.246.245, ") &&
                    EndsWith(", blocked=True, matched=ip_net, rule=ip_net.deny.lst:1, "
                             "client_id=None, facts=none, took=1.5ms, error=<a stall>"));
@@ -118,10 +118,10 @@ TEST_CASE("on_error is armed while a rule may still refuse, and not where none c
 
 TEST_CASE("an internal error lets in only whom a rule, or all the facts, let in") {
   const auto broken = [](Decision decision, bool founded) {
-    login::Standing standing;
-    standing.verdict.decision = decision;
-    standing.founded = founded;
-    return standing.when_broken().decision;
+    login::Armed armed;
+    armed.verdict.decision = decision;
+    armed.founded = founded;
+    return armed.when_broken().decision;
   };
   CHECK(broken(Decision::allow, true) == Decision::allow);
   CHECK(broken(Decision::allow, false) == Decision::tempfail);

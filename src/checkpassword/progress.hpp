@@ -19,32 +19,34 @@ struct Plan {
   audit::Line line;
 };
 
-/// Memory that the process which decides shares with the one that answers. The one posts, the other
-/// reads, at the latest when it has killed the first. Each post takes the place of the one before
-/// as a whole. A text that is longer than any that is expected is left out.
-class Board {
+/// How far the process that decides has come, in memory that it shares with the one that answers.
+/// The one writes; the other reads the plan when the first has ended or been killed. A plan takes
+/// the place of the one before as a whole. A text that is longer than any that is expected is left
+/// out.
+class Progress {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
   /// Throws std::system_error where there is no memory.
-  Board();
-  Board(const Board&) = delete;
-  Board& operator=(const Board&) = delete;
-  ~Board();
+  Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress();
 
-  void post(const Plan& plan);
-  void post_user(std::string_view user, Time came);
+  /// From now on the login ends so.
+  void arm(const Plan& plan);
+  void credentials_came(std::string_view user, Time came);
   /// From now on it does `what` (a text that lives as long as the program), until `when` at most.
-  void post_step(const char* what, Time when);
+  void begin_step(const char* what, Time when);
 
   /// The error that ends it.
-  void post_error(std::string_view what);
+  void fail(std::string_view what);
 
-  [[nodiscard]] std::optional<Plan> plan() const;  ///< nothing: none was posted
-  [[nodiscard]] std::string user() const;          ///< empty: not posted
+  [[nodiscard]] std::optional<Plan> plan() const;  ///< nothing: none was armed
+  [[nodiscard]] std::string user() const;          ///< empty: not known yet
   [[nodiscard]] std::optional<Time> came() const;  ///< when the credentials came
   [[nodiscard]] const char* step() const;
-  [[nodiscard]] std::string error() const;  ///< empty: none was posted
+  [[nodiscard]] std::string error() const;  ///< empty: none
   [[nodiscard]] Time until() const;
 
  private:

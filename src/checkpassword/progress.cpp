@@ -1,4 +1,4 @@
-#include "checkpassword/board.hpp"
+#include "checkpassword/progress.hpp"
 
 #include <sys/mman.h>
 
@@ -39,8 +39,8 @@ struct Slot {
 }  // namespace
 
 /// Fresh memory is zero: no user, no plan. A plan is written into the slot that is not in use.
-struct Board::Shared {
-  std::atomic<std::uint32_t> posts;
+struct Progress::Shared {
+  std::atomic<std::uint32_t> plans;
   std::atomic<bool> has_user;
   std::atomic<const char*> step;  // both processes have the program at the same place
   std::atomic<Time::rep> until;
@@ -49,20 +49,20 @@ struct Board::Shared {
   std::array<Slot, 2> slots;
 };
 
-Board::Board() {
+Progress::Progress() {
   void* const memory =
       ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
   shared_ = static_cast<Shared*>(memory);
 }
 
-Board::~Board() {
+Progress::~Progress() {
   ::munmap(shared_, sizeof(Shared));
 }
 
-void Board::post(const Plan& plan) {
-  const auto posts = shared_->posts.load(std::memory_order_relaxed);
-  auto& slot = shared_->slots.at(posts % 2);
+void Progress::arm(const Plan& plan) {
+  const auto plans = shared_->plans.load(std::memory_order_relaxed);
+  auto& slot = shared_->slots.at(plans % 2);
   slot.exit_code = plan.answer.exit_code;
   slot.runs_program = !plan.answer.exec.empty();
   slot.set_authorized = plan.answer.set_authorized;
@@ -71,28 +71,28 @@ void Board::post(const Plan& plan) {
   slot.log.hold(plan.log);
   slot.before_took.hold(plan.line.before_took);
   slot.after_took.hold(plan.line.after_took);
-  shared_->posts.store(posts + 1, std::memory_order_release);
+  shared_->plans.store(plans + 1, std::memory_order_release);
 }
 
-void Board::post_user(std::string_view user, Time came) {
+void Progress::credentials_came(std::string_view user, Time came) {
   shared_->user.hold(user);
   shared_->came = came.time_since_epoch().count();
   shared_->has_user.store(true, std::memory_order_release);
 }
 
-void Board::post_step(const char* what, Time when) {
+void Progress::begin_step(const char* what, Time when) {
   shared_->step.store(what, std::memory_order_relaxed);
   shared_->until.store(when.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
-void Board::post_error(std::string_view what) {
+void Progress::fail(std::string_view what) {
   shared_->error.hold(what.substr(0, 512));
 }
 
-std::optional<Plan> Board::plan() const {
-  const auto posts = shared_->posts.load(std::memory_order_acquire);
-  if (posts == 0) return std::nullopt;
-  const auto& slot = shared_->slots.at((posts - 1) % 2);
+std::optional<Plan> Progress::plan() const {
+  const auto plans = shared_->plans.load(std::memory_order_acquire);
+  if (plans == 0) return std::nullopt;
+  const auto& slot = shared_->slots.at((plans - 1) % 2);
   Plan plan;
   plan.answer.exit_code = slot.exit_code;
   plan.answer.reply = slot.reply.str();
@@ -104,25 +104,25 @@ std::optional<Plan> Board::plan() const {
   return plan;
 }
 
-std::string Board::user() const {
+std::string Progress::user() const {
   return shared_->has_user.load(std::memory_order_acquire) ? shared_->user.str() : std::string();
 }
 
-std::optional<Board::Time> Board::came() const {
+std::optional<Progress::Time> Progress::came() const {
   if (!shared_->has_user.load(std::memory_order_acquire)) return std::nullopt;
   return Time(Time::duration(shared_->came));
 }
 
-const char* Board::step() const {
+const char* Progress::step() const {
   const auto* step = shared_->step.load(std::memory_order_relaxed);
   return step == nullptr ? "starting" : step;
 }
 
-std::string Board::error() const {
+std::string Progress::error() const {
   return shared_->error.str();
 }
 
-Board::Time Board::until() const {
+Progress::Time Progress::until() const {
   return Time(Time::duration(shared_->until.load(std::memory_order_relaxed)));
 }
 
