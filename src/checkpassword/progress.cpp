@@ -28,12 +28,47 @@ class Text {
   std::size_t size_ = 0;
 };
 
-struct Slot {
-  int exit_code;
-  bool runs_program, set_authorized, holds;
-  Text<1024> reply;
-  Text<4096> log, before_took;
-  Text<1024> after_took;
+/// A plan, its texts one behind the other: little memory is touched.
+class Slot {
+ public:
+  void hold(const Plan& plan) {
+    exit_code_ = plan.answer.exit_code;
+    runs_program_ = !plan.answer.exec.empty();
+    set_authorized_ = plan.answer.set_authorized;
+    holds_ = plan.holds;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < sizes_.size(); ++i) {
+      const auto text = texts_of(plan)[i];
+      sizes_[i] = text.size() <= bytes_.size() - at ? text.size() : 0;
+      std::memcpy(bytes_.data() + at, text.data(), sizes_[i]);
+      at += sizes_[i];
+    }
+  }
+
+  [[nodiscard]] Plan plan() const {
+    Plan plan;
+    plan.answer.exit_code = exit_code_;
+    if (runs_program_) plan.answer.exec.emplace_back();
+    plan.answer.set_authorized = set_authorized_;
+    plan.holds = holds_;
+    std::size_t at = 0, i = 0;
+    for (auto* text :
+         {&plan.answer.reply, &plan.log, &plan.line.before_took, &plan.line.after_took}) {
+      text->assign(bytes_.data() + at, sizes_[i]);
+      at += sizes_[i++];
+    }
+    return plan;
+  }
+
+ private:
+  static std::array<std::string_view, 4> texts_of(const Plan& plan) {
+    return {plan.answer.reply, plan.log, plan.line.before_took, plan.line.after_took};
+  }
+
+  int exit_code_;
+  bool runs_program_, set_authorized_, holds_;
+  std::array<std::size_t, 4> sizes_;
+  std::array<char, 9 * 1024> bytes_;
 };
 
 }  // namespace
@@ -62,15 +97,7 @@ Progress::~Progress() {
 
 void Progress::arm(const Plan& plan) {
   const auto plans = shared_->plans.load(std::memory_order_relaxed);
-  auto& slot = shared_->slots.at(plans % 2);
-  slot.exit_code = plan.answer.exit_code;
-  slot.runs_program = !plan.answer.exec.empty();
-  slot.set_authorized = plan.answer.set_authorized;
-  slot.holds = plan.holds;
-  slot.reply.hold(plan.answer.reply);
-  slot.log.hold(plan.log);
-  slot.before_took.hold(plan.line.before_took);
-  slot.after_took.hold(plan.line.after_took);
+  shared_->slots.at(plans % 2).hold(plan);
   shared_->plans.store(plans + 1, std::memory_order_release);
 }
 
@@ -92,16 +119,7 @@ void Progress::fail(std::string_view what) {
 std::optional<Plan> Progress::plan() const {
   const auto plans = shared_->plans.load(std::memory_order_acquire);
   if (plans == 0) return std::nullopt;
-  const auto& slot = shared_->slots.at((plans - 1) % 2);
-  Plan plan;
-  plan.answer.exit_code = slot.exit_code;
-  plan.answer.reply = slot.reply.str();
-  if (slot.runs_program) plan.answer.exec.emplace_back();
-  plan.answer.set_authorized = slot.set_authorized;
-  plan.holds = slot.holds;
-  plan.log = slot.log.str();
-  plan.line = {slot.before_took.str(), slot.after_took.str()};
-  return plan;
+  return shared_->slots.at((plans - 1) % 2).plan();
 }
 
 std::string Progress::user() const {
