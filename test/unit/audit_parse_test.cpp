@@ -22,6 +22,16 @@ Time at(std::time_t seconds) {
 
 }  // namespace
 
+TEST_CASE("what stands behind took is read back, too") {
+  const facts::Login login{"alice", "imap", std::nullopt, "", "EvlKSSRhnp00Yfb1", "b>o,b"};
+  const auto line = audit::prepare(login, {}, {}).text(1ms, "held up, error=<x>: y");
+  const auto record = parse(header + line).value();
+  CHECK(record.value("session") == "EvlKSSRhnp00Yfb1");
+  CHECK(record.value("master") == "b>o,b");
+  CHECK(record.fields.back().name == "error");
+  CHECK(record.fields.back().value == "held up, error=<x>: y");
+}
+
 TEST_CASE("an audit line is read back, whatever bytes are in it") {
   facts::Login login;
   for (int byte = 1; byte < 256; ++byte) login.user += static_cast<char>(byte);
