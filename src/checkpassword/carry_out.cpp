@@ -4,16 +4,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 
 #include "checkpassword/answer.hpp"
-
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC 4U
-#endif
 
 namespace badclients::checkpassword {
 
@@ -31,18 +26,6 @@ bool write_reply(std::string_view bytes) {
   return true;
 }
 
-/// Closed when the exec succeeds, so that a failure can still be logged.
-void close_on_exec(unsigned first, unsigned last) {
-  if (::close_range(first, last, static_cast<int>(CLOSE_RANGE_CLOEXEC)) == 0) return;
-  // Linux before 5.11
-  const long limit = ::sysconf(_SC_OPEN_MAX);
-  const int end = limit < 0 || limit > 65536 ? 65536 : static_cast<int>(limit);
-  for (int number = static_cast<int>(first); number < end; ++number) {
-    if (static_cast<unsigned>(number) > last) return;
-    ::fcntl(number, F_SETFD, FD_CLOEXEC);
-  }
-}
-
 void fresh_signals() {
   for (int number = 1; number < NSIG; ++number) std::signal(number, SIG_DFL);
   sigset_t none;
@@ -53,8 +36,7 @@ void fresh_signals() {
 /// Returns only where it failed: why.
 std::string run(const Answer& answer, const Start& start) {
   if (answer.set_authorized) ::setenv("AUTHORIZED", "2", 1);
-  close_on_exec(3, 3);
-  close_on_exec(5, UINT_MAX);
+  ::fcntl(3, F_SETFD, FD_CLOEXEC);  // those from 5 on were closed at the start
   ::umask(start.umask);
   fresh_signals();
   std::vector<char*> arguments;
@@ -62,7 +44,7 @@ std::string run(const Answer& answer, const Start& start) {
   arguments.push_back(nullptr);
   ::execvp(arguments.front(), arguments.data());
   const int trouble = errno;
-  std::signal(SIGPIPE, SIG_IGN);
+  for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
   return std::strerror(trouble);
 }
 

@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "checkpassword/answer.hpp"
+#include "checkpassword/start.hpp"
 #include "child_process.hpp"
 
 using namespace badclients::checkpassword;
@@ -64,7 +65,10 @@ TEST_CASE("another program is found as a shell would, and gets its arguments unt
 }
 
 TEST_CASE("another program inherits descriptors 0, 1, 2 and 4, and no other") {
-  const auto ended = in_child([]() -> int { return carried_out(shell("ls /proc/$$/fd")); });
+  const auto ended = in_child([]() -> int {
+    harden();
+    return carried_out(shell("ls /proc/$$/fd"));
+  });
   CHECK(ended.exit_code == 0);
   CHECK(ended.out == "0\n1\n2\n4\n");
 }
