@@ -3,9 +3,11 @@
 #include "lookup/sandbox/sandbox.hpp"
 
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sched.h>
 #include <malloc.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -15,9 +17,11 @@
 #include <sys/ptrace.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -268,6 +272,123 @@ TEST_CASE("inside the sandbox no port can be bound, and sockets are TCP and UDP 
   more["accept"] = [] { return accept(0, nullptr, nullptr); };
   const Child child(inside(), more);
   CHECK(child.results.size() == more.size());
+  for (const auto& [name, error] : child.results) {
+    INFO(name);
+    CHECK(error == EPERM);
+  }
+}
+
+TEST_CASE("inside the sandbox no local socket can be written to by its path") {
+  // As /dev/log and a service's notification socket are.
+  const TempFolder folder;
+  sockaddr_un path{};
+  path.sun_family = AF_UNIX;
+  (folder / "log").copy(path.sun_path, sizeof path.sun_path - 1);
+  const int log = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+  const auto* const there = reinterpret_cast<const sockaddr*>(&path);
+  REQUIRE(bind(log, there, sizeof path) == 0);
+
+  const auto pair = [](int type) {
+    std::array<int, 2> ends{-1, -1};
+    return socketpair(AF_UNIX, type, 0, ends.data()) == 0 ? ends[0] : -1;
+  };
+  const auto write_to_path = [&](int descriptor) -> long {
+    if (descriptor < 0) return -1;
+    return sendto(descriptor, "x", 1, 0, there, sizeof path);
+  };
+  const auto message_to_path = [&](int descriptor) -> long {
+    if (descriptor < 0) return -1;
+    char byte = 'x';
+    iovec piece{&byte, 1};
+    msghdr message{};
+    message.msg_name = &path;
+    message.msg_namelen = sizeof path;
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    return sendmsg(descriptor, &message, 0);
+  };
+  const Attempts attempts{
+      {"datagram pair", [&] { return write_to_path(pair(SOCK_DGRAM)); }},
+      {"datagram pair, flags", [&] { return write_to_path(pair(SOCK_DGRAM | SOCK_CLOEXEC)); }},
+      {"datagram pair, message", [&] { return message_to_path(pair(SOCK_DGRAM)); }},
+      {"sequenced pair", [&] { return pair(SOCK_SEQPACKET); }}};
+  for (const auto& [name, error] : Child(outside, attempts).results) {
+    INFO(name);
+    CHECK(error == 0);
+  }
+  char heard = 0;
+  for (int i = 0; i < 3; ++i) CHECK(recv(log, &heard, 1, 0) == 1);
+
+  auto more = attempts;
+  more["stream pair"] = [&] { return write_to_path(pair(SOCK_STREAM)); };
+  more["stream pair, message"] = [&] { return message_to_path(pair(SOCK_STREAM)); };
+  more["stream pair, connected"] = [&]() -> long {
+    return connect(pair(SOCK_STREAM), there, sizeof path);
+  };
+  more["UDP"] = [&] { return write_to_path(static_cast<int>(new_socket(AF_INET, SOCK_DGRAM))); };
+  const Child child(inside(), more);
+  CHECK(child.results.size() == more.size());
+  for (const auto& [name, error] : child.results) {
+    INFO(name);
+    CHECK(error != 0);
+  }
+  CHECK((recv(log, &heard, 1, 0) == -1 && errno == EAGAIN));
+  close(log);
+}
+
+TEST_CASE("inside the sandbox libraries can wake themselves up, in the ways that they have") {
+  const auto pair = [](int type) {
+    std::array<int, 2> ends{};
+    return socketpair(AF_UNIX, type, 0, ends.data());
+  };
+  const auto flagged_pipe = [](int flags) {
+    std::array<int, 2> ends{};
+    return pipe2(ends.data(), flags);
+  };
+  const auto option = [](int type, int level, int name) -> long {
+    const int on = 1;
+    return setsockopt(static_cast<int>(new_socket(AF_INET, type)), level, name, &on, sizeof on);
+  };
+  const Attempts attempts{
+      {"pair", [&] { return pair(SOCK_STREAM); }},
+      {"pair, closed on exec", [&] { return pair(SOCK_STREAM | SOCK_CLOEXEC); }},
+      {"pair, not blocking", [&] { return pair(SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK); }},
+      {"pipe", [&] { return flagged_pipe(O_CLOEXEC | O_NONBLOCK); }},
+      {"no delay", [&] { return option(SOCK_STREAM, IPPROTO_TCP, TCP_NODELAY); }},
+      {"keep alive", [&] { return option(SOCK_STREAM, SOL_SOCKET, SO_KEEPALIVE); }}};
+  for (const auto& [name, error] : Child(inside(), attempts).results) {
+    INFO(name);
+    CHECK(error == 0);
+  }
+}
+
+TEST_CASE("inside the sandbox a socket can only ask: no group joined, no filter, no port kept") {
+  const auto option = [](int level, int name, const auto& value) {
+    return [=]() -> long {
+      return setsockopt(static_cast<int>(new_socket(AF_INET, SOCK_DGRAM)), level, name, &value,
+                        sizeof value);
+    };
+  };
+  ip_mreqn group{};
+  group.imr_multiaddr.s_addr = htonl(0xe0000001);
+  group.imr_address.s_addr = htonl(INADDR_LOOPBACK);
+  sock_filter accept_all{BPF_RET | BPF_K, 0, 0, 0xffffffff};
+  const sock_fprog program{1, &accept_all};
+  const int on = 1;
+  const Attempts attempts{{"group", option(IPPROTO_IP, IP_ADD_MEMBERSHIP, group)},
+                          {"filter", option(SOL_SOCKET, SO_ATTACH_FILTER, program)},
+                          {"port", option(SOL_SOCKET, SO_REUSEPORT, on)},
+                          {"broadcast", option(SOL_SOCKET, SO_BROADCAST, on)},
+                          {"packets of a pipe", [] {
+                             std::array<int, 2> ends{};
+                             return pipe2(ends.data(), O_DIRECT);
+                           }}};
+  for (const auto& [name, error] : Child(outside, attempts).results) {
+    INFO(name);
+    CHECK(error == 0);
+  }
+  const Child child(inside(), attempts);
+  CHECK(child.results.size() == attempts.size());
   for (const auto& [name, error] : child.results) {
     INFO(name);
     CHECK(error == EPERM);

@@ -23,7 +23,8 @@ struct Sandbox {
 /// the first thread is started. From here on:
 /// - no file can be opened, made or asked about (landlock, where the kernel has it, and seccomp);
 /// - no process can be made, become another program, be signalled, traced or read;
-/// - sockets are TCP and UDP over IPv4 and IPv6, and only to ask: no bind, no listen, no accept;
+/// - sockets are TCP and UDP over IPv4 and IPv6, and only to ask: no bind, no listen, no accept, no
+///   group joined; of local ones there are only stream pairs, which reach nobody else;
 /// - no privilege is left or can be had; no memory can be made executable;
 /// - 256 MiB of address space, 10 s of CPU, 1,024 descriptors, no core. Nothing grows a file, but
 ///   where standard output or error is one. (Not RLIMIT_NPROC: it counts all processes of a user,

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -29,11 +30,9 @@ constexpr int always_allowed[] = {
     SCMP_SYS(ppoll), SCMP_SYS(ppoll_time64), SCMP_SYS(select), SCMP_SYS(_newselect),
     SCMP_SYS(pselect6), SCMP_SYS(pselect6_time64), SCMP_SYS(connect), SCMP_SYS(send),
     SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(recv), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),
-    SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
-    SCMP_SYS(shutdown),
-    // By these libcurl wakes itself up; nobody else is at the other end.
-    SCMP_SYS(socketpair), SCMP_SYS(pipe2), SCMP_SYS(eventfd2), SCMP_SYS(epoll_create1),
-    SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+    SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(shutdown),
+    SCMP_SYS(eventfd2), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
+    SCMP_SYS(epoll_pwait),
     // Memory; executable only what is so already.
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
     // Threads, and their end.
@@ -96,10 +95,11 @@ class Filter {
   int error_ = 0;
 };
 
+constexpr scmp_datum_t type_bits = 0xf;  // above are SOCK_NONBLOCK and SOCK_CLOEXEC
+
 /// TCP and UDP over IPv4 and IPv6. (On i386, where an older C library puts all calls of sockets
 /// into one, their arguments cannot be seen; which of them are allowed can.)
 void allow_sockets(Filter& filter) {
-  constexpr scmp_datum_t type_bits = 0xf;  // above are SOCK_NONBLOCK and SOCK_CLOEXEC
   constexpr std::pair<scmp_datum_t, scmp_datum_t> kinds[] = {
       {SOCK_STREAM, 0}, {SOCK_STREAM, IPPROTO_TCP}, {SOCK_DGRAM, 0}, {SOCK_DGRAM, IPPROTO_UDP}};
   for (const scmp_datum_t family : {AF_INET, AF_INET6}) {
@@ -108,6 +108,29 @@ void allow_sockets(Filter& filter) {
                    {is(0, family), has_bits(1, type_bits, type), is(2, protocol)});
     }
   }
+}
+
+/// What libraries set on a connection. Nothing that makes a socket hear more than its answers
+/// (groups, shared ports) or brings a program into the kernel (SO_ATTACH_FILTER).
+void allow_socket_options(Filter& filter) {
+  constexpr std::pair<int, int> options[] = {
+      {SOL_SOCKET, SO_KEEPALIVE},     {SOL_SOCKET, SO_RCVTIMEO},    {SOL_SOCKET, SO_SNDTIMEO},
+      {SOL_SOCKET, SO_RCVBUF},        {SOL_SOCKET, SO_SNDBUF},      {IPPROTO_TCP, TCP_NODELAY},
+      {IPPROTO_TCP, TCP_KEEPIDLE},    {IPPROTO_TCP, TCP_KEEPINTVL}, {IPPROTO_TCP, TCP_KEEPCNT},
+      {IPPROTO_TCP, TCP_USER_TIMEOUT}};
+  for (const auto& [level, name] : options) {
+    filter.allow(SCMP_SYS(setsockopt),
+                 {is(1, static_cast<scmp_datum_t>(level)), is(2, static_cast<scmp_datum_t>(name))});
+  }
+}
+
+/// By these libcurl wakes itself up; nobody else is at the other end. A pair of datagram sockets
+/// could send to any local socket by its path: to /dev/log, to a service's notification socket.
+void allow_waking_up(Filter& filter) {
+  filter.allow(SCMP_SYS(socketpair),
+               {is(0, AF_UNIX), has_bits(1, type_bits, SOCK_STREAM), is(2, 0)});
+  constexpr scmp_datum_t flags = O_CLOEXEC | O_NONBLOCK;
+  filter.allow(SCMP_SYS(pipe2), {has_bits(1, ~flags, 0)});
 }
 
 void allow_threads(Filter& filter) {
@@ -157,6 +180,8 @@ tl::expected<void, std::string> raise_seccomp() {
   Filter filter;
   for (const int call : always_allowed) filter.allow(call);
   allow_sockets(filter);
+  allow_socket_options(filter);
+  allow_waking_up(filter);
   allow_threads(filter);
   allow_memory(filter);
   allow_descriptor_flags(filter);
