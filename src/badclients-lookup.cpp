@@ -17,10 +17,12 @@
 #include <boost/program_options.hpp>
 #include <cerrno>
 #include <filesystem>
+#include <limits>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "audit/escape.hpp"
 #include "config/config.hpp"
 #include "lookup/questions/questions.hpp"
 #include "lookup/sandbox/sandbox.hpp"
@@ -123,9 +125,25 @@ tl::expected<Request, std::string> read_request(const std::vector<std::string>& 
   return Request{*address, std::move(*wanted), std::chrono::steady_clock::now() + time, {}};
 }
 
-/// What is worth a warning, but no reason not to go on.
+/// Foreign text, fit for a terminal.
+std::string visible(std::string_view text) {
+  return audit::escaped(text, audit::Place::message, std::numeric_limits<std::size_t>::max());
+}
+
 void complain(const std::string& what) {
-  fmt::print(stderr, "{}\n", what);
+  fmt::print(stderr, "{}\n", visible(what));
+}
+
+/// A line of answer for who asks by hand, its fields parted by tabs as they are.
+std::string visible_line(std::string_view line) {
+  std::string text;
+  while (!line.empty()) {
+    const auto end = std::min(line.find_first_of("\t\n"), line.size());
+    text += visible(line.substr(0, end));
+    text += line.substr(end, 1);
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
+  return text;
 }
 
 /// A little before `deadline`, at which we are killed: what went wrong has to be said by then.
@@ -152,7 +170,7 @@ int main(int argc, char** argv) {
 
   const auto arguments = read_arguments(argc, argv);
   if (!arguments) {
-    fmt::print(stderr, "badclients-lookup: {}\n", arguments.error());
+    complain("badclients-lookup: " + arguments.error());
     return 2;
   }
   if (!arguments->help.empty()) {
@@ -161,13 +179,13 @@ int main(int argc, char** argv) {
   }
   const auto loaded = config::load(arguments->config_path);
   if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+    complain(loaded.error());
     return 1;
   }
   const auto& settings = loaded->config;
   const auto request = read_request(arguments->words, settings.lookup.deadline);
   if (!request) {
-    fmt::print(stderr, "{}\n", request.error());
+    complain(request.error());
     return 2;
   }
   const lookup::Resolver resolver(lookup::nameservers(settings.dns));
@@ -175,20 +193,21 @@ int main(int argc, char** argv) {
                          ? lookup::Https::load(module_path(), settings.rdap.ca_file)
                          : lookup::Https::without("not needed");
   // Who asks by hand wants to know what the network says.
-  const auto place = arguments->words.empty() ? settings.cache.shared : std::string();
+  const bool by_hand = !arguments->words.empty();
+  const auto place = by_hand ? std::string() : settings.cache.shared;
   lookup::SharedLine shared(place, settings.cache.shared_patience, resolver, complain);
   shared.connect_early();
   const lookup::Sandbox sandbox{request->deadline, {shared.descriptor()}};
   if (const auto locked_in = lookup::enter(sandbox); !locked_in) {
-    fmt::print(stderr, "badclients-lookup: asks nothing, for it cannot lock itself in: {}\n",
-               locked_in.error());
+    complain("badclients-lookup: asks nothing, for it cannot lock itself in: " + locked_in.error());
     return 3;
   }
   lookup::Parent parent{STDIN_FILENO, STDOUT_FILENO};
   lookup::SharedPermits permits(parent, shared, settings.budget);
   const lookup::Asking asking{settings, resolver, earlier(request->deadline),
                               request->permits ? &permits : nullptr};
-  lookup::answer_by_shared(shared, *request, asking, https, std::chrono::system_clock::now(),
-                           [&](const std::string& line) { parent.say(line); });
+  lookup::answer_by_shared(
+      shared, *request, asking, https, std::chrono::system_clock::now(),
+      [&](const std::string& line) { parent.say(by_hand ? visible_line(line) : line); });
   return 0;
 }

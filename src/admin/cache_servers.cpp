@@ -106,8 +106,7 @@ int servers(const std::vector<std::string>& arguments, const Context& context) {
   const auto states = budget::Servers{config.general.state_path, config.budget, context.now}.list();
   if (!states) return cannot(states.error());
   if (values->count("json") != 0) {
-    using Handler = ordered_json::error_handler_t;
-    context.out << servers_json(*states).dump(2, ' ', false, Handler::replace) << '\n';
+    context.out << json_text(servers_json(*states));
   } else {
     context.out << servers_text(*states, context.now());
   }

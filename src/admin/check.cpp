@@ -107,8 +107,7 @@ Report examine(const Question& question, const lists::Index& index, const config
 
 void print(const Report& report, bool json, const config::Config& config, const Context& context) {
   if (json) {
-    using Handler = nlohmann::ordered_json::error_handler_t;
-    context.out << as_json(report, config).dump(2, ' ', false, Handler::replace) << '\n';
+    context.out << json_text(as_json(report, config));
     return;
   }
   for (const auto& warning : report.warnings) {

@@ -6,15 +6,35 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "audit/escape.hpp"
+#include "audit/utf8.hpp"
 
 namespace badclients::admin {
 
 std::string printable(std::string_view text) {
   return audit::escaped(text, audit::Place::message, std::numeric_limits<std::size_t>::max());
+}
+
+std::string json_text(const nlohmann::ordered_json& json) {
+  using Handler = nlohmann::ordered_json::error_handler_t;
+  const auto dumped = json.dump(2, ' ', false, Handler::replace);
+  std::string text;
+  for (std::string_view rest = dumped; !rest.empty();) {
+    const auto [code, length] = audit::first_character(rest);
+    // Line ends are the layout's: those of values are escaped already.
+    if (code != '\n' && audit::is_control(code)) {
+      fmt::format_to(std::back_inserter(text), "\\u{:04x}", code);
+    } else {
+      text += rest.substr(0, length);
+    }
+    rest.remove_prefix(length);
+  }
+  return text + '\n';
 }
 
 std::size_t columns(std::string_view text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,11 @@ namespace badclients::admin {
 /// bytes that are not UTF-8, as \xHH (audit/escape.hpp). So nobody's reverse name can move the
 /// cursor or hide a line.
 std::string printable(std::string_view text);
+
+/// JSON for a program, which may be shown on a terminal all the same: what acts on one is written
+/// \uXXXX, so that the values are the same. Bytes that are not UTF-8 become U+FFFD. Ends with a
+/// line end.
+std::string json_text(const nlohmann::ordered_json& json);
 
 /// How many columns `printable` text takes: its code points. (Wide and combining characters are
 /// rare in registries; a table may then be a column off.)

@@ -217,7 +217,7 @@ class Update {
     const auto& difference = outcome.difference;
     return fmt::format("{}: {} ({} published), +{} -{}, {} {}\n{}", name, networks,
                        outcome.published, difference.added.size(), difference.removed.size(),
-                       wish_.dry_run ? "not written to" : "written to", outcome.path,
+                       wish_.dry_run ? "not written to" : "written to", printable(outcome.path),
                        wish_.dry_run ? difference.text(most_diff_lines) : "");
   }
 
