@@ -11,9 +11,9 @@ build_packages='
   libssl-dev nlohmann-json3-dev zlib1g-dev'
 
 test_packages='
-  bindfs catch2 clang clang-format mandoc python3 shellcheck
+  bindfs catch2 clang clang-format devscripts mandoc python3 shellcheck strace
   dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d dovecot-submissiond
-  libmaxmind-db-writer-perl nginx nsd openssl redis-server strace valgrind'
+  libmaxmind-db-writer-perl nginx nsd openssl redis-server valgrind'
 
 case "${1-}" in
   build) wanted=$build_packages ;;

@@ -47,13 +47,14 @@ Done check_id(const std::string& id) {
   return tl::unexpected(fmt::format("'{}' is no ID of a client", id));
 }
 
-/// Modes are set whatever root's umask is: Dovecot's user has to read all of it.
+/// Modes are set whatever the umask is: Dovecot's user has to read all of it.
 Done make_folder(const std::string& path) {
-  if (mkdir(path.c_str(), 0755) == 0) {
-    if (chmod(path.c_str(), 0755) != 0) return failed(path, errno);
-  } else if (errno != EEXIST) {
-    return failed(path, errno);
-  }
+  if (mkdir(path.c_str(), 0755) != 0) return errno == EEXIST ? Done{} : failed(path, errno);
+  const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  const bool good = folder >= 0 && fchmod(folder, 0755) == 0;
+  const int error = errno;
+  if (folder >= 0) close(folder);
+  if (!good) return failed(path, error);
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "admin/clients.hpp"
+#include "admin/owner.hpp"
 #include "admin/terminal.hpp"
 
 namespace badclients::admin::clients_command {
@@ -27,6 +28,19 @@ bool all_known(const Ids& wanted, const Call& call, const Inventory& files) {
   return good;
 }
 
+/// Begins a command that changes list_path: as its owner, so that what that one puts in the place
+/// of a folder or file leads root nowhere.
+tl::expected<Call, int> begin_change(CommandLine line, const std::vector<std::string>& arguments,
+                                     const Context& context) {
+  auto call = begin(std::move(line), arguments, context);
+  if (!call) return call;
+  if (const auto done = become_owner_of(call->config.general.list_path); !done) {
+    call->complain(done.error());
+    return tl::unexpected(exit_cannot_decide);
+  }
+  return call;
+}
+
 /// What an enabled client does all the same.
 void add_remarks(const ClientFile& file, bool monitor, const Call& call) {
   const auto& general = call.config.general;
@@ -49,7 +63,7 @@ int enable(const std::vector<std::string>& arguments, const Context& context) {
                    {},
                    "id"};
   line.options.add_options()("monitor", "refuse nobody yet, only log who would be");
-  const auto call = begin(std::move(line), arguments, context);
+  const auto call = begin_change(std::move(line), arguments, context);
   if (!call) return call.error();
   const auto wanted = ids(*call);
   if (wanted.empty()) return exit_usage;
@@ -80,14 +94,14 @@ int enable(const std::vector<std::string>& arguments, const Context& context) {
 }
 
 int disable(const std::vector<std::string>& arguments, const Context& context) {
-  const auto call = begin({"disable ID... [OPTION]...",
-                           "Lets the logins of clients in again: takes their links out of\n"
-                           "list_path/clients. A file of your own there stays.\n"
-                           "'badclientsctl clients enable ID...' undoes it.",
-                           po::options_description(),
-                           {},
-                           "id"},
-                          arguments, context);
+  const auto call = begin_change({"disable ID... [OPTION]...",
+                                  "Lets the logins of clients in again: takes their links out of\n"
+                                  "list_path/clients. A file of your own there stays.\n"
+                                  "'badclientsctl clients enable ID...' undoes it.",
+                                  po::options_description(),
+                                  {},
+                                  "id"},
+                                 arguments, context);
   if (!call) return call.error();
   const auto wanted = ids(*call);
   if (wanted.empty()) return exit_usage;

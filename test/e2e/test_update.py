@@ -257,6 +257,23 @@ class WhatLooksWrong(UpdateTestCase):
         self.update(self.kept, '--force')
         self.assertEqual(59, len(networks_in(self.path)))
 
+    def test_a_list_that_would_hold_much_more_of_the_internet_needs_force(self):
+        self.web.serve('list', '8.8.8.0/24\n9.9.9.0/24\n')
+        self.update(self.kept, '--force')
+        self.before = identity(self.path)
+        # More than half of IPv4, and nothing wider than /7.
+        most = ''.join(f'{first}.0.0.0/7\n{first + 2}.0.0.0/8\n' for first in range(4, 224, 4)
+                       if first not in (8, 100, 168, 172, 192, 196))
+        self.assert_refused(most, 'of IPv4 where the present list holds about a /23, more than '
+                                  'half as much again')
+        self.assert_refused('8.8.8.0/24\n9.9.9.0/24\n2a00::/16\n',
+                            'it holds about a /16 of IPv6 where the present list holds nothing')
+        self.assert_refused('8.8.8.0/24\n9.9.9.9\n', 'of IPv4 where the present list holds')
+        self.assert_refused(most, 'more than a /2 is not believed', self.site(
+            cloud=f'text {self.web.url}/list'))
+        self.update(self.kept, '--force')
+        self.assertEqual(collapsed(most.split()), networks_in(self.path))
+
     @unittest.skipUnless(os.environ.get('BADCLIENTS_E2E_NETNS') and os.geteuid() == 0,
                          'needs a network namespace of its own')
     def test_the_hosts_own_address_is_not_locked_out(self):
@@ -484,12 +501,10 @@ class TheCommand(UpdateTestCase):
 
     def test_only_one_update_at_a_time(self):
         site = self.site(one=self.source('one'))
-        folder = os.open(site.lists, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+        self.update(site)
+        with (site.state / 'update/lock').open('rb') as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             _, err = self.update(site, code=1)
-        finally:
-            os.close(folder)
         self.assertIn('another update is at work', err)
         self.update(site)
 

@@ -48,7 +48,11 @@ TEST_CASE("update that is called wrongly says how, and does nothing") {
     CHECK(run.out.str().empty());
     return run.err.str();
   };
-  CHECK_THAT(wrong({}, ""), ContainsSubstring("has no section [update]"));
+  // What is suggested refuses nobody who has not enabled the client.
+  CHECK_THAT(wrong({}, ""),
+             ContainsSubstring("has no section [update]") &&
+                 ContainsSubstring(
+                     "(try 'clients/data/new-outlook.net = microsoft365:Exchange,id=1' there"));
   CHECK_THAT(wrong({"y"}, "[update]\nx = aws\n"),
              ContainsSubstring("'y' is no list of [update] in"));
   CHECK_THAT(wrong({"--source", "aws"}, ""), ContainsSubstring("--source and --to go together"));

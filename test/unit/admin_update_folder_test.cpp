@@ -1,5 +1,7 @@
 #include "admin/update/folder.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,11 +94,28 @@ TEST_CASE("only regular files are read") {
 TEST_CASE("the lock keeps a second update out, for as long as the first works") {
   const TempFolder temp;
   {
-    const auto first = open(temp.path());
-    CHECK(first.lock());
-    CHECK_FALSE(open(temp.path()).lock());
+    auto first = open(temp.path());
+    CHECK(first.lock().value());
+    CHECK_FALSE(open(temp.path()).lock().value());
   }
-  CHECK(open(temp.path()).lock());
+  CHECK(open(temp.path()).lock().value());
+  CHECK(mode_of(temp / "lock") == 0600);
+}
+
+TEST_CASE("who can only open the folder cannot hold the lock") {
+  const TempFolder temp;
+  auto folder = open(temp.path());
+  const int other = ::open(temp.path().c_str(), O_RDONLY | O_DIRECTORY);
+  REQUIRE(flock(other, LOCK_EX | LOCK_NB) == 0);
+  CHECK(folder.lock().value());
+  close(other);
+}
+
+TEST_CASE("a lock that is no file of ours is an error, and waits for nobody") {
+  const TempFolder temp;
+  REQUIRE(symlink((temp / "elsewhere").c_str(), (temp / "lock").c_str()) == 0);
+  CHECK_THAT(open(temp.path()).lock().error(), ContainsSubstring("/lock: "));
+  CHECK(access((temp / "elsewhere").c_str(), F_OK) != 0);
 }
 
 TEST_CASE("below somebody else's folder neither links nor open folders are trusted") {

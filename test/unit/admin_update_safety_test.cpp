@@ -10,6 +10,24 @@ using badclients::net::Network;
 
 namespace {
 
+using Texts = std::vector<std::string>;
+
+std::vector<Network> networks(const Texts& texts) {
+  std::vector<Network> result;
+  for (const auto& text : texts) result.push_back(*Network::parse(text));
+  return result;
+}
+
+/// So many networks of one address each.
+std::vector<Network> hosts(unsigned count) {
+  std::vector<Network> result;
+  for (unsigned i = 0; i < count; ++i) {
+    result.push_back(
+        *Network::parse("8." + std::to_string(i / 256) + "." + std::to_string(i % 256) + ".1/32"));
+  }
+  return result;
+}
+
 std::string found(std::initializer_list<const char*> texts) {
   std::vector<Network> networks;
   for (const auto* text : texts) networks.push_back(*Network::parse(text));
@@ -48,16 +66,65 @@ TEST_CASE("the host's own addresses are not locked out") {
   CHECK_THAT(found({"2a02:8109::/32"}), ContainsSubstring("own address 2a02:8109::17"));
 }
 
-TEST_CASE("a list may lose a third and no more") {
-  CHECK_FALSE(shrinkage(0, 1));
-  CHECK_FALSE(shrinkage(90, 60));
-  CHECK_FALSE(shrinkage(3, 2));
-  CHECK_FALSE(shrinkage(1, 1));
-  CHECK_FALSE(shrinkage(10, 1000));
-  CHECK_THAT(shrinkage(90, 59).value(),
+TEST_CASE("a list may lose a third of its networks and no more") {
+  const auto change = [](unsigned before, unsigned now) { return leap(hosts(before), hosts(now)); };
+  CHECK_FALSE(change(0, 1));
+  CHECK_FALSE(change(90, 60));
+  CHECK_FALSE(change(3, 2));
+  CHECK_FALSE(change(1, 1));
+  CHECK_FALSE(change(10, 1000));
+  CHECK_THAT(change(90, 59).value(),
              ContainsSubstring("it has 59 networks where the present list has 90"));
-  CHECK(shrinkage(3, 1));
-  CHECK(shrinkage(2, 1));
+  CHECK(change(3, 1));
+  CHECK(change(2, 1));
+}
+
+TEST_CASE("a list may lose a third of its addresses and no more, in either family") {
+  const auto change = [](const Texts& before, const Texts& now) {
+    return leap(networks(before), networks(now)).value_or("may");
+  };
+  CHECK(change({"8.0.0.0/9", "9.9.9.9"}, {"8.8.8.8", "9.9.9.9"}) ==
+        "it holds about a /31 of IPv4 where the present list holds about a /9, less than two "
+        "thirds (--force accepts that)");
+  CHECK(change({"2600::/24", "9.9.9.9"}, {"9.9.9.8", "9.9.9.9"}) ==
+        "it holds nothing of IPv6 where the present list holds about a /24, less than two thirds "
+        "(--force accepts that)");
+  CHECK(change({"8.0.0.0/9", "9.0.0.0/9", "11.0.0.0/9"}, {"8.0.0.0/9", "9.0.0.0/9"}) == "may");
+}
+
+TEST_CASE("a list may not win much at once") {
+  const auto change = [](const Texts& before, const Texts& now) {
+    return leap(networks(before), networks(now)).value_or("may");
+  };
+  Texts three_quarters;
+  for (int first = 0; first < 192; first += 4)
+    three_quarters.push_back(std::to_string(first) + ".0.0.0/6");
+  CHECK(change({"8.8.8.0/24", "9.9.9.0/24"}, three_quarters) ==
+        "it holds about a /0 of IPv4 where the present list holds about a /23, more than half as "
+        "much again (--force accepts that)");
+  CHECK_THAT(change({"2600::/32"}, {"2600::/32", "2a00::/16"}),
+             ContainsSubstring("it holds about a /16 of IPv6"));
+  CHECK_THAT(change({"8.8.8.0/24"}, {"8.8.8.0/24", "2a00::/16"}),
+             ContainsSubstring("where the present list holds nothing"));
+  // Half as much again, or little: a cloud that grows.
+  CHECK(change({"8.0.0.0/8", "16.0.0.0/8"}, {"8.0.0.0/8", "16.0.0.0/8", "18.0.0.0/8"}) == "may");
+  CHECK(change({"8.8.8.0/24"}, {"8.8.8.0/24", "9.0.0.0/12"}) == "may");
+  CHECK(change({"2600::/48"}, {"2600::/48", "2a00::/28"}) == "may");
+}
+
+TEST_CASE("a new list may not hold a good part of the Internet") {
+  const auto size = [](const Texts& texts) { return hugeness(networks(texts)).value_or("may"); };
+  Texts much;
+  for (int first = 0; first < 68; first += 4) much.push_back(std::to_string(first) + ".0.0.0/6");
+  CHECK(size(much) ==
+        "it holds about a /2 of IPv4, and more than a /2 is not believed (--force "
+        "accepts that)");
+  much.pop_back();
+  CHECK(size(much) == "may");
+  CHECK(size({"2600::/16", "2800::/16", "2a00::/16", "2c00::/16"}) == "may");
+  CHECK_THAT(size({"2400::/16", "2600::/16", "2800::/16", "2a00::/16", "2c00::/16"}),
+             ContainsSubstring("of IPv6, and more than a /14 is not believed"));
+  CHECK(size({}) == "may");
 }
 
 TEST_CASE("this host has the loopback addresses, and knows") {

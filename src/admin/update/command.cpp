@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <ostream>
 
 #include "admin/options.hpp"
@@ -13,6 +14,7 @@
 #include "admin/update/folder.hpp"
 #include "admin/update/jobs.hpp"
 #include "admin/update/progress.hpp"
+#include "admin/update/remembered.hpp"
 #include "admin/update/safety.hpp"
 #include "config/config.hpp"
 
@@ -63,10 +65,11 @@ CommandLine command_line() {
   CommandLine line{"update [OPTION]... [LIST]...", purpose(), {}, {}, "LIST"};
   line.options.add_options()("dry-run,n", "show what would change, write nothing")(
       "quiet,q", "say only what went wrong")(
-      "force", "accept a list that lost more than a third, or replaces a file made by hand")(
-      "source", po::value<std::string>()->value_name("SOURCE"),
-      "fetch this, not what is configured")("to", po::value<std::string>()->value_name("LIST"),
-                                            "and write it there")(
+      "force",
+      "accept a list that lost more than a third, won more than half, or replaces a file made by "
+      "hand")("source", po::value<std::string>()->value_name("SOURCE"),
+              "fetch this, not what is configured")(
+      "to", po::value<std::string>()->value_name("LIST"), "and write it there")(
       "ca-file", po::value<std::string>()->value_name("FILE"),
       "certificates of the authorities to trust, instead of rdap/ca_file");
   return line;
@@ -103,7 +106,7 @@ class Update {
       complain(lists ? list_path + ": no such folder" : lists.error());
       return exit_bad;
     }
-    if (!wish_.dry_run && !(*lists)->lock()) {
+    if (!wish_.dry_run && !lock()) {
       complain("another update is at work");
       return exit_bad;
     }
@@ -116,6 +119,20 @@ class Update {
  private:
   void complain(const std::string& what) {
     context_.err << fmt::format("badclientsctl: update: {}\n", printable(what));
+  }
+
+  /// False where another update is at work. In state_path, where nobody else can hold the lock;
+  /// without that folder there is none.
+  bool lock() {
+    auto folder = state_folder(config_.general.state_path);
+    auto locked = folder ? folder->lock() : tl::unexpected(folder.error());
+    if (!locked) {
+      complain(fmt::format("warning: {}; another update at the same time goes unnoticed",
+                           locked.error()));
+      return true;
+    }
+    if (*locked) lock_.emplace(std::move(*folder));
+    return *locked;
   }
 
   /// A list's name, however the administrator writes it; the text itself where it is none.
@@ -143,7 +160,8 @@ class Update {
     if (configured.empty()) {
       complain(
           fmt::format("{} has no section [update] that says what to fetch (try "
-                      "'new-outlook = microsoft365:Exchange' there)",
+                      "'clients/data/new-outlook.net = microsoft365:Exchange,id=1' there, "
+                      "which refuses nobody until the client is enabled)",
                       context_.config_path));
       return exit_usage;
     }
@@ -227,6 +245,7 @@ class Update {
   std::vector<Job> jobs_;
   bool good_ = true;  ///< so far
   Surroundings around_;
+  std::optional<Folder> lock_;  ///< for as long as this works
 };
 
 }  // namespace

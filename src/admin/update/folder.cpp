@@ -79,37 +79,51 @@ tl::expected<std::optional<Folder>, std::string> Folder::find(const std::string&
     return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
   }
   Folder folder{path, descriptor};
-  struct stat status {};
-  const bool own = ::fstat(descriptor, &status) == 0 && status.st_uid == ::geteuid() &&
-                   (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-  if (parent == Parent::foreign && !own) {
+  if (parent == Parent::foreign && !folder.is_own()) {
     return tl::unexpected(fmt::format("{}: others may write to it, so it is not used", path));
   }
   return folder;
 }
 
 tl::expected<Folder, std::string> Folder::make(const std::string& path, Parent parent) {
-  // chmod: the umask must not keep the lists from those who log in.
-  if (::mkdir(path.c_str(), 0755) == 0) {
-    ::chmod(path.c_str(), 0755);
-  } else if (errno != EEXIST) {
+  const bool made = ::mkdir(path.c_str(), 0755) == 0;
+  if (!made && errno != EEXIST) {
     return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
   }
   auto found = find(path, parent);
   if (!found) return tl::unexpected(found.error());
   if (!*found) return tl::unexpected(fmt::format("{}: {}", path, std::strerror(ENOENT)));
+  // The umask must not keep the lists from those who log in. Whoever may write to the folder above
+  // can have put another in its place meanwhile, but none of ours.
+  if (made && (*found)->is_own()) ::fchmod((*found)->descriptor_, 0755);
   return std::move(**found);
 }
 
 Folder::Folder(Folder&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      lock_(std::exchange(other.lock_, -1)) {}
 
 Folder::~Folder() {
   if (descriptor_ >= 0) ::close(descriptor_);
+  if (lock_ >= 0) ::close(lock_);
 }
 
-bool Folder::lock() const {
-  return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+bool Folder::is_own() const {
+  struct stat status {};
+  return ::fstat(descriptor_, &status) == 0 && status.st_uid == ::geteuid() &&
+         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+tl::expected<bool, std::string> Folder::lock() {
+  constexpr auto name = "lock";
+  const int file =
+      ::openat(descriptor_, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  if (file < 0) return tl::unexpected(fault(name));
+  lock_ = file;
+  if (::flock(file, LOCK_EX | LOCK_NB) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  return tl::unexpected(fault(name));
 }
 
 std::string Folder::fault(const std::string& name) const {

@@ -18,7 +18,8 @@ class Folder {
     foreign,  ///< somebody else: links, and folders that others may write to, are not accepted
   };
 
-  /// Opens `path`; nothing where there is none. Error: path and reason.
+  /// Opens `path`; nothing where there is none. Error: path and reason. All that is done to the
+  /// folder afterwards is done to what was opened and looked at, whatever becomes of the path.
   static tl::expected<std::optional<Folder>, std::string> find(const std::string& path,
                                                                Parent parent);
   /// The same, but makes the folder (mode 0755) where it is missing; not those above.
@@ -28,8 +29,10 @@ class Folder {
   Folder& operator=(Folder&&) = delete;
   ~Folder();
 
-  /// False where another process holds the lock. It lasts as long as this object.
-  [[nodiscard]] bool lock() const;
+  /// False where another process holds the lock. It lasts as long as this object. It is on a file
+  /// `lock` in the folder that only the caller can open, so nobody else can hold it. Error: path
+  /// and reason.
+  [[nodiscard]] tl::expected<bool, std::string> lock();
 
   /// Nothing where there is no such file. Error: path and reason; anything but a regular file of at
   /// most 64 MiB is one.
@@ -45,9 +48,12 @@ class Folder {
  private:
   Folder(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
   [[nodiscard]] std::string fault(const std::string& name) const;
+  /// Whether nobody but the caller may write to it.
+  [[nodiscard]] bool is_own() const;
 
   std::string path_;
   int descriptor_;
+  int lock_ = -1;
 };
 
 }  // namespace badclients::admin::update

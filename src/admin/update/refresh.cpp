@@ -109,8 +109,9 @@ class Refresh {
     }
     const auto list = make_list(source, *published, around_);
     if (!list) return of_source(list.error());
-    const auto shrunk = shrinkage(present_.networks.size(), list->networks.size());
-    if (present_.ours && shrunk && !around_.force) return of_source(*shrunk);
+    const auto doubt =
+        present_.ours ? leap(present_.networks, list->networks) : hugeness(list->networks);
+    if (doubt && !around_.force) return of_source(*doubt);
 
     outcome_.published = list->published;
     outcome_.networks = list->networks.size();

@@ -28,7 +28,7 @@ struct Surroundings {
   std::string now;  ///< RFC 3339
   std::function<tl::expected<Response, std::string>(const Request&)> fetch;
   bool dry_run = false;  ///< write nothing
-  bool force = false;    ///< a list may shrink, and may take the place of a file made by hand
+  bool force = false;    ///< a list may change a lot, and take the place of a file made by hand
 };
 
 struct Outcome {

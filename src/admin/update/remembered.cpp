@@ -8,8 +8,6 @@
 #include <random>
 #include <utility>
 
-#include "admin/update/folder.hpp"
-
 namespace badclients::admin::update {
 
 namespace {
@@ -69,9 +67,13 @@ Remembered recall(const std::string& state_path, const std::string& name) {
 
 tl::expected<void, std::string> remember(const std::string& state_path, const std::string& name,
                                          const Remembered& remembered) {
-  const auto folder = Folder::make(folder_in(state_path), parent);
+  const auto folder = state_folder(state_path);
   if (!folder) return tl::unexpected(folder.error());
   return folder->replace(file_for(name), remembered.str());
+}
+
+tl::expected<Folder, std::string> state_folder(const std::string& state_path) {
+  return Folder::make(folder_in(state_path), parent);
 }
 
 std::string digest(std::string_view text) {

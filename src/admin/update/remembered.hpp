@@ -6,6 +6,7 @@
 #include <tl/expected.hpp>
 
 #include "admin/update/fetch.hpp"
+#include "admin/update/folder.hpp"
 
 namespace badclients::admin::update {
 
@@ -32,6 +33,9 @@ Remembered recall(const std::string& state_path, const std::string& name);
 /// Error: why it cannot be kept.
 tl::expected<void, std::string> remember(const std::string& state_path, const std::string& name,
                                          const Remembered& remembered);
+
+/// The folder in `state_path` where that is kept, made where it is missing. Error: path and reason.
+tl::expected<Folder, std::string> state_folder(const std::string& state_path);
 
 /// Tells whether a file was changed since, by accident or by hand; no protection from malice.
 /// 64 bits FNV-1a, in hexadecimal.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 #include "net/special.hpp"
 
@@ -12,6 +14,33 @@ namespace {
 
 constexpr unsigned widest_v4 = 6;
 constexpr unsigned widest_v6 = 16;
+
+constexpr auto unless_forced = " (--force accepts that)";
+
+struct Family {
+  const char* name;
+  net::Family family;
+  int bits;
+  int small, huge;  ///< prefix lengths: less than the one may come at once, more than the other not
+};
+constexpr std::array<Family, 2> families{
+    {{"IPv4", net::Family::v4, 32, 12, 2}, {"IPv6", net::Family::v6, 128, 28, 14}}};
+
+/// A double is exact enough for ratios, and large enough for IPv6.
+double addresses_in(const std::vector<net::Network>& networks, const Family& family) {
+  double sum = 0;
+  for (const auto& network : networks) {
+    if (network.base().family() != family.family) continue;
+    sum += std::exp2(family.bits - static_cast<int>(network.prefix()));
+  }
+  return sum;
+}
+
+/// "nothing", "about a /13": what a network of that length has, to the nearest.
+std::string in_words(double addresses, const Family& family) {
+  if (addresses == 0) return "nothing";
+  return fmt::format("about a /{}", std::lround(family.bits - std::log2(addresses)));
+}
 
 std::optional<std::string> danger(const net::Network& network,
                                   const std::vector<net::Address>& own) {
@@ -43,12 +72,33 @@ std::optional<std::string> danger(const std::vector<net::Network>& networks,
   return std::nullopt;
 }
 
-std::optional<std::string> shrinkage(std::size_t before, std::size_t now) {
-  if (3 * now >= 2 * before) return std::nullopt;
-  return fmt::format(
-      "it has {} networks where the present list has {}, fewer than two thirds (--force accepts "
-      "that)",
-      now, before);
+std::optional<std::string> leap(const std::vector<net::Network>& before,
+                                const std::vector<net::Network>& now) {
+  if (3 * now.size() < 2 * before.size()) {
+    return fmt::format("it has {} networks where the present list has {}, fewer than two thirds{}",
+                       now.size(), before.size(), unless_forced);
+  }
+  for (const auto& family : families) {
+    const auto had = addresses_in(before, family), has = addresses_in(now, family);
+    const bool lost = 3 * has < 2 * had;
+    const bool won = 2 * has > 3 * had && has - had > std::exp2(family.bits - family.small);
+    if (!lost && !won) continue;
+    return fmt::format("it holds {} of {} where the present list holds {}, {}{}",
+                       in_words(has, family), family.name, in_words(had, family),
+                       lost ? "less than two thirds" : "more than half as much again",
+                       unless_forced);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> hugeness(const std::vector<net::Network>& networks) {
+  for (const auto& family : families) {
+    const auto has = addresses_in(networks, family);
+    if (has <= std::exp2(family.bits - family.huge)) continue;
+    return fmt::format("it holds {} of {}, and more than a /{} is not believed{}",
+                       in_words(has, family), family.name, family.huge, unless_forced);
+  }
+  return std::nullopt;
 }
 
 }  // namespace badclients::admin::update

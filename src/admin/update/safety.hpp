@@ -16,9 +16,15 @@ namespace badclients::admin::update {
 std::optional<std::string> danger(const std::vector<net::Network>& networks,
                                   const std::vector<net::Address>& own);
 
-/// Why a list of `before` networks must not shrink to `now`, as a half-sentence; nothing where two
-/// thirds or more are left.
-std::optional<std::string> shrinkage(std::size_t before, std::size_t now);
+/// Why a list must not change from `before` to `now` (both aggregated) unless somebody looks at it,
+/// as a half-sentence; nothing where it may. Of its networks two thirds or more have to be left,
+/// and so of its addresses, in either family; and it must not win more than half of what it had,
+/// from as much as a /12 of IPv4 or a /28 of IPv6 on.
+std::optional<std::string> leap(const std::vector<net::Network>& before,
+                                const std::vector<net::Network>& now);
+
+/// The same for a list that is new: more than a quarter of IPv4, or a /14 of IPv6.
+std::optional<std::string> hugeness(const std::vector<net::Network>& networks);
 
 /// The addresses of this host's interfaces (getifaddrs(3)).
 std::vector<net::Address> own_addresses();
