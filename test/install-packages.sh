@@ -13,7 +13,8 @@ build_packages='
 test_packages='
   bindfs catch2 clang clang-format devscripts mandoc python3 shellcheck strace
   dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d dovecot-submissiond
-  libmaxmind-db-writer-perl nginx nsd openssl redis-server valgrind'
+  exim4-daemon-heavy libmaxmind-db-writer-perl nginx nsd openssl redis-server
+  systemd-journal-remote valgrind'
 
 case "${1-}" in
   build) wanted=$build_packages ;;
