@@ -118,8 +118,11 @@ class Hardening(harness.TestCase):
             return sum(bool(re.search(pattern, body)) for body in bodies.values()) / len(bodies)
         self.assertGreater(share(r'call .*<__stack_chk_fail>'), 0.1)
         self.assertGreater(share(r'\A *[0-9a-f]+:\s+endbr64'), 0.5)
-        # Buffers of more than a page are touched page by page.
-        self.assertGreater(share(r'or +QWORD PTR \[rsp\+0x[0-9a-f]+\],0x0'), 0)
+        # Buffers of more than a page are taken, and touched, page by page.
+        self.assertGreater(share(r'sub +rsp,0x1000\n.*or +QWORD PTR \[rsp\],0x0'), 0)
+        steps = [int(size, 16) for body in bodies.values()
+                 for size in re.findall(r'sub +rsp,(0x[0-9a-f]+)', body)]
+        self.assertLessEqual(max(step for step in steps if step < 1 << 63), 0x1000)
 
 
 if __name__ == '__main__':

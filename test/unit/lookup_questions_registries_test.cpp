@@ -337,6 +337,34 @@ TEST_CASE("an RDAP answer that is complete is used, whatever notices are with it
   CHECK(bare.error().kind == RdapKind::too_much);
 }
 
+TEST_CASE("a refusal over RDAP is understood in every form that servers give it") {
+  const auto kind_of = [](const std::string& answer) -> std::optional<RdapKind> {
+    const auto refusal = lookup::read_rdap_refusal(answer);
+    return refusal ? std::optional(refusal->kind) : std::nullopt;
+  };
+  for (const auto* answer :
+       {R"({"errorCode":403,"title":"Forbidden","description":["Query rate limit exceeded"]})",
+        R"({"errorCode":422,"title":"You ask too often","description":7})",
+        R"({"title":"x","notices":[{"title":"Rate Limit Notice","description":["10 a minute"]}]})",
+        R"({"message":"Too many requests"})", R"({"errorCode":403,"title":"Limite excedido"})",
+        "<html><body>Excessive use, please slow down</body></html>", "throttled"}) {
+    CHECK(kind_of(answer) == RdapKind::too_much);
+  }
+  for (const auto* answer : {R"({"title":"Access denied"})", "Your address is blocked",
+                             R"({"description":["You don't have permission"]})"}) {
+    CHECK(kind_of(answer) == RdapKind::denied);
+  }
+  for (const auto* answer :
+       {"", "{}", "[]", R"({"title":"Forbidden"})", R"({"errorCode":400,"title":"Bad Request"})",
+        "<html><h1>Forbidden</h1>Some Company Limited</html>"}) {
+    CHECK_FALSE(kind_of(answer));
+  }
+  const auto in_body =
+      read_rdap(R"({"errorCode":403,"title":"Query limit exceeded"})", address(asked));
+  REQUIRE_FALSE(in_body);
+  CHECK(in_body.error().kind == RdapKind::too_much);
+}
+
 TEST_CASE("an RDAP prefix length may be text") {
   const auto length = [](const std::string& text) {
     return read_rdap(R"({"objectClassName":"ip network","name":"N","cidr0_cidrs":[)"

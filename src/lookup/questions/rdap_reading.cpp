@@ -152,6 +152,25 @@ std::string remarks_in(const Json& network) {
   return text;
 }
 
+/// What an error says (RFC 9083 section 6); all of it where it has another form.
+std::string words_of(const Json& error) {
+  auto text = text_in(error, "title") + '\n' + description_in(error);
+  for (const auto& notice : array_in(error, "notices")) {
+    text += text_in(notice, "title") + '\n' + description_in(notice);
+  }
+  return text.find_first_not_of('\n') == std::string::npos ? error.dump() : text;
+}
+
+std::optional<RdapTrouble> refusal_in(const std::string& text) {
+  using Kind = RdapTrouble::Kind;
+  for (const auto line : split(text, '\n')) {
+    if (!may_say_too_much(line)) continue;
+    return RdapTrouble{fmt::format("'{}'", facts::printable(line, longest_quote)),
+                       says_banned(line) ? Kind::denied : Kind::too_much};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer,
@@ -163,6 +182,9 @@ tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer
   if (const auto notice = limit_notice(*network)) {
     return tl::unexpected(
         RdapTrouble{fmt::format("'{}'", facts::printable(*notice, longest_quote)), Kind::too_much});
+  }
+  if (network->is_object() && network->contains("errorCode")) {
+    if (auto refusal = refusal_in(words_of(*network))) return tl::unexpected(std::move(*refusal));
   }
   const auto kind = text_in(*network, "objectClassName");
   if (!network->is_object() || network->contains("errorCode") ||
@@ -196,13 +218,7 @@ tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer
 
 std::optional<RdapTrouble> read_rdap_refusal(std::string_view answer) {
   const auto json = parse(answer);
-  const auto text = json ? text_in(*json, "title") + '\n' + description_in(*json) : to_utf8(answer);
-  for (const auto line : split(text, '\n')) {
-    if (!may_say_too_much(line)) continue;
-    return RdapTrouble{fmt::format("'{}'", facts::printable(line, longest_quote)),
-                       says_banned(line) ? RdapTrouble::Kind::denied : RdapTrouble::Kind::too_much};
-  }
-  return std::nullopt;
+  return json && json->is_object() ? refusal_in(words_of(*json)) : refusal_in(to_utf8(answer));
 }
 
 }  // namespace badclients::lookup

@@ -65,8 +65,8 @@ class Journey {
       return std::nullopt;
     }
     const auto refused = [&](const RdapTrouble& why) {
-      return leave_alone(why.kind == RdapTrouble::Kind::denied ? after_denied : after_too_much,
-                         why.text);
+      const auto usual = why.kind == RdapTrouble::Kind::denied ? after_denied : after_too_much;
+      return leave_alone(page->retry_after.value_or(usual), why.text);
     };
     switch (page->status) {
       case 200: {
