@@ -86,7 +86,9 @@ int run(const Invocation& invocation) {
   // A file that cannot be read is the command's to report.
   const auto loaded = config::load(invocation.config_path);
   if (loaded && invocation.command->as_owner) {
-    if (const auto done = admin::become_owner_of(loaded->config.general.state_path); !done) {
+    const auto done =
+        admin::become_dovecots_user(loaded->config.general.state_path, invocation.config_path);
+    if (!done) {
       std::cerr << fmt::format("badclientsctl: {}\n", admin::printable(done.error()));
       return admin::exit_cannot_decide;
     }

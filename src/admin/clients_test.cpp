@@ -113,7 +113,8 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
   }
   const auto files = inventory(*call);
   // From here on, what Dovecot's processes see, and files in the cache that they can write.
-  if (const auto done = become_owner_of(call->config.general.state_path); !done) {
+  const auto done = become_dovecots_user(call->config.general.state_path, context.config_path);
+  if (!done) {
     call->complain(done.error());
     return exit_cannot_decide;
   }

@@ -1,13 +1,18 @@
 #include "admin/lint.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <ostream>
 
 #include "admin/command.hpp"
 #include "admin/options.hpp"
+#include "admin/owner.hpp"
 #include "admin/terminal.hpp"
 #include "admin/update/jobs.hpp"
 
@@ -41,6 +46,20 @@ bool is_list(const std::string& file) {
 
 void append(Problems& all, Problems more) {
   std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+/// A file or folder that is there and may not be read: by whom, and what to do.
+std::string hint_at_rights(const config::Problem& problem) {
+  struct stat status {};
+  const auto* path = problem.file.c_str();
+  if (problem.severity != Severity::error || problem.line != 0 ||
+      faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 || errno != EACCES) {
+    return {};
+  }
+  const auto user = user_name(geteuid());
+  if (stat(path, &status) != 0) return fmt::format(", by user {}", user);
+  return fmt::format(", by user {} (try: chmod {} {})", user,
+                     S_ISDIR(status.st_mode) ? "0755" : "0644", problem.file);
 }
 
 std::string summary(const Findings& findings) {
@@ -83,7 +102,9 @@ Findings find_faults(const std::string& config_path) {
   findings.client_rules = book.client_rules.size();
   append(findings.problems, check_texts(config, config_path, book));
   auto rules = check_rules(book, config);
+  for (auto& problem : book.problems) problem.text += hint_at_rights(problem);
   append(rules, std::move(book.problems));
+  append(rules, check_folders(config));
   std::ranges::stable_sort(rules, [](const auto& a, const auto& b) {
     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
   });

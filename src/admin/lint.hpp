@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.hpp"
@@ -36,9 +37,34 @@ Problems check_surroundings(const config::Config& config, const std::string& con
 Problems check_texts(const config::Config& config, const std::string& config_file,
                      const lists::RuleBook& book);
 
+/// Folders below list_path that nobody reads, though there are lists or client files in them.
+Problems check_folders(const config::Config& config);
+
 /// What reading the lists alone cannot find: entries whose facts are switched off, that lie in
 /// ignore_networks, that stand there twice; patterns that match something else than they seem to.
 Problems check_rules(const lists::RuleBook& book, const config::Config& config);
+
+/// What is to be said about one value that a field is compared with.
+struct Doubt {
+  config::Problem::Severity severity;  ///< error: it can never match
+  std::string text;
+};
+using Doubts = std::vector<Doubt>;
+
+/// Whether a value that reading has accepted can never match, or matches something else than it
+/// seems to. `value` is canonical; a negated clause of a client rule is an allow entry.
+Doubts doubts_about(lists::Field field, lists::Action action, std::string_view value);
+/// The part of it for patterns and literals.
+Doubts doubts_about_text(lists::Field field, lists::Action action, std::string_view entry);
+
+/// A rule that another one makes useless: a deny entry of what is allowed, an entry that stands
+/// there twice, a client rule that excludes what it wants.
+struct Conflict {
+  config::Problem::Severity severity;
+  lists::Where where;
+  std::string text;
+};
+std::vector<Conflict> find_conflicts(const lists::RuleBook& book);
 
 /// What is probably wrong with a Lua pattern, as a half-sentence; empty where nothing is. Knows
 /// those habits from shell globs and regular expressions that reading the list does not.

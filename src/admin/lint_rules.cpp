@@ -1,10 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string_view>
-#include <tuple>
 
 #include "admin/lint.hpp"
 #include "facts/geoip_survey.hpp"
@@ -24,7 +22,6 @@ struct Use {
   Action action;
   lists::Where where;
   std::string_view value;
-  bool in_client = false;
 };
 
 std::vector<Use> uses_of(const lists::RuleBook& book) {
@@ -35,7 +32,8 @@ std::vector<Use> uses_of(const lists::RuleBook& book) {
   for (const auto& rule : book.client_rules) {
     for (const auto& clause : rule.clauses) {
       for (const auto& value : clause.values) {
-        uses.push_back({clause.field, Action::deny, rule.where, value, true});
+        const bool exempts = clause.negated && clause.field == Field::as_dscr;
+        uses.push_back({clause.field, exempts ? Action::allow : Action::deny, rule.where, value});
       }
     }
   }
@@ -54,7 +52,9 @@ class Linter {
       if (seen.insert(use.field).second) check_source(use);
       check_value(use);
     }
-    check_duplicates();
+    for (auto& conflict : find_conflicts(book_)) {
+      add(conflict.severity, conflict.where, std::move(conflict.text));
+    }
     check_clients();
     return std::move(problems_);
   }
@@ -128,27 +128,14 @@ class Linter {
   }
 
   void check_value(const Use& use) {
-    switch (use.field) {
-      case Field::ip_net:
-        check_network(use);
-        break;
-      case Field::rev_host:
-        if (use.action == Action::allow && use.value == "<>") {
-          add(Severity::warning, use.where,
-              "'<>' never allows: an allow entry counts only for a name that resolves back to the "
-              "address");
-        }
-        [[fallthrough]];
-      case Field::as_dscr:
-      case Field::net_name:
-      case Field::maxmind_as_org:
-      case Field::client_id:
-      case Field::user:
-      case Field::master:
-        check_pattern(use);
-        break;
-      default:
-        break;
+    if (use.field == Field::ip_net) check_network(use);
+    if (use.field == Field::rev_host && use.action == Action::allow && use.value == "<>") {
+      add(Severity::warning, use.where,
+          "'<>' never allows: an allow entry counts only for a name that resolves back to the "
+          "address");
+    }
+    for (auto& doubt : doubts_about(use.field, use.action, use.value)) {
+      add(doubt.severity, use.where, std::move(doubt.text));
     }
   }
 
@@ -164,13 +151,6 @@ class Linter {
     }
   }
 
-  void check_pattern(const Use& use) {
-    const auto doubt = doubtful(use.value);
-    if (!doubt.empty()) {
-      add(Severity::warning, use.where, fmt::format("'{}': {}", use.value, doubt));
-    }
-  }
-
   /// Whoever enables a client wants its logins refused.
   void check_clients() {
     for (std::uint32_t i = 0; i < book_.clients.size(); ++i) {
@@ -179,18 +159,6 @@ class Linter {
                                     book_.clients[i].id, lists::client_extension);
       problems_.push_back({Severity::warning, path, 0,
                            "is enabled and has no rules that count, so it refuses nobody"});
-    }
-  }
-
-  void check_duplicates() {
-    std::map<std::tuple<Field, Action, std::string_view>, lists::Where> seen;
-    for (const auto& entry : book_.entries) {
-      const auto [first, is_new] =
-          seen.try_emplace({entry.field, entry.action, entry.value}, entry.where);
-      if (is_new) continue;
-      add(Severity::note, entry.where,
-          fmt::format("'{}' stands in {}:{} already", entry.value,
-                      book_.files.at(first->second.file), first->second.line));
     }
   }
 

@@ -12,6 +12,7 @@
 #include "admin/owner.hpp"
 #include "facts/geoip.hpp"
 #include "facts/geoip_survey.hpp"
+#include "lookup/shared/line.hpp"
 
 namespace badclients::admin {
 
@@ -68,8 +69,10 @@ std::optional<std::string> fault_of_state_path(const std::string& path) {
   }
   if (!looked.folder()) return fmt::format("general/state_path: {} is not a folder", path);
   if (!may(path, R_OK | W_OK | X_OK)) {
-    return fmt::format("general/state_path: user {} may not write to {} ({})", me(), path,
-                       looked.owner());
+    return fmt::format(
+        "general/state_path: user {0} may not write to {1} ({2}); without it nothing is remembered "
+        "(try: chown -R {0} {1})",
+        me(), path, looked.owner());
   }
   return std::nullopt;
 }
@@ -113,6 +116,30 @@ std::optional<std::string> open_to_all(const char* key, const std::string& path)
                      looked.owner());
 }
 
+/// Asks the server whether it lets us in.
+std::optional<std::string> fault_of_shared_cache(const config::Config& config) {
+  using namespace std::chrono_literals;
+  if (config.cache.shared.empty()) return std::nullopt;
+  std::optional<std::string> fault;
+  const lookup::Resolver resolver(lookup::nameservers(config.dns));
+  constexpr auto patience = 2s;
+  lookup::SharedLine line(config.cache.shared, patience, resolver,
+                          [&](const std::string& text) { fault = "cache/shared: " + text; });
+  line.connect_early();
+  line.converse({{"PING"}}, std::chrono::steady_clock::now() + 2 * patience);
+  return fault;
+}
+
+/// root has not become Dovecot's user, who may not read the configuration. Outside of /etc it may
+/// be root's own, to try something out.
+std::optional<std::string> fault_of_configuration(const std::string& path) {
+  const auto user = path.starts_with("/etc/") ? kept_from_reading(path) : std::string();
+  if (user.empty()) return std::nullopt;
+  return fmt::format(
+      "user {}, as whom Dovecot runs badclients, may not read {} ({}; try: chmod 0644 {})", user,
+      path, look_at(path).owner(), path);
+}
+
 /// A look-up of any address opens the databases and reads them from the root.
 std::vector<std::string> faults_of_databases(const config::Config& config) {
   std::vector<std::string> faults;
@@ -148,11 +175,13 @@ Problems check_surroundings(const config::Config& config, const std::string& con
     if (fault) problems.push_back({severity, config_file, 0, *fault});
   };
   const auto& general = config.general;
+  add(Severity::error, fault_of_configuration(config_file));
   add(Severity::error, fault_of_list_path(general.list_path));
   add(Severity::error, fault_of_state_path(general.state_path));
   add(Severity::error, fault_of_log(general.log));
   add(Severity::error, fault_of_helper(config.lookup));
   for (const auto& fault : faults_of_databases(config)) add(Severity::error, fault);
+  add(Severity::error, fault_of_shared_cache(config));
   for (const auto& doubt : doubts_about_databases(config)) add(Severity::warning, doubt);
   add(Severity::warning, open_to_all("general/list_path", general.list_path));
   add(Severity::warning, open_to_all("general/state_path", general.state_path));

@@ -1,29 +1,103 @@
 #include "admin/owner.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <memory>
+#include <optional>
 
 namespace badclients::admin {
 
-tl::expected<void, std::string> become_owner_of(const std::string& path) {
-  struct stat status {};
-  if (geteuid() != 0 || stat(path.c_str(), &status) != 0 || status.st_uid == 0) return {};
+namespace {
 
+struct Account {
+  uid_t user = 0;
+  gid_t group = 0;
+  std::string name;  ///< empty where the user has none
+};
+
+bool become(const Account& account) {
+  const bool named = !account.name.empty();
+  return (named ? initgroups(account.name.c_str(), account.group) : setgroups(0, nullptr)) == 0 &&
+         setgid(account.group) == 0 && setuid(account.user) == 0;
+}
+
+tl::expected<void, std::string> become(const Account& account, const std::string& who) {
+  if (become(account)) return {};
+  return tl::unexpected(fmt::format("cannot become user {}, {}: {}", user_name(account.user), who,
+                                    std::strerror(errno)));
+}
+
+Account account_of(const passwd& user) {
+  return {user.pw_uid, user.pw_gid, user.pw_name};
+}
+
+/// Nothing: it is not there, or root's.
+std::optional<Account> owner_of(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0 || status.st_uid == 0) return std::nullopt;
   const auto* user = getpwuid(status.st_uid);
-  const auto group = user != nullptr ? user->pw_gid : status.st_gid;
-  const bool done =
-      (user != nullptr ? initgroups(user->pw_name, group) : setgroups(0, nullptr)) == 0 &&
-      setgid(group) == 0 && setuid(status.st_uid) == 0;
-  if (!done) {
-    return tl::unexpected(fmt::format("cannot become user {}, who owns {}: {}",
-                                      user_name(status.st_uid), path, std::strerror(errno)));
-  }
-  return {};
+  return user != nullptr ? account_of(*user) : Account{status.st_uid, status.st_gid, {}};
+}
+
+/// A setting of Dovecot's; empty where there is no Dovecot, or it has none.
+std::string doveconf(const std::string& setting) {
+  const auto command = fmt::format("doveconf -h {} 2>/dev/null </dev/null", setting);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> output{popen(command.c_str(), "re"),
+                                                               pclose};
+  std::array<char, 256> line{};
+  if (!output || std::fgets(line.data(), line.size(), output.get()) == nullptr) return {};
+  std::string text(line.data());
+  text.erase(text.find_last_not_of(" \r\n") + 1);
+  return text;
+}
+
+/// The user of Dovecot's auth process; nothing where nobody of that name is here, and for root.
+std::optional<Account> user_of_dovecots_auth() {
+  auto name = doveconf("service/auth/user");
+  if (name.empty() || name.find('$') != std::string::npos) name = doveconf("default_internal_user");
+  const auto* user = getpwnam(name.empty() ? "dovecot" : name.c_str());
+  return user == nullptr || user->pw_uid == 0 ? std::nullopt : std::optional{account_of(*user)};
+}
+
+/// Tried in a process of its own, as nobody comes back from being another user.
+bool may_read(const Account& account, const std::string& path) {
+  const auto child = fork();
+  if (child == 0) _exit(become(account) && open(path.c_str(), O_RDONLY | O_CLOEXEC) >= 0 ? 0 : 1);
+  int status = 0;
+  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+         WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+tl::expected<void, std::string> become_owner_of(const std::string& path) {
+  if (geteuid() != 0) return {};
+  const auto owner = owner_of(path);
+  return owner ? become(*owner, "who owns " + path) : tl::expected<void, std::string>{};
+}
+
+tl::expected<void, std::string> become_dovecots_user(const std::string& state_path,
+                                                     const std::string& config_path) {
+  if (geteuid() != 0) return {};
+  if (owner_of(state_path)) return become_owner_of(state_path);
+  const auto user = user_of_dovecots_auth();
+  if (!user || !may_read(*user, config_path)) return {};
+  return become(*user, "as whom Dovecot runs badclients");
+}
+
+std::string kept_from_reading(const std::string& config_path) {
+  const auto user = geteuid() == 0 ? user_of_dovecots_auth() : std::nullopt;
+  return user && !may_read(*user, config_path) ? user->name : "";
 }
 
 std::string user_name(unsigned uid) {

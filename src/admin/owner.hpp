@@ -7,10 +7,21 @@
 namespace badclients::admin {
 
 /// Where the caller is root and `path` belongs to another user: becomes that user, with its groups,
-/// for good. So root sees what Dovecot's processes see, and leaves no file in the state folder that
-/// they cannot write. Nothing happens where the caller is not root, or `path` does not exist.
+/// for good. Nothing happens where the caller is not root, or `path` does not exist.
 /// Error: it could not be done (and the caller must not go on as root).
 tl::expected<void, std::string> become_owner_of(const std::string& path);
+
+/// Becomes the user as whom Dovecot runs badclients, so that root sees what logins see, and leaves
+/// no file in the state folder that they cannot write: the owner of `state_path`; where that is
+/// root or not there, the user of Dovecot's auth process, as doveconf(1) names it, if that user may
+/// read the configuration (else it is not Dovecot's). Nothing happens where the caller is not root,
+/// or there is no such user. Error: it could not be done (and the caller must not go on as root).
+tl::expected<void, std::string> become_dovecots_user(const std::string& state_path,
+                                                     const std::string& config_path);
+
+/// The name of the user as whom Dovecot would run badclients, but who may not read its
+/// configuration; empty where that is no fault, or the caller is not root.
+std::string kept_from_reading(const std::string& config_path);
 
 /// The name of user `uid`, or its number.
 std::string user_name(unsigned uid);

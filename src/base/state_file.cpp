@@ -12,6 +12,7 @@ int open_state_file(const std::string& folder, const std::string& name) {
   const auto path = folder + "/" + name;
   constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   int file = ::open(path.c_str(), flags);
+  if (file < 0 && errno == EACCES && remove_foreign_file(folder, name)) errno = ENOENT;
   if (file < 0 && errno == ENOENT) {
     file = ::open(path.c_str(), flags | O_CREAT | O_EXCL, 0600);
     if (file >= 0) give_to_owner_of(folder, file);
@@ -24,6 +25,17 @@ void give_to_owner_of(const std::string& folder, int file) {
   struct stat owner {};
   if (geteuid() != 0 || stat(folder.c_str(), &owner) != 0) return;
   [[maybe_unused]] const int given = fchown(file, owner.st_uid, owner.st_gid);
+}
+
+bool remove_foreign_file(const std::string& folder, const std::string& name) {
+  const auto path = folder + "/" + name;
+  struct stat around {
+  }, file{};
+  const bool foreign = geteuid() != 0 && stat(folder.c_str(), &around) == 0 &&
+                       around.st_uid == geteuid() && lstat(path.c_str(), &file) == 0 &&
+                       file.st_uid != geteuid() && S_ISREG(file.st_mode);
+  if (!foreign || faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) == 0) return false;
+  return unlink(path.c_str()) == 0;
 }
 
 }  // namespace badclients::base

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/state_file.hpp"
+
 namespace badclients::cache {
 
 namespace {
@@ -116,7 +118,10 @@ tl::expected<bool, std::string> Database::try_open() {
     if (!connected) return tl::unexpected(path() + ": cannot be opened");
   }
   if (!connected) {
-    if (errno != ENOENT) return tl::unexpected(path() + ": " + std::strerror(errno));
+    const int error = errno;
+    if (error != ENOENT && !base::remove_foreign_file(state_path_, "cache.db")) {
+      return tl::unexpected(path() + ": " + std::strerror(error));
+    }
     const auto created = create_database(state_path_, fill);
     if (!created) return tl::unexpected(created.error());
     return false;

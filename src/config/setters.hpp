@@ -193,9 +193,15 @@ inline Faults nameservers(C& config, Text value, Text) {
 
 template <auto M>
 Faults services(C& config, Text value, Text) {
+  Faults faults;
   (config.general.*M).clear();
-  for (const auto word : words(value)) (config.general.*M).push_back(lower(word));
-  return {};
+  for (const auto word : words(value)) {
+    (config.general.*M).push_back(lower(word));
+    if (const auto hint = service_meant(lower(word)); !hint.empty()) {
+      faults.push_back(warning(fmt::format("Dovecot has no service {} ({})", quoted(word), hint)));
+    }
+  }
+  return faults;
 }
 
 inline Faults message_services(C& config, Text value, Text folder) {
@@ -241,16 +247,23 @@ inline Faults cachepath(C&, Text value, Text) {
   return note("the cache is cache.db in general/state_path");
 }
 
-inline Faults result_success(C&, Text, Text) {
-  return note(
-      "badclients never vouches for a password; set result_success = continue in Dovecot's "
-      "passdb block");
+// These two meant more to the original than to us.
+
+inline Faults result_success(C&, Text value, Text) {
+  auto text = std::string(
+      "has no effect here: badclients never vouches for a password; set result_success = continue "
+      "in Dovecot's passdb block");
+  if (lower(value) == "next") return {{Severity::note, std::move(text)}};
+  return {warning(std::move(text))};
 }
 
-inline Faults result_block(C&, Text, Text) {
-  return note(
-      "a refused login fails as one with a wrong password does, or with "
-      "general/deny_message");
+inline Faults result_block(C&, Text value, Text) {
+  constexpr auto text =
+      "has no effect here: a refused login fails as one with a wrong password does, and one that "
+      "cannot be decided is let in (unless general/on_error says otherwise)";
+  const auto result = lower(value);
+  const bool same = result == "missmatch" || result == "mismatch" || result == "password_mismatch";
+  return {{same ? Severity::note : Severity::warning, text}};
 }
 
 inline Faults process_unknown(C&, Text, Text) {

@@ -108,6 +108,32 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+std::string service_meant(std::string_view name) {
+  struct Misnomer {
+    std::string_view name, hint;
+  };
+  constexpr auto mail_server =
+      "write smtp for a mail server that asks Dovecot, submission for "
+      "Dovecot's own";
+  constexpr std::array<Misnomer, 14> misnomers{{{"imaps", "write imap"},
+                                                {"imap4", "write imap"},
+                                                {"imap-login", "write imap"},
+                                                {"pop", "write pop3"},
+                                                {"pop3s", "write pop3"},
+                                                {"pop3-login", "write pop3"},
+                                                {"smtps", mail_server},
+                                                {"smtpd", mail_server},
+                                                {"esmtp", mail_server},
+                                                {"submissions", mail_server},
+                                                {"submission-login", "write submission"},
+                                                {"managesieve", "write sieve"},
+                                                {"managesieve-login", "write sieve"},
+                                                {"timsieved", "write sieve"}}};
+  const auto* const found = std::find_if(misnomers.begin(), misnomers.end(),
+                                         [&](const Misnomer& each) { return each.name == name; });
+  return found == misnomers.end() ? std::string() : std::string(found->hint);
+}
+
 Read<bool> read_boolean(std::string_view text) {
   const auto word = lower(text);
   if (word == "yes" || word == "true" || word == "on" || word == "1") return true;

@@ -24,6 +24,10 @@ std::string quoted(std::string_view text);
 std::vector<std::string_view> words(std::string_view text);
 std::string lower(std::string_view text);
 
+/// What to write for a name of a service (lower case) that Dovecot never says, as it gives `imap`
+/// for logins with TLS, too: "write imap". Empty where it may say it.
+std::string service_meant(std::string_view name);
+
 /// yes no true false on off 1 0, in any case.
 Read<bool> read_boolean(std::string_view text);
 

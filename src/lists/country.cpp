@@ -1,6 +1,9 @@
 #include "lists/country.hpp"
 
+#include <array>
 #include <string>
+
+#include "lists/text.hpp"
 
 namespace badclients::lists {
 
@@ -273,6 +276,33 @@ std::optional<std::string_view> country_name(std::string_view code) {
   if (at == std::string_view::npos) return std::nullopt;
   const auto name = names.substr(at + 4);
   return name.substr(0, name.find('\n'));
+}
+
+std::optional<std::string_view> country_meant(std::string_view word) {
+  constexpr std::array<std::array<std::string_view, 2>, 8> others{{{"usa", "US"},
+                                                                   {"uk", "GB"},
+                                                                   {"uae", "AE"},
+                                                                   {"britain", "GB"},
+                                                                   {"england", "GB"},
+                                                                   {"holland", "NL"},
+                                                                   {"turkey", "TR"},
+                                                                   {"burma", "MM"}}};
+  const auto meant = lowered(word);
+  for (const auto& [name, code] : others) {
+    if (meant == name) return code;
+  }
+  if (meant.size() < 4) return std::nullopt;
+  std::optional<std::string_view> found;
+  std::size_t count = 0;
+  for (auto rest = names.substr(1); !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
+    const auto code = rest.substr(0, 2);
+    const auto name = " " + lowered(rest.substr(3, rest.find('\n') - 3));
+    if (name.substr(1) == meant) return code;
+    if (name.find(" " + meant) == std::string::npos) continue;
+    found = code;
+    ++count;
+  }
+  return count == 1 ? found : std::nullopt;
 }
 
 }  // namespace badclients::lists

@@ -9,4 +9,8 @@ namespace badclients::lists {
 /// original accepts besides (AN, ZZ); nothing for any other.
 std::optional<std::string_view> country_name(std::string_view code);
 
+/// The code of the country that a word probably means: of its name, or the begin of a word in it
+/// that no other country's name has. Nothing where there is none, or more than one.
+std::optional<std::string_view> country_meant(std::string_view word);
+
 }  // namespace badclients::lists

@@ -133,6 +133,14 @@ Canonical read_with_comment(Field field, Use use, std::string_view text, ParsedE
 
 // --- patterns
 
+// Looks like a name, and like no pattern.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return is_letter(c) || is_digit(c) ||
+           std::string_view{" -._,&"}.find(c) != std::string_view::npos;
+  });
+}
+
 // What is a valid pattern, but hardly what was meant.
 void judge_pattern(const PatternItems& items, std::string_view pattern, Field field, Use use,
                    Remarks& remarks) {
@@ -146,7 +154,11 @@ void judge_pattern(const PatternItems& items, std::string_view pattern, Field fi
   }
   if (const char letter = items.hyphen_taken_for_repeat(); letter != 0) {
     warn(remarks,
-         fmt::format("{}: '{}-' repeats the '{}'; a hyphen is written %-", shown, letter, letter));
+         is_plain(pattern) && !items.matches(pattern)
+             ? fmt::format("{} never matches itself, for '{}-' repeats the '{}': write '{}", shown,
+                           letter, letter, pattern)
+             : fmt::format("{}: '{}-' repeats the '{}'; a hyphen is written %-", shown, letter,
+                           letter));
   }
   if (pattern.find('\\') != std::string_view::npos) {
     warn(remarks, fmt::format("{}: a backslash is an ordinary character; % escapes", shown));

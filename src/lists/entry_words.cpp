@@ -58,8 +58,11 @@ Canonical read_country(std::string_view word, Remarks& remarks) {
          fmt::format("{} is not in ISO 3166-1; some sources use it for {}", code, meaning));
     return code;
   }
-  return tl::unexpected(fmt::format("{} is not a country code of ISO 3166-1 ({})", quoted(word),
-                                    code == "UK" ? "the United Kingdom is GB" : "try DE"));
+  const auto meant = country_meant(word);
+  return tl::unexpected(fmt::format("{} is not a country code of ISO 3166-1{}", quoted(word),
+                                    meant
+                                        ? fmt::format(" ({} is {})", *country_name(*meant), *meant)
+                                        : std::string(": those have two letters")));
 }
 
 // Handles are compared as a whole. What only a pattern would have can be in none, and an entry

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 #include "config/nearest.hpp"
@@ -38,20 +40,56 @@ bool looks_like_a_list(std::string_view name) {
          name.ends_with(".list");
 }
 
+/// What others call what a list compares.
+struct Synonym {
+  std::string_view words;  ///< with a blank before and behind each
+  std::string_view lists;
+};
+constexpr std::array<Synonym, 9> synonyms{{
+    {" country countries cc geo geoip ", "as_cc, net_cc or maxmind/geo_cc"},
+    {" ip ips net nets network networks cidr address addresses ipv4 ipv6 ", "ip_net"},
+    {" host hosts hostname hostnames ptr rdns reverse reverse_name rev_dns ", "rev_host"},
+    {" as ases asns as_num asn_num as_number ", "asn"},
+    {" as_desc as_descr as_name as_description ", "as_dscr"},
+    {" org organisation organization entities handle handles maintainer ", "entity"},
+    {" rbl dnsrbl blocklist blacklist dnsbls ", "dnsbl"},
+    {" app apps imap_id client id ", "client_id"},
+    {" users username account ", "user"},
+}};
+
 std::string hint(const std::string& path, const std::vector<std::string>& known) {
   const auto base = lowered(base_name(path));
-  const auto field = base.substr(0, base.find('.')) + ".";
+  const auto stem = base.substr(0, base.find('.'));
   const bool allow = base.find(".allow") != std::string::npos;
-  config::Nearest nearest{path};
+  const auto* const synonym = std::find_if(synonyms.begin(), synonyms.end(), [&](const auto& each) {
+    return each.words.find(" " + stem + " ") != std::string_view::npos;
+  });
+  if (synonym != synonyms.end()) {
+    const bool one = synonym->lists.find(' ') == std::string_view::npos;
+    const auto* ending = !one ? "" : allow ? ".allow.lst" : ".deny.lst";
+    return fmt::format(" (did you mean {}{}?)", synonym->lists, ending);
+  }
+  config::Nearest nearest{stem};
+  std::vector<std::string> stems;  // `nearest` has views of them
+  stems.reserve(known.size());
   for (const auto& candidate : known) {
-    // The field is right, and the folder, upper case or the ending is not.
-    if (base_name(candidate).starts_with(field) &&
-        (candidate.find(".allow") != std::string::npos) == allow) {
+    if ((candidate.find(".allow") != std::string::npos) != allow) continue;
+    // The field may be right, and the folder, upper case or the ending not.
+    if (base_name(candidate).starts_with(stem + ".")) {
       return fmt::format(" (did you mean {}?)", candidate);
     }
-    nearest.offer(candidate);
+    const auto name = base_name(candidate);
+    stems.emplace_back(name.substr(0, name.find('.')));
+    nearest.offer(stems.back());
   }
-  return nearest.hint();
+  if (nearest.name().empty()) return {};
+  for (const auto& candidate : known) {
+    const bool same = (candidate.find(".allow") != std::string::npos) == allow;
+    if (same && base_name(candidate).starts_with(std::string(nearest.name()) + ".")) {
+      return fmt::format(" (did you mean {}?)", candidate);
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -63,6 +101,11 @@ bool has_list(Field field, Action action) {
 
 std::string list_stem(Field field, Action action) {
   return fmt::format("{}.{}", name(field), action == Action::deny ? "deny" : "allow");
+}
+
+bool is_list_name(std::string_view path) {
+  const auto known = known_paths();
+  return std::find(known.begin(), known.end(), path) != known.end();
 }
 
 std::optional<Advice> advice_about(const std::string& path) {
@@ -81,12 +124,9 @@ std::optional<Advice> advice_about(const std::string& path) {
     return Advice{Severity::warning, "is not read: client files belong in the folder clients"};
   }
   if (!looks_like_a_list(base)) return std::nullopt;
-  const auto known = known_paths();
-  for (const auto& candidate : known) {
-    if (candidate == path) return std::nullopt;
-  }
-  return Advice{Severity::warning,
-                fmt::format("is not read: there is no list of this name{}", hint(path, known))};
+  if (is_list_name(path)) return std::nullopt;
+  return Advice{Severity::warning, fmt::format("is not read: there is no list of this name{}",
+                                               hint(path, known_paths()))};
 }
 
 }  // namespace badclients::lists

@@ -17,6 +17,9 @@ bool has_list(Field field, Action action);
 /// of the folder of more of it (with `.d`).
 std::string list_stem(Field field, Action action);
 
+/// Whether it is the name of a list, or of a folder of more of one, relative to list_path.
+bool is_list_name(std::string_view path);
+
 /// What to say about something that lies in list_path or in its folder `maxmind`, and is nothing
 /// that is read; nothing where it does not look like a list. `path` is relative to list_path.
 struct Advice {

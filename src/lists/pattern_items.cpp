@@ -4,6 +4,7 @@
 #include <cctype>
 #include <limits>
 #include <optional>
+#include <ranges>
 #include <utility>
 
 #include "lists/text.hpp"
@@ -143,6 +144,36 @@ std::vector<std::string> PatternItems::required_texts() const {
   }
   end_text();
   return texts;
+}
+
+bool PatternItems::may_consist_of(const Characters& characters) const {
+  const auto has = [&](char c) { return characters[static_cast<unsigned char>(c)]; };
+  return std::all_of(items_.begin(), items_.end(), [&](const Item& item) {
+    if (item.kind == Kind::balance) return has(item.open) && has(item.close);
+    const bool required = item.kind == Kind::single || item.kind == Kind::one_or_more;
+    return !required || (item.set & characters).any();
+  });
+}
+
+/// Whether the outermost character, seen from where `items` begin, may be one of `characters`.
+template <class Items>
+bool PatternItems::may_touch(const Items& items, const Characters& characters, char Item::*edge) {
+  for (const auto& item : items) {
+    if (item.kind == Kind::back) return true;
+    if (item.kind == Kind::frontier) continue;
+    if (item.kind == Kind::balance) return characters[static_cast<unsigned char>(item.*edge)];
+    if ((item.set & characters).any()) return true;
+    if (item.kind == Kind::single || item.kind == Kind::one_or_more) return false;
+  }
+  return false;
+}
+
+bool PatternItems::may_begin_with(const Characters& characters) const {
+  return may_touch(items_, characters, &Item::open);
+}
+
+bool PatternItems::may_end_with(const Characters& characters) const {
+  return may_touch(std::ranges::reverse_view(items_), characters, &Item::close);
 }
 
 // Item by item: the set of places in the value where the items so far can end. What backtracking

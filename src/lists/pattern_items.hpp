@@ -56,12 +56,19 @@ class PatternItems {
   /// ".net".
   [[nodiscard]] std::vector<std::string> required_texts() const;
 
+  using Characters = std::bitset<256>;
+  /// Whether a value made of these alone may match, and one that begins, or ends, with one of
+  /// these. False is certain; true is not.
+  [[nodiscard]] bool may_consist_of(const Characters& characters) const;
+  [[nodiscard]] bool may_begin_with(const Characters& characters) const;
+  [[nodiscard]] bool may_end_with(const Characters& characters) const;
+
   /// Whether some repeat is of one plain letter or digit by `-`, as in `mail-1`: nearly always a
   /// hyphen that was meant as one. Returns that character; 0 where there is none.
   [[nodiscard]] char hyphen_taken_for_repeat() const;
 
  private:
-  using Set = std::bitset<256>;
+  using Set = Characters;
   enum class Kind : std::uint8_t {
     single,
     optional,
@@ -79,6 +86,9 @@ class PatternItems {
     char plain = 0;            // the character, where the set is one plain character
     bool lazy = false;         // any_number, written with `-`
   };
+
+  template <class Items>
+  static bool may_touch(const Items& items, const Characters& characters, char Item::*edge);
 
   friend class PatternParser;
   std::vector<Item> items_;

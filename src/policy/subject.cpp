@@ -211,7 +211,10 @@ std::vector<Value> Subject::reverse_names(lists::Action action) const {
   if (names->empty() && !proof) texts.push_back({"<>", {"rev_host"}});
   for (const auto& name : *names) {
     if (proof && name.confirmed != facts::Confirmed::yes) continue;
-    if (!name.name.empty()) texts.push_back({name.name, {"rev_host"}});
+    if (name.name.empty()) continue;
+    texts.push_back({name.name, {"rev_host"}});
+    auto lower = lists::lowered(name.name);
+    if (lower != name.name) texts.push_back({std::move(lower), {"rev_host"}});
   }
   return texts;
 }

@@ -60,7 +60,8 @@ class Subject {
   [[nodiscard]] const std::vector<Value>& values(lists::Field field) const;
 
   /// The texts of a field that patterns are compared with (Lookup::pattern). A reverse name counts
-  /// for an allow entry only when it is confirmed, and its absence, `<>`, proves nothing. An AS
+  /// for an allow entry only when it is confirmed, and its absence, `<>`, proves nothing; it is
+  /// compared as it is and in lower case, for DNS knows no difference (RFC 4343). An AS
   /// description is compared as it is, and for a deny entry also in the form that Team Cymru gave
   /// before 2026 (facts::without_full_name).
   [[nodiscard]] const std::vector<Value>& texts(lists::Field field, lists::Action action) const;

@@ -1,8 +1,13 @@
 #!/usr/bin/env python3
 """badclientsctl: check and lint."""
 
+import os
+import subprocess
+import unittest
+
 import harness
-from harness import world
+from harness import project, world
+from harness.redis import Redis
 from harness.world import HOME, MAIL_RU, NEW_OUTLOOK, OFFICE, SUGAR_MAIL
 
 
@@ -104,12 +109,76 @@ class Lint(harness.TestCase):
         self.assertNotEqual(0, done.returncode)
         self.assertIn(str(site.config), done.stdout + done.stderr)
 
+    def test_a_wrong_password_of_the_shared_cache_is_an_error(self):
+        redis = self.own(Redis('--requirepass', 'right'))
+        for password, code in (('right', 0), ('wrong', 1), ('', 1)):
+            with self.subTest(password):
+                user = f':{password}@' if password else ''
+                site = harness.Site(cache={'shared': redis.url(user)})
+                done = site.ctl('lint')
+                self.assertEqual(code, done.returncode, done.stdout)
+                self.assertEqual(code == 1, 'error: cache/shared: shared cache' in done.stdout)
+                self.assertNotIn('wrong', done.stdout + done.stderr)
+
     def test_help_is_there_for_each_command(self):
         site = harness.Site()
         for arguments in (('--help',), ('check', '--help'), ('lint', '--help')):
             done = site.ctl(*arguments)
             self.assertEqual((0, ''), (done.returncode, done.stderr))
             self.assertIn(arguments[0] if len(arguments) > 1 else 'check', done.stdout)
+
+
+@unittest.skipUnless(os.geteuid() == 0, 'needs root, who may become others')
+class AsWhomDovecotRunsIt(harness.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.site = harness.Site()
+        self.site.list('ip_net.deny', '52.96.0.0/14')
+        self.user = project.account()[0]
+
+    def owners(self):
+        return {path.owner() for path in self.site.state.iterdir()}
+
+    def test_a_list_that_root_alone_may_read_is_an_error_and_so_is_it_for_each_login(self):
+        self.site.list('asn.deny', 'AS1').chmod(0o600)
+        done = self.site.ctl('lint')
+        self.assertEqual(1, done.returncode)
+        self.assertRegex(done.stdout, rf'asn.deny.lst: error: .*by user {self.user} '
+                                      r'\(try: chmod 0644 .*asn.deny.lst\)')
+        self.assertIn('asn.deny.lst', self.site.login(address=HOME).warnings)
+
+    def test_a_state_folder_of_roots_is_an_error_and_check_leaves_nothing_in_it(self):
+        os.chown(self.site.state, 0, 0)
+        done = self.site.ctl('lint')
+        self.assertEqual(1, done.returncode)
+        self.assertIn(f'error: general/state_path: user {self.user} may not write to '
+                      f'{self.site.state} (owner root', done.stdout)
+        self.assertIn(f'chown -R {self.user} {self.site.state}', done.stdout)
+        self.assertEqual(1, self.site.ctl('check', NEW_OUTLOOK).returncode)
+        self.site.ctl('clients', 'test', NEW_OUTLOOK)
+        self.assertEqual([], list(self.site.state.iterdir()))
+
+    def test_what_root_left_is_in_nobodys_way_once_the_folder_is_given_away(self):
+        dns = self.own(world.nameserver().start())
+        registries = self.own(world.registries())
+        site = self.site = harness.Site(dns, registries)
+        os.chown(site.state, 0, 0)
+        # As root, as nobody should: badclients itself, and not through badclientsctl.
+        done = subprocess.run(
+            ['/bin/sh', '-c', 'exec "$0" --config "$1" 3<&0', project.programs() / 'badclients',
+             site.config], input=b'alice\0secret\0\0', capture_output=True, check=False,
+            env={'SERVICE': 'imap', 'TCPREMOTEIP': SUGAR_MAIL, 'PATH': '/usr/bin:/bin'})
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual({'root'}, self.owners())
+        self.assertIn('cache.db', [path.name for path in site.state.iterdir()])
+        project.give_away(site.state)
+        for facts in ('fresh', 'cached', 'cached'):
+            outcome = site.login(address=SUGAR_MAIL)
+            self.assert_allowed(outcome)
+            self.assertEqual('', outcome.warnings)
+            self.assertEqual(facts, outcome.audit['facts'])
+        self.assertEqual('', site.ctl('check', SUGAR_MAIL).stderr)
+        self.assertEqual({self.user}, self.owners())
 
 
 if __name__ == '__main__':

@@ -92,6 +92,18 @@ class ListKinds(harness.TestCase):
                                   refused.audit['facts']))
                 path.unlink()
 
+    def test_thousands_of_networks_with_host_bits_are_no_trouble(self):
+        site = harness.Site()
+        site.list('ip_net.deny', *(f'20.{i // 256}.{i % 256}.1/24' for i in range(10_001)))
+        refused = site.login(address='20.1.2.3')
+        self.assert_denied(refused, 'ip_net')
+        self.assertEqual('', refused.warnings)
+        self.assertEqual('', site.login(address=HOME).warnings)
+        lint = site.ctl('lint')
+        self.assertEqual(0, lint.returncode)
+        self.assertEqual('1 list, 10001 entries, 0 errors, 0 warnings, 10001 notes',
+                         lint.stdout.splitlines()[-1])
+
     def test_each_list_refuses_through_dovecot(self):
         site = self.site()
         server = self.own(harness.Dovecot(site))

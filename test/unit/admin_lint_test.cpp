@@ -5,59 +5,22 @@
 #include <filesystem>
 
 #include "catch.hpp"
+#include "lint_site.hpp"
 #include "places.hpp"
-#include "temp_folder.hpp"
 
 using namespace badclients;
 using Severity = config::Problem::Severity;
 namespace fs = std::filesystem;
 
-namespace {
-
-/// A site in a fresh folder: configuration, lists, state, helper.
-class Site {
- public:
-  Site() {
-    fs::create_directories(folder_ / "lists/clients");
-    fs::create_directory(folder_ / "lists/maxmind");
-    fs::create_directory(folder_ / "state");
-    folder_.write("helper", "#!/bin/sh\n", 0755);
-    configure("");
-  }
-
-  void write(const std::string& name, const std::string& text) const { folder_.write(name, text); }
-  /// Lines from the sixth on, in section `general` to begin with.
-  void configure(const std::string& more) const {
-    write("conf", "[lookup]\nhelper = " + path("helper") + "\n[general]\nlist_path = " +
-                      path("lists") + "\nstate_path = " + path("state") + "\n" + more);
-  }
-  [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
-  [[nodiscard]] admin::Findings lint() const { return admin::find_faults(path("conf")); }
-  /// lint's output without the folder's name.
-  [[nodiscard]] std::string text() const {
-    auto all = admin::as_text(lint());
-    const auto folder = folder_.path() + "/";
-    for (auto at = all.find(folder); at != std::string::npos; at = all.find(folder)) {
-      all.erase(at, folder.size());
-    }
-    return all;
-  }
-
- private:
-  TempFolder folder_;
-};
-
-}  // namespace
-
 TEST_CASE("a clean site has no faults, and is counted") {
-  const Site site;
+  const LintSite site;
   site.write("lists/ip_net.deny.lst", "# comment\n52.96.0.0/14\n40.96.0.0/13 New Outlook\n");
   site.write("lists/entity.deny.lst", "MAIL-RU\n");
   CHECK(site.text() == "2 lists, 3 entries, 0 errors, 0 warnings\n");
 }
 
 TEST_CASE("a configuration that cannot be read is an error") {
-  const Site site;
+  const LintSite site;
   fs::remove(site.path("conf"));
   const auto findings = site.lint();
   CHECK(findings.count(Severity::error) == 1);
@@ -65,7 +28,7 @@ TEST_CASE("a configuration that cannot be read is an error") {
 }
 
 TEST_CASE("faults of the configuration are named by line, notes do not count as errors") {
-  const Site site;
+  const LintSite site;
   site.configure("mode = sometimes\nprocess_unknown = yes\n");
   const auto text = site.text();
   CHECK_THAT(text, ContainsSubstring("conf:6: error: general/mode: 'sometimes'"));
@@ -74,7 +37,7 @@ TEST_CASE("faults of the configuration are named by line, notes do not count as 
 }
 
 TEST_CASE("lint says where texts for users go, and what that may do") {
-  const Site site;
+  const LintSite site;
   site.configure("deny_message = Not from there.\n");
   CHECK_THAT(site.text(), ContainsSubstring("conf: note: general/deny_message_services is empty: "
                                             "users get no text"));
@@ -90,7 +53,7 @@ TEST_CASE("lint says where texts for users go, and what that may do") {
 }
 
 TEST_CASE("faults of the lists are named by file and line") {
-  const Site site;
+  const LintSite site;
   site.write("lists/ip_net.deny.lst", "52.96.0.0/14\n\n300.1.2.3\n");
   site.write("lists/asn.deny.lst", "Vodafone\n");
   const auto text = site.text();
@@ -100,7 +63,7 @@ TEST_CASE("faults of the lists are named by file and line") {
 }
 
 TEST_CASE("folders and programs that are missing are errors") {
-  const Site site;
+  const LintSite site;
   fs::remove_all(site.path("lists"));
   fs::remove_all(site.path("state"));
   fs::remove(site.path("helper"));
@@ -112,14 +75,14 @@ TEST_CASE("folders and programs that are missing are errors") {
 }
 
 TEST_CASE("a file where a folder should be is an error") {
-  const Site site;
+  const LintSite site;
   fs::remove_all(site.path("state"));
   site.write("state", "");
   CHECK_THAT(site.text(), ContainsSubstring("general/state_path: state is not a folder"));
 }
 
 TEST_CASE("a helper that nobody may run is an error, unless it is never started") {
-  const Site site;
+  const LintSite site;
   chmod(site.path("helper").c_str(), 0644);
   CHECK_THAT(site.text(), ContainsSubstring("lookup/helper: helper is no program"));
   site.configure("[lookup]\nreverse_dns = no\norigin = none\nregistration = none\n");
@@ -127,7 +90,7 @@ TEST_CASE("a helper that nobody may run is an error, unless it is never started"
 }
 
 TEST_CASE("a log that cannot be made is an error") {
-  const Site site;
+  const LintSite site;
   site.configure("log = " + site.path("nowhere/audit.log") + "\n");
   CHECK_THAT(site.text(), ContainsSubstring("general/log: user"));
   site.configure("log = " + site.path("state/audit.log") + "\n");
@@ -140,7 +103,7 @@ TEST_CASE("lists that look at what no database has are errors, and say so") {
     WARN("MaxMind::DB::Writer is not installed: skipped");
     return;
   }
-  const Site site;
+  const LintSite site;
   const auto database = [&](const char* name, const char* json) {
     site.write("json", json);
     const auto command = std::string("perl '") + BADCLIENTS_SOURCE_ROOT +
@@ -172,7 +135,7 @@ TEST_CASE("lists that look at what no database has are errors, and say so") {
 }
 
 TEST_CASE("a database that is missing or broken is an error, unless databases are off") {
-  const Site site;
+  const LintSite site;
   site.write("broken.mmdb", "this is no database");
   site.configure("[maxmind]\ngeo_city = missing.mmdb\ngeo_asn = broken.mmdb\n");
   const auto findings = site.lint();
@@ -183,7 +146,7 @@ TEST_CASE("a database that is missing or broken is an error, unless databases ar
 }
 
 TEST_CASE("a place that every user may write to is a warning") {
-  const Site site;
+  const LintSite site;
   chmod(site.path("lists").c_str(), 0777);
   chmod(site.path("conf").c_str(), 0666);
   const auto text = site.text();
@@ -193,7 +156,7 @@ TEST_CASE("a place that every user may write to is a warning") {
 }
 
 TEST_CASE("a list whose facts are switched off is an error, at its first entry") {
-  const Site site;
+  const LintSite site;
   site.write("lists/asn.deny.lst", "# first\nAS64500\nAS64501\n");
   site.write("lists/rev_host.deny.lst", "'mail.example.org\n");
   site.write("lists/net_name.deny.lst", "'MSFT\n");
@@ -212,7 +175,7 @@ TEST_CASE("a list whose facts are switched off is an error, at its first entry")
 }
 
 TEST_CASE("an entry within ignore_networks is a warning") {
-  const Site site;
+  const LintSite site;
   site.configure("ignore_networks = 52.96.0.0/14\n");
   site.write("lists/ip_net.deny.lst", "52.97.0.0/16\n52.0.0.0/8\n");
   const auto text = site.text();
@@ -221,7 +184,7 @@ TEST_CASE("an entry within ignore_networks is a warning") {
 }
 
 TEST_CASE("an allow entry for addresses without a name never allows, and is a warning") {
-  const Site site;
+  const LintSite site;
   site.write("lists/rev_host.allow.lst", "<>\n");
   site.write("lists/rev_host.deny.lst", "<>\n");
   const auto text = site.text();
@@ -230,7 +193,7 @@ TEST_CASE("an allow entry for addresses without a name never allows, and is a wa
 }
 
 TEST_CASE("an entry that stands there twice is a note") {
-  const Site site;
+  const LintSite site;
   site.write("lists/asn.deny.lst", "AS64500\n");
   fs::create_directory(site.path("lists/asn.deny.d"));
   site.write("lists/asn.deny.d/more.lst", "AS64501\nas64500 again\n");
@@ -240,7 +203,7 @@ TEST_CASE("an entry that stands there twice is a note") {
 }
 
 TEST_CASE("client files are counted and checked too") {
-  const Site site;
+  const LintSite site;
   site.write(
       "lists/clients/gmail.client",
       "Name: Gmail\nVendor: Google LLC\n\nasn=AS15169 rev_host=mail-.+ service=pop3\nasn=x\n");
@@ -251,7 +214,7 @@ TEST_CASE("client files are counted and checked too") {
 }
 
 TEST_CASE("foreign bytes in a list do not reach the terminal") {
-  const Site site;
+  const LintSite site;
   site.write("lists/ip_net.deny.lst", "\x1b[2J\xff\n");
   const auto text = site.text();
   CHECK(text.find('\x1b') == std::string::npos);
@@ -298,7 +261,7 @@ TEST_CASE("patterns as the manual writes them are not doubted") {
 }
 
 TEST_CASE("a line of [update] that no update could follow is an error") {
-  const Site site;
+  const LintSite site;
   site.configure("[update]\ngood = google\nbad = gogle\n../bad = aws\n");
   const auto text = site.text();
   CHECK_THAT(text, ContainsSubstring("conf:8: error: update/bad: 'gogle' is no source"));
@@ -307,7 +270,7 @@ TEST_CASE("a line of [update] that no update could follow is an error") {
 }
 
 TEST_CASE("what an update writes is no fault") {
-  const Site site;
+  const LintSite site;
   fs::create_directories(site.path("lists/ip_net.deny.d"));
   fs::create_directories(site.path("lists/clients/data"));
   const std::string list = "# written by badclientsctl update; do not edit\n52.96.0.0/14\n";

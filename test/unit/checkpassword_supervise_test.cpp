@@ -9,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <stdexcept>
+#include <thread>
 
 #include "catch.hpp"
 #include "checkpassword/child.hpp"
@@ -67,13 +68,15 @@ TEST_CASE("what hangs is ended when its time is up, with the last plan that it h
 }
 
 TEST_CASE("what was given more time on the way has it") {
+  // Far enough away for the child to have begun by then on a busy machine.
+  const auto at_first = Clock::now() + 1s;
   const auto ended = supervised(
-      [](Progress& progress) {
+      [&](Progress& progress) {
         progress.begin_step("going on", Clock::now() + 1h);
-        ::usleep(50'000);
+        std::this_thread::sleep_until(at_first + 50ms);
         progress.arm(plan_of(4));
       },
-      Clock::now() + 10ms);
+      at_first);
   CHECK(ended.exit_code == 4);
   CHECK(ended.out.empty());
 }
@@ -96,7 +99,7 @@ TEST_CASE("what blocks every signal, never sleeps, or is stopped, is ended likew
           progress.arm(plan_of(2));
           hang();
         },
-        Clock::now() + 20ms);
+        Clock::now() + 300ms);
     CHECK(ended.exit_code == 2);
     CHECK_THAT(ended.out, ContainsSubstring("held up while working"));
   }

@@ -180,7 +180,7 @@ TEST_CASE("a rule with anything wrong in it is not used, and all that is wrong i
   CHECK(rule("asn=AS1 service=pop3 asnn=AS2") ==
         "nothing | x.client:3: 'asnn' is no field (did you mean asn?)" + not_used);
   CHECK(rule("asn=AS1 as_cc=UK") ==
-        "nothing | x.client:3: as_cc: 'UK' is not a country code of ISO 3166-1 (the United Kingdom "
+        "nothing | x.client:3: as_cc: 'UK' is not a country code of ISO 3166-1 (United Kingdom "
         "is GB)" +
             not_used);
   CHECK_THAT(rule("asn=AS0 as_cc=UK"), ContainsSubstring("asn: ") && ContainsSubstring("as_cc: "));

@@ -165,7 +165,7 @@ TEST_CASE("countries: the first word of letters counts") {
     CHECK(entry(field, "AN  Netherlands Antilles") == "AN");
     CHECK_THAT(entry(field, "EU"), ContainsSubstring("EU | note: "));
     CHECK(entry(field, "UK") ==
-          "nothing | error: 'UK' is not a country code of ISO 3166-1 (the United Kingdom is GB)");
+          "nothing | error: 'UK' is not a country code of ISO 3166-1 (United Kingdom is GB)");
     for (const auto* text : {"D", "DEU", "Germany", "QQ", "D3", "49", "%a%a", "'DE", "-"}) {
       CAPTURE(text);
       CHECK_THAT(entry(field, text), ContainsSubstring("nothing | error: "));

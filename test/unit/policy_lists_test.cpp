@@ -135,6 +135,25 @@ TEST_CASE("an allow entry of any field overrides a deny entry of any field") {
   }
 }
 
+TEST_CASE("a reverse name is compared as it is and in lower case, to deny and to allow") {
+  const auto matches = [](Rules::Action action, const char* entry) {
+    PolicyCase one;
+    one.rules.add(Field::rev_host, action, entry);
+    if (action == Rules::Action::allow) one.rules.deny(Field::ip_net, "0.0.0.0/0");
+    one.facts.reverse_names =
+        PolicyCase::known(facts::ReverseNames{{"DYN-1.Example.NET", facts::Confirmed::yes}});
+    return one.decide().matched == "rev_host";
+  };
+  for (const auto action : {Rules::Action::deny, Rules::Action::allow}) {
+    for (const auto* entry : {".*dyn.*", ".*DYN.*", "dyn%-1%.example%.net", "\"DYN-1.Example.NET",
+                              "\"dyn-1.example.net", "'Dyn-1.EXAMPLE.net"}) {
+      INFO(entry);
+      CHECK(matches(action, entry));
+    }
+    CHECK_FALSE(matches(action, ".*Dyn.*"));
+  }
+}
+
 TEST_CASE("every origin AS and its description match, and the verdict names the AS") {
   const auto as_of = [](Field field, const char* entry) {
     return denying(field, entry).decide().asn;

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "admin/lint.hpp"
+#include "temp_folder.hpp"
+
+/// A site in a fresh folder: configuration, lists, state, helper.
+class LintSite {
+ public:
+  LintSite() {
+    std::filesystem::create_directories(folder_ / "lists/clients");
+    std::filesystem::create_directory(folder_ / "lists/maxmind");
+    std::filesystem::create_directory(folder_ / "state");
+    folder_.write("helper", "#!/bin/sh\n", 0755);
+    configure("");
+  }
+
+  void write(const std::string& name, const std::string& text) const { folder_.write(name, text); }
+  /// Lines from the sixth on, in section `general` to begin with.
+  void configure(const std::string& more) const {
+    write("conf", "[lookup]\nhelper = " + path("helper") + "\n[general]\nlist_path = " +
+                      path("lists") + "\nstate_path = " + path("state") + "\n" + more);
+  }
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
+  [[nodiscard]] badclients::admin::Findings lint() const {
+    return badclients::admin::find_faults(path("conf"));
+  }
+  /// lint's output without the folder's name.
+  [[nodiscard]] std::string text() const {
+    auto all = badclients::admin::as_text(lint());
+    const auto folder = folder_.path() + "/";
+    for (auto at = all.find(folder); at != std::string::npos; at = all.find(folder)) {
+      all.erase(at, folder.size());
+    }
+    return all;
+  }
+
+ private:
+  TempFolder folder_;
+};
+
+/// What lint says about one entry of a list: "error: ...".
+inline std::string about(const std::string& list, const std::string& entry) {
+  const LintSite site;
+  // As if all of it were looked up.
+  site.write("lists/" + list + ".lst", "\n" + entry + "\n");
+  std::string said;
+  const auto text = site.text();
+  const auto begin = "lists/" + list + ".lst:2: ";
+  for (std::size_t at = 0; (at = text.find(begin, at)) != std::string::npos;) {
+    at += begin.size();
+    said += text.substr(at, text.find('\n', at) - at) + "\n";
+  }
+  return said;
+}
