@@ -111,7 +111,7 @@ TEST_CASE("what is no answer about the address says what it is") {
   CHECK_THAT(trouble(""), ContainsSubstring("malformed JSON"));
   CHECK_THAT(trouble("<html>"), ContainsSubstring("malformed JSON"));
   CHECK_THAT(trouble(network("").substr(0, 40)), ContainsSubstring("malformed JSON"));
-  for (const auto* other : {"null", "[]", "7", "\"ip network\"", "{}", R"({"errorCode":404})",
+  for (const auto* other : {"null", "[]", "7", "\"ip network\"", "{}", R"({"errorCode":400})",
                             R"({"objectClassName":"autnum","startAutnum":1})"}) {
     CHECK(trouble(other) == "an answer that is not about a network");
   }

@@ -94,6 +94,7 @@ TEST_CASE("ARIN's referral is understood without a scheme, too") {
   CHECK(referral("whois.ripe.net") == Endpoint{"whois.ripe.net", 43});
   CHECK(referral("Whois.Example.net:4343/") == Endpoint{"whois.example.net", 4343});
   CHECK_FALSE(referral("rwhois.example.net:25"));
+  CHECK_FALSE(referral("rwhois.example.net:4321"));
   CHECK_FALSE(referral("rwhois://rwhois.example.net:4321"));
   CHECK_FALSE(referral("see our web page"));
   CHECK_FALSE(referral(""));
@@ -164,6 +165,20 @@ TEST_CASE("no holder of a network can write it into a placeholder") {
              "ownerid: XX-EVIL-LACNIC\n") == Kind::network);
 }
 
+TEST_CASE("members of APNIC and AFRINIC, who describe what the registry maintains, hide nothing") {
+  for (const auto* maintainer : {"APNIC-HM", "AFRINIC-HM-MNT", "MAINT-APNIC-AP"}) {
+    for (const auto* text :
+         {"descr: Transferred to the RIPE region on 2020-12-08.\n",
+          "remarks: address range is not administered by APNIC.\n",
+          "descr: is currently in the free pool\nstatus: ALLOCATED PORTABLE\n"}) {
+      const auto reading =
+          read(rpsl("EVIL-NET", maintainer, std::string("admin-c: EV1-AP\n") + text));
+      CHECK(reading.kind == Kind::network);
+      CHECK(reading.registration.name == "EVIL-NET");
+    }
+  }
+}
+
 TEST_CASE("the free pool of a registry is known to be nobody's") {
   CHECK(kind(rpsl("EU-ZZ-203", "RIPE-NCC-HM-MNT",
                   "descr: it means the IP address is currently in the free pool of\n"
@@ -192,10 +207,12 @@ TEST_CASE("a registry's word that nothing is registered is an answer") {
   const std::string lacnic =
       "% Joint Whois - whois.lacnic.net\n%  This server accepts single ASN\n\n";
   const std::string tail = "\n% whois.lacnic.net accepts only direct match queries.\n";
-  for (const auto* line : {"% Unallocated and unassigned in LACNIC block: 203.0.113.7",
-                           "% Unallocated resource: 203.0.113.7", "% Not assigned.",
-                           "% Reserved: 203.0.113.7", "% No match for 203.0.113.7", "No match!!",
-                           "%ERROR:101: no entries found", "No match found for n + 203.0.113.7."}) {
+  for (const auto* line :
+       {"% Unallocated and unassigned in LACNIC block: 203.0.113.7",
+        "% Unallocated resource: 203.0.113.7", "% Not assigned.", "% Reserved: 203.0.113.7",
+        "% No match for 203.0.113.7", "No match!!", "% Unassigned resource: 203.0.113.7",
+        "% This query returned 0 objects.", "%  No entries found for the selected source(s).",
+        "%ERROR:101: no entries found", "No match found for n + 203.0.113.7."}) {
     CHECK(kind(lacnic + line + tail) == Kind::nothing);
   }
   CHECK(kind("inetnum: 203.0.113/24\nstatus: unallocated\nowner: LACNIC\n"
@@ -363,6 +380,89 @@ TEST_CASE("a refusal over RDAP is understood in every form that servers give it"
       read_rdap(R"({"errorCode":403,"title":"Query limit exceeded"})", address(asked));
   REQUIRE_FALSE(in_body);
   CHECK(in_body.error().kind == RdapKind::too_much);
+}
+
+TEST_CASE("an RDAP server may say in an answer of status 200 that there is nothing") {
+  const auto body = [](const char* code) {
+    return read_rdap(std::string(R"({"rdapConformance":["rdap_level_0"],"title":"Not Found",)") +
+                         R"("description":["no limit to what is not here"],"errorCode":)" + code +
+                         "}",
+                     address(asked));
+  };
+  CHECK(body("404") == facts::Registration{});
+  CHECK(body(R"("404")") == facts::Registration{});
+  CHECK_FALSE(body("400"));
+  CHECK_FALSE(body("null"));
+}
+
+TEST_CASE("what a national registry says is read where its own words stand in APNIC's answer") {
+  const std::string apnic =
+      "% [whois.apnic.net]\n% Information related to '203.0.0.0 - 203.15.255.255'\n\n"
+      "inetnum:        203.0.0.0 - 203.15.255.255\nnetname:        SOMENIC-NET\n"
+      "descr:          Some Network Information Center\ncountry:        JP\n"
+      "admin-c:        SNIC1-AP\nmnt-by:         APNIC-HM\nstatus:         ALLOCATED PORTABLE\n"
+      "source:         APNIC\n\nrole:           Some Network Information Center\ncountry: AU\n"
+      "nic-hdl:        SNIC1-AP\nmnt-by:         MAINT-SNIC\n\n";
+  // JPNIC: no maintainer, handles without a dash, no status.
+  const auto jpnic = read(apnic +
+                          "% Information related to '203.0.113.0 - 203.0.113.255'\n\n"
+                          "inetnum:        203.0.113.0 - 203.0.113.255\n"
+                          "netname:        CUSTOMER-JP\ncountry:        JP\n"
+                          "admin-c:        AB12345JP\ntech-c:         AB12345JP\n"
+                          "remarks:        This information has been partially mirrored\n"
+                          "source:         JPNIC\n");
+  REQUIRE(jpnic.kind == Kind::network);
+  CHECK(jpnic.registration.name == "CUSTOMER-JP");
+  CHECK(jpnic.registration.entities == Handles{"AB12345JP"});
+  CHECK(jpnic.registration.range == range("203.0.113.0", "203.0.113.255"));
+  // KRNIC and TWNIC, whose copy may have the range of APNIC's own object: that one counts.
+  const auto krnic = read(apnic +
+                          "inetnum:        203.0.0.0 - 203.15.255.255\n"
+                          "netname:        CUSTOMER-KR\ncountry:        KR\nadmin-c: IA9-KR\n"
+                          "mnt-by:         MNT-KRNIC-AP\nsource:         KRNIC\n");
+  CHECK(krnic.registration.name == "SOMENIC-NET");
+  // CNNIC, IRINN, VNNIC, IDNIC: RPSL of their own servers, with comments and several maintainers.
+  const auto irinn = read(
+      "% [whois.irinn.in]\n\ninetnum:        203.0.113.0 - 203.0.113.255 # delegated\n"
+      "netname:        CUSTOMER-IN\ncountry:        IN # India\nadmin-c: XY1-IN\n"
+      "mnt-by:         MAINT-IN-IRINN\nmnt-irt:        IRT-XY-IN\n");
+  CHECK(irinn.registration.country == "IN");
+  CHECK(irinn.registration.entities == Handles{"XY1-IN", "MAINT-IN-IRINN", "IRT-XY-IN"});
+  CHECK(irinn.registration.range == range("203.0.113.0", "203.0.113.255"));
+}
+
+TEST_CASE("forms of servers that are no registry's say nothing, and nothing wrong") {
+  for (const auto* answer :
+       {// RWhois (RFC 2167), behind whois:// all the same
+        "%rwhois V-1.5:003fff:00 rwhois.example.net (by Example V-1.5)\n"
+        "network:Class-Name:network\nnetwork:ID:NET-1.203.0.113.0/24\n"
+        "network:IP-Network:203.0.113.0/24\nnetwork:IP-Network-Block:203.0.113.0-203.0.113.255\n"
+        "network:Org-Name;I:Customer\nnetwork:Country-Code:US\n\n"
+        "%referral rwhois://root.rwhois.net:4321/auth-area=.\n%ok\n",
+        // a routing registry
+        "route:      203.0.113.0/24\ndescr:      Route\norigin:     AS64500\n"
+        "mnt-by:     MAINT-AS64500\nsource:     RADB\n",
+        // JPNIC's own form
+        "[ JPNIC database provides information regarding IP address and ASN. ]\n\n"
+        "Network Information:\na. [Network Number]     203.0.113.0/24\n"
+        "b. [Network Name]       CUSTOMER\ng. [Organization]       Customer\n",
+        // KRNIC's
+        "query : 203.0.113.7\n\n# ENGLISH\n\n[ Network Information ]\n"
+        "IPv4 Address       : 203.0.113.0 - 203.0.113.255 (/24)\n"
+        "Organization Name  : Customer\nOrganization ID    : ORG1\nCountry Code       : KR\n",
+        // TWNIC's
+        "Netname: CUSTOMER-NET\nNetblock: 203.0.113.0/24\n\nAdministrator contact:\n  "
+        "x@example.tw\n",
+        // ARIN's summary, where several networks match
+        "Provider PROV (NET-203-0-0-0-1) 203.0.0.0 - 203.0.255.255\n"
+        "Customer CUST (NET-203-0-113-0-1) 203.0.113.0 - 203.0.113.255\n"}) {
+    const auto reading = read(answer);
+    INFO(answer);
+    CHECK(reading.kind == Kind::unreadable);
+    CHECK(reading.registration == facts::Registration{});
+    CHECK_FALSE(reading.referral);
+    CHECK_FALSE(reading.said.empty());
+  }
 }
 
 TEST_CASE("an RDAP prefix length may be text") {

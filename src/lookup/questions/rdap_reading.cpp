@@ -161,6 +161,12 @@ std::string words_of(const Json& error) {
   return text.find_first_not_of('\n') == std::string::npos ? error.dump() : text;
 }
 
+/// A server that answers with status 200 may say in the body that there is nothing.
+bool says_not_found(const Json& answer) {
+  const auto code = answer.find("errorCode");
+  return code != answer.end() && (*code == 404 || *code == "404");
+}
+
 std::optional<RdapTrouble> refusal_in(const std::string& text) {
   using Kind = RdapTrouble::Kind;
   for (const auto line : split(text, '\n')) {
@@ -184,6 +190,7 @@ tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer
         RdapTrouble{fmt::format("'{}'", facts::printable(*notice, longest_quote)), Kind::too_much});
   }
   if (network->is_object() && network->contains("errorCode")) {
+    if (says_not_found(*network)) return facts::Registration{};
     if (auto refusal = refusal_in(words_of(*network))) return tl::unexpected(std::move(*refusal));
   }
   const auto kind = text_in(*network, "objectClassName");

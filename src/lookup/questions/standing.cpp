@@ -92,6 +92,17 @@ bool kept_by_registry(const NetworkObject& object) {
                                     : std::ranges::all_of(object.maintainers, is_maintainer);
 }
 
+/// Whether a registry wrote its descriptions and remarks: APNIC and AFRINIC maintain their members'
+/// allocations alone, and let members describe them.
+bool described_by_registry(const NetworkObject& object) {
+  const auto is_ripes = [](const std::string& handle) {
+    return lower(handle).starts_with("ripe-");
+  };
+  const auto& maintainers = object.maintainers;
+  return all_registrys(object.registration.entities) ||
+         (!maintainers.empty() && std::ranges::all_of(maintainers, is_ripes));
+}
+
 bool disowned(const NetworkObject& object) {
   const auto name = lower(object.registration.name);
   constexpr std::array<std::string_view, 3> starts{"iana-", "erx-", "stub-"};
@@ -101,7 +112,8 @@ bool disowned(const NetworkObject& object) {
   return (name.starts_with("non-") && contains(name, "managed")) || contains(name, "-cidr-block") ||
          contains(name, "-net-transferred") ||
          std::ranges::any_of(starts, [&](auto each) { return name.starts_with(each); }) ||
-         std::ranges::any_of(texts, [&](auto each) { return contains(object.text, each); });
+         (described_by_registry(object) &&
+          std::ranges::any_of(texts, [&](auto each) { return contains(object.text, each); }));
 }
 
 /// `Transferred to the RIPE region`; else the only WHOIS server that is named.
@@ -123,7 +135,7 @@ std::optional<Registry> named_in(std::string_view text) {
 bool is_free(const NetworkObject& object) {
   const auto& entities = object.registration.entities;
   if (lower(object.registration.name).starts_with("eu-zz-")) return true;
-  if (contains(object.text, "free pool")) return true;
+  if (contains(object.text, "free pool") && described_by_registry(object)) return true;
   return contains(object.type, "allocated") && all_registrys(entities) &&
          std::ranges::any_of(entities, is_contact);
 }

@@ -22,8 +22,9 @@ std::string padded(std::string_view address) {
   return text;
 }
 
-/// `FIRST - LAST` or `ADDRESS/PREFIX`.
+/// `FIRST - LAST` or `ADDRESS/PREFIX`, a comment behind it or not.
 std::optional<Range> range_of(std::string_view value) {
+  value = trim(value.substr(0, value.find('#')));
   const auto parsed = [](std::string_view text) { return net::Address::parse(padded(trim(text))); };
   if (const auto dash = value.find('-'); dash != std::string_view::npos) {
     const auto first = parsed(value.substr(0, dash)), last = parsed(value.substr(dash + 1));
@@ -64,9 +65,9 @@ std::string_view handle_in_parentheses(std::string_view value) {
 std::optional<config::Config::Endpoint> referral_of(std::string_view value) {
   constexpr std::string_view scheme = "whois://";
   if (lower(value).starts_with(scheme)) return endpoint_of(value.substr(scheme.size()));
-  const bool bare = value.find("://") == std::string_view::npos &&
-                    value.find(' ') == std::string_view::npos &&
-                    value.find('.') != std::string_view::npos;
+  const bool bare =
+      !lower(value).starts_with("rwhois") && value.find("://") == std::string_view::npos &&
+      value.find(' ') == std::string_view::npos && value.find('.') != std::string_view::npos;
   return bare ? endpoint_of(value) : std::nullopt;
 }
 

@@ -18,9 +18,10 @@ using Kind = WhoisReading::Kind;
 constexpr std::size_t longest_quote = 100;
 
 /// Words for "nothing is registered".
-constexpr std::array<std::string_view, 9> no_entries{
-    "%error:101",    "no entries found", "no match",     "no data found", "not found",
-    "not allocated", "unallocated",      "not assigned", "% reserved:"};
+constexpr std::array<std::string_view, 11> no_entries{
+    "%error:101", "no entries found", "no match",          "no data found",
+    "not found",  "not allocated",    "unallocated",       "not assigned",
+    "unassigned", "% reserved:",      "returned 0 objects"};
 
 /// Words of a line that says what went wrong.
 constexpr std::array<std::string_view, 13> troubles{
