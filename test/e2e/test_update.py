@@ -264,11 +264,13 @@ class WhatLooksWrong(UpdateTestCase):
         # More than half of IPv4, and nothing wider than /7.
         most = ''.join(f'{first}.0.0.0/7\n{first + 2}.0.0.0/8\n' for first in range(4, 224, 4)
                        if first not in (8, 100, 168, 172, 192, 196))
-        self.assert_refused(most, 'of IPv4 where the present list holds about a /23, more than '
-                                  'half as much again')
+        self.assert_refused('8.8.8.0/24\n9.9.9.0/24\n' + most,
+                            'of IPv4 where the present list holds about a /23, more than half as '
+                            'much again')
         self.assert_refused('8.8.8.0/24\n9.9.9.0/24\n2a00::/16\n',
-                            'it holds about a /16 of IPv6 where the present list holds nothing')
-        self.assert_refused('8.8.8.0/24\n9.9.9.9\n', 'of IPv4 where the present list holds')
+                            'it won about a /16 of IPv6 where the present list holds nothing')
+        self.assert_refused('8.8.8.0/24\n9.9.9.9\n', 'it lost about a /24 of IPv4')
+        self.assert_refused('8.8.9.0/24\n9.9.8.0/24\n', 'it lost about a /23 of IPv4')
         self.assert_refused(most, 'more than a /2 is not believed', self.site(
             cloud=f'text {self.web.url}/list'))
         self.update(self.kept, '--force')

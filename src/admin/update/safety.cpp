@@ -36,6 +36,22 @@ double addresses_in(const std::vector<net::Network>& networks, const Family& fam
   return sum;
 }
 
+/// How many of them are in both; of two aggregated lists no two networks overlap in part.
+double addresses_in_both(const std::vector<net::Network>& one,
+                         const std::vector<net::Network>& other, const Family& family) {
+  std::vector<net::Network> common;
+  for (auto a = one.begin(), b = other.begin(); a != one.end() && b != other.end();) {
+    if (a->contains(*b)) {
+      common.push_back(*b++);
+    } else if (b->contains(*a)) {
+      common.push_back(*a++);
+    } else {
+      *a < *b ? ++a : ++b;
+    }
+  }
+  return addresses_in(common, family);
+}
+
 /// "nothing", "about a /13": what a network of that length has, to the nearest.
 std::string in_words(double addresses, const Family& family) {
   if (addresses == 0) return "nothing";
@@ -80,13 +96,17 @@ std::optional<std::string> leap(const std::vector<net::Network>& before,
   }
   for (const auto& family : families) {
     const auto had = addresses_in(before, family), has = addresses_in(now, family);
-    const bool lost = 3 * has < 2 * had;
-    const bool won = 2 * has > 3 * had && has - had > std::exp2(family.bits - family.small);
-    if (!lost && !won) continue;
-    return fmt::format("it holds {} of {} where the present list holds {}, {}{}",
-                       in_words(has, family), family.name, in_words(had, family),
-                       lost ? "less than two thirds" : "more than half as much again",
-                       unless_forced);
+    const auto kept = addresses_in_both(before, now, family);
+    const auto lost = had - kept, won = has - kept;
+    const auto little = std::exp2(family.bits - family.small);
+    // Lists of single addresses may change most of them in a day, but not all, nor become short.
+    const bool lost_much = 3 * lost > had && (kept == 0 || 3 * has < 2 * had || lost > little);
+    const bool won_much = 2 * won > had && won > little;
+    if (!lost_much && !won_much) continue;
+    return fmt::format(
+        "it {} {} of {} where the present list holds {}, {}{}", lost_much ? "lost" : "won",
+        in_words(lost_much ? lost : won, family), family.name, in_words(had, family),
+        lost_much ? "more than a third" : "more than half as much again", unless_forced);
   }
   return std::nullopt;
 }

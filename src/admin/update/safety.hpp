@@ -17,9 +17,10 @@ std::optional<std::string> danger(const std::vector<net::Network>& networks,
                                   const std::vector<net::Address>& own);
 
 /// Why a list must not change from `before` to `now` (both aggregated) unless somebody looks at it,
-/// as a half-sentence; nothing where it may. Of its networks two thirds or more have to be left,
-/// and so of its addresses, in either family; and it must not win more than half of what it had,
-/// from as much as a /12 of IPv4 or a /28 of IPv6 on.
+/// as a half-sentence; nothing where it may. It must have two thirds of the networks or more. In
+/// either family it must not lose more than a third of its addresses, unless others come instead,
+/// less than a /12 of IPv4 or a /28 of IPv6, and some are left; nor win more than half of what it
+/// had, from that size on.
 std::optional<std::string> leap(const std::vector<net::Network>& before,
                                 const std::vector<net::Network>& now);
 
