@@ -4,10 +4,14 @@
 import concurrent.futures
 import os
 import pathlib
+import shutil
+import socket
+import subprocess
 import threading
+import unittest
 
 import harness
-from harness import world
+from harness import project, world
 from harness.process import PATIENCE, wait_until
 from harness.world import SUGAR_MAIL
 
@@ -90,6 +94,86 @@ class WhileItWaits(harness.TestCase):
             self.assertIn(len(open_ones), range(1, 3))
             self.assertEqual({'tcp'}, kinds_of(process, open_ones.values()))
         self.while_it_waits(look)
+
+
+# What an intruder who runs code in the helper tries: when the program starts, and again when it
+# first connects to a server, locked in. A line each: when, what, and the error (0: it went).
+INTRUDER = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+static struct sockaddr_un path = {AF_UNIX, LOG_SOCKET};
+
+static void say(const char* when, const char* what, int kind, long result) {
+  fprintf(stderr, "%s %s %d: %d\n", when, what, kind, result < 0 ? errno : 0);
+}
+
+static void try_all(const char* when) {
+  const int kinds[] = {SOCK_DGRAM, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, SOCK_SEQPACKET,
+                       SOCK_STREAM};
+  for (int i = 0; i < 4; ++i) {
+    int pair[2] = {-1, -1};
+    say(when, "pair", kinds[i], socketpair(AF_UNIX, kinds[i], 0, pair));
+    say(when, "sendto", kinds[i],
+        sendto(pair[0], "x", 1, 0, (struct sockaddr*)&path, sizeof path));
+    struct iovec byte = {"x", 1};
+    struct msghdr message = {&path, sizeof path, &byte, 1, 0, 0, 0};
+    say(when, "sendmsg", kinds[i], sendmsg(pair[0], &message, 0));
+  }
+  say(when, "socket", 0, socket(AF_UNIX, SOCK_DGRAM, 0));
+}
+
+__attribute__((constructor)) static void start(void) { try_all("before"); }
+
+int connect(int descriptor, const struct sockaddr* address, socklen_t length) {
+  static int tried;
+  if (!tried++) try_all("inside");
+  int (*real)(int, const struct sockaddr*, socklen_t) = dlsym(RTLD_NEXT, "connect");
+  return real(descriptor, address, length);
+}
+"""
+
+
+@unittest.skipUnless(shutil.which('cc'), 'no C compiler')
+class WithAnIntruderInside(harness.TestCase):
+    def test_no_local_socket_can_be_written_to(self):
+        folder = project.temporary_folder('intruder')
+        log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(log.close)
+        log.bind(str(folder / 'log'))
+        log.setblocking(False)
+        (folder / 'intruder.c').write_text(INTRUDER)
+        subprocess.run(['cc', '-shared', '-fPIC', f'-DLOG_SOCKET="{folder}/log"', '-o',
+                        folder / 'intruder.so', folder / 'intruder.c'], check=True)
+        site = harness.Site(self.own(world.nameserver().start()))
+        done = subprocess.run(
+            [project.programs() / 'badclients-lookup', '--config', site.config, SUGAR_MAIL, 'ptr'],
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+            env={**os.environ, 'LD_PRELOAD': str(folder / 'intruder.so')})
+        self.assertIn('ptr\tknown\t', done.stdout)
+        tried = dict(line.rsplit(': ', 1) for line in done.stderr.splitlines())
+        went = {what for what, error in tried.items() if error == '0'}
+        datagram = socket.SOCK_DGRAM
+        self.assertLessEqual({f'before {call} {datagram:d}' for call in ('pair', 'sendto', 'sendmsg')},
+                             went)
+        self.assertEqual(len([what for what in tried if what.startswith('before ')]),
+                         len([what for what in tried if what.startswith('inside ')]))
+        self.assertEqual({f'inside pair {socket.SOCK_STREAM:d}'},
+                         {what for what in went if what.startswith('inside ')})
+        # A pair of SOCK_SEQPACKET ignores the address; all others that went before are here.
+        sent = [what for what in went
+                if ' send' in what and not what.endswith(f' {socket.SOCK_SEQPACKET:d}')]
+        heard = 0
+        with self.assertRaises(BlockingIOError):
+            while True:
+                heard += len(log.recv(1))
+        self.assertEqual(len(sent), heard)
 
 
 def kinds_of(process, sockets):
