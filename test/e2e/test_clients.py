@@ -107,6 +107,19 @@ class FromEnablingToDisabling(Case):
                 self.assertEqual(('True', 'client', 'New Outlook'),
                                  (line['blocked'], line['matched'], line['client']))
 
+    def test_doveadm_auth_test_takes_a_refusal_with_a_text_for_a_success(self):
+        """As README.md and the manual say: it does not know of nologin."""
+        self.ctl(self.site, 'enable', 'new-outlook')
+        words = ('auth', 'test', '-x', 'service=imap', '-x', f'rip={NEW_OUTLOOK}', 'alice', RIGHT)
+        silent = self.dovecot.doveadm(*words)
+        self.assertIn('auth failed', silent.stdout)
+        self.talk()
+        told = self.dovecot.doveadm(*words)
+        self.assertIn('auth succeeded', told.stdout)
+        self.assertIn('nologin', told.stdout)
+        self.assertIn(MESSAGE, told.stdout)
+        self.assertFalse(self.login('imap')[0].logged_in)
+
     def test_refused_where_dovecot_refuses_the_user_is_told_why_if_the_service_is_named(self):
         self.talk()
         self.ctl(self.site, 'enable', 'new-outlook')
