@@ -11,12 +11,15 @@ import time
 import unittest
 
 import harness
-from harness import clients, project, world
+from harness import clients, dovecot, project, world
 from harness.audit import audit_lines
 from harness.world import HOME, HOME_V6, NEW_OUTLOOK, SUGAR_MAIL
 
 JOURNAL_REMOTE = pathlib.Path('/lib/systemd/systemd-journal-remote')
 FORGER = 'x, blocked=True, matched=ip_net, rule=y, took=1ms'
+# Spaces, colons, and what looks like a part of the line.
+HARD_NAMES = ('Bob: the builder', 'a  b:c:d', 'x, service=pop3, ip=192.0.2.1, asn=AS1',
+              'y>, blocked=True, matched=ip_net, rule=z', 'tab\there', r'back\slash')
 
 
 def readme():
@@ -39,16 +42,23 @@ def manual():
 
 class OneLiners(harness.TestCase):
     maxDiff = None
+
     @classmethod
     def setUpClass(cls):
         site = harness.Site(cls.share(world.nameserver().start()), cls.share(world.registries()))
         site.list('ip_net.deny', '139.162.0.0/16')
-        server = cls.share(harness.Dovecot(site, settings='imap_id_retain = yes\n'))
+        any_user = dovecot.PASSDBS.replace('driver = passwd-file', 'driver = static').replace(
+            'scheme=PLAIN @users@', 'password=secret')
+        server = cls.share(harness.Dovecot(site, any_user, settings=(
+            'imap_id_retain = yes\nauth_username_chars =\nauth_username_format =\n')))
         for _ in range(3):  # the first is fresh, the others cached: facts= and took= differ
             for user, address in (('alice', HOME), ('alice', HOME_V6), ('bob', HOME_V6),
                                   ('alice', NEW_OUTLOOK), ('bob', SUGAR_MAIL)):
                 for identity in (None, f'"name" "{FORGER}"'):
-                    clients.imap(server, user, server.users[user], address, client_id=identity)
+                    clients.imap(server, user, 'secret', address, client_id=identity)
+            for name in HARD_NAMES:
+                for address in (HOME_V6, SUGAR_MAIL):
+                    clients.sasl_client(server, name, 'secret', address, service='imap')
         cls.log = server.log_of(lambda: clients.imap(server, 'alice', 'x', HOME)) and server.log()
         cls.lines = audit_lines(cls.log)
         cls.log_file = server.log_file
@@ -90,6 +100,9 @@ class OneLiners(harness.TestCase):
         self.assertGreater(len({line['took'] for line in self.lines}), 1)
         self.assertTrue(any(':' in line['ip'] for line in self.lines))
         self.assertTrue(any(FORGER in line['client_id'] for line in self.lines))
+        users = {line['user'] for line in self.lines}
+        self.assertEqual(2 + len(HARD_NAMES), len(users))
+        self.assertLessEqual({'Bob: the builder', 'a  b:c:d'}, users)
 
     @unittest.skipUnless(JOURNAL_REMOTE.exists() and shutil.which('journalctl'), 'no journal')
     def test_readme_counts_users_by_network(self):
@@ -107,8 +120,12 @@ class OneLiners(harness.TestCase):
         _, command = manual()
         self.assertIn(' /var/log/dovecot.log ', command)
         found = self.run_printed(command.replace('/var/log/dovecot.log', str(self.log_file)))
-        self.assertEqual({'bob ip_net ip_net.deny.lst:1':
-                          sum(line.blocked for line in self.lines)}, found)
+        refused = [line for line in self.lines if line.blocked]
+        self.assertEqual(dict(collections.Counter(f'{line["user"]} ip_net ip_net.deny.lst:1'
+                                                  for line in refused)), found)
+        self.assertEqual({'bob', *(line['user'] for line in self.lines
+                                   if line['user'] not in ('alice', 'bob'))},
+                         {line['user'] for line in refused})
 
     def test_what_is_said_not_to_hold_does_not(self):
         """So that nobody has to believe it: each login is a line of its own to the original's."""
