@@ -152,6 +152,36 @@ TEST_CASE("a referral to a server of the provider's own may know more, or be lef
   }
 }
 
+TEST_CASE("a provider's server speaks for no more than the range that refers to it") {
+  const auto spoken_for = [](const std::string& range, const std::string& said) {
+    World world;
+    world.arin.say((range.empty() ? "" : "NetRange: " + range + "\nNetName: CUSTOMER\n") +
+                   "ReferralServer: whois://" + world.stranger.name() + "\n");
+    world.stranger.say("inetnum: " + said + "\nnetname: FINER-NET\nmnt-by: A-MNT\n");
+    const auto outcome = world.ask(Registry::arin);
+    if (!outcome || outcome->value.name != "FINER-NET") return std::string("unknown");
+    const auto& found = outcome->value.range;
+    return found ? found->first.str() + " - " + found->second.str() : std::string("none");
+  };
+  const auto* const mine = "192.0.2.0 - 192.0.2.7";
+  CHECK(spoken_for(mine, "192.0.2.0 - 192.0.2.255") == mine);
+  CHECK(spoken_for(mine, "192.0.0.0 - 192.0.2.3") == "192.0.2.0 - 192.0.2.3");
+  CHECK(spoken_for(mine, "192.0.2.1 - 192.0.2.1") == "192.0.2.1 - 192.0.2.1");
+  CHECK(spoken_for("192.0.2.0 - 192.0.2.255", mine) == mine);
+
+  // One that it refers to in turn speaks for no more than both.
+  World world;
+  Whois second;
+  world.arin.say(std::string("NetRange: ") + mine +
+                 "\nNetName: CUSTOMER\nReferralServer: whois://" + world.stranger.name() + "\n");
+  world.stranger.say(network("FINER") + "\nrefer: " + second.name() + "\n");
+  second.say(network("FINEST"));
+  const auto outcome = world.ask(Registry::arin);
+  REQUIRE(outcome);
+  CHECK(outcome->value.name == "FINEST");
+  CHECK(outcome->value.range->second == address("192.0.2.7"));
+}
+
 TEST_CASE("referrals in a circle and without end are given up") {
   World world;
   world.arin.say(arin_network("whois://whois.ripe.net"));

@@ -33,7 +33,8 @@ Outcome<facts::Registration> ask_registration_by_rdap(const Asking& asking, cons
 ///   one said was only that the network is not its own;
 /// - to any other server: it may know more than the registry did, but where it fails or makes no
 ///   sense, the registry's answer stands. Its name came from a stranger, so it is asked at
-///   special-purpose addresses only where the server that named it stands at one itself.
+///   special-purpose addresses only where the server that named it stands at one itself. It speaks
+///   for no more than the range whose registration named it.
 /// A server that only says that the address is not its own is left for the registry that it names,
 /// else for IANA, else for ARIN.
 Outcome<facts::Registration> ask_registration_by_whois(const Asking& asking,

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "lookup/questions/registration.hpp"
 #include "lookup/questions/whois_reading.hpp"
@@ -13,6 +14,7 @@ namespace {
 
 using Endpoint = config::Config::Endpoint;
 using Kind = WhoisReading::Kind;
+using Range = std::pair<net::Address, net::Address>;
 
 constexpr unsigned most_referrals = 3;
 
@@ -85,6 +87,7 @@ class Journey {
         if (stop.iana && reading.referral) break;
         return trouble(fmt::format("an answer without a network: '{}'", reading.said));
       case Kind::network:
+        bound(reading.registration.range, stop);
         if (!stop.iana) found_ = learnt(std::move(reading.registration), stop);
         break;
     }
@@ -94,6 +97,18 @@ class Journey {
     }
     if (!found_) found_ = learnt({}, stop);  // IANA's own: not given to any registry
     return std::nullopt;
+  }
+
+  /// A stranger's server speaks for no more than the range whose registration names it.
+  void bound(std::optional<Range>& range, const Stop& stop) {
+    const bool stranger = !stop.registry && !stop.iana;
+    if (stranger && range && referring_) {
+      range = {std::max(range->first, referring_->first),
+               std::min(range->second, referring_->second)};
+    } else if (stranger) {
+      range.reset();  // the address alone
+    }
+    referring_ = range;
   }
 
   [[nodiscard]] static budget::ServerName counted(const Stop& stop) {
@@ -153,6 +168,7 @@ class Journey {
   const Asking& asking_;
   const net::Address& address_;
   std::vector<Endpoint> visited_;
+  std::optional<Range> referring_;  ///< of the last answer about a network
   std::optional<Learnt<facts::Registration>> found_;
 };
 
