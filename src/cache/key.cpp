@@ -61,6 +61,15 @@ std::vector<net::Network> probes(const net::Address& address, const Blocks& bloc
   return networks;
 }
 
+std::string block_of(std::string_view key, const Blocks& blocks) {
+  const bool v4 = key.starts_with('4');
+  if (!v4 && !key.starts_with('6')) return {};
+  const auto bits = v4 ? blocks.v4 : blocks.v6;
+  auto block = std::string(key.substr(0, 1 + (bits + 7) / 8));
+  if (bits % 8 != 0) block.back() = static_cast<char>(block.back() & (0xff << (8 - bits % 8)));
+  return block;
+}
+
 std::optional<std::pair<Kind, Outcome>> kind_of(std::string_view key) {
   const auto at = key.starts_with('4')   ? 1 + 4 + 1
                   : key.starts_with('6') ? 1 + 16 + 1

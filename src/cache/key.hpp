@@ -52,6 +52,10 @@ net::Network stored_network(const net::Address& address,
 /// each prefix length from the block's on for IPv4, every fourth for IPv6.
 std::vector<net::Network> probes(const net::Address& address, const Blocks& blocks);
 
+/// The bytes of a key that say in which block what it is about lies; empty for a key that is about
+/// no address.
+std::string block_of(std::string_view key, const Blocks& blocks);
+
 /// For statistics. Nothing: no key of ours.
 std::optional<std::pair<Kind, Outcome>> kind_of(std::string_view key);
 

@@ -3,10 +3,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "cache/database.hpp"
+#include "cache/eviction.hpp"
 #include "cache/key.hpp"
+#include "cache/steps.hpp"
 
 namespace badclients::cache {
 
@@ -14,36 +15,11 @@ namespace {
 
 using std::chrono::seconds;
 
-/// A few milliseconds of work: less than a login waits for its turn to write.
-constexpr std::int64_t rows_a_step = 1000;
-
 /// When the cache was pruned last is an entry of its own: `learnt`.
 constexpr const char* pruned_key = "pruned";
 
 std::int64_t stamp(facts::Time time) {
   return std::chrono::duration_cast<seconds>(time.time_since_epoch()).count();
-}
-
-/// Runs `statement`, whose last parameter is a limit, until it finds nothing more to delete or has
-/// deleted `most`.
-std::uint64_t delete_in_steps(SQLite::Database& database, SQLite::Statement& statement,
-                              int limit_parameter, std::uint64_t most) {
-  std::uint64_t deleted = 0;
-  while (deleted < most) {
-    const auto limit = std::min<std::uint64_t>(rows_a_step, most - deleted);
-    statement.bind(limit_parameter, static_cast<std::int64_t>(limit));
-    const auto begin = std::chrono::steady_clock::now();
-    SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
-    const auto count = static_cast<std::uint64_t>(statement.exec());
-    statement.reset();
-    transaction.commit();
-    deleted += count;
-    if (count < limit) break;
-    // SQLite's writers look now and then whether it is their turn. They shall mostly find that it
-    // is.
-    std::this_thread::sleep_for(2 * (std::chrono::steady_clock::now() - begin));
-  }
-  return deleted;
 }
 
 std::uint64_t entries_in(SQLite::Database& database) {
@@ -109,12 +85,9 @@ tl::expected<Pruned, std::string> prune(const std::string& state_path,
     past.bind(2, stamp(now) + longest.count());
     pruned.expired = delete_in_steps(connection, past, 3, UINT64_MAX);
 
-    SQLite::Statement first{connection,
-                            "DELETE FROM entry WHERE key IN (SELECT key FROM entry"
-                            " ORDER BY expires LIMIT ?1)"};
-    const auto count = entries_in(connection);
-    const auto too_many = count > settings.max_entries ? count - settings.max_entries : 0;
-    pruned.evicted = delete_in_steps(connection, first, 1, too_many);
+    // The row that says when the cache was pruned is none of the entries.
+    pruned.evicted =
+        evict(connection, {settings.ipv4_network, settings.ipv6_network}, settings.max_entries + 1);
     pruned.left = entries_in(connection);
     // The long part of emptying the WAL, during which others can write.
     connection.exec("PRAGMA wal_checkpoint(PASSIVE)");

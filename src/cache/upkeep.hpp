@@ -14,7 +14,7 @@ namespace badclients::cache {
 
 struct Pruned {
   std::uint64_t expired = 0;  ///< past `stale`
-  std::uint64_t evicted = 0;  ///< beyond `max_entries`: those that expire first
+  std::uint64_t evicted = 0;  ///< beyond `max_entries` (eviction.hpp)
   std::uint64_t left = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "cache/upkeep.hpp"
 
+#include <fmt/format.h>
+
 #include "cache_fixture.hpp"
 
 using namespace badclients;
@@ -60,6 +62,62 @@ TEST_CASE_METHOD(CacheFixture, "beyond max_entries the oldest go, in steps") {
   REQUIRE(all);
   CHECK(all->expired == 100);
   CHECK(all->left == 0);
+}
+
+TEST_CASE_METHOD(CacheFixture, "one network cannot push out what is known of the others") {
+  settings.max_entries = 400;
+  auto cache = open();
+  facts::Facts name;
+  for (unsigned i = 0; i < 100; ++i) {
+    name.reverse_names = asked(facts::ReverseNames{}, 1h);
+    REQUIRE(cache.store(address(nth_address(i)), name));
+    REQUIRE(cache.store(address(nth_address(i)),
+                        registration(nth_address(i), nth_address(i), nth_address(i))));
+  }
+  now += 1min;
+  for (unsigned i = 0; i < 3000; ++i) {  // younger than all of them
+    name.reverse_names = asked(facts::ReverseNames{}, 24h);
+    REQUIRE(cache.store(address(fmt::format("2001:db8:1:{:x}::{:x}", i % 7, i)), name));
+  }
+  const auto pruned = cache::prune(folder.path(), settings, now);
+  REQUIRE(pruned);
+  CHECK(pruned->evicted == 2800);
+  CHECK(pruned->left == 400);
+  for (unsigned i = 0; i < 100; ++i) {
+    CHECK(registered(nth_address(i)) == nth_address(i));
+    CHECK(read(nth_address(i)).reverse_names.known());
+  }
+
+  // Of such a network what expires first goes.
+  settings.max_entries = 250;
+  now += 1min;
+  name.reverse_names = asked(facts::ReverseNames{}, 24h);
+  REQUIRE(cache.store(address("2001:db8:1::abcd"), name));
+  REQUIRE(cache::prune(folder.path(), settings, now));
+  CHECK(read("2001:db8:1::abcd").reverse_names.known());
+  CHECK(cache::count(folder.path(), now)->registrations == 100);
+  CHECK(cache::count(folder.path(), now)->entries() == 250);
+}
+
+TEST_CASE_METHOD(CacheFixture,
+                 "of more blocks than there is room for, the latest stay as a whole") {
+  settings.max_entries = 100;
+  auto cache = open();
+  for (unsigned i = 0; i < 100; ++i) {
+    now += 1s;
+    auto facts = registration(nth_address(i), nth_address(i), nth_address(i));
+    facts.origin = asked(facts::Origin{{64500 + i}, {}, "", ""}, 24h);
+    facts.reverse_names = asked(facts::ReverseNames{}, 24h);
+    REQUIRE(cache.store(address(nth_address(i)), facts));
+  }
+  REQUIRE(cache::prune(folder.path(), settings, now)->evicted == 200);
+  for (unsigned i = 70; i < 100; ++i) {
+    const auto facts = read(nth_address(i));
+    CHECK(facts.registration.known());
+    CHECK(facts.origin.known());
+    CHECK(facts.reverse_names.known());
+  }
+  CHECK(registered(nth_address(0)) == "-");
 }
 
 TEST_CASE_METHOD(CacheFixture, "the cache is to be pruned an hour after it was last") {
