@@ -203,7 +203,7 @@ int main(int argc, char** argv) {
     return 3;
   }
   lookup::Parent parent{STDIN_FILENO, STDOUT_FILENO};
-  lookup::SharedPermits permits(parent, shared, settings.budget);
+  lookup::SharedPermits permits(parent, shared, settings.budget, request->purpose);
   const lookup::Asking asking{settings, resolver, earlier(request->deadline),
                               request->permits ? &permits : nullptr};
   lookup::answer_by_shared(

@@ -14,6 +14,13 @@ std::uint32_t quarter(std::uint32_t count) {
 
 }  // namespace
 
+void add_allocation(Purpose& purpose, const net::Network& network) {
+  auto& networks = purpose.allocations;
+  if (std::find(networks.begin(), networks.end(), network) == networks.end()) {
+    networks.push_back(network);
+  }
+}
+
 std::vector<Count> counts_for(const config::Limits& limits, config::Service service,
                               const Purpose& purpose) {
   std::vector<Count> counts;

@@ -22,6 +22,9 @@ struct Purpose {
   std::vector<net::Network> allocations;
 };
 
+/// Does nothing where it is there already.
+void add_allocation(Purpose& purpose, const net::Network& network);
+
 /// At most `limit.count` of the questions `of` somebody in its window.
 struct Count {
   config::Limit limit;

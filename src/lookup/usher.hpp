@@ -25,6 +25,9 @@ class Usher {
   /// processes want permits, too.
   std::string hear(std::string_view line);
 
+  /// The address has turned out to belong to it.
+  void belongs_to(const net::Network& allocation) { budget::add_allocation(purpose_, allocation); }
+
   static constexpr unsigned most_permits = 64;
 
  private:

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <mutex>
+#include <utility>
+
+#include "budget/counts.hpp"
 #include "config/config.hpp"
 #include "lookup/shared/line.hpp"
 #include "lookup/transport/permits.hpp"
@@ -13,18 +17,24 @@ namespace badclients::lookup {
 class SharedPermits : public Permits {
  public:
   /// All outlive it.
-  SharedPermits(Permits& own, SharedLine& line, const config::Config::Budget& budget)
-      : own_(own), line_(line), budget_(budget) {}
+  SharedPermits(Permits& own, SharedLine& line, const config::Config::Budget& budget,
+                budget::Purpose purpose)
+      : own_(own), line_(line), budget_(budget), purpose_(std::move(purpose)) {}
 
   std::optional<budget::Refusal> permit(const budget::ServerName& server,
                                         Deadline deadline) override;
   void close(const budget::ServerName& server, std::chrono::seconds length,
              const std::string& reason) override;
+  void belongs_to(const net::Network& allocation) override;
 
  private:
+  budget::Purpose purpose();
+
   Permits& own_;
   SharedLine& line_;
   const config::Config::Budget& budget_;
+  std::mutex mutex_;
+  budget::Purpose purpose_;
 };
 
 }  // namespace badclients::lookup

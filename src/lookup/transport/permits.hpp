@@ -6,6 +6,7 @@
 
 #include "budget/servers.hpp"
 #include "lookup/protocol.hpp"
+#include "net/network.hpp"
 
 namespace badclients::lookup {
 
@@ -26,6 +27,10 @@ class Permits {
   /// `server` does not want to be asked for this long, and said why.
   virtual void close(const budget::ServerName& server, std::chrono::seconds length,
                      const std::string& reason) = 0;
+
+  /// The address that is asked about has turned out to be announced as a part of `allocation`,
+  /// which is wider than its block.
+  virtual void belongs_to(const net::Network& allocation) { (void)allocation; }
 };
 
 }  // namespace badclients::lookup
