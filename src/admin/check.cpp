@@ -90,8 +90,9 @@ Report examine(const Question& question, const lists::Index& index, const config
   for (const auto& network : config.general.ignore_networks) {
     if (network.contains(address)) report.ignored = network.str();
   }
-  const lookup::Gathering how{config,     context.config_path, begin + config.lookup.deadline,
-                              report.now, !question.offline,   true};
+  lookup::Gathering how{config,     context.config_path, begin + config.lookup.deadline,
+                        report.now, !question.offline,   true};
+  how.by_rules = policy.wanted_by_rules();
   report.facts = lookup::gather(address, report.wanted, how, report.warnings);
   report.matches = policy.explain(report.login, report.facts);
 

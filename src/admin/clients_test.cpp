@@ -137,11 +137,14 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
   }
 
   std::vector<std::string> warnings;
-  const auto facts =
-      lookup::gather(*login.origin(), policy.wanted(),
-                     {call->config, context.config_path, begun + call->config.lookup.deadline,
-                      context.now(), call->values.count("offline") == 0, true},
-                     warnings);
+  lookup::Gathering how{call->config,
+                        context.config_path,
+                        begun + call->config.lookup.deadline,
+                        context.now(),
+                        call->values.count("offline") == 0,
+                        true};
+  how.by_rules = policy.wanted_by_rules();
+  const auto facts = lookup::gather(*login.origin(), policy.wanted(), how, warnings);
   for (const auto& warning : warnings) call->complain(warning);
   for (const auto& fact : unknown(facts)) {
     call->complain(fmt::format("unknown, so no rule on it matches: {}", fact));

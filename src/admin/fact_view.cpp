@@ -188,10 +188,13 @@ FactView view_of(std::string key, std::string label, const facts::Fact<T>& fact,
 }
 
 /// Why the network was not asked for one fact.
-std::string why_not(const Report& report, bool wanted, bool switched_off, const char* setting) {
+std::string why_not(const Report& report, bool wanted, bool switched_off, const char* setting,
+                    bool has_provisional = false) {
   if (switched_off) return fmt::format("switched off ({})", setting);
   if (report.special_purpose && !wanted) return "special-purpose addresses belong to nobody";
   if (!wanted) return "no rule looks at it";
+  if (has_provisional && !report.offline)
+    return "no rule looks at it: a neighbour's answer will do";
   if (report.offline) return "not in the cache, and --offline";
   return "the question was not put";
 }
@@ -199,8 +202,9 @@ std::string why_not(const Report& report, bool wanted, bool switched_off, const 
 /// Those of all origin ASes. Where there is none, or the origin is unknown, so is its description.
 void add_descriptions(const facts::Facts& facts, bool wanted, const std::string& why_not_asked,
                       std::vector<FactView>& views) {
-  const auto asns = facts.origin.known() ? facts::described_asns(facts.origin.value)
-                                         : std::vector<std::uint32_t>{};
+  const auto* likely = facts::likely_origin(facts);
+  const auto asns =
+      likely != nullptr ? facts::described_asns(*likely) : std::vector<std::uint32_t>{};
   for (const auto asn : asns) {
     const bool first = asn == asns.front();
     const auto* fact = facts::description_of(facts, asn);
@@ -237,15 +241,23 @@ std::vector<FactView> fact_views(const Report& report, const config::Config& con
   views.push_back(view_of(
       "reverse_names", "reverse name", facts.reverse_names,
       why_not(report, wanted.reverse_names, !lookup.reverse_dns, "lookup/reverse_dns = no")));
-  views.push_back(
-      view_of("origin", "origin AS", facts.origin,
-              why_not(report, wanted.origin, lookup.origin.empty(), "lookup/origin = none")));
+  const auto& provisional = facts.provisional;
+  views.push_back(view_of("origin", "origin AS", facts.origin,
+                          why_not(report, wanted.origin, lookup.origin.empty(),
+                                  "lookup/origin = none", provisional.origin.known())));
+  if (provisional.origin.known()) {
+    views.push_back(view_of("provisional_origin", "neighbour's AS", provisional.origin, {}));
+  }
   add_descriptions(
       facts, wanted.as_description,
       why_not(report, wanted.as_description, lookup.origin.empty(), "lookup/origin = none"), views);
   views.push_back(view_of("registration", "network name", facts.registration,
                           why_not(report, wanted.registration, lookup.registration.empty(),
-                                  "lookup/registration = none")));
+                                  "lookup/registration = none", provisional.registration.known())));
+  if (provisional.registration.known()) {
+    views.push_back(
+        view_of("provisional_registration", "neighbour's network", provisional.registration, {}));
+  }
   for (const auto& listing : facts.dnsbl) {
     views.push_back(view_of("dnsbl", fmt::format("DNSBL {}", listing.value.zone), listing,
                             why_not(report, true, false, "")));

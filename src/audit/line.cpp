@@ -111,7 +111,7 @@ std::optional<std::uint32_t> shown_as(const facts::Origin& origin, std::uint32_t
 }
 
 void write_network(Writer& out, const Facts& facts, std::uint32_t matched_as) {
-  const auto* origin = facts.origin.get();
+  const auto* origin = facts::likely_origin(facts);
   const auto asn = origin != nullptr ? shown_as(*origin, matched_as) : std::nullopt;
   out.plain("asn", asn ? fmt::format("AS{}", *asn) : "None");
   out.bare("as_cc", origin != nullptr ? origin->country : "", most_country);
@@ -120,7 +120,7 @@ void write_network(Writer& out, const Facts& facts, std::uint32_t matched_as) {
       "as_desc", description != nullptr && description->known() ? description->value.text : "",
       most_description);
   const facts::Registration nothing;
-  const auto* known = facts.registration.get();
+  const auto* known = facts::likely_registration(facts);
   const auto& registration = known != nullptr ? *known : nothing;
   out.brackets_or_none("net_name", registration.name, most_net_name);
   out.bare("net_cc", registration.country, most_country);

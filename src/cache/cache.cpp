@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "cache/database.hpp"
+#include "cache/failure.hpp"
 #include "cache/key.hpp"
+#include "cache/placement.hpp"
 #include "cache/reading.hpp"
 #include "cache/snapshot.hpp"
 #include "cache/times.hpp"
@@ -46,21 +48,12 @@ class Collector {
 
   void collect(const facts::Facts& facts) {
     const net::Network self{address_, address_.bits()};
-    // That a question about a network failed says nothing about anyone, so a block's worth of
-    // addresses may share it; and it has to be shared, or each address of a cloud (or of one
-    // subscriber's IPv6 network) would put the same question to a server that has trouble.
-    const net::Network around{address_, blocks_.around(address_)};
-
     add(facts.reverse_names, key_of(self, Kind::reverse_names, Outcome::known),
         key_of(self, Kind::reverse_names, Outcome::failed), ttl_of(facts.reverse_names));
-    const auto& origin = facts.origin.value;
-    add(facts.origin,
-        key_of(stored_network(address_, origin.prefix, blocks_), Kind::origin, Outcome::known),
-        key_of(around, Kind::origin, Outcome::failed), ttl_of(facts.origin));
-    add(facts.registration,
-        key_of(stored_network(address_, network_of(facts.registration.value), blocks_),
-               Kind::registration, Outcome::known),
-        key_of(around, Kind::registration, Outcome::failed), ttl_of(facts.registration));
+    add_network(facts.origin, Kind::origin);
+    add_network(facts.registration, Kind::registration);
+    add_provisional(facts.provisional.origin, facts.origin, Kind::origin);
+    add_provisional(facts.provisional.registration, facts.registration, Kind::registration);
     for (const auto& listing : facts.dnsbl) {
       const auto& zone = listing.value.zone;
       add(listing, key_of(self, Kind::dnsbl, Outcome::known, zone),
@@ -76,10 +69,28 @@ class Collector {
   [[nodiscard]] const std::vector<std::pair<std::string, Row>>& rows() const { return rows_; }
 
  private:
-  [[nodiscard]] std::optional<net::Network> network_of(
-      const facts::Registration& registration) const {
-    if (!registration.range) return std::nullopt;
-    return net::Network::within(registration.range->first, registration.range->second, address_);
+  template <class T>
+  void add_network(const Fact<T>& fact, Kind kind) {
+    // That a question about a network failed says nothing about anyone, so a block's worth of
+    // addresses may share it; and it has to be shared, or each address of a cloud (or of one
+    // subscriber's IPv6 network) would put the same question to a server that has trouble.
+    const net::Network around{address_, blocks_.around(address_)};
+    const auto failure_key = key_of(around, kind, Outcome::failed);
+    if (!fact.known()) return add(fact, {}, failure_key, ttl_of(fact));
+    for (const auto& network : places(address_, range_of(fact.value), blocks_)) {
+      add(fact, key_of(network, kind, Outcome::known), failure_key, ttl_of(fact));
+    }
+  }
+
+  template <class T>
+  void add_provisional(const Fact<T>& fact, const Fact<T>& own, Kind kind) {
+    if (!fact.known()) return;
+    const auto range = range_of(fact.value);
+    // What served for want of the own answer may come from another block.
+    for (const auto& network : own.failed() ? allocations(address_, range, blocks_)
+                                            : provisional_places(address_, range, blocks_)) {
+      add(fact, key_of(network, kind, Outcome::known), {}, ttl_of(fact));
+    }
   }
 
   template <class T>
@@ -100,8 +111,8 @@ class Collector {
       const auto life = said > seconds{0}
                             ? std::min(said, std::max(settings_.ttl, settings_.negative_ttl))
                             : settings_.negative_ttl;
-      rows_.emplace_back(std::move(failure_key),
-                         Row{learnt, learnt + life.count(), fact.source, fact.trouble});
+      rows_.emplace_back(std::move(failure_key), Row{learnt, learnt + life.count(), fact.source,
+                                                     encode_failure(fact.cause, fact.trouble)});
     }
   }
 
@@ -163,6 +174,16 @@ tl::expected<void, std::string> Cache::read(const net::Address& address,
                                       state_->database->path(), address.str(), trouble));
   }
   return read;
+}
+
+tl::expected<void, std::string> Cache::read_allocation(const net::Address& address,
+                                                       const facts::Wanted& wanted,
+                                                       facts::Facts& into, facts::Time now) {
+  if (const auto opened = state_->open_database(); !opened) return tl::unexpected(opened.error());
+  return state_->database->run([&](SQLite::Database& database) {
+    SQLite::Transaction snapshot{database};
+    cache::read_allocation(database, state_->settings, address, wanted, into, now);
+  });
 }
 
 tl::expected<void, std::string> Cache::store(const net::Address& address, const facts::Facts& facts,

@@ -14,10 +14,11 @@
 /// What was learnt, and until when: SQLite (WAL), any number of processes at once.
 namespace badclients::cache {
 
-/// An answer about a network (origin, registration) is stored for the part of that network that
-/// lies in one block of `ipv4_network` / `ipv6_network` bits around the address, never for more: it
-/// cannot be attributed to a sibling. The narrowest one that holds an address serves it. Reverse
-/// names and DNSBL answers belong to one address, AS descriptions to one AS.
+/// An answer about a network (origin, registration) serves the address that it was asked for; those
+/// within its range, where that lies within the block of `ipv4_network` / `ipv6_network` bits
+/// around the address; and provisionally the rest of that block (placement.hpp). The narrowest one
+/// that holds an address serves it. Reverse names and DNSBL answers belong to one address, AS
+/// descriptions to one AS.
 ///
 /// Registrations, origins and AS descriptions live for `ttl`, or for less where the fact says so
 /// (another host may have learnt it a while ago); reverse names and DNSBL answers as long as DNS
@@ -48,6 +49,12 @@ class Cache {
   /// entry in it makes no sense; `into` then holds what could be read.
   tl::expected<void, std::string> read(const net::Address& address, const facts::Wanted& wanted,
                                        facts::Facts& into, facts::Time now);
+
+  /// Fills in Facts::provisional, as far as it is wanted and empty, by answers that other blocks of
+  /// the same allocation got: for an address whose own answer cannot be had. Error: as read.
+  tl::expected<void, std::string> read_allocation(const net::Address& address,
+                                                  const facts::Wanted& wanted, facts::Facts& into,
+                                                  facts::Time now);
 
   /// Remembers every fact that was asked for now (Provenance::asked), failures included. Where
   /// others write at the moment, waits for them, but not longer than `patience`. Error: nothing was

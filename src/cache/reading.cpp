@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
-#include <vector>
 
 #include "cache/database.hpp"
+#include "cache/failure.hpp"
 #include "cache/key.hpp"
+#include "cache/placement.hpp"
 #include "cache/times.hpp"
 #include "facts/serialise.hpp"
 
@@ -31,14 +33,35 @@ class Reader {
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
 
   template <class T>
-  void fill(const std::vector<std::string>& answer_keys, const std::string& failure_key,
-            Fact<T>& into) {
+  void fill(const std::string& answer_key, const std::string& failure_key, Fact<T>& into) {
     if (into.knowledge != facts::Knowledge::not_asked) return;
-    for (const auto& key : answer_keys) {
-      if (fill_known(key, into)) break;
+    fill_known(answer_key, into);
+    fill_failed(failure_key, into);
+  }
+
+  /// The address' own answer, or a provisional one.
+  template <class T>
+  void fill_network(const net::Address& address, Kind kind, Fact<T>& own, Fact<T>& provisional) {
+    if (own.knowledge != facts::Knowledge::not_asked) return;
+    const Blocks blocks{settings_.ipv4_network, settings_.ipv6_network};
+    for (const auto& network : probes(address, blocks)) {
+      Fact<T> found;
+      if (!fill_known(key_of(network, kind, Outcome::known), found)) continue;
+      const bool is_its_own = is_own(network, range_of(found.value), address, blocks);
+      (is_its_own ? own : provisional) = std::move(found);
+      break;
     }
-    if (!into.known() || into.from == facts::Provenance::stale_cache) {
-      consider_failure(failure_key, into);
+    if (own.known()) provisional = {};
+    fill_failed(key_of({address, blocks.around(address)}, kind, Outcome::failed), own);
+  }
+
+  /// What another block of the same allocation was answered.
+  template <class T>
+  void fill_provisional(const net::Address& address, Kind kind, Fact<T>& provisional) {
+    if (provisional.known()) return;
+    const Blocks blocks{settings_.ipv4_network, settings_.ipv6_network};
+    for (const auto& network : allocation_probes(address, blocks)) {
+      if (fill_known(key_of(network, kind, Outcome::known), provisional)) return;
     }
   }
 
@@ -72,8 +95,10 @@ class Reader {
     return true;
   }
 
+  /// Where there is no answer, or none within its time.
   template <class T>
-  void consider_failure(const std::string& key, Fact<T>& into) {
+  void fill_failed(const std::string& key, Fact<T>& into) {
+    if (into.known() && into.from != facts::Provenance::stale_cache) return;
     const auto row = find(key, std::max(settings_.ttl, settings_.negative_ttl));
     if (!row || row->expires <= now_) return;
     if (into.known()) {
@@ -83,7 +108,7 @@ class Reader {
     into.knowledge = facts::Knowledge::failed;
     into.from = facts::Provenance::cache;
     into.source = row->source;
-    into.trouble = row->value;
+    std::tie(into.cause, into.trouble) = decode_failure(row->value);
     into.learnt = facts::Time{seconds{row->learnt}};
     into.expires = facts::Time{seconds{row->expires}};
   }
@@ -94,42 +119,31 @@ class Reader {
   std::string trouble_;
 };
 
-std::vector<std::string> keys_of(const std::vector<net::Network>& networks, Kind kind) {
-  std::vector<std::string> keys;
-  keys.reserve(networks.size());
-  for (const auto& network : networks) keys.push_back(key_of(network, kind, Outcome::known));
-  return keys;
-}
-
 }  // namespace
 
 std::string read_all(SQLite::Database& database, const config::Config::Cache& settings,
                      const net::Address& address, const facts::Wanted& wanted, facts::Facts& into,
                      facts::Time now) {
   Reader reader{database, settings, now};
-  const Blocks blocks{settings.ipv4_network, settings.ipv6_network};
-  const auto networks = probes(address, blocks);
   const net::Network self{address, address.bits()};
-  const net::Network around{address, blocks.around(address)};
   if (wanted.reverse_names || wanted.confirmed_names) {
-    reader.fill({key_of(self, Kind::reverse_names, Outcome::known)},
+    reader.fill(key_of(self, Kind::reverse_names, Outcome::known),
                 key_of(self, Kind::reverse_names, Outcome::failed), into.reverse_names);
   }
   if (wanted.registration) {
-    reader.fill(keys_of(networks, Kind::registration),
-                key_of(around, Kind::registration, Outcome::failed), into.registration);
+    reader.fill_network(address, Kind::registration, into.registration,
+                        into.provisional.registration);
   }
   const bool registration_to_ask =
       wanted.registration && into.registration.from != facts::Provenance::cache;
   if (wanted.origin || wanted.as_description || registration_to_ask) {
-    reader.fill(keys_of(networks, Kind::origin), key_of(around, Kind::origin, Outcome::failed),
-                into.origin);
+    reader.fill_network(address, Kind::origin, into.origin, into.provisional.origin);
   }
-  if (wanted.as_description && into.origin.known()) {
-    for (const auto asn : facts::described_asns(into.origin.value)) {
+  if (const auto* origin = facts::likely_origin(into); origin != nullptr && wanted.as_description) {
+    for (const auto asn : facts::described_asns(*origin)) {
       Fact<facts::AsDescription> description;
       if (facts::description_of(into, asn) != nullptr) continue;
-      reader.fill({key_of_as(asn, Outcome::known)}, key_of_as(asn, Outcome::failed), description);
+      reader.fill(key_of_as(asn, Outcome::known), key_of_as(asn, Outcome::failed), description);
       if (description.knowledge == facts::Knowledge::not_asked) continue;
       description.value.asn = asn;
       into.as_descriptions.push_back(std::move(description));
@@ -139,13 +153,24 @@ std::string read_all(SQLite::Database& database, const config::Config::Cache& se
     Fact<facts::DnsblListing> listing;
     const auto asked = [&](const auto& fact) { return fact.value.zone == zone; };
     if (std::any_of(into.dnsbl.begin(), into.dnsbl.end(), asked)) continue;
-    reader.fill({key_of(self, Kind::dnsbl, Outcome::known, zone)},
+    reader.fill(key_of(self, Kind::dnsbl, Outcome::known, zone),
                 key_of(self, Kind::dnsbl, Outcome::failed, zone), listing);
     if (listing.knowledge == facts::Knowledge::not_asked) continue;
     listing.value.zone = zone;
     into.dnsbl.push_back(std::move(listing));
   }
   return reader.trouble();
+}
+
+void read_allocation(SQLite::Database& database, const config::Config::Cache& settings,
+                     const net::Address& address, const facts::Wanted& wanted, facts::Facts& into,
+                     facts::Time now) {
+  Reader reader{database, settings, now};
+  auto& [origin, registration] = into.provisional;
+  if (wanted.origin) reader.fill_provisional(address, Kind::origin, origin);
+  if (wanted.registration) {
+    reader.fill_provisional(address, Kind::registration, registration);
+  }
 }
 
 }  // namespace badclients::cache

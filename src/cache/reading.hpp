@@ -17,4 +17,9 @@ std::string read_all(SQLite::Database& database, const config::Config::Cache& se
                      const net::Address& address, const facts::Wanted& wanted, facts::Facts& into,
                      facts::Time now);
 
+/// What Cache::read_allocation fills in.
+void read_allocation(SQLite::Database& database, const config::Config::Cache& settings,
+                     const net::Address& address, const facts::Wanted& wanted, facts::Facts& into,
+                     facts::Time now);
+
 }  // namespace badclients::cache

@@ -65,7 +65,7 @@ class Deciding {
       progress_.begin_step(armed.next, came_ + config.lookup.deadline + grace);
     };
     login::decide({*login, config, case_.config_path, loaded->problems, came_, *sink_,
-                   "/proc/self/exe", arm});
+                   "/proc/self/exe", arm, !case_.call.credentials_lookup});
   }
 
   void undecided(const std::string& user, const std::string& why, int exit_code) {

@@ -7,6 +7,8 @@ namespace badclients::facts {
 
 namespace {
 
+constexpr std::array<std::string_view, 2> cause_names{"failed", "unasked"};
+
 struct Tally {
   bool cached = false, stale = false, asked = false, failed = false;
 
@@ -21,6 +23,25 @@ struct Tally {
 };
 
 }  // namespace
+
+std::string_view to_string(Cause cause) {
+  return cause_names.at(static_cast<std::size_t>(cause));
+}
+
+std::optional<Cause> cause_named(std::string_view name) {
+  const auto found = std::find(cause_names.begin(), cause_names.end(), name);
+  if (found == cause_names.end()) return std::nullopt;
+  return static_cast<Cause>(found - cause_names.begin());
+}
+
+const Origin* likely_origin(const Facts& facts) {
+  return facts.origin.known() ? facts.origin.get() : facts.provisional.origin.get();
+}
+
+const Registration* likely_registration(const Facts& facts) {
+  return facts.registration.known() ? facts.registration.get()
+                                    : facts.provisional.registration.get();
+}
 
 std::vector<std::uint32_t> described_asns(const Origin& origin) {
   std::vector<std::uint32_t> asns;
@@ -57,6 +78,8 @@ Freshness freshness(const Facts& facts) {
   tally.count(facts.origin);
   for (const auto& description : facts.as_descriptions) tally.count(description);
   tally.count(facts.registration);
+  tally.count(facts.provisional.origin);
+  tally.count(facts.provisional.registration);
   for (const auto& listing : facts.dnsbl) tally.count(listing);
 
   if (tally.failed) return Freshness::partial;

@@ -27,6 +27,17 @@ enum class Knowledge : std::uint8_t {
 /// Where a known or failed fact came from on this login.
 enum class Provenance : std::uint8_t { asked, cache, stale_cache, local };
 
+/// What a failure is about.
+enum class Cause : std::uint8_t {
+  question,  ///< the address, or something that nobody knows more about
+  budget,    ///< nobody was asked: the server's budget is used up, or it wants to be left alone
+};
+
+/// "failed" "unasked"
+std::string_view to_string(Cause cause);
+/// Nothing for other words.
+std::optional<Cause> cause_named(std::string_view name);
+
 /// One fact about an address, with how we know it.
 template <class T>
 struct Fact {
@@ -37,6 +48,7 @@ struct Fact {
   std::string trouble;  ///< why it failed, for people; empty unless failed
   Time learnt{};        ///< when the source answered (or failed)
   Time expires{};       ///< until when the answer may be used without asking again
+  Cause cause = Cause::question;  ///< meaningful only when failed
 
   [[nodiscard]] bool known() const { return knowledge == Knowledge::known; }
   [[nodiscard]] bool failed() const { return knowledge == Knowledge::failed; }
@@ -135,15 +147,27 @@ struct GeoAsn {
 struct Facts {
   Fact<ReverseNames> reverse_names;
   Fact<Origin> origin;
-  /// One an AS that was asked for: those of described_asns(origin), in any order. Empty where there
-  /// is no AS, and where the origin is unknown.
+  /// One an AS that was asked for: those of described_asns(likely_origin), in any order. Empty
+  /// where there is no AS, and where the origin is unknown.
   std::vector<Fact<AsDescription>> as_descriptions;
   Fact<Registration> registration;
   std::vector<Fact<DnsblListing>> dnsbl;  ///< one a zone that was asked
   Fact<GeoCity> geo_city;  ///< known with an empty value: address not in the database
   Fact<GeoAsn> geo_asn;
   Fact<std::vector<std::string>> geo_anonymous;  ///< names of the true flags
+
+  /// Answers that another address of the same network got, and that may not hold for this one: it
+  /// may lie in a part of that network which has an answer of its own. Only where the address' own
+  /// answer is not known. They may refuse a login, and never exempt one.
+  struct {
+    Fact<Origin> origin;
+    Fact<Registration> registration;
+  } provisional;
 };
+
+/// The address' own, else the provisional one; null where there is neither.
+const Origin* likely_origin(const Facts& facts);
+const Registration* likely_registration(const Facts& facts);
 
 /// A prefix with more origins than this has some whose description nobody asks for.
 inline constexpr std::size_t most_described_asns = 4;

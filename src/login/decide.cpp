@@ -72,7 +72,8 @@ class Way {
     warner_.warn(request_.problems);
     if (!rules.trouble().empty()) request_.sink.write(Level::warning, rules.trouble());
     if (rules.fault_count() != 0) warner_.warn(rules.faults(), rules.fault_count());
-    const auto how = gathering(!known.settled);
+    auto how = gathering(!known.settled);
+    how.by_rules = policy.wanted_by_rules();
     const auto facts = gather(wanted, how);
     auto verdict = known.settled ? known.verdict : policy.decide(request_.login, facts);
     if (!policy.trouble().empty()) request_.sink.write(Level::warning, policy.trouble());
@@ -115,7 +116,10 @@ class Way {
 
   [[nodiscard]] lookup::Gathering gathering(bool ask) const {
     const auto deadline = request_.begin + request_.config.lookup.deadline;
-    return {request_.config, request_.config_path, deadline, std::chrono::system_clock::now(), ask};
+    lookup::Gathering how{request_.config, request_.config_path, deadline,
+                          std::chrono::system_clock::now(), ask};
+    how.proven = request_.proven;
+    return how;
   }
 
   Facts gather(const Wanted& wanted, const lookup::Gathering& how) {

@@ -41,6 +41,7 @@ struct Request {
   /// the first time. A door that is held up (a file system that hangs, a process that dies) answers
   /// with the last, and writes its line with what went wrong as `error`.
   std::function<void(const Armed&)> arm;
+  bool proven = true;  ///< whether a password was shown (lookup::Gathering)
 };
 
 /// Decides, and writes the audit line, where the verdict wants one. Takes until begin +

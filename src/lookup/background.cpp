@@ -50,20 +50,25 @@ bool pruning_is_due(const Gathering& how) {
 
 /// Those of the wishes that nobody else is after.
 Wanted take_turns(Turns& turns, const net::Address& address, const Wanted& wishes,
-                  const Gathering& how) {
+                  const Facts& facts, const Gathering& how) {
   Wanted mine;
-  for (const auto& share : shares_of(address, how.config.cache, wishes)) {
+  for (const auto& share : shares_of(address, how.config.cache, wishes, facts)) {
     if (turns.take(share.question)) mine = mine + share.part;
   }
   return mine;
 }
 
 tl::expected<void, std::string> leave(const net::Address& address, const Wanted& old,
-                                      bool should_prune, const Gathering& how,
+                                      const Facts& facts, bool should_prune, const Gathering& how,
                                       const std::string& program) {
   auto turns = Turns::open(how.config.general.state_path);
   if (!turns) return tl::unexpected(turns.error());
-  const Request task{address, take_turns(*turns, address, old, how), how.deadline, std::nullopt};
+  Request task;
+  task.address = address;
+  task.wanted = take_turns(*turns, address, old, facts, how);
+  task.deadline = how.deadline;
+  task.own.origin = how.by_rules.origin;
+  task.own.registration = how.by_rules.registration;
   const bool prunes = should_prune && turns->take(pruning());
   if (!task.wanted.any() && !prunes) return {};
   const auto config_path = std::filesystem::absolute(how.config_path).string();
@@ -83,17 +88,17 @@ std::string read_task() {
   return text;
 }
 
-void work(const Gathering& how, std::vector<std::string>& warnings) {
+void work(Gathering how, std::vector<std::string>& warnings) {
   const auto& state_path = how.config.general.state_path;
   auto turns = Turns::inherit(state_path, turns_descriptor);
   if (!turns) return warnings.push_back(turns.error());
   if (const auto text = read_task(); !text.empty()) {
     const auto task = decode_request(text);
     if (!task) return warnings.push_back(fmt::format("task in the background: {}", task.error()));
+    how.by_rules = task->own;
+    how.proven = false;  // nobody waits for it
     refresh(task->address, task->wanted, how, *turns, warnings);
-    for (const auto& share : shares_of(task->address, how.config.cache, task->wanted)) {
-      turns->give_up(share.question);
-    }
+    turns->give_up_all();
   }
   if (!turns->take(pruning()) || !pruning_is_due(how)) return;
   const auto pruned = cache::prune(state_path, how.config.cache, how.now);
@@ -106,10 +111,11 @@ void leave_to_background(const net::Address& address, const Wanted& wanted, cons
                          const Gathering& how, const std::string& program,
                          std::vector<std::string>& warnings) {
   try {
-    const auto old = to_ask(wanted, facts, how.now, how.config.cache.negative_ttl).old;
+    const auto old =
+        to_ask(wanted, how.by_rules, facts, how.now, how.config.cache.negative_ttl).old;
     const bool should_prune = learnt_something(facts) && pruning_is_due(how);
     if (!old.any() && !should_prune) return;
-    const auto left = leave(address.carried(), old, should_prune, how, program);
+    const auto left = leave(address.carried(), old, facts, should_prune, how, program);
     if (!left) warnings.push_back(left.error());
   } catch (const std::exception& error) {
     warnings.push_back(fmt::format("internal error before the background: {}", error.what()));

@@ -9,6 +9,7 @@
 
 #include "budget/servers.hpp"
 #include "cache/cache.hpp"
+#include "cache/placement.hpp"
 #include "facts/geoip.hpp"
 #include "lookup/helper.hpp"
 #include "lookup/merge.hpp"
@@ -71,7 +72,7 @@ class Gatherer {
     if (!cache_) return;
     remember(wanted_, facts);
     std::vector<Share> mine;
-    for (auto& share : shares_of(address_, how_.config.cache, due(facts))) {
+    for (auto& share : shares_of(address_, how_.config.cache, due(facts), facts)) {
       if (turns.take(share.question) && still_open(share, facts)) mine.push_back(share);
     }
     ask(sum(mine), facts);
@@ -93,7 +94,26 @@ class Gatherer {
     if (!cache_) return false;
     const auto read = cache_->read(address_, wanted, facts, how_.now);
     if (!read) warnings_.push_back(read.error());
+    look_into_allocation(facts);
     return read.has_value();
+  }
+
+  /// Where the address' own answer is not to be had for want of a permit, one of its allocation
+  /// serves provisionally.
+  void look_into_allocation(Facts& facts) {
+    const auto lacks = [](const auto& own, const auto& provisional) {
+      return own.failed() && own.cause == facts::Cause::budget && !provisional.known();
+    };
+    Wanted lacking;
+    lacking.origin = lacks(facts.origin, facts.provisional.origin);
+    lacking.registration = lacks(facts.registration, facts.provisional.registration);
+    if (lacking.any()) read_allocation(lacking, facts);
+  }
+
+  void read_allocation(const Wanted& wanted, Facts& facts) {
+    if (!cache_) return;
+    const auto read = cache_->read_allocation(address_, wanted, facts, how_.now);
+    if (!read) warnings_.push_back(read.error());
   }
 
   void look_up_geoip(Facts& facts) {
@@ -105,14 +125,15 @@ class Gatherer {
 
   /// What has to be asked for now.
   [[nodiscard]] Wanted due(const Facts& facts) const {
-    const auto wishes = to_ask(wanted_, facts, how_.now, how_.config.cache.negative_ttl);
+    const auto wishes =
+        to_ask(wanted_, how_.by_rules, facts, how_.now, how_.config.cache.negative_ttl);
     return how_.refresh ? wishes.missing + wishes.old : wishes.missing;
   }
 
   /// Asks for those shares of the wish whose turn is ours, and waits for the others' askers; as
   /// they end, what they have learnt is in the cache, or it is our turn.
   void ask_in_turn(const Wanted& wish, Facts& facts) {
-    auto open = shares_of(address_, how_.config.cache, wish);
+    auto open = shares_of(address_, how_.config.cache, wish, facts);
     if (open.empty()) return;
     auto turns = open_turns();
     while (true) {
@@ -135,24 +156,38 @@ class Gatherer {
     return std::nullopt;
   }
 
-  /// Moves those shares out of `open` that we may ask for, but for those that somebody has just
+  /// Moves those shares out of `open` that we may ask for, except those that somebody has just
   /// learnt.
   std::vector<Share> take(std::vector<Share>& open, std::optional<Turns>& turns, Facts& facts) {
     if (!turns) return std::exchange(open, {});
     std::vector<Share> mine, others;
     for (auto& share : open) {
-      if (share.waits >= most_waits) {
-        mine.push_back(std::move(share));
-      } else if (!turns->take(share.question)) {
-        others.push_back(std::move(share));
-      } else if (still_open(share, facts)) {
-        mine.push_back(std::move(share));
-      } else {
-        turns->give_up(share.question);
+      switch (try_to_take(share, *turns, facts)) {
+        case Taken::ours:
+          mine.push_back(std::move(share));
+          break;
+        case Taken::anothers:
+          others.push_back(std::move(share));
+          break;
+        case Taken::settled:
+          break;
       }
     }
     open = std::move(others);
     return mine;
+  }
+
+  enum class Taken { ours, anothers, settled };
+  Taken try_to_take(Share& share, Turns& turns, Facts& facts) {
+    while (share.waits < most_waits) {
+      const auto question = share.question;
+      if (!turns.take(question)) return Taken::anothers;
+      const bool open = still_open(share, facts);
+      if (open && share.question == question) return Taken::ours;
+      turns.give_up(question);
+      if (!open) return Taken::settled;
+    }
+    return Taken::ours;
   }
 
   /// False: the deadline has passed.
@@ -168,14 +203,19 @@ class Gatherer {
     return true;
   }
 
-  /// Whether the cache still does not know it; what it knows is filled in.
+  /// Whether the cache still does not know it; what it knows is filled in. It may be another
+  /// question by then: that of the address alone, no longer that of its block.
   bool still_open(Share& share, Facts& facts) {
     auto anew = facts;
     forget(share.part, anew);
     if (!remember(share.part, anew)) return true;
     facts = std::move(anew);
-    share.part = share.part & due(facts);
-    return share.part.any();
+    const auto rest = shares_of(address_, how_.config.cache, share.part & due(facts), facts);
+    if (rest.empty()) return false;
+    if (rest.front().question != share.question) share.waits = 0;
+    share.question = rest.front().question;
+    share.part = rest.front().part;
+    return true;
   }
 
   static Wanted sum(const std::vector<Share>& shares) {
@@ -186,25 +226,77 @@ class Gatherer {
 
   void ask(const Wanted& wish, Facts& facts) {
     if (!wish.any()) return;
-    Request request{address_, wish, how_.deadline, std::nullopt};
-    if (facts.origin.known() && !wish.origin) request.origin = facts.origin.value;
+    auto request = request_for(wish, facts);
     // Apart from what is known, so that a failure is remembered even where an old answer serves.
     Facts answered;
+    look_around(facts, request, answered);
     // Not how_.now: that may be long ago, where another's answer was waited for.
     budget::Servers servers{how_.config.general.state_path, how_.config.budget,
                             std::chrono::system_clock::now};
+    const cache::Blocks blocks{how_.config.cache.ipv4_network, how_.config.cache.ipv6_network};
     lookup::ask(how_.config.lookup.helper, how_.config_path, request, how_.now, answered, warnings_,
-                &servers);
+                &servers, blocks);
     if (remembers_all_) blame_the_asked(answered);
     store(answered);
     warn_of_troubles(wish, answered);
     adopt(std::move(answered), facts);
+    look_into_allocation(facts);
     drop_other_descriptions(facts);
+  }
+
+  Request request_for(const Wanted& wish, const Facts& facts) {
+    Request request;
+    request.address = address_;
+    request.wanted = wish;
+    request.deadline = how_.deadline;
+    const auto* origin = facts::likely_origin(facts);
+    if (origin != nullptr && !wish.origin) request.origin = *origin;
+    request.own.origin = how_.by_rules.origin;
+    request.own.registration = how_.by_rules.registration;
+    request.purpose.proven = how_.proven;
+    return request;
+  }
+
+  /// What is known about the network around spares questions: the request says which allocations
+  /// the address belongs to, and which ASes need no description; `answered` has these.
+  void look_around(const Facts& facts, Request& request, Facts& answered) {
+    if (!request.wanted.origin && !request.wanted.registration) return;
+    Facts around;
+    around.origin = facts.origin;
+    around.registration = facts.registration;
+    around.provisional = facts.provisional;
+    Wanted both;
+    both.origin = both.registration = true;
+    read_allocation(both, around);
+    const cache::Blocks blocks{how_.config.cache.ipv4_network, how_.config.cache.ipv6_network};
+    const auto add = [&](const auto& fact) {
+      if (!fact.known()) return;
+      const auto networks = cache::allocations(address_, cache::range_of(fact.value), blocks);
+      if (!networks.empty()) budget::add_allocation(request.purpose, networks.front());
+    };
+    add(around.origin);
+    add(around.provisional.origin);
+    add(around.registration);
+    add(around.provisional.registration);
+    if (request.wanted.as_description && !how_.refresh) {
+      find_descriptions(around, request, answered);
+    }
+  }
+
+  void find_descriptions(Facts& around, Request& request, Facts& answered) {
+    Wanted descriptions;
+    descriptions.as_description = true;
+    if (!cache_ || !cache_->read(address_, descriptions, around, how_.now)) return;
+    for (auto& description : around.as_descriptions) {
+      if (!description.known() || description.from != Provenance::cache) continue;
+      request.described.push_back(description.value.asn);
+      answered.as_descriptions.push_back(std::move(description));
+    }
   }
 
   void let_fail(const Wanted& wish, Facts& facts) {
     Facts failed;
-    lookup::let_fail(wish, facts.origin.known() ? &facts.origin.value : nullptr,
+    lookup::let_fail(request_for(wish, facts),
                      "another login asks for it, and had no answer in time", how_.now, failed);
     warn_of_troubles(wish, failed);
     adopt(std::move(failed), facts);

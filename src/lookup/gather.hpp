@@ -19,6 +19,9 @@ struct Gathering {
   facts::Time now;
   bool ask = true;       ///< false: what the cache and the GeoIP databases know, nothing else
   bool refresh = false;  ///< answers past their time do not serve: they are asked for again, too
+  /// Those facts for which a provisional answer will not do where the address' own can be had.
+  facts::Wanted by_rules{};
+  bool proven = true;  ///< budget::Purpose
 };
 
 /// Login -> Facts: the cache first, the GeoIP databases, then the helper for what is still unknown;

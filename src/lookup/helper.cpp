@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cache/placement.hpp"
 #include "facts/escape.hpp"
 #include "lookup/dialogue.hpp"
+#include "lookup/fields.hpp"
 #include "lookup/process.hpp"
 #include "lookup/usher.hpp"
 
@@ -19,53 +21,64 @@ constexpr std::size_t most_output = 256 * 1024;
 constexpr std::size_t most_complaints = 4 * 1024;
 constexpr unsigned most_line_warnings = 8;
 
-/// Calls `use` for each line; the last one need not end in LF. True: it did.
-template <class Use>
-bool for_each_line(std::string_view text, Use use) {
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    if (end == std::string_view::npos) {
-      use(text, false);
-      return false;
-    }
-    use(text.substr(0, end), true);
-    text.remove_prefix(end + 1);
-  }
-  return true;
-}
+/// What the lines say, one after the other. Bad ones are counted, the first few are named.
+class Reader {
+ public:
+  Reader(const Request& request, facts::Time now, const cache::Blocks& blocks,
+         std::vector<std::string>& warnings)
+      : request_(request), now_(now), blocks_(blocks), warnings_(warnings) {}
 
-/// What all the lines say. Bad ones are counted, the first few are named.
-facts::Facts read_answers(const Ran& ran, facts::Time now, std::vector<std::string>& warnings) {
-  facts::Facts answered;
-  unsigned number = 0, bad = 0;
-  const auto complain = [&](std::string_view what) {
-    if (++bad > most_line_warnings) return;
-    warnings.push_back(fmt::format("badclients-lookup: line {} of its answer: {}", number, what));
-  };
-  // A helper that was killed may well have been in the middle of a line.
-  const bool whole = ran.end == Ran::End::exited || ran.end == Ran::End::hung_up;
-  for_each_line(ran.output, [&](std::string_view line, bool complete) {
-    ++number;
-    if (!complete) {
-      if (whole) complain("ends early");
-      return;
+  /// Hears a whole line; returns what the helper gets to read. `usher`: null: nobody gives permits.
+  std::string hear(std::string_view line, Usher* usher) {
+    ++number_;
+    if (is_dialogue(line)) return usher != nullptr ? usher->hear(line) : std::string{};
+    const bool knew_origin = answered_.origin.known();
+    if (const auto read = decode_answer(line, now_, answered_); !read) complain(read.error());
+    if (usher != nullptr && !knew_origin && answered_.origin.known()) {
+      const auto range = cache::range_of(answered_.origin.value);
+      const auto networks = cache::allocations(request_.address, range, blocks_);
+      if (!networks.empty()) usher->belongs_to(networks.front());
     }
-    if (is_dialogue(line)) return;
-    if (const auto read = decode_answer(line, now, answered); !read) complain(read.error());
-  });
-  if (bad > most_line_warnings) {
-    warnings.push_back(fmt::format("badclients-lookup: {} more bad lines in its answer",
-                                   bad - most_line_warnings));
+    return {};
   }
-  return answered;
-}
 
-void pass_on_complaints(const Ran& ran, std::vector<std::string>& warnings) {
+  /// What they said, when the helper has ended.
+  facts::Facts finish(const Ran& ran) {
+    // A helper that was killed may well have been in the middle of a line.
+    const bool whole = ran.end == Ran::End::exited || ran.end == Ran::End::hung_up;
+    if (whole && !ran.output.empty() && !ran.output.ends_with('\n')) {
+      ++number_;
+      complain("ends early");
+    }
+    if (bad_ > most_line_warnings) {
+      warnings_.push_back(fmt::format("badclients-lookup: {} more bad lines in its answer",
+                                      bad_ - most_line_warnings));
+    }
+    return std::move(answered_);
+  }
+
+ private:
+  void complain(std::string_view what) {
+    if (++bad_ > most_line_warnings) return;
+    warnings_.push_back(fmt::format("badclients-lookup: line {} of its answer: {}", number_, what));
+  }
+
+  const Request& request_;
+  facts::Time now_;
+  cache::Blocks blocks_;
+  std::vector<std::string>& warnings_;
+  facts::Facts answered_;
+  unsigned number_ = 0, bad_ = 0;
+};
+
+void pass_on_complaints(std::string_view complaints, std::vector<std::string>& warnings) {
   unsigned count = 0;
-  for_each_line(ran.complaints, [&](std::string_view line, bool) {
-    if (line.empty() || ++count > most_line_warnings) return;
+  while (!complaints.empty() && count < most_line_warnings) {
+    const auto line = cut(complaints, '\n');
+    if (line.empty()) continue;
+    ++count;
     warnings.push_back("badclients-lookup: " + facts::printable(line, longest_trouble));
-  });
+  }
 }
 
 /// Why a fact that was wanted is not there.
@@ -140,18 +153,30 @@ class Taker {
     }
   }
 
-  /// `known_origin`: what the request said, where that did; else null.
-  void take_all(const facts::Wanted& wanted, const facts::Origin* known_origin,
-                facts::Facts answered, facts::Facts& into) {
+  template <class T>
+  static bool will_do(const facts::Fact<T>& provisional, bool own) {
+    return provisional.known() && !own;
+  }
+
+  void take_all(const Request& request, facts::Facts answered, facts::Facts& into) {
+    const auto& wanted = request.wanted;
+    const auto& own = request.own;
+    const auto* const known_origin = request.origin ? &*request.origin : nullptr;
     const bool names = wanted.reverse_names || wanted.confirmed_names;
     const bool network = wanted.origin || wanted.as_description || wanted.registration;
     if (names) take(true, answered.reverse_names, into.reverse_names);
-    if (network) take(wanted.origin, answered.origin, into.origin);
     if (network) {
-      take_descriptions(wanted, into.origin.known() ? &into.origin.value : known_origin,
-                        answered.as_descriptions, into.as_descriptions);
+      take(wanted.origin && !will_do(answered.provisional.origin, own.origin), answered.origin,
+           into.origin);
+      into.provisional = std::move(answered.provisional);
+      const auto* origin = facts::likely_origin(into);
+      take_descriptions(wanted, origin != nullptr ? origin : known_origin, answered.as_descriptions,
+                        into.as_descriptions);
     }
-    if (wanted.registration) take(true, answered.registration, into.registration);
+    if (wanted.registration) {
+      take(!will_do(into.provisional.registration, own.registration), answered.registration,
+           into.registration);
+    }
     for (const auto& zone : wanted.dnsbl_zones) {
       take_one(&facts::DnsblListing::zone, zone, answered.dnsbl, into.dnsbl);
     }
@@ -167,20 +192,22 @@ class Taker {
 
 void ask(const std::string& program, const std::string& config_path, const Request& request,
          facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
-         budget::Servers* servers) {
-  const auto* const origin = request.origin ? &*request.origin : nullptr;
+         budget::Servers* servers, const cache::Blocks& blocks) {
   if (std::chrono::steady_clock::now() >= request.deadline) {
-    return let_fail(request.wanted, origin, "no time left to ask", now, into);
+    return let_fail(request, "no time left to ask", now, into);
   }
   Command command{program,        {"--config", config_path}, "", request.deadline, most_output,
                   most_complaints};
   std::optional<Usher> usher;
   auto asked = request;
   if (servers != nullptr) {
-    asked.permits = true;
+    asked.permits = command.answers = true;
     usher.emplace(*servers, request.purpose, request.deadline, warnings);
-    command.listener = [&usher](std::string_view line) { return usher->hear(line); };
   }
+  Reader reader(request, now, blocks, warnings);
+  command.listener = [&](std::string_view line) {
+    return reader.hear(line, usher ? &*usher : nullptr);
+  };
   command.input = encode(asked);
   const auto ran = run(command);
   if (servers != nullptr && !servers->trouble().empty() &&
@@ -189,19 +216,18 @@ void ask(const std::string& program, const std::string& config_path, const Reque
   }
   if (!ran) {
     warnings.push_back(ran.error());
-    return let_fail(request.wanted, origin, ran.error(), now, into);
+    return let_fail(request, ran.error(), now, into);
   }
-  auto answered = read_answers(*ran, now, warnings);
-  pass_on_complaints(*ran, warnings);
+  auto answered = reader.finish(*ran);
+  pass_on_complaints(ran->complaints, warnings);
   const auto reason = reason_of(*ran);
   if (is_trouble(*ran)) warnings.push_back(fmt::format("{}: {}", program, reason));
-  Taker{now, reason, provenance_of(*ran)}.take_all(request.wanted, origin, std::move(answered),
-                                                   into);
+  Taker{now, reason, provenance_of(*ran)}.take_all(request, std::move(answered), into);
 }
 
-void let_fail(const facts::Wanted& wanted, const facts::Origin* origin, const std::string& reason,
-              facts::Time now, facts::Facts& into) {
-  Taker{now, reason, facts::Provenance::local}.take_all(wanted, origin, {}, into);
+void let_fail(const Request& request, const std::string& reason, facts::Time now,
+              facts::Facts& into) {
+  Taker{now, reason, facts::Provenance::local}.take_all(request, {}, into);
 }
 
 }  // namespace badclients::lookup

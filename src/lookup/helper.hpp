@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "budget/servers.hpp"
+#include "cache/key.hpp"
 #include "facts/facts.hpp"
 #include "lookup/protocol.hpp"
 
@@ -21,14 +22,15 @@ namespace badclients::lookup {
 /// cannot be used. Never throws but for want of memory.
 ///
 /// The helper gets permits to ask registries from `servers`, and tells it what those say; null: it
-/// is limited by nobody.
+/// is limited by nobody. What is announced as more than one of `blocks` is an allocation
+/// (budget::Purpose).
 void ask(const std::string& program, const std::string& config_path, const Request& request,
          facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
-         budget::Servers* servers = nullptr);
+         budget::Servers* servers = nullptr, const cache::Blocks& blocks = {});
 
-/// Every wanted fact that is not known is failed with this reason, Provenance::local: of the AS
-/// descriptions those of `origin`, where that is known (else null).
-void let_fail(const facts::Wanted& wanted, const facts::Origin* origin, const std::string& reason,
-              facts::Time now, facts::Facts& into);
+/// Every fact that the request wants and that is not known is failed with this reason,
+/// Provenance::local; of the AS descriptions those of the request's origin.
+void let_fail(const Request& request, const std::string& reason, facts::Time now,
+              facts::Facts& into);
 
 }  // namespace badclients::lookup

@@ -49,16 +49,21 @@ void blame(Fact<T>& fact) {
 void drop_unwanted(const Wanted& wanted, Facts& facts) {
   drop_if(!wants_names(wanted), facts.reverse_names);
   drop_if(!wanted.origin, facts.origin);
+  drop_if(!wanted.origin, facts.provisional.origin);
   if (!wanted.as_description) facts.as_descriptions.clear();
   drop_if(!wanted.registration, facts.registration);
+  drop_if(!wanted.registration, facts.provisional.registration);
 }
 
 void forget(const Wanted& wanted, Facts& facts) {
   const bool depends = wanted.as_description || wanted.registration;
   drop_if(wants_names(wanted), facts.reverse_names);
-  drop_if(wanted.origin || (depends && !facts.origin.known()), facts.origin);
+  const bool origin = wanted.origin || (depends && !facts.origin.known());
+  drop_if(origin, facts.origin);
+  drop_if(origin, facts.provisional.origin);
   if (wanted.as_description) facts.as_descriptions.clear();
   drop_if(wanted.registration, facts.registration);
+  drop_if(wanted.registration, facts.provisional.registration);
   for (const auto& zone : wanted.dnsbl_zones) {
     std::erase_if(facts.dnsbl, [&](const auto& fact) { return fact.value.zone == zone; });
   }
@@ -68,13 +73,18 @@ void adopt(Facts answered, Facts& into) {
   adopt_one(answered.reverse_names, into.reverse_names);
   adopt_one(answered.origin, into.origin);
   adopt_one(answered.registration, into.registration);
+  adopt_one(answered.provisional.origin, into.provisional.origin);
+  adopt_one(answered.provisional.registration, into.provisional.registration);
+  drop_if(into.origin.known(), into.provisional.origin);
+  drop_if(into.registration.known(), into.provisional.registration);
   adopt_each(answered.as_descriptions, into.as_descriptions, &facts::AsDescription::asn);
   adopt_each(answered.dnsbl, into.dnsbl, &facts::DnsblListing::zone);
 }
 
 void drop_other_descriptions(Facts& facts) {
-  if (!facts.origin.known()) return facts.as_descriptions.clear();
-  const auto asns = facts::described_asns(facts.origin.value);
+  const auto* origin = facts::likely_origin(facts);
+  if (origin == nullptr) return facts.as_descriptions.clear();
+  const auto asns = facts::described_asns(*origin);
   std::erase_if(facts.as_descriptions, [&](const auto& description) {
     return std::find(asns.begin(), asns.end(), description.value.asn) == asns.end();
   });
@@ -89,8 +99,9 @@ void blame_the_asked(Facts& facts) {
 }
 
 bool lacks_description(const Facts& facts) {
-  if (!facts.origin.known()) return false;
-  const auto asns = facts::described_asns(facts.origin.value);
+  const auto* origin = facts::likely_origin(facts);
+  if (origin == nullptr) return false;
+  const auto asns = facts::described_asns(*origin);
   return std::any_of(asns.begin(), asns.end(), [&](std::uint32_t asn) {
     return facts::description_of(facts, asn) == nullptr;
   });

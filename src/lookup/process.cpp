@@ -167,7 +167,7 @@ class Child {
     input_ = command.input;
     auto until = command.deadline;
     bool has_ended = false;
-    if (input_.empty() && !command.listener) in_.close();
+    if (input_.empty() && !command.answers) in_.close();
     while (!has_ended && ran.output.size() <= command.most_output) {
       std::array<pollfd, 4> polls{{{ended_.number(), POLLIN, 0},
                                    {input_.empty() ? -1 : in_.number(), POLLOUT, 0},
@@ -176,7 +176,7 @@ class Child {
       if (!wait_for(polls, until)) break;
       has_ended = polls[0].revents != 0;
       if (polls[1].revents != 0) write_some();
-      if (input_.empty() && !command.listener) in_.close();
+      if (input_.empty() && !command.answers) in_.close();
       const bool was_talking = out_.open();
       // The end was seen first, so all it ever printed is in the pipes by now.
       if (has_ended || polls[2].revents != 0) read_some(out_, ran.output, command.most_output + 1);

@@ -19,9 +19,10 @@ struct Command {
   std::size_t most_output = 0;      ///< of standard output, in bytes
   std::size_t most_complaints = 0;  ///< of standard error; more is read and dropped
   /// Hears each whole line of standard output (without its LF) as it comes; what it returns is
-  /// written to standard input, which then stays open as long as standard output does. Nothing:
-  /// standard input ends behind `input`.
+  /// written to standard input.
   std::function<std::string(std::string_view line)> listener{};
+  /// Standard input stays open as long as standard output does; else it ends behind `input`.
+  bool answers = false;
 };
 
 struct Ran {

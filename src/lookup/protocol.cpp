@@ -17,10 +17,27 @@ using Nothing = tl::expected<void, std::string>;
 
 /// The registration's, the origin's, and room for another idea.
 constexpr std::size_t most_allocations = 4;
+constexpr std::size_t most_described = 2 * facts::most_described_asns;
 constexpr std::chrono::seconds longest_ttl = std::chrono::hours{24 * 30};
 
 tl::unexpected<std::string> wrong(std::string_view what) {
   return tl::unexpected<std::string>(std::string{what});
+}
+
+constexpr std::array<std::string_view, 4> results{"known", "provisional", "failed", "unasked"};
+
+std::string_view to_string(Result result) {
+  return results.at(static_cast<std::size_t>(result));
+}
+
+std::optional<Result> result_named(std::string_view name) {
+  const auto* const found = std::find(results.begin(), results.end(), name);
+  if (found == results.end()) return std::nullopt;
+  return static_cast<Result>(found - results.begin());
+}
+
+bool is_answer(Result result) {
+  return result == Result::known || result == Result::provisional;
 }
 
 struct Flag {
@@ -57,6 +74,8 @@ class RequestReader {
     if (key == "address") return address(text);
     if (key == "deadline") return deadline(text);
     if (key == "want") return decode_wanted(text, request_.wanted);
+    if (key == "own") return own(text);
+    if (key == "described") return described(text);
     if (key == "origin") return origin(text);
     if (key == "allocation") return allocation(text);
     if (key == "permits" && text.empty()) {
@@ -100,6 +119,25 @@ class RequestReader {
     return {};
   }
 
+  Nothing own(std::string_view text) {
+    if (text == "origin") {
+      request_.own.origin = true;
+    } else if (text == "registration") {
+      request_.own.registration = true;
+    } else {
+      return wrong("unknown fact");
+    }
+    return {};
+  }
+
+  Nothing described(std::string_view text) {
+    const auto asn = number<std::uint32_t>(text);
+    if (!asn) return wrong("bad AS number");
+    if (request_.described.size() == most_described) return wrong("too many ASes");
+    request_.described.push_back(*asn);
+    return {};
+  }
+
   Nothing allocation(std::string_view text) {
     const auto network = net::Network::parse(text);
     if (!network) return wrong("bad allocation");
@@ -125,6 +163,9 @@ std::string encode(const Request& request) {
   for (const auto& zone : request.wanted.dnsbl_zones) {
     text += fmt::format("want dnsbl {}\n", facts::escaped(zone));
   }
+  if (request.own.origin) text += "own origin\n";
+  if (request.own.registration) text += "own registration\n";
+  for (const auto asn : request.described) text += fmt::format("described {}\n", asn);
   if (request.origin) text += fmt::format("origin {}\n", facts::encode(*request.origin));
   if (request.permits) text += "permits\n";
   if (!request.purpose.proven) text += "unproven\n";
@@ -147,11 +188,11 @@ tl::expected<Request, std::string> decode_request(std::string_view text) {
   return wrong("request ends early");
 }
 
-std::string encode_answer(std::string_view kind, bool known, std::chrono::seconds ttl,
+std::string encode_answer(std::string_view kind, Result result, std::chrono::seconds ttl,
                           std::string_view source, std::string_view payload) {
-  const bool plain_text = !known && kind != "dnsbl" && kind != "as";
+  const bool plain_text = !is_answer(result) && kind != "dnsbl" && kind != "as";
   return fmt::format(
-      "{}\t{}\t{}\t{}\t{}\n", kind, known ? "known" : "failed",
+      "{}\t{}\t{}\t{}\t{}\n", kind, to_string(result),
       std::max(ttl, std::chrono::seconds{0}).count(), facts::printable(source, longest_source),
       plain_text ? facts::escaped(payload.substr(0, longest_trouble)) : std::string{payload});
 }
@@ -161,7 +202,7 @@ namespace {
 /// An answer line taken apart, with everything but its payload checked.
 struct Answer {
   std::string_view kind, payload;
-  bool known = false;
+  Result result = Result::failed;
   std::string source;
   facts::Time learnt, expires;
 };
@@ -172,17 +213,17 @@ tl::expected<Answer, std::string> split_answer(std::string_view line, facts::Tim
   if (std::count(line.begin(), line.end(), '\t') < 4) return wrong("too few fields");
   Answer answer;
   answer.kind = cut(line, '\t');
-  const auto outcome = cut(line, '\t');
+  const auto result = result_named(cut(line, '\t'));
   const auto ttl = number<std::uint32_t>(cut(line, '\t'));
   const auto source = cut(line, '\t');
   answer.payload = line;
 
-  if (outcome != "known" && outcome != "failed") return wrong("neither known nor failed");
+  if (!result) return wrong("neither known nor failed");
   if (!ttl) return wrong("bad TTL");
   if (source.size() > longest_source || facts::printable(source, longest_source) != source) {
     return wrong("bad source");
   }
-  answer.known = outcome == "known";
+  answer.result = *result;
   answer.source = source;
   answer.learnt = now;
   answer.expires = now + std::min(std::chrono::seconds{*ttl}, longest_ttl);
@@ -208,12 +249,13 @@ facts::Fact<T> failed_fact(const Answer& answer, std::string_view trouble) {
           answer.source,
           facts::printable(trouble, longest_trouble),
           answer.learnt,
-          answer.expires};
+          answer.expires,
+          answer.result == Result::unasked ? facts::Cause::budget : facts::Cause::question};
 }
 
 template <class T>
 Nothing decode_into(const Answer& answer, facts::Fact<T>& fact) {
-  if (answer.known) {
+  if (is_answer(answer.result)) {
     auto value = facts::decode<T>(answer.payload);
     if (!value) return wrong(value.error());
     fact = known_fact(answer, std::move(*value));
@@ -223,6 +265,11 @@ Nothing decode_into(const Answer& answer, facts::Fact<T>& fact) {
   if (!trouble) return wrong(trouble.error());
   if (!fact.known()) fact = failed_fact<T>(answer, *trouble);
   return {};
+}
+
+template <class T>
+Nothing decode_into(const Answer& answer, facts::Fact<T>& own, facts::Fact<T>& provisional) {
+  return decode_into(answer, answer.result == Result::provisional ? provisional : own);
 }
 
 /// One of `most` facts, told apart by `key`; of a failure `text` is the trouble.
@@ -237,7 +284,7 @@ Nothing decode_into(const Answer& answer, std::vector<facts::Fact<T>>& facts, Ke
     if (facts.size() == most) return wrong("too many of this kind");
     fact = facts.emplace(facts.end());
   }
-  if (answer.known) {
+  if (is_answer(answer.result)) {
     *fact = known_fact(answer, std::move(*value));
   } else if (!fact->known()) {
     *fact = failed_fact<T>(answer, (*value).*text);
@@ -252,13 +299,18 @@ tl::expected<void, std::string> decode_answer(std::string_view line, facts::Time
                                               facts::Facts& into) {
   const auto answer = split_answer(line, now);
   if (!answer) return wrong(answer.error());
+  if (answer->kind == "origin") {
+    return decode_into(*answer, into.origin, into.provisional.origin);
+  }
+  if (answer->kind == "registration") {
+    return decode_into(*answer, into.registration, into.provisional.registration);
+  }
+  if (answer->result == Result::provisional) return wrong("cannot be provisional");
   if (answer->kind == "ptr") return decode_into(*answer, into.reverse_names);
-  if (answer->kind == "origin") return decode_into(*answer, into.origin);
   if (answer->kind == "as") {
     return decode_into(*answer, into.as_descriptions, &facts::AsDescription::asn,
                        &facts::AsDescription::text, facts::most_described_asns);
   }
-  if (answer->kind == "registration") return decode_into(*answer, into.registration);
   if (answer->kind == "dnsbl") {
     return decode_into(*answer, into.dnsbl, &facts::DnsblListing::zone,
                        &facts::DnsblListing::reason, most_zones);

@@ -10,10 +10,17 @@ Turns::Question question_about(const net::Network& network, cache::Kind kind) {
   return Turns::number(cache::key_of(network, kind, cache::Outcome::known));
 }
 
+/// Whether the answers to all that is wanted are wider than the block.
+bool too_wide(const facts::Wanted& wanted, const facts::Facts& known) {
+  const auto& [origin, registration] = known.provisional;
+  return (wanted.origin || wanted.registration) && (!wanted.origin || origin.known()) &&
+         (!wanted.registration || registration.known());
+}
+
 }  // namespace
 
 std::vector<Share> shares_of(const net::Address& address, const config::Config::Cache& settings,
-                             const facts::Wanted& wanted) {
+                             const facts::Wanted& wanted, const facts::Facts& known) {
   facts::Wanted own, common;
   own.reverse_names = wanted.reverse_names;
   own.confirmed_names = wanted.confirmed_names;
@@ -29,7 +36,8 @@ std::vector<Share> shares_of(const net::Address& address, const config::Config::
     shares.push_back({question_about(alone, cache::Kind::reverse_names), own, 0});
   }
   if (common.any()) {
-    const net::Network block{address, blocks.around(address)};
+    const net::Network block{address,
+                             too_wide(common, known) ? address.bits() : blocks.around(address)};
     shares.push_back({question_about(block, cache::Kind::registration), common, 0});
   }
   return shares;

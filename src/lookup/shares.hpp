@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "facts/facts.hpp"
 #include "facts/wanted.hpp"
 #include "lookup/turns.hpp"
 #include "net/address.hpp"
@@ -18,8 +19,9 @@ struct Share {
 
 /// Two at most: what belongs to the address (reverse names, DNSBLs), and what belongs to the block
 /// around it within which the cache lets an answer serve (origin, AS description, registration).
-/// Logins from one block share the second question.
+/// Logins from one block share the second question, as long as it is not known that its answer is
+/// provisional for most of them: then each address has a question of its own.
 std::vector<Share> shares_of(const net::Address& address, const config::Config::Cache& settings,
-                             const facts::Wanted& wanted);
+                             const facts::Wanted& wanted, const facts::Facts& known);
 
 }  // namespace badclients::lookup

@@ -93,6 +93,12 @@ void Turns::give_up(Question question) {
   fcntl(descriptor_, F_OFD_SETLK, &lock);
 }
 
+void Turns::give_up_all() {
+  auto lock = byte_of(0, F_UNLCK);
+  lock.l_len = 0;  // to the end
+  fcntl(descriptor_, F_OFD_SETLK, &lock);
+}
+
 std::optional<Turns::Question> Turns::wait_for_any(std::span<const Question> questions,
                                                    Deadline deadline) const {
   // Looking, not locking: all who wait see at once that a turn was given up, where a queue for the

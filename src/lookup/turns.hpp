@@ -39,6 +39,7 @@ class Turns {
   /// Never waits. False: another process has the turn.
   [[nodiscard]] bool take(Question question);
   void give_up(Question question);
+  void give_up_all();
 
   /// Waits until one of the questions is nobody's turn, and says which. Nothing: the deadline has
   /// passed. A turn that was given up is noticed after an eighth of the time waited

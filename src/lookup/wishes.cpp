@@ -18,6 +18,12 @@ Need need(const Fact<T>& fact, facts::Time now) {
   return fact.known() ? Need::refresh : Need::ask;
 }
 
+template <class T>
+Need need(const Fact<T>& own, const Fact<T>& provisional, bool by_rules, facts::Time now) {
+  const bool enough = own.knowledge == Knowledge::not_asked && provisional.known() && !by_rules;
+  return need(enough ? provisional : own, now);
+}
+
 /// What a DNSBL said changes by the minute, and asking it costs one question of DNS: not an answer
 /// that may serve for days.
 constexpr std::chrono::hours longest_old_listing{1};
@@ -41,11 +47,12 @@ bool lacks_confirmation(const Fact<facts::ReverseNames>& fact, facts::Time now,
 Need need_of_descriptions(const facts::Facts& facts, Need origin, facts::Time now) {
   if (origin == Need::ask) return Need::ask;
   // Without an origin there is nothing to describe; when it is asked for again, so is this.
-  if (!facts.origin.known()) return Need::none;
+  const auto& fact = facts.origin.known() ? facts.origin : facts.provisional.origin;
+  if (!fact.known()) return Need::none;
   // The origin is old and could not be refreshed just now: its description probably neither.
-  const bool waiting = facts.origin.from == facts::Provenance::stale_cache && origin == Need::none;
+  const bool waiting = fact.from == facts::Provenance::stale_cache && origin == Need::none;
   Need greatest = Need::none;
-  for (const auto asn : facts::described_asns(facts.origin.value)) {
+  for (const auto asn : facts::described_asns(fact.value)) {
     const auto* description = facts::description_of(facts, asn);
     const auto own = description == nullptr ? Need::ask : need(*description, now);
     if (!(waiting && own == Need::refresh)) greatest = std::max(greatest, own);
@@ -60,8 +67,8 @@ bool has_zone(const facts::Wanted& wanted, const std::string& zone) {
 
 }  // namespace
 
-Wishes to_ask(const facts::Wanted& wanted, const facts::Facts& facts, facts::Time now,
-              std::chrono::seconds negative_ttl) {
+Wishes to_ask(const facts::Wanted& wanted, const facts::Wanted& by_rules, const facts::Facts& facts,
+              facts::Time now, std::chrono::seconds negative_ttl) {
   Wishes wishes;
   const auto wish = [&](Need how, bool facts::Wanted::*what) {
     if (how == Need::ask) wishes.missing.*what = true;
@@ -75,12 +82,16 @@ Wishes to_ask(const facts::Wanted& wanted, const facts::Facts& facts, facts::Tim
     wish(names, &facts::Wanted::reverse_names);
     if (wanted.confirmed_names) wish(names, &facts::Wanted::confirmed_names);
   }
-  const auto origin = need(facts.origin, now);
+  const auto& provisional = facts.provisional;
+  const auto origin = need(facts.origin, provisional.origin, by_rules.origin, now);
   if (wanted.origin) wish(origin, &facts::Wanted::origin);
   if (wanted.as_description) {
     wish(need_of_descriptions(facts, origin, now), &facts::Wanted::as_description);
   }
-  if (wanted.registration) wish(need(facts.registration, now), &facts::Wanted::registration);
+  if (wanted.registration) {
+    wish(need(facts.registration, provisional.registration, by_rules.registration, now),
+         &facts::Wanted::registration);
+  }
   for (const auto& zone : wanted.dnsbl_zones) {
     const auto fact = std::find_if(facts.dnsbl.begin(), facts.dnsbl.end(),
                                    [&](const auto& each) { return each.value.zone == zone; });

@@ -15,8 +15,8 @@ struct Wishes {
 /// are asked for together with their origin, or where that is known, and not at all where there is
 /// no AS to describe; where one of several is due, all are asked for. A DNSBL's answer past its
 /// time is old for an hour after it was learnt, then it is missing.
-Wishes to_ask(const facts::Wanted& wanted, const facts::Facts& facts, facts::Time now,
-              std::chrono::seconds negative_ttl);
+Wishes to_ask(const facts::Wanted& wanted, const facts::Wanted& by_rules, const facts::Facts& facts,
+              facts::Time now, std::chrono::seconds negative_ttl);
 
 /// What is in either, and what is in both.
 facts::Wanted operator+(const facts::Wanted& a, const facts::Wanted& b);

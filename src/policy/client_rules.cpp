@@ -13,38 +13,70 @@ lists::Action role_of(const lists::ClauseView& clause) {
   return exempts ? lists::Action::allow : lists::Action::deny;
 }
 
+struct ClauseTruth {
+  Truth truth = Truth::no;
+  bool provisional = false;  ///< it is so after a provisional answer alone
+};
+
+ClauseTruth any_network(const lists::Index& index, const lists::ClauseView& clause,
+                        const Subject& subject) {
+  const auto& addresses = subject.addresses();
+  const bool found = std::any_of(addresses.begin(), addresses.end(), [&](const auto& address) {
+    return index.clause_holds(clause, address);
+  });
+  return {found ? Truth::yes : subject.unmatched(clause.field)};
+}
+
+ClauseTruth any_equal(const lists::Index& index, const lists::ClauseView& clause,
+                      const Subject& subject) {
+  ClauseTruth result{subject.unmatched(clause.field)};
+  for (const auto& value : subject.values(clause.field)) {
+    if (!index.clause_has(clause, value.text)) continue;
+    result = {Truth::yes, value.provisional};
+    if (!value.provisional) break;
+  }
+  return result;
+}
+
 /// Whether any value of `clause` is so, negation aside.
-Truth any_value(const lists::Index& index, const lists::ClauseView& clause,
-                const Subject& subject) {
-  if (lists::lookup(clause.field) == lists::Lookup::network) {
-    const auto& addresses = subject.addresses();
-    const bool found = std::any_of(addresses.begin(), addresses.end(), [&](const auto& address) {
-      return index.clause_holds(clause, address);
-    });
-    return found ? Truth::yes : subject.unmatched(clause.field);
-  }
-  if (lists::lookup(clause.field) == lists::Lookup::equal) {
-    const auto& values = subject.values(clause.field);
-    const bool found = std::any_of(values.begin(), values.end(), [&](const auto& value) {
-      return index.clause_has(clause, value.text);
-    });
-    return found ? Truth::yes : subject.unmatched(clause.field);
-  }
+ClauseTruth any_value(const lists::Index& index, const lists::ClauseView& clause,
+                      const Subject& subject) {
+  const auto how = lists::lookup(clause.field);
+  if (how == lists::Lookup::network) return any_network(index, clause, subject);
+  if (how == lists::Lookup::equal) return any_equal(index, clause, subject);
   // One value that matches is enough; else one that failed could be the one.
-  Truth result = Truth::no;
+  ClauseTruth result;
   index.clause_each(clause, [&](std::string_view value) {
-    const auto truth = subject.compare(clause.field, value, role_of(clause)).truth;
-    if (truth == Truth::yes || truth == Truth::failed || result == Truth::no) result = truth;
-    return result != Truth::yes;
+    const auto found = subject.compare(clause.field, value, role_of(clause));
+    const auto truth = found.truth;
+    if (truth == Truth::yes || truth == Truth::failed || result.truth == Truth::no) {
+      result = {truth, found.provisional};
+    }
+    return result.truth != Truth::yes;
   });
   return result;
 }
 
+/// Why the address' own fact is unknown.
+Truth unknown_truth(const Subject& subject, lists::Field field) {
+  return subject.unmatched(field) == Truth::failed ? Truth::failed : Truth::not_asked;
+}
+
 Truth holds(const lists::Index& index, const lists::ClauseView& clause, const Subject& subject) {
-  const auto truth = any_value(index, clause, subject);
+  const auto [truth, provisional] = any_value(index, clause, subject);
   if (!clause.negated) return truth;
-  if (truth == Truth::yes) return Truth::no;
-  return truth == Truth::no ? Truth::yes : truth;
+  switch (truth) {
+    case Truth::no:
+      return Truth::yes;
+    case Truth::yes:
+      // A provisional answer exempts nobody: it is as if there were none.
+      return !provisional ? Truth::no : unknown_truth(subject, clause.field);
+    case Truth::not_asked:
+    case Truth::failed:
+      break;
+  }
+  // But it may speak against the login.
+  return subject.is_provisional(clause.field) ? Truth::yes : truth;
 }
 
 /// The AS by which a positive clause holds; 0 where it is about something else.

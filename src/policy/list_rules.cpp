@@ -37,9 +37,12 @@ bool match_field(const lists::Index& index, Field field, Action action, const Su
   const auto report = [&](const lists::Hit& hit, const Reason& reason) {
     return more = found(hit, reason);
   };
+  // A provisional answer exempts nobody.
+  const bool proof = action == Action::allow;
   const auto try_one = [&](const lists::Hit& hit) {
     const auto finding = subject.compare(field, hit.text, action);
-    return finding.truth != Truth::yes || report(hit, finding.reason);
+    if (finding.truth != Truth::yes || (proof && finding.provisional)) return true;
+    return report(hit, finding.reason);
   };
   switch (lists::lookup(field)) {
     case lists::Lookup::network:
@@ -51,6 +54,7 @@ bool match_field(const lists::Index& index, Field field, Action action, const Su
     case lists::Lookup::equal:
       for (const auto& value : subject.values(field)) {
         if (!more) break;
+        if (proof && value.provisional) continue;
         index.equal(field, action, value.text,
                     [&](const auto& hit) { return report(hit, value.reason); });
       }

@@ -147,8 +147,9 @@ SoFar Policy::so_far(const facts::Login& login, const facts::Facts& facts,
   }
   auto ruled = by_rules({login, facts, matcher_});
   if (ruled.verdict) {
-    const bool settled =
-        ruled.verdict->refused() && !allow_list_may_match(index_, facts, wanted, config_);
+    const bool settled = ruled.verdict->refused() &&
+                         refuses_without_provisional(login, facts, wanted) &&
+                         !allow_list_may_match(index_, facts, wanted, config_);
     return {*std::move(ruled.verdict), true, settled};
   }
   auto verdict = by_error(config_);
@@ -158,6 +159,15 @@ SoFar Policy::so_far(const facts::Login& login, const facts::Facts& facts,
   }
   const bool stricter = verdict.decision != Decision::allow;
   return {ruled.monitored && !stricter ? *std::move(ruled.monitored) : std::move(verdict)};
+}
+
+/// Whether what refuses is more than a provisional answer whose own may still come.
+bool Policy::refuses_without_provisional(const facts::Login& login, const facts::Facts& facts,
+                                         const facts::Wanted& wanted) const {
+  if (!awaits_own(facts, wanted)) return true;
+  const auto rest = without_provisional(facts, wanted);
+  const auto ruled = by_rules({login, rest, matcher_});
+  return ruled.verdict && ruled.verdict->refused();
 }
 
 Verdict Policy::decide(const facts::Login& login, const facts::Facts& facts) const {
@@ -238,6 +248,23 @@ facts::Wanted Policy::wanted() const {
   index_.clients_each(Field::dnsbl, [&](std::string_view entry) { return zones.add(entry); });
   wanted.dnsbl_zones = zones.take();
   return wanted;
+}
+
+facts::Wanted Policy::wanted_by_rules() const {
+  auto wanted = this->wanted();
+  wanted.reverse_names = wanted.reverse_names && any_rule_looks_at({Field::rev_host});
+  wanted.as_description = wanted.as_description && any_rule_looks_at({Field::as_dscr});
+  wanted.origin = wanted.origin && any_rule_looks_at({Field::asn, Field::as_cc, Field::as_dscr});
+  wanted.registration =
+      wanted.registration && any_rule_looks_at({Field::net_cc, Field::net_name, Field::entity});
+  return wanted;
+}
+
+bool Policy::any_rule_looks_at(std::initializer_list<Field> fields) const {
+  return std::any_of(fields.begin(), fields.end(), [this](Field field) {
+    return index_.has(field, Action::allow) || index_.has(field, Action::deny) ||
+           index_.clients_look_at(field);
+  });
 }
 
 }  // namespace badclients::policy

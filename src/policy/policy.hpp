@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -85,6 +86,8 @@ class Policy {
 
   /// What the rules look at, and what the audit line shows, as far as lookup/* permits.
   [[nodiscard]] facts::Wanted wanted() const;
+  /// Those of them that some rule looks at: the others are for the audit line alone.
+  [[nodiscard]] facts::Wanted wanted_by_rules() const;
 
   /// Why a pattern last could not be tried (lists::PatternMatcher::trouble()); empty for never.
   [[nodiscard]] const std::string& trouble() const { return matcher_.trouble(); }
@@ -93,6 +96,10 @@ class Policy {
   struct Ruled;
   [[nodiscard]] Ruled by_rules(const Subject& subject) const;
   void by_client(const Subject& subject, Ruled& ruled) const;
+  [[nodiscard]] bool refuses_without_provisional(const facts::Login& login,
+                                                 const facts::Facts& facts,
+                                                 const facts::Wanted& wanted) const;
+  [[nodiscard]] bool any_rule_looks_at(std::initializer_list<lists::Field> fields) const;
 
   const lists::Index& index_;
   const config::Config& config_;

@@ -34,11 +34,9 @@ Knowledge asn_knowledge(const facts::Facts& facts) {
   return facts.origin.known() ? Knowledge::known : facts.geo_asn.knowledge;
 }
 
-/// Who announces the address has to be known before their descriptions can be asked for.
-Knowledge description_knowledge(const facts::Facts& facts) {
-  if (!facts.origin.known()) return facts.origin.knowledge;
+Knowledge knowledge_of_descriptions(const facts::Origin& origin, const facts::Facts& facts) {
   auto knowledge = Knowledge::known;
-  for (const auto asn : facts::described_asns(facts.origin.value)) {
+  for (const auto asn : facts::described_asns(origin)) {
     const auto* description = facts::description_of(facts, asn);
     const auto own = description == nullptr ? Knowledge::not_asked : description->knowledge;
     if (own == Knowledge::failed) return own;
@@ -47,18 +45,35 @@ Knowledge description_knowledge(const facts::Facts& facts) {
   return knowledge;
 }
 
-void add_country(std::vector<Value>& values, std::string_view code, const char* matched) {
-  if (!code.empty()) values.push_back({lists::uppered(code), {matched}});
+/// Who announces the address has to be known before their descriptions can be asked for.
+Knowledge description_knowledge(const facts::Facts& facts) {
+  return facts.origin.known() ? knowledge_of_descriptions(facts.origin.value, facts)
+                              : facts.origin.knowledge;
+}
+
+void add_country(std::vector<Value>& values, std::string_view code, const char* matched,
+                 bool provisional = false) {
+  if (!code.empty()) values.push_back({lists::uppered(code), {matched}, provisional});
 }
 
 void add_asns(std::vector<Value>& values, const facts::Facts& facts) {
-  const auto add = [&](std::uint32_t asn) {
-    values.push_back({fmt::format("AS{}", asn), {"asn", asn}});
+  const auto add = [&](std::uint32_t asn, bool provisional) {
+    values.push_back({fmt::format("AS{}", asn), {"asn", asn}, provisional});
   };
-  if (const auto* origin = facts.origin.get()) {
-    for (const auto asn : origin->asns) add(asn);
+  if (const auto* origin = facts::likely_origin(facts)) {
+    for (const auto asn : origin->asns) add(asn, !facts.origin.known());
   }
-  if (const auto* geo = facts.geo_asn.get(); geo != nullptr && geo->asn != 0) add(geo->asn);
+  if (const auto* geo = facts.geo_asn.get(); geo != nullptr && geo->asn != 0) add(geo->asn, false);
+}
+
+void add_entities(std::vector<Value>& values, const facts::Registration& registration,
+                  bool provisional) {
+  for (const auto& handle : registration.entities) {
+    values.push_back({lists::lowered(handle), {"entity:" + handle}, provisional});
+    if (const auto other = facts::other_spelling(handle)) {
+      values.push_back({lists::lowered(*other), {"entity:" + handle}, provisional});
+    }
+  }
 }
 
 void add_places(std::vector<Value>& values, const facts::GeoCity& geo) {
@@ -128,6 +143,24 @@ Truth Subject::unmatched(Field field) const {
   return Truth::no;
 }
 
+bool Subject::is_provisional(Field field) const {
+  const auto& [origin, registration] = facts_.provisional;
+  switch (field) {
+    case Field::asn:
+    case Field::as_cc:
+      return !facts_.origin.known() && origin.known();
+    case Field::as_dscr:
+      return !facts_.origin.known() && origin.known() &&
+             knowledge_of_descriptions(origin.value, facts_) == Knowledge::known;
+    case Field::net_cc:
+    case Field::net_name:
+    case Field::entity:
+      return !facts_.registration.known() && registration.known();
+    default:
+      return false;
+  }
+}
+
 const std::vector<Value>& Subject::values(Field field) const {
   auto& values = values_[static_cast<std::size_t>(field)];
   if (!values) values = gather(field);
@@ -140,19 +173,15 @@ std::vector<Value> Subject::gather(Field field) const {
   if (field == Field::service && !login_.service.empty()) {
     values.push_back({lists::lowered(login_.service), {"service"}});
   }
-  if (const auto* origin = facts_.origin.get(); origin != nullptr && field == Field::as_cc) {
-    add_country(values, origin->country, "as_cc");
+  if (const auto* origin = facts::likely_origin(facts_);
+      origin != nullptr && field == Field::as_cc) {
+    add_country(values, origin->country, "as_cc", is_provisional(field));
   }
-  if (const auto* registration = facts_.registration.get()) {
-    if (field == Field::net_cc) add_country(values, registration->country, "net_cc");
-    if (field == Field::entity) {
-      for (const auto& handle : registration->entities) {
-        values.push_back({lists::lowered(handle), {"entity:" + handle}});
-        if (const auto other = facts::other_spelling(handle)) {
-          values.push_back({lists::lowered(*other), {"entity:" + handle}});
-        }
-      }
+  if (const auto* registration = facts::likely_registration(facts_)) {
+    if (field == Field::net_cc) {
+      add_country(values, registration->country, "net_cc", is_provisional(field));
     }
+    if (field == Field::entity) add_entities(values, *registration, is_provisional(field));
   }
   if (const auto* geo = facts_.geo_city.get()) {
     if (field == Field::maxmind_geo_loc) add_places(values, *geo);
@@ -175,8 +204,9 @@ const std::vector<Value>& Subject::texts(Field field, lists::Action action) cons
 }
 
 std::vector<Value> Subject::gather_texts(Field field, lists::Action action) const {
-  const auto one = [](const std::string& text, const char* matched) {
-    return text.empty() ? std::vector<Value>() : std::vector<Value>{{text, {matched}}};
+  const auto one = [&](const std::string& text, const char* matched) {
+    return text.empty() ? std::vector<Value>()
+                        : std::vector<Value>{{text, {matched}, is_provisional(field)}};
   };
   switch (field) {
     case Field::rev_host:
@@ -184,7 +214,7 @@ std::vector<Value> Subject::gather_texts(Field field, lists::Action action) cons
     case Field::as_dscr:
       return descriptions(action);
     case Field::net_name:
-      if (const auto* registration = facts_.registration.get()) {
+      if (const auto* registration = facts::likely_registration(facts_)) {
         return one(registration->name, "net_name");
       }
       break;
@@ -225,10 +255,11 @@ std::vector<Value> Subject::descriptions(lists::Action action) const {
     if (!fact.known() || fact.value.text.empty()) continue;
     const auto& text = fact.value.text;
     const Reason reason{"as_dscr", fact.value.asn};
-    texts.push_back({text, reason});
+    const bool provisional = !facts_.origin.known() && facts_.provisional.origin.known();
+    texts.push_back({text, reason, provisional});
     if (action != lists::Action::deny) continue;
     if (auto shorter = facts::without_full_name(text)) {
-      texts.push_back({*std::move(shorter), reason});
+      texts.push_back({*std::move(shorter), reason, provisional});
     }
   }
   return texts;
@@ -244,8 +275,9 @@ Finding Subject::match(Field field, std::string_view entry, lists::Action action
   const auto* names = facts_.reverse_names.get();
   const bool nameless = field == Field::rev_host && names != nullptr && names->empty();
   if (!nameless || means_absence(entry)) {
+    // All texts of a field are provisional, or none.
     for (const auto& value : texts(field, action)) {
-      if (matcher_.matches(entry, value.text)) return {Truth::yes, value.reason};
+      if (matcher_.matches(entry, value.text)) return {Truth::yes, value.reason, value.provisional};
     }
   }
   return {unmatched(field), {}};

@@ -31,8 +31,9 @@ struct Reason {
 
 /// One value that a login or its facts have for a field.
 struct Value {
-  std::string text;  ///< what entries are compared with: canonical, as they are, or a text
-  Reason reason;     ///< where an entry matches
+  std::string text;          ///< what entries are compared with: canonical, as they are, or a text
+  Reason reason;             ///< where an entry matches
+  bool provisional = false;  ///< after facts::Facts::provisional
 };
 
 /// Their texts; valid as long as they are.
@@ -42,12 +43,17 @@ std::vector<std::string_view> views(const std::vector<Value>& values);
 struct Finding {
   Truth truth = Truth::no;
   Reason reason;
+  bool provisional = false;  ///< it is so after a provisional answer alone
 };
 
 /// A login and its facts, as the fields of lists see them. What is absent (no country, no AS, no
 /// name) matches no entry, not even the pattern `.*`; only `<>` names the absence of reverse names.
 /// An app that sent no ID and a login without service are unknown, rather than known to be absent:
 /// Dovecot may just not pass them on. Everything passed in must outlive it.
+///
+/// A provisional answer counts where it speaks against the login: it matches deny entries, and
+/// clauses of client rules, and a negated clause holds where it does not match. It matches no allow
+/// entry, and keeps no negated clause from holding: there the fact is unknown.
 class Subject {
  public:
   Subject(const facts::Login& login, const facts::Facts& facts, lists::PatternMatcher& matcher);
@@ -73,6 +79,9 @@ class Subject {
   /// What it means that no entry of `field` matched: Truth::no where the fact is known, else why
   /// it is not. Not for Field::dnsbl, where each zone is a fact of its own.
   [[nodiscard]] Truth unmatched(lists::Field field) const;
+
+  /// Whether nothing but a provisional answer is known for `field`.
+  [[nodiscard]] bool is_provisional(lists::Field field) const;
 
  private:
   [[nodiscard]] std::vector<Value> gather(lists::Field field) const;

@@ -96,8 +96,9 @@ facts::Facts given_up(facts::Facts facts, const facts::Wanted& wanted) {
   give_up(wanted.reverse_names, facts.reverse_names);
   give_up(wanted.origin, facts.origin);
   give_up(wanted.registration, facts.registration);
-  if (wanted.as_description && facts.origin.known()) {
-    for (const auto asn : facts::described_asns(facts.origin.value)) {
+  const auto* origin = facts::likely_origin(facts);
+  if (wanted.as_description && origin != nullptr) {
+    for (const auto asn : facts::described_asns(*origin)) {
       if (facts::description_of(facts, asn) != nullptr) continue;
       facts.as_descriptions.emplace_back().value.asn = asn;
       give_up(true, facts.as_descriptions.back());
@@ -108,6 +109,21 @@ facts::Facts given_up(facts::Facts facts, const facts::Wanted& wanted) {
     facts.dnsbl.emplace_back().value.zone = zone;
     give_up(true, facts.dnsbl.back());
   }
+  return facts;
+}
+
+bool awaits_own(const facts::Facts& facts, const facts::Wanted& wanted) {
+  const auto& [origin, registration] = facts.provisional;
+  return (wanted.origin && open(facts.origin) && origin.known()) ||
+         (wanted.registration && open(facts.registration) && registration.known());
+}
+
+facts::Facts without_provisional(facts::Facts facts, const facts::Wanted& wanted) {
+  if (wanted.origin && open(facts.origin)) {
+    facts.provisional.origin = {};
+    facts.as_descriptions.clear();
+  }
+  if (wanted.registration && open(facts.registration)) facts.provisional.registration = {};
   return facts;
 }
 

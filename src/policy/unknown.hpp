@@ -15,4 +15,9 @@ bool may_come(lists::Field field, const facts::Facts& facts, const facts::Wanted
 /// `facts`, where those of `wanted` that did not come count as failed.
 facts::Facts given_up(facts::Facts facts, const facts::Wanted& wanted);
 
+/// Whether a provisional answer is there whose own may still come.
+bool awaits_own(const facts::Facts& facts, const facts::Wanted& wanted);
+/// `facts` without such provisional answers.
+facts::Facts without_provisional(facts::Facts facts, const facts::Wanted& wanted);
+
 }  // namespace badclients::policy

@@ -105,9 +105,13 @@ class Shared(Hosts):
     def test_what_is_shared_expires_by_itself_and_names_no_user(self):
         self.learn()
         keys = [key for key in self.redis.keys() if ':asked:' not in key]
-        self.assertEqual(['badclients:1:as:63949', 'badclients:1:origin:139.162.133.0/24',
+        # The address' own, its block's and its allocation's.
+        self.assertEqual(['badclients:1:as:63949',
+                          *(f'badclients:1:origin:139.162.{network}'
+                            for network in ('128.0/19', '133.0/24', '133.252/32')),
                           'badclients:1:ptr:139.162.133.252',
-                          'badclients:1:registration:139.162.133.0/24'], keys)
+                          *(f'badclients:1:registration:139.162.{network}'
+                            for network in ('0.0/16', '133.0/24', '133.252/32'))], keys)
         for key in keys:
             self.assertIn(self.redis.do('TTL', key), range(1, 24 * 3600 + 1))
             self.assertNotIn(b'alice', self.redis.do('GET', key))

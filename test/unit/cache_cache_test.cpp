@@ -63,14 +63,38 @@ TEST_CASE_METHOD(CacheFixture, "what was learnt is remembered, with its source a
 }
 
 TEST_CASE_METHOD(CacheFixture, "a network's answer serves its other addresses, and no sibling's") {
-  SECTION("within the block") {
+  SECTION("of the size of a block") {
+    store("192.0.2.1", registration("BLOCK", "192.0.2.0", "192.0.2.255"));
+    CHECK(registered("192.0.2.254") == "BLOCK");
+    CHECK(registered("192.0.3.1") == "-");
+  }
+  SECTION("wider than the block: provisionally") {
     store("52.97.246.245", all_facts(*this));
+    CHECK(read("52.97.246.245").registration.known());
+    CHECK_FALSE(read("52.97.246.245").provisional.registration.known());
     const auto neighbour = read("52.97.246.1");
-    CHECK(neighbour.registration.known());
-    CHECK(neighbour.origin.known());
+    CHECK(neighbour.registration.knowledge == facts::Knowledge::not_asked);
+    CHECK(neighbour.origin.knowledge == facts::Knowledge::not_asked);
+    CHECK(neighbour.provisional.registration.value == all_facts(*this).registration.value);
+    CHECK(neighbour.provisional.registration.from == Provenance::cache);
+    CHECK(neighbour.provisional.origin.known());
     CHECK(neighbour.as_descriptions.at(0).known());
     CHECK_FALSE(neighbour.reverse_names.known());
-    CHECK(registered("52.97.247.1") == "-");
+    const auto elsewhere = read("52.97.247.1");
+    CHECK_FALSE(elsewhere.provisional.registration.known());
+    CHECK_FALSE(elsewhere.provisional.origin.known());
+  }
+  SECTION("across the end of a block: provisionally, too") {
+    store("192.0.2.250", registration("ACROSS", "192.0.2.240", "192.0.3.15"));
+    CHECK(registered("192.0.2.250") == "ACROSS");
+    CHECK(provisional("192.0.2.241") == "ACROSS");
+    CHECK(provisional("192.0.2.239") == "-");
+    // It is narrower than the block's, so that one is not theirs.
+    store("192.0.2.1", registration("BLOCK", "192.0.2.0", "192.0.2.255"));
+    CHECK(registered("192.0.2.241") == "-");
+    CHECK(provisional("192.0.2.241") == "ACROSS");
+    CHECK(registered("192.0.2.239") == "BLOCK");
+    CHECK(provisional("192.0.3.1") == "-");
   }
   SECTION("within half a block") {
     store("192.0.2.10", registration("LOW", "192.0.2.0", "192.0.2.127"));
@@ -89,7 +113,8 @@ TEST_CASE_METHOD(CacheFixture, "a network's answer serves its other addresses, a
   }
   SECTION("IPv6") {
     store("2001:db8:1:2::3", registration("SIX", "2001:db8::", "2001:db8:ffff:ffff::"));
-    CHECK(registered("2001:db8:1:ffff::1") == "SIX");
+    CHECK(registered("2001:db8:1:2::3") == "SIX");
+    CHECK(provisional("2001:db8:1:ffff::1") == "SIX");
     CHECK(registered("2001:db8:2::1") == "-");
     store("2001:db8:5:2::3",
           registration("SMALL", "2001:db8:5:2::", "2001:db8:5:2:ffff:ffff:ffff:ffff"));
@@ -113,7 +138,74 @@ TEST_CASE_METHOD(CacheFixture, "the narrowest network that holds an address serv
   store("192.0.2.9", registration("NARROW", "192.0.2.8", "192.0.2.15"));
   CHECK(registered("192.0.2.8") == "NARROW");
   CHECK(registered("192.0.2.15") == "NARROW");
-  CHECK(registered("192.0.2.16") == "WIDE");
+  CHECK(provisional("192.0.2.15") == "-");
+  CHECK(provisional("192.0.2.16") == "WIDE");
+  // Even where an address was answered by itself.
+  store("192.0.2.16", registration("OTHER", "192.0.0.0", "192.0.127.255"));
+  CHECK(registered("192.0.2.16") == "OTHER");
+  CHECK(registered("192.0.2.8") == "NARROW");
+  CHECK(registered("192.0.2.1") == "WIDE");
+}
+
+TEST_CASE_METHOD(CacheFixture, "all of an allocation knows provisionally what one block was told") {
+  const auto of_allocation = [&](const std::string& about) {
+    auto cache = open();
+    facts::Facts facts;
+    facts::Wanted wanted;
+    wanted.registration = true;
+    REQUIRE(cache.read_allocation(address(about), wanted, facts, now));
+    CHECK_FALSE(facts.registration.known());
+    return facts.provisional.registration.known() ? facts.provisional.registration.value.name : "-";
+  };
+  store("177.0.9.1", registration("WIDE", "177.0.0.0", "177.63.255.255"));
+  CHECK(of_allocation("177.63.4.1") == "WIDE");
+  CHECK(of_allocation("177.64.4.1") == "-");
+  store("177.0.10.1", registration("NARROWER", "177.0.0.0", "177.0.31.255"));
+  CHECK(of_allocation("177.0.11.1") == "NARROWER");
+  CHECK(of_allocation("177.1.11.1") == "WIDE");
+  store("2001:db8:1::1",
+        registration("SIX", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"));
+  CHECK(of_allocation("2001:db8:8000::1") == "SIX");
+  CHECK(of_allocation("2001:db9::1") == "-");
+  store("2a00:1238:1::1",
+        registration("A /29", "2a00:1238::", "2a00:123f:ffff:ffff:ffff:ffff:ffff:ffff"));
+  CHECK(of_allocation("2a00:123f:8000::1") == "A /29");
+  CHECK(of_allocation("2a00:1240::1") == "-");
+  store("178.0.0.1", registration("THREE", "178.0.0.0", "178.2.255.255"));
+  CHECK(of_allocation("178.2.9.1") == "THREE");
+  CHECK(of_allocation("178.3.9.1") == "-");
+  // What a registry was given, and says of everything that it knows nothing of, is nobody's.
+  store("41.0.0.1", registration("ALL-OF-IT", "0.0.0.0", "255.255.255.255"));
+  CHECK(of_allocation("41.0.1.1") == "-");
+  // A block or less has nobody else to serve.
+  store("192.0.2.1", registration("BLOCK", "192.0.2.0", "192.0.2.255"));
+  CHECK(of_allocation("192.0.2.2") == "-");
+}
+
+TEST_CASE_METHOD(CacheFixture, "what served provisionally is remembered as provisional") {
+  facts::Facts facts;
+  facts.provisional = {{}, registration("WIDE", "177.0.0.0", "177.63.255.255").registration};
+  store("177.0.9.1", facts);
+  CHECK(registered("177.0.9.1") == "-");
+  CHECK(provisional("177.0.9.1") == "WIDE");
+  CHECK(provisional("177.0.9.2") == "WIDE");
+  // In the place of a failure it may have come from anywhere in the allocation.
+  facts.registration = failure<facts::Registration>("budget");
+  store("177.0.10.1", facts);
+  CHECK(provisional("177.0.10.1") == "-");
+}
+
+TEST_CASE_METHOD(CacheFixture, "a failure is remembered with its cause") {
+  facts::Facts facts;
+  facts.registration = failure<facts::Registration>("no permit");
+  facts.registration.cause = facts::Cause::budget;
+  facts.origin = failure<facts::Origin>("SERVFAIL");
+  store("192.0.2.1", facts);
+  const auto again = read("192.0.2.1");
+  CHECK(again.registration.trouble == "no permit");
+  CHECK(again.registration.cause == facts::Cause::budget);
+  CHECK(again.origin.trouble == "SERVFAIL");
+  CHECK(again.origin.cause == facts::Cause::question);
 }
 
 TEST_CASE_METHOD(CacheFixture, "DNS's TTL counts for names, within bounds") {
@@ -315,7 +407,7 @@ TEST_CASE_METHOD(CacheFixture, "an entry that makes no sense is named, and the o
   store("52.97.246.245", all_facts(*this));
   {
     SQLite::Database database{folder / "cache.db", SQLite::OPEN_READWRITE};
-    CHECK(database.exec("UPDATE entry SET value = x'00ff' WHERE substr(key, 7) = x'6e'") == 1);
+    CHECK(database.exec("UPDATE entry SET value = x'00ff' WHERE substr(key, 7) = x'6e'") == 4);
   }
   auto cache = open();
   Facts facts;

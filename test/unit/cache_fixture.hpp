@@ -74,6 +74,12 @@ struct CacheFixture {
     return facts;
   }
 
+  /// The same for one that serves provisionally.
+  std::string provisional(const std::string& about) const {
+    const auto facts = read(about);
+    return facts.provisional.registration.known() ? facts.provisional.registration.value.name : "-";
+  }
+
   /// The name of the registration that is remembered; "-" where none is.
   std::string registered(const std::string& about) const {
     const auto facts = read(about);

@@ -70,7 +70,7 @@ struct Background : CacheFixture {
   [[nodiscard]] Turns::Question question() const {
     facts::Wanted registration;
     registration.registration = true;
-    return lookup::shares_of(address(home), config.cache, registration).at(0).question;
+    return lookup::shares_of(address(home), config.cache, registration, {}).at(0).question;
   }
 
   /// What a login sees two days after all was learnt: it is still in the cache.
@@ -198,7 +198,7 @@ TEST_CASE_METHOD(Background, "the process refreshes, and prunes where that is du
   folder.write(
       "answers",
       lookup::encode_answer(
-          "registration", true, 1h, "test",
+          "registration", lookup::Result::known, 1h, "test",
           facts::encode(facts::Registration{
               "NEW", "DE", {}, std::pair{address("139.162.133.0"), address("139.162.133.255")}})));
   auto turns = this->turns();

@@ -302,6 +302,7 @@ TEST_CASE("a listener hears whole lines as they come, and what it says can be re
                   far_away(),
                   1000,
                   1000};
+  command.answers = true;
   command.listener = [&heard](std::string_view line) {
     heard.emplace_back(line);
     return std::string{line} + "!\n";

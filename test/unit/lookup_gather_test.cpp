@@ -29,26 +29,35 @@ struct Site {
   facts::Wanted wanted{true, false, true, true, true, {}};
   std::chrono::seconds time = 60s;
   bool ask = true, refresh = false;
+  facts::Wanted by_rules{};
   std::vector<std::string> warnings;
 
   Site() {
     config.general.state_path = folder.path();
     config.lookup.helper = folder.write(
-        "helper", "#!/bin/sh\ncd '" + folder.path() + "'\nsed '/^end$/q' >>requests\ncat answers\n",
+        "helper",
+        "#!/bin/sh\ncd '" + folder.path() +
+            "'\nrequest=$(sed '/^end$/q')\n"
+            "printf '%s\\n' \"$request\" >>requests\n"
+            "address=$(printf '%s\\n' \"$request\" | sed -n 's/^address //p')\n"
+            "if [ -e \"answers-$address\" ]; then cat \"answers-$address\"; else cat answers; fi\n",
         0755);
     answer({});
   }
 
-  void answer(const std::vector<std::string>& lines) const {
+  void answer(const std::vector<std::string>& lines) const { answer_to("", lines); }
+  /// What it answers about one address.
+  void answer_to(const std::string& address, const std::vector<std::string>& lines) const {
     std::string text;
     for (const auto& line : lines) text += line;
-    folder.write("answers", text);
+    folder.write(address.empty() ? "answers" : "answers-" + address, text);
   }
 
   Facts login(const std::string& address) {
     warnings.clear();
     const lookup::Gathering how{
-        config, "/etc/some.conf", std::chrono::steady_clock::now() + time, now, ask, refresh};
+        config,  "/etc/some.conf", std::chrono::steady_clock::now() + time, now, ask,
+        refresh, by_rules};
     return lookup::gather(net::Address::parse(address).value(), wanted, how, warnings);
   }
 
@@ -70,7 +79,7 @@ struct Site {
     auto part = wanted;
     part.reverse_names = own;
     part.origin = part.as_description = part.registration = !own;
-    return lookup::shares_of(net::Address::parse(address).value(), config.cache, part)
+    return lookup::shares_of(net::Address::parse(address).value(), config.cache, part, {})
         .at(0)
         .question;
   }
@@ -78,8 +87,9 @@ struct Site {
   void refresh_old(const std::string& address) {
     warnings.clear();
     auto turns = lookup::Turns::open(folder.path()).value();
-    const lookup::Gathering how{config, "/etc/some.conf", std::chrono::steady_clock::now() + time,
-                                now};
+    const lookup::Gathering how{
+        config, "/etc/some.conf", std::chrono::steady_clock::now() + time, now, true,
+        false,  by_rules};
     lookup::refresh(net::Address::parse(address).value(), wanted, how, turns, warnings);
   }
 
@@ -103,10 +113,10 @@ struct Site {
 /// The helper gives the TTL of DNS to what belongs to an address, and `cache/ttl` to the rest.
 std::string known(std::string_view kind, const std::string& payload) {
   const std::chrono::seconds ttl = kind == "ptr" || kind == "dnsbl" ? 1h : 24h;
-  return lookup::encode_answer(kind, true, ttl, "source.example", payload);
+  return lookup::encode_answer(kind, lookup::Result::known, ttl, "source.example", payload);
 }
 std::string failed(std::string_view kind, const std::string& trouble) {
-  return lookup::encode_answer(kind, false, 0s, "source.example", trouble);
+  return lookup::encode_answer(kind, lookup::Result::failed, 0s, "source.example", trouble);
 }
 
 const std::string names = known("ptr", encode(facts::ReverseNames{{"mail.example", {}}}));
@@ -117,13 +127,16 @@ std::string origin(std::uint32_t asn) {
 std::string description(std::uint32_t asn, const std::string& text) {
   return known("as", encode(facts::AsDescription{asn, text}));
 }
-std::string registration(const std::string& name) {
-  return known("registration",
-               encode(facts::Registration{name,
-                                          "US",
-                                          {"LA538-RIPE"},
-                                          std::pair{*net::Address::parse("139.162.0.0"),
-                                                    *net::Address::parse("139.162.255.255")}}));
+std::string registration(const std::string& name, const std::string& first = "139.162.0.0",
+                         const std::string& last = "139.162.255.255") {
+  return known("registration", encode(facts::Registration{name,
+                                                          "US",
+                                                          {"LA538-RIPE"},
+                                                          std::pair{*net::Address::parse(first),
+                                                                    *net::Address::parse(last)}}));
+}
+std::string no_permit(std::string_view kind) {
+  return lookup::encode_answer(kind, lookup::Result::unasked, 60s, "source.example", "no permit");
 }
 std::vector<std::string> all_answers() {
   return {names, origin(63949), description(63949, "AKAMAI-LINODE-AP, SG"), registration("LINODE")};
@@ -154,7 +167,9 @@ TEST_CASE_METHOD(Site, "the first login asks, the second remembers") {
 
   // A neighbour needs its own name only.
   const auto neighbour = login("139.162.133.1");
-  CHECK(neighbour.registration.from == Provenance::cache);
+  CHECK(neighbour.provisional.registration.from == Provenance::cache);
+  CHECK_FALSE(neighbour.registration.known());
+  CHECK(facts::freshness(neighbour) == facts::Freshness::fresh);  // the name is
   REQUIRE(requests().size() == 2);
   CHECK(requests()[1].wanted.reverse_names);
   CHECK_FALSE(requests()[1].wanted.origin);
@@ -196,8 +211,8 @@ TEST_CASE_METHOD(Site, "where asking is not allowed, what is remembered serves")
   ask = false;
   now += 25h;
   const auto facts = login("139.162.133.1");
-  CHECK(facts.registration.known());
-  CHECK(facts.registration.from == Provenance::stale_cache);
+  CHECK(facts.provisional.registration.known());
+  CHECK(facts.provisional.registration.from == Provenance::stale_cache);
   CHECK(facts.reverse_names.knowledge == Knowledge::not_asked);
   CHECK(warnings.empty());
   CHECK(requests().size() == 1);
@@ -271,7 +286,7 @@ TEST_CASE_METHOD(Site, "after the deadline nothing is started, and what is remem
   login("139.162.133.252");
   time = 0s;
   const auto facts = login("139.162.133.1");
-  CHECK(facts.registration.known());
+  CHECK(facts.provisional.registration.known());
   CHECK(facts.reverse_names.failed());
   CHECK(facts.reverse_names.trouble == "no time left to ask");
   CHECK(requests().size() == 1);
@@ -440,8 +455,9 @@ TEST_CASE_METHOD(Site, "simultaneous logins from one network wait for one answer
   for (int i = 0; i < 10; ++i) {
     pids.push_back(start_child([&] {
       const auto facts = login("139.162.133." + std::to_string(i));
-      const bool known = facts.origin.known() && facts.as_descriptions.at(0).known() &&
-                         facts.registration.known() && warnings.empty();
+      const bool known = facts::likely_origin(facts) != nullptr &&
+                         facts.as_descriptions.at(0).known() &&
+                         facts::likely_registration(facts) != nullptr && warnings.empty();
       return known ? 0 : 1;
     }));
   }
@@ -449,6 +465,132 @@ TEST_CASE_METHOD(Site, "simultaneous logins from one network wait for one answer
   release(all_answers());
   for (const auto pid : pids) CHECK(wait_for_child(pid) == 0);
   CHECK(requests().size() == 1);
+}
+
+TEST_CASE_METHOD(Site,
+                 "a neighbour's answer is no answer for a rule: the address' own is asked for") {
+  answer(all_answers());
+  login("139.162.133.252");
+  by_rules.registration = true;
+  wanted.reverse_names = false;
+  answer_to("139.162.133.9", {registration("CUSTOMER", "139.162.133.8", "139.162.133.15")});
+  const auto customer = login("139.162.133.9");
+  CHECK(customer.registration.value.name == "CUSTOMER");
+  CHECK_FALSE(customer.provisional.registration.known());
+  REQUIRE(requests().size() == 2);
+  const auto asked = requests()[1];
+  CHECK(asked.own.registration);
+  CHECK(asked.wanted.registration);
+  CHECK_FALSE(asked.wanted.origin);  // no rule looks at that
+  REQUIRE(asked.origin);
+  CHECK(asked.origin->asns.front() == 63949);
+  CHECK(customer.provisional.origin.known());
+
+  CHECK(login("139.162.133.9").registration.from == Provenance::cache);
+  CHECK(login("139.162.133.14").registration.value.name == "CUSTOMER");
+  CHECK(login("139.162.133.252").registration.value.name == "LINODE");
+  CHECK(requests().size() == 2);
+  SECTION("one question an address, kept like any answer") {
+    CHECK(login("139.162.133.16").registration.value.name == "LINODE");
+    CHECK(login("139.162.133.16").registration.from == Provenance::cache);
+    CHECK(requests().size() == 3);
+  }
+  SECTION("where it cannot be had, both are known: that, and the neighbour's") {
+    answer({failed("registration", "SERVFAIL")});
+    for (int i = 0; i < 2; ++i) {
+      const auto facts = login("139.162.133.16");
+      CHECK(facts.registration.failed());
+      CHECK(facts.provisional.registration.value.name == "LINODE");
+      CHECK(facts::freshness(facts) == facts::Freshness::partial);
+    }
+    CHECK(requests().size() == 3);
+  }
+}
+
+TEST_CASE_METHOD(Site,
+                 "once a network is known to be wide, nobody waits for a neighbour's answer") {
+  wanted.reverse_names = false;
+  by_rules = wanted;
+  hold();
+  std::vector<pid_t> pids;
+  for (int i = 0; i < 6; ++i) {
+    const auto address = "139.162.133." + std::to_string(i);
+    pids.push_back(start_child([&, address] {
+      const auto facts = login(address);
+      return facts.origin.known() && facts.registration.known() && warnings.empty() ? 0 : 1;
+    }));
+  }
+  wait_for_requests(1);
+  const auto asker = requests()[0].address.str();
+  answer_to("all", all_answers());
+  for (int i = 0; i < 6; ++i) {
+    const auto address = "139.162.133." + std::to_string(i);
+    if (address == asker) continue;
+    // Each is held until all have asked.
+    REQUIRE(mkfifo((folder / ("answers-" + address)).c_str(), 0600) == 0);
+  }
+  release(all_answers());
+  wait_for_requests(6);
+  for (int i = 0; i < 6; ++i) {
+    const auto address = "139.162.133." + std::to_string(i);
+    if (address == asker) continue;
+    std::ofstream answers{folder / ("answers-" + address)};
+    for (const auto& line : all_answers()) answers << line;
+  }
+  for (const auto pid : pids) CHECK(wait_for_child(pid) == 0);
+  CHECK(requests().size() == 6);
+}
+
+TEST_CASE_METHOD(Site, "without a permit an answer serves all of its own range, provisionally") {
+  wanted.reverse_names = false;
+  answer(all_answers());
+  login("139.162.133.252");
+  for (const bool by_rule : {false, true}) {
+    by_rules.registration = by_rule;
+    const auto other = by_rule ? "139.162.7.1" : "139.162.200.1";
+    answer({origin(63949), description(63949, "x"), no_permit("registration")});
+    auto facts = login(other);
+    CHECK(facts.registration.failed());
+    CHECK(facts.registration.cause == facts::Cause::budget);
+    CHECK(facts.provisional.registration.value.name == "LINODE");
+    // While that failure is remembered, too.
+    now += 1s;
+    const auto asked = requests().size();
+    facts = login(other);
+    CHECK(facts.registration.failed());
+    CHECK(facts.provisional.registration.value.name == "LINODE");
+    CHECK(requests().size() == asked);
+    // And not for another reason.
+    now += 1min;
+    answer({failed("registration", "SERVFAIL")});
+    facts = login(other);
+    CHECK(requests().size() == asked + 1);
+    CHECK_FALSE(facts.provisional.registration.known());
+    // When there is a permit again, its own.
+    now += 10min;
+    answer({registration("OWN", "139.162.0.0", "139.162.7.255")});
+    CHECK(login(other).registration.value.name == "OWN");
+  }
+}
+
+TEST_CASE_METHOD(Site, "a request says to which allocations its address belongs") {
+  wanted.reverse_names = false;
+  answer(all_answers());
+  login("139.162.133.252");
+  login("139.162.7.1");  // outside of the announced 139.162.128.0/19
+  login("139.162.150.1");
+  login("140.1.1.1");
+  const auto asked = requests();
+  REQUIRE(asked.size() == 4);
+  const auto allocations = [&](std::size_t i) {
+    std::string text;
+    for (const auto& network : asked[i].purpose.allocations) text += network.str() + " ";
+    return text;
+  };
+  CHECK(allocations(0).empty());
+  CHECK(allocations(1) == "139.162.0.0/16 ");
+  CHECK(allocations(2) == "139.162.128.0/19 139.162.0.0/16 ");
+  CHECK(allocations(3).empty());
 }
 
 TEST_CASE_METHOD(Site, "who waits for a network's answer asks for its own name meanwhile") {
@@ -610,7 +752,8 @@ TEST_CASE_METHOD(Site, "a refresh that fails is remembered, whatever it failed f
   const auto facts = login("139.162.133.252");
   CHECK(facts.registration.value.name == "LINODE");
   CHECK(facts::freshness(facts) == facts::Freshness::stale);
-  CHECK_FALSE(lookup::to_ask(wanted, facts, now, config.cache.negative_ttl).old.registration);
+  CHECK_FALSE(
+      lookup::to_ask(wanted, by_rules, facts, now, config.cache.negative_ttl).old.registration);
   refresh_old("139.162.133.252");
   CHECK(requests().size() == asked);
   now += 2min;

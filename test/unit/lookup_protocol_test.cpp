@@ -17,6 +17,10 @@ Request full_request() {
   request.wanted = {true, true, true, true, true, {"zen.example", "list.example"}};
   request.deadline = Deadline{81234567890123ns};
   request.origin = facts::Origin{{8075}, *net::Network::parse("52.96.0.0/14"), "US", "arin"};
+  request.own.origin = request.own.registration = true;
+  request.described = {8075, 8068};
+  request.permits = true;
+  request.purpose = {false, {*net::Network::parse("52.96.0.0/14")}};
   return request;
 }
 
@@ -33,7 +37,8 @@ std::string answer_error(std::string_view line) {
 
 /// The line that the helper would print, without its LF.
 std::string line(std::string_view kind, bool known, std::string_view payload) {
-  auto text = encode_answer(kind, known, 1h, "whois.example", payload);
+  const auto result = known ? Result::known : Result::failed;
+  auto text = encode_answer(kind, result, 1h, "whois.example", payload);
   REQUIRE(text.back() == '\n');
   text.pop_back();
   return text;
@@ -60,11 +65,22 @@ TEST_CASE("a request comes over as it was") {
   CHECK(read->wanted.as_description);
   CHECK(read->wanted.registration);
   CHECK(read->wanted.dnsbl_zones == request.wanted.dnsbl_zones);
+  CHECK(read->own.origin);
+  CHECK(read->own.registration);
+  CHECK(read->described == request.described);
+  CHECK(read->permits);
+  CHECK_FALSE(read->purpose.proven);
+  CHECK(read->purpose.allocations == request.purpose.allocations);
 
   const auto smallest = decode_request(encode(Request{}));
   REQUIRE(smallest);
   CHECK_FALSE(smallest->wanted.any());
   CHECK_FALSE(smallest->origin);
+  CHECK_FALSE(smallest->own.any());
+  CHECK(smallest->described.empty());
+  CHECK_FALSE(smallest->permits);
+  CHECK(smallest->purpose.proven);
+  CHECK(smallest->purpose.allocations.empty());
 }
 
 TEST_CASE("a strange zone name cannot add a line to a request") {
@@ -94,6 +110,9 @@ TEST_CASE("a bad request is refused with a reason") {
   CHECK(request_error("want ptr origin\n") == "line 1: unknown fact");
   CHECK(request_error("want dnsbl\n") == "line 1: bad zone");
   CHECK(request_error("origin x\n") == "line 1: too few fields");
+  CHECK(request_error("own ptr\n") == "line 1: unknown fact");
+  CHECK(request_error("described AS1\n") == "line 1: bad AS number");
+  CHECK(request_error("allocation here\n") == "line 1: bad allocation");
   CHECK(request_error("hello\n") == "line 1: unknown item");
   CHECK(request_error("end\nend\n") == "more after the end");
   CHECK(request_error(std::string(longest_request + 1, 'x')) == "request too long");
@@ -191,6 +210,33 @@ TEST_CASE("a failure does not take away what is known") {
   CHECK(facts.dnsbl.at(0).known());
 }
 
+TEST_CASE("an answer may be provisional, and a failure for want of a permit") {
+  const auto say = [](std::string_view kind, Result result, std::string_view payload) {
+    auto text = encode_answer(kind, result, 1h, "whois.example", payload);
+    text.pop_back();
+    return text;
+  };
+  const facts::Origin origin{{8075}, *net::Network::parse("52.96.0.0/14"), "US", "arin"};
+  const facts::Registration registration{"MSFT", "US", {}, {}};
+  facts::Facts facts;
+  read_into(facts, say("origin", Result::provisional, facts::encode(origin)));
+  read_into(facts, say("registration", Result::provisional, facts::encode(registration)));
+  CHECK(facts.provisional.origin.value == origin);
+  CHECK(facts.provisional.registration.value == registration);
+  CHECK(facts.origin.knowledge == facts::Knowledge::not_asked);
+  read_into(facts, say("origin", Result::unasked, "no permit"));
+  read_into(facts, say("registration", Result::failed, "no answer"));
+  CHECK(facts.origin.failed());
+  CHECK(facts.origin.cause == facts::Cause::budget);
+  CHECK(facts.registration.cause == facts::Cause::question);
+  CHECK(facts.provisional.origin.known());
+  // Nothing else belongs to a neighbour.
+  for (const auto* kind : {"ptr", "as", "dnsbl"}) {
+    CHECK(answer_error(say(kind, Result::provisional, "1\tx")) == "cannot be provisional");
+  }
+  CHECK(answer_error("origin\tperhaps\t1\tdns\tx") == "neither known nor failed");
+}
+
 TEST_CASE("a TTL is never longer than 30 days nor negative") {
   facts::Facts facts;
   read_into(facts, "as\tknown\t4294967295\tdns\t1\tx");
@@ -200,7 +246,7 @@ TEST_CASE("a TTL is never longer than 30 days nor negative") {
   CHECK(answer_error("as\tknown\t4294967296\tdns\t1\tx") == "bad TTL");
   CHECK(answer_error("as\tknown\t-1\tdns\t1\tx") == "bad TTL");
   CHECK(answer_error("as\tknown\t\tdns\t1\tx") == "bad TTL");
-  CHECK(encode_answer("as", true, -5s, "dns", "1\tx") == "as\tknown\t0\tdns\t1\tx\n");
+  CHECK(encode_answer("as", Result::known, -5s, "dns", "1\tx") == "as\tknown\t0\tdns\t1\tx\n");
 }
 
 TEST_CASE("a bad answer is refused with a reason and changes nothing") {

@@ -71,9 +71,7 @@ struct Asked {
   std::vector<std::string> complaints;
 };
 
-Asked ask(const Memory& memory, const Request& request, const config::Config::Cache& settings = {},
-          facts::Time when = now) {
-  const SharedFacts shared(request, settings);
+Asked read(const Memory& memory, const SharedFacts& shared, facts::Time when = now) {
   RedisReply reply;
   reply.kind = RedisReply::Kind::list;
   const auto command = shared.command();
@@ -88,6 +86,11 @@ Asked ask(const Memory& memory, const Request& request, const config::Config::Ca
     asked.complaints.push_back(std::string(at) + ": " + std::string(what));
   });
   return asked;
+}
+
+Asked ask(const Memory& memory, const Request& request, const config::Config::Cache& settings = {},
+          facts::Time when = now) {
+  return read(memory, SharedFacts(request, settings), when);
 }
 
 Request everything(const char* about = "192.0.2.1") {
@@ -164,15 +167,55 @@ TEST_CASE("the descriptions of several origin ASes are shared one by one") {
 
 TEST_CASE("a shared answer serves the network that it is about, as far as one block goes") {
   const auto memory = memory_of(share(address("192.0.2.1"), all_about_it(), {}, now));
+  const auto again = ask(memory, everything("192.0.2.1")).facts;
+  CHECK(again.registration.known());
+  CHECK(again.origin.known());
+  CHECK_FALSE(again.provisional.registration.known());
   const auto neighbour = ask(memory, everything("192.0.2.99")).facts;
-  CHECK(neighbour.registration.known());
-  CHECK(neighbour.origin.known());
+  CHECK(neighbour.origin.known());  // of half the block
+  CHECK_FALSE(neighbour.registration.known());
+  CHECK(neighbour.provisional.registration.value == all_about_it().registration.value);
   CHECK_FALSE(neighbour.reverse_names.known());
   CHECK(neighbour.dnsbl.empty());
   const auto other_half = ask(memory, everything("192.0.2.200")).facts;
-  CHECK(other_half.registration.known());
+  CHECK(other_half.provisional.registration.known());
   CHECK_FALSE(other_half.origin.known());
-  CHECK_FALSE(ask(memory, everything("192.0.3.1")).facts.registration.known());
+  const auto next_block = ask(memory, everything("192.0.3.1")).facts;
+  CHECK_FALSE(next_block.registration.known());
+  CHECK_FALSE(next_block.provisional.registration.known());
+}
+
+TEST_CASE("a shared answer serves all of its range for want of a better, provisionally") {
+  const auto memory = memory_of(share(address("192.0.2.1"), all_about_it(), {}, now));
+  const auto of_allocation = [&](const char* about) {
+    auto request = everything(about);
+    return read(memory, SharedFacts::of_allocation(request, {})).facts;
+  };
+  const auto next_block = of_allocation("192.0.3.1");
+  CHECK(next_block.provisional.registration.value == all_about_it().registration.value);
+  CHECK_FALSE(next_block.registration.known());
+  CHECK_FALSE(next_block.provisional.origin.known());  // of half a block
+  CHECK_FALSE(next_block.reverse_names.known());
+  CHECK_FALSE(of_allocation("192.0.4.1").provisional.registration.known());
+  auto nothing = everything("192.0.3.1");
+  nothing.wanted.registration = nothing.wanted.origin = false;
+  CHECK_FALSE(SharedFacts::of_allocation(nothing, {}).any());
+}
+
+TEST_CASE("a shared answer for a narrower network counts, be it a provisional one") {
+  Memory memory;
+  const auto put = [&](const std::string& at, const char* name, const char* first,
+                       const char* last) {
+    memory[at] = encode_shared(at, {now + 1h, "test",
+                                    facts::encode(facts::Registration{
+                                        name, "", {}, std::pair{address(first), address(last)}})});
+  };
+  put("badclients:1:registration:192.0.2.240/28", "ACROSS", "192.0.2.240", "192.0.3.15");
+  put("badclients:1:registration:192.0.2.0/24", "BLOCK", "192.0.2.0", "192.0.2.255");
+  const auto facts = ask(memory, everything("192.0.2.241")).facts;
+  CHECK_FALSE(facts.registration.known());
+  CHECK(facts.provisional.registration.value.name == "ACROSS");
+  CHECK(ask(memory, everything("192.0.2.1")).facts.registration.value.name == "BLOCK");
 }
 
 TEST_CASE("an answer is only shared where it is about the address that was asked for") {

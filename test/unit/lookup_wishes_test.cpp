@@ -1,5 +1,7 @@
 #include "lookup/wishes.hpp"
 
+#include <utility>
+
 #include "catch.hpp"
 
 using namespace badclients;
@@ -48,8 +50,8 @@ std::string text(const Wanted& wanted) {
 
 const std::string all_of_it = "ptr confirmed origin as registration a.example b.example ";
 
-lookup::Wishes wishes(const Wanted& wanted, const Facts& facts) {
-  return lookup::to_ask(wanted, facts, now, 10min);
+lookup::Wishes wishes(const Wanted& wanted, const Facts& facts, const Wanted& by_rules = {}) {
+  return lookup::to_ask(wanted, by_rules, facts, now, 10min);
 }
 
 }  // namespace
@@ -118,6 +120,32 @@ TEST_CASE("names that were never confirmed are asked for again where that matter
   CHECK(text(wishes(everything, facts).missing).empty());
   facts.reverse_names.value.clear();
   CHECK(text(wishes(everything, facts).missing).empty());
+}
+
+TEST_CASE("a neighbour's answer will do where no rule looks at it") {
+  auto facts = all(Knowledge::known, 1s);
+  facts.provisional.origin = std::exchange(facts.origin, {});
+  facts.provisional.registration = std::exchange(facts.registration, {});
+  CHECK(text(wishes(everything, facts).missing).empty());
+  CHECK(text(wishes(everything, facts).old).empty());
+  Wanted by_rules;
+  by_rules.origin = true;
+  CHECK(text(wishes(everything, facts, by_rules).missing) == "origin as ");
+  by_rules = {};
+  by_rules.registration = true;
+  CHECK(text(wishes(everything, facts, by_rules).missing) == "registration ");
+  // One that could not be had just now is not asked for again.
+  facts.registration = fact<facts::Registration>(Knowledge::failed, 1s);
+  CHECK(text(wishes(everything, facts, by_rules).missing).empty());
+  // An old one is refreshed like any other.
+  facts.provisional.origin.expires = facts.provisional.registration.expires = now;
+  facts.registration = {};
+  CHECK(text(wishes(everything, facts).missing).empty());
+  CHECK(text(wishes(everything, facts).old) == "origin registration ");
+  // Its ASes need a description as others do.
+  facts.provisional.origin.expires = now + 1s;
+  facts.as_descriptions.clear();
+  CHECK(text(wishes(everything, facts).missing) == "as ");
 }
 
 TEST_CASE("wishes add up") {

@@ -37,6 +37,13 @@ struct PolicyCase {
   [[nodiscard]] std::vector<badclients::policy::Match> explain() const {
     return with_policy([&](const auto& policy) { return policy.explain(login, facts); });
   }
+  [[nodiscard]] badclients::policy::SoFar so_far() const {
+    return with_policy(
+        [&](const auto& policy) { return policy.so_far(login, facts, policy.wanted()); });
+  }
+  [[nodiscard]] badclients::facts::Wanted wanted_by_rules() const {
+    return with_policy([&](const auto& policy) { return policy.wanted_by_rules(); });
+  }
   [[nodiscard]] badclients::facts::Wanted wanted() const {
     return with_policy([&](const auto& policy) { return policy.wanted(); });
   }

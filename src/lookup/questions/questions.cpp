@@ -4,11 +4,13 @@
 #include <atomic>
 #include <mutex>
 
+#include "cache/placement.hpp"
 #include "facts/serialise.hpp"
 #include "lookup/questions/dnsbl.hpp"
 #include "lookup/questions/origin.hpp"
 #include "lookup/questions/registration.hpp"
 #include "lookup/questions/reverse_names.hpp"
+#include "lookup/transport/permits.hpp"
 #include "lookup/transport/threads.hpp"
 
 namespace badclients::lookup {
@@ -49,7 +51,7 @@ class Questions {
   }
   template <class T>
   void settle(std::string_view kind, const Learnt<T>& learnt) {
-    say(encode_answer(kind, true, learnt.ttl, learnt.source, facts::encode(learnt.value)));
+    say(encode_answer(kind, Result::known, learnt.ttl, learnt.source, facts::encode(learnt.value)));
   }
   /// A failure of the one of several facts of that kind which `about` names; `text` of it becomes
   /// the trouble.
@@ -63,7 +65,8 @@ class Questions {
     // A server that is left alone until a certain time may be asked then.
     const auto usual = asking_.config.cache.negative_ttl;
     const auto ttl = std::min(usual, trouble.again.value_or(usual));
-    say(encode_answer(kind, false, ttl, trouble.source, trouble.text));
+    const auto result = trouble.cause == facts::Cause::budget ? Result::unasked : Result::failed;
+    say(encode_answer(kind, result, ttl, trouble.source, trouble.text));
   }
   void say(const std::string& line) {
     const std::lock_guard lock(mutex_);
@@ -90,15 +93,28 @@ class Questions {
     auto outcome = ask_origin(asking_, request_.address);
     if (outcome) {
       settle("origin", Learnt<facts::Origin>{outcome->value.origin, outcome->ttl, outcome->source});
+      note_allocation(outcome->value.origin);
     } else if (request_.wanted.origin || !switched_off) {
       settle("origin", outcome.error());
     }
     return outcome;
   }
 
+  /// The parent has it from the line.
+  void note_allocation(const facts::Origin& origin) {
+    const auto& settings = asking_.config.cache;
+    const auto networks = cache::allocations(request_.address, cache::range_of(origin),
+                                             {settings.ipv4_network, settings.ipv6_network});
+    if (asking_.permits != nullptr && !networks.empty()) {
+      asking_.permits->belongs_to(networks.front());
+    }
+  }
+
   void describe(const Learnt<OriginAnswer>& answer) {
     const auto& [origin, descriptions] = answer.value;
+    const auto& known = request_.described;
     for (const auto asn : facts::described_asns(origin)) {
+      if (std::ranges::find(known, asn) != known.end()) continue;
       const auto found = std::ranges::find(descriptions, asn, &facts::AsDescription::asn);
       if (found == descriptions.end()) {
         threads_.start([this, asn] { ask_description(asn); });

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "cache/key.hpp"
 #include "facts/serialise.hpp"
@@ -103,6 +104,10 @@ class SharedAsking {
     if (settle("origin", facts.origin)) {
       wanted.origin = false;
       rest_.origin = facts.origin.value;
+    } else if (take_provisional("origin", facts.provisional.origin, has_provisional_.origin) &&
+               !rest_.own.origin) {
+      wanted.origin = false;
+      rest_.origin = facts.provisional.origin.value;
     }
     for (const auto& description : facts.as_descriptions) settle("as", description);
     // Where one of several is not there, all are asked for.
@@ -110,7 +115,12 @@ class SharedAsking {
     if (rest_.origin && described == facts::described_asns(*rest_.origin).size()) {
       wanted.as_description = false;
     }
-    if (settle("registration", facts.registration)) wanted.registration = false;
+    const auto& provisional = facts.provisional.registration;
+    if (settle("registration", facts.registration) ||
+        (take_provisional("registration", provisional, has_provisional_.registration) &&
+         !rest_.own.registration)) {
+      wanted.registration = false;
+    }
     for (const auto& listing : facts.dnsbl) {
       if (settle("dnsbl", listing)) std::erase(wanted.dnsbl_zones, listing.value.zone);
     }
@@ -124,7 +134,18 @@ class SharedAsking {
   template <class T>
   bool settle(std::string_view kind, const facts::Fact<T>& fact) {
     if (!fact.known()) return false;
-    say(encode_answer(kind, true, left(fact), fact.source, facts::encode(fact.value)));
+    say(encode_answer(kind, Result::known, left(fact), fact.source, facts::encode(fact.value)));
+    return true;
+  }
+
+  /// Says it once. False: there is none.
+  template <class T>
+  bool take_provisional(std::string_view kind, const facts::Fact<T>& fact, bool& taken) {
+    if (!fact.known()) return false;
+    if (!std::exchange(taken, true)) {
+      say(encode_answer(kind, Result::provisional, left(fact), fact.source,
+                        facts::encode(fact.value)));
+    }
     return true;
   }
 
@@ -135,14 +156,34 @@ class SharedAsking {
     return wanted.origin || wanted.registration || (wanted.as_description && !rest_.origin);
   }
 
-  void ask_in_turn() {
+  /// A block's answer serves all of it; where it is known to be wider than the block, each address
+  /// has a question of its own.
+  [[nodiscard]] std::string question() const {
+    const auto& wanted = rest_.wanted;
+    const bool wide = (wanted.origin || wanted.registration) &&
+                      (!wanted.origin || has_provisional_.origin) &&
+                      (!wanted.registration || has_provisional_.registration);
+    if (wide) return rest_.address.str();
     const cache::Blocks blocks{asking_.config.cache.ipv4_network,
                                asking_.config.cache.ipv6_network};
-    const net::Network block(rest_.address, blocks.around(rest_.address));
-    SharedTurn turn(line_, block.str(), asking_.deadline);
-    const auto wait = wait_for(
-        turn, [&] { return recall(&turn); }, [this] { return !wants_block(); });
-    if (wait == Wait::too_late) return give_up();
+    return net::Network(rest_.address, blocks.around(rest_.address)).str();
+  }
+
+  void ask_in_turn() {
+    while (wants_block()) {
+      const auto one = question();
+      SharedTurn turn(line_, one, asking_.deadline);
+      const auto look_again = [&] { return recall(&turn); };
+      const auto done = [&] { return !wants_block() || question() != one; };
+      switch (wait_for(turn, look_again, done)) {
+        case Wait::too_late:
+          return give_up();
+        case Wait::our_turn:
+          return ask(rest_);
+        case Wait::done:
+          break;
+      }
+    }
     ask(rest_);
   }
 
@@ -200,7 +241,7 @@ class SharedAsking {
   void give_up() {
     const std::string why = too_slow;
     const auto fail = [this](bool wanted, std::string_view kind, const std::string& payload) {
-      if (wanted) say(encode_answer(kind, false, not_long, "shared cache", payload));
+      if (wanted) say(encode_answer(kind, Result::failed, not_long, "shared cache", payload));
     };
     fail(rest_.wanted.origin, "origin", why);
     fail(rest_.wanted.registration, "registration", why);
@@ -223,6 +264,26 @@ class SharedAsking {
                   [this](const auto& fact) { return was_described(fact.value.asn); });
     const auto commands = share(request.address, learnt, asking_.config.cache, now_);
     if (!commands.empty()) line_.converse(commands, asking_.deadline);
+    ask_for_allocation(learnt);
+  }
+
+  /// Where the address' own answer is not to be had for want of a permit, what the shared cache
+  /// knows of its allocation is better than nothing.
+  void ask_for_allocation(const facts::Facts& learnt) {
+    const auto unasked = [](const auto& fact) {
+      return fact.failed() && fact.cause == facts::Cause::budget;
+    };
+    auto request = rest_;
+    request.wanted = {};
+    request.wanted.origin = unasked(learnt.origin);
+    request.wanted.registration = unasked(learnt.registration);
+    if (!request.wanted.any()) return;
+    look(SharedFacts::of_allocation(request, asking_.config.cache), nullptr,
+         [this](const facts::Facts& facts) {
+           const auto& [origin, registration] = facts.provisional;
+           take_provisional("origin", origin, has_provisional_.origin);
+           take_provisional("registration", registration, has_provisional_.registration);
+         });
   }
 
   void say(const std::string& line) {
@@ -238,6 +299,9 @@ class SharedAsking {
   const std::function<void(const std::string& line)>& say_;
   std::mutex mutex_;
   std::vector<std::uint32_t> described_;  ///< ASes that describe() takes care of
+  struct {
+    bool origin = false, registration = false;
+  } has_provisional_;  ///< and the parent has been told
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cache/placement.hpp"
 #include "facts/serialise.hpp"
 #include "lookup/shared/line.hpp"
 #include "lookup/shared/value.hpp"
@@ -45,21 +46,11 @@ std::string key_of(Kind kind, std::string_view what, std::string_view zone = {})
                      zone);
 }
 
-std::optional<std::pair<net::Address, net::Address>> range_of(const facts::Origin& origin) {
-  if (!origin.prefix) return std::nullopt;
-  return std::pair{origin.prefix->base(), origin.prefix->last()};
-}
-
-std::optional<std::pair<net::Address, net::Address>> range_of(
-    const facts::Registration& registration) {
-  return registration.range;
-}
-
 /// Whether an answer may stand under a network: it is about all of it, or about a single address
 /// where it does not say what it is about.
 template <class T>
 bool is_about(const T& value, const net::Network& network) {
-  const auto range = range_of(value);
+  const auto range = cache::range_of(value);
   if (!range) return network.prefix() == network.base().bits();
   return range->first.family() == network.base().family() && range->first <= network.base() &&
          network.last() <= range->second;
@@ -75,13 +66,23 @@ Nothing take(const SharedValue& shared, facts::Time now, T value, Fact<T>& into)
   return {};
 }
 
+/// Whom an answer serves that stands under a network.
+struct Place {
+  const net::Network& network;
+  const net::Address& address;
+  const cache::Blocks& blocks;
+};
+
 template <class T>
-Nothing take_network(const SharedValue& shared, facts::Time now, const net::Network& network,
-                     Fact<T>& into) {
+Nothing take_network(const SharedValue& shared, facts::Time now, const Place& place, Fact<T>& own,
+                     Fact<T>& provisional) {
+  if (own.known() || provisional.known()) return {};  // by a narrower network
   auto value = facts::decode<T>(shared.payload);
   if (!value) return wrong(value.error());
-  if (!is_about(*value, network)) return wrong("about another network");
-  return take(shared, now, std::move(*value), into);
+  if (!is_about(*value, place.network)) return wrong("about another network");
+  const bool is_its_own =
+      cache::is_own(place.network, cache::range_of(*value), place.address, place.blocks);
+  return take(shared, now, std::move(*value), is_its_own ? own : provisional);
 }
 
 bool lacks_confirmation(const facts::ReverseNames& names) {
@@ -102,9 +103,10 @@ SharedFacts::SharedFacts(const Request& request, const config::Config::Cache& se
   if (wanted.reverse_names || wanted.confirmed_names) {
     slots_.push_back({Kind::reverse_names, key_of(Kind::reverse_names, self), {}, {}, 0});
   }
-  if (wanted.registration) add_networks(Kind::registration);
+  const auto networks = cache::probes(address_, blocks_);
+  if (wanted.registration) add_networks(Kind::registration, networks);
   const bool needs_origin = wanted.as_description || wanted.registration;
-  if (wanted.origin || (needs_origin && !request.origin)) add_networks(Kind::origin);
+  if (wanted.origin || (needs_origin && !request.origin)) add_networks(Kind::origin, networks);
   if (wanted.as_description && request.origin) {
     for (const auto asn : facts::described_asns(*request.origin)) {
       const auto key = key_of(Kind::as_description, std::to_string(asn));
@@ -116,8 +118,19 @@ SharedFacts::SharedFacts(const Request& request, const config::Config::Cache& se
   }
 }
 
-void SharedFacts::add_networks(Kind kind) {
-  for (const auto& network : cache::probes(address_, blocks_)) {
+SharedFacts SharedFacts::of_allocation(const Request& request,
+                                       const config::Config::Cache& settings) {
+  auto nothing = request;
+  nothing.wanted = {};
+  SharedFacts facts(nothing, settings);
+  const auto networks = cache::allocation_probes(request.address, facts.blocks_);
+  if (request.wanted.registration) facts.add_networks(Kind::registration, networks);
+  if (request.wanted.origin) facts.add_networks(Kind::origin, networks);
+  return facts;
+}
+
+void SharedFacts::add_networks(Kind kind, const std::vector<net::Network>& networks) {
+  for (const auto& network : networks) {
     slots_.push_back({kind, key_of(kind, network.str()), network, {}, 0});
   }
 }
@@ -159,11 +172,11 @@ Nothing SharedFacts::read(const Slot& slot, std::string_view text, facts::Time n
       return take(*shared, now, std::move(*names), into.reverse_names);
     }
     case Kind::registration:
-      if (into.registration.known()) return {};
-      return take_network(*shared, now, *slot.network, into.registration);
+      return take_network(*shared, now, {*slot.network, address_, blocks_}, into.registration,
+                          into.provisional.registration);
     case Kind::origin:
-      if (into.origin.known()) return {};
-      return take_network(*shared, now, *slot.network, into.origin);
+      return take_network(*shared, now, {*slot.network, address_, blocks_}, into.origin,
+                          into.provisional.origin);
     case Kind::as_description: {
       auto description = facts::decode<facts::AsDescription>(shared->payload);
       if (!description) return wrong(description.error());
@@ -202,12 +215,11 @@ class Sharing {
   template <class T>
   void add_network(Kind kind, const Fact<T>& fact) {
     if (!fact.known()) return;
-    std::optional<net::Network> network;
-    if (const auto range = range_of(fact.value)) {
-      if (!is_about(fact.value, {address_, address_.bits()})) return;
-      network = net::Network::within(range->first, range->second, address_);
+    const auto range = cache::range_of(fact.value);
+    if (range && !is_about(fact.value, {address_, address_.bits()})) return;
+    for (const auto& network : cache::places(address_, range, blocks_)) {
+      add(kind, fact, network.str());
     }
-    add(kind, fact, cache::stored_network(address_, network, blocks_).str());
   }
 
   [[nodiscard]] std::vector<RedisCommand> commands() && { return std::move(commands_); }

@@ -12,9 +12,9 @@
 #include "lookup/protocol.hpp"
 #include "lookup/shared/redis.hpp"
 
-/// Facts in a shared cache. An answer lies under the same network as in the local one (cache/key),
-/// so it never serves a sibling of the network that it is about. Only answers are shared, no
-/// failures: the network of one host is not that of another.
+/// Facts in a shared cache. An answer lies under the same networks as in the local one
+/// (cache/placement), and serves the same addresses. Only answers are shared, no failures: the
+/// network of one host is not that of another.
 namespace badclients::lookup {
 
 /// What a shared cache may know of a request.
@@ -23,6 +23,8 @@ class SharedFacts {
   /// The origin is looked for, too, where another wanted fact depends on it; the descriptions
   /// of its ASes where the request names the origin.
   SharedFacts(const Request& request, const config::Config::Cache& settings);
+  /// Origin and registration that other blocks of the same allocation got; provisional ones.
+  static SharedFacts of_allocation(const Request& request, const config::Config::Cache& settings);
 
   /// False: there is nothing to look for.
   [[nodiscard]] bool any() const { return !slots_.empty(); }
@@ -45,7 +47,7 @@ class SharedFacts {
     std::uint32_t asn = 0;
   };
 
-  void add_networks(cache::Kind kind);
+  void add_networks(cache::Kind kind, const std::vector<net::Network>& networks);
   [[nodiscard]] tl::expected<void, std::string> read(const Slot& slot, std::string_view text,
                                                      facts::Time now, facts::Facts& into) const;
 

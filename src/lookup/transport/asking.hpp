@@ -10,6 +10,7 @@
 #include <tl/expected.hpp>
 
 #include "config/config.hpp"
+#include "facts/facts.hpp"
 #include "lookup/protocol.hpp"
 #include "lookup/transport/dns.hpp"
 
@@ -51,6 +52,7 @@ struct Trouble {
   std::string text;
   /// When asking again makes sense, where a server said so or its budget is used up.
   std::optional<std::chrono::seconds> again{};
+  facts::Cause cause = facts::Cause::question;
 };
 
 template <class T>

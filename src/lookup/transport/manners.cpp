@@ -52,14 +52,14 @@ std::optional<Trouble> refused(const Asking& asking, const budget::ServerName& s
   const auto refusal = asking.permits->permit(server, asking.deadline);
   if (!refusal) return std::nullopt;
   return Trouble{site, fmt::format("{}: not asked: {}", site, refusal->reason),
-                 rounded_up(refusal->wait)};
+                 rounded_up(refusal->wait), facts::Cause::budget};
 }
 
 Trouble left_alone(const Asking& asking, const budget::ServerName& server, const std::string& site,
                    seconds length, const std::string& said) {
   length = std::clamp(length, seconds{1}, budget::longest_closed);
   if (asking.permits != nullptr) asking.permits->close(server, length, said);
-  return {site, fmt::format("{}: not now: {}", site, said), length};
+  return {site, fmt::format("{}: not now: {}", site, said), length, facts::Cause::budget};
 }
 
 }  // namespace badclients::lookup
