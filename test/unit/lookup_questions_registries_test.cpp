@@ -243,6 +243,33 @@ TEST_CASE("a denial is understood in the languages that registries speak") {
   CHECK(kind(nicbr + "% Some Company Limited\n") == Kind::unreadable);
 }
 
+TEST_CASE("no holder of a network can write a refusal, or that nothing is there") {
+  // RPSL values go on in lines that begin with a blank or a plus (RFC 2622 section 2).
+  for (const auto* line :
+       {"%ERROR:201: access denied for 192.0.2.24", "% Query rate limit exceeded",
+        "# Query rate limit exceeded", "Query rate limit exceeded",
+        "error: query rate limit exceeded", "% [whois.apnic.net]"}) {
+    for (const auto* begin : {" ", "\t", "                ", "+ ", "+"}) {
+      const auto reading = read(rpsl("EVIL-NET", "EVIL-MNT",
+                                     std::string("remarks:        x\n") + begin + line + "\n" +
+                                         begin + "and more\n" + begin + line + "\n"));
+      INFO(begin << line);
+      CHECK(reading.kind == Kind::network);
+      CHECK(reading.registration.name == "EVIL-NET");
+      CHECK(reading.registration.entities == Handles{"EVIL-MNT"});
+    }
+  }
+  CHECK(kind(rpsl("EVIL-NET", "EVIL-MNT", "error: query rate limit exceeded\n")) == Kind::network);
+  // Nor after a line of blanks.
+  CHECK(kind(rpsl("EVIL-NET", "EVIL-MNT",
+                  "remarks: x\n \n % Query rate limit exceeded\n\t\n % Permission denied.\n")) ==
+        Kind::network);
+  // A server's own remark may be indented, behind another and at the begin.
+  for (const auto* before : {"", "% IP Client: 192.0.2.24\n", "\n"}) {
+    CHECK(kind(std::string(before) + " % Permission denied.\n") == Kind::not_now);
+  }
+}
+
 TEST_CASE("what one registry cannot pass on from another closes nobody, and is asked for there") {
   CHECK(
       owner("% This is the AfriNIC Whois server.\n\n% The WHOIS is temporary unable to query ARIN "

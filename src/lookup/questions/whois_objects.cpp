@@ -131,23 +131,30 @@ bool inside(const WhoisNetwork& one, const WhoisNetwork& other) {
 
 WhoisLines sort_lines(std::string_view answer) {
   WhoisLines lines;
+  bool in_value = false;
   while (!answer.empty()) {
     const auto end = std::min(answer.find('\n'), answer.size() - 1);
     const auto line = answer.substr(0, end + 1);
     answer.remove_prefix(end + 1);
     const auto text = trim(line.substr(0, line.find('\n')));
     const auto colon = text.find(':');
+    const bool indented = line.front() == ' ' || line.front() == '\t' || line.front() == '+';
+    if (indented && in_value) {
+      continue;  // more of a value, in its holder's words; none that counts has more than one line
+    }
+    in_value = false;
     if (text.empty()) {
       lines.attributes.push_back({});
     } else if (text.front() == '%' || text.front() == '#') {
       lines.remarks.push_back(text);
-    } else if (line.front() == ' ' || line.front() == '\t' || line.front() == '+') {
-      continue;  // more of a value; none of those that count has more than one line
+    } else if (indented) {
+      continue;
     } else if (colon == std::string_view::npos || text.substr(0, colon).find(' ') != text.npos) {
       lines.remarks.push_back(text);
     } else {
       lines.attributes.push_back(
           {lower(text.substr(0, colon)), to_utf8(trim(text.substr(colon + 1)))});
+      in_value = true;
     }
   }
   return lines;

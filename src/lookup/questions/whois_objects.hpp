@@ -18,7 +18,7 @@ struct WhoisAttribute {
 /// The answer's lines, sorted: what is said about networks, and what the server says for itself.
 struct WhoisLines {
   std::vector<WhoisAttribute> attributes;  ///< an empty key parts two objects
-  std::vector<std::string_view> remarks;   ///< comments, and lines that are no attribute
+  std::vector<std::string_view> remarks;   ///< comments, and lines that are no attribute's
 };
 
 WhoisLines sort_lines(std::string_view answer);

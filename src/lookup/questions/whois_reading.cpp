@@ -123,10 +123,6 @@ WhoisReading read_whois(std::string_view answer, const net::Address& address) {
   WhoisReading reading;
   reading.referral = referral_in(lines, "refer");
   if (!reading.referral) reading.referral = referral_in(lines, "whois");
-  // Not an attribute of any network: `ERROR: query rate limit exceeded`.
-  for (const auto& [key, value] : lines.attributes) {
-    if (key == "error") lines.remarks.push_back(value);
-  }
   const auto conclude = [&](Kind kind, const std::string_view* remark) {
     reading.kind = kind;
     reading.said = remark ? facts::printable(*remark, longest_quote) : gist(lines);
@@ -135,6 +131,11 @@ WhoisReading read_whois(std::string_view answer, const net::Address& address) {
   };
   const auto networks = networks_in(lines.attributes, address);
   const auto* network = most_specific(networks);
+  if (!network) {  // else it is an attribute of somebody's: `ERROR: query rate limit exceeded`
+    for (const auto& [key, value] : lines.attributes) {
+      if (key == "error") lines.remarks.push_back(value);
+    }
+  }
   const auto passed_from = passed_on(lines);
   // What another registry said to the one that asked it is not about us: we ask for ourselves.
   const bool not_about_us = passed_from && network == nullptr;
