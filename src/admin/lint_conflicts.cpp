@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <numeric>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "admin/lint.hpp"
 #include "net/network.hpp"
@@ -72,13 +75,62 @@ bool contradicts_itself(const lists::ClientRule& rule) {
   });
 }
 
+std::string place(const lists::RuleBook& book, lists::Where where) {
+  return fmt::format("{}:{}", book.files.at(where.file), where.line);
+}
+
+/// Entries that stand there before, in the order of reading, each with the first of its kind.
+std::vector<std::pair<std::uint32_t, std::uint32_t>> repeated_entries(
+    const std::vector<lists::Entry>& entries) {
+  const auto key = [&](std::uint32_t i) {
+    return std::tie(entries[i].field, entries[i].action, entries[i].value);
+  };
+  // Of millions of entries a map would take more memory than the entries.
+  std::vector<std::uint32_t> sorted(entries.size());
+  std::iota(sorted.begin(), sorted.end(), 0);
+  std::ranges::sort(sorted, [&](auto a, auto b) {
+    return std::make_pair(key(a), a) < std::make_pair(key(b), b);
+  });
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> repeated;
+  for (std::size_t i = 1, first = 0; i < sorted.size(); ++i) {
+    if (key(sorted[i]) == key(sorted[first])) {
+      repeated.emplace_back(sorted[i], sorted[first]);
+    } else {
+      first = i;
+    }
+  }
+  std::ranges::sort(repeated);
+  return repeated;
+}
+
+void add_repeated(const lists::RuleBook& book, std::vector<Conflict>& conflicts) {
+  constexpr std::size_t most_told = 10'000;
+  const auto same_line = [](lists::Where a, lists::Where b) {
+    return a.file == b.file && a.line == b.line;
+  };
+  std::size_t told = 0;
+  for (const auto& [again, first] : repeated_entries(book.entries)) {
+    const auto& entry = book.entries[again];
+    const auto& where = book.entries[first].where;
+    if (same_line(where, entry.where)) continue;
+    // Of a range that is there twice one part is enough.
+    if (!conflicts.empty() && same_line(conflicts.back().where, entry.where)) continue;
+    if (told++ == most_told) {
+      conflicts.push_back({Severity::note,
+                           {entry.where.file, 0},
+                           "more entries stand there already; they are not named"});
+      return;
+    }
+    conflicts.push_back(
+        {Severity::note, entry.where,
+         fmt::format("'{}' stands in {} already", entry.value, place(book, where))});
+  }
+}
+
 }  // namespace
 
 std::vector<Conflict> find_conflicts(const lists::RuleBook& book) {
   std::vector<Conflict> conflicts;
-  const auto place = [&](lists::Where where) {
-    return fmt::format("{}:{}", book.files.at(where.file), where.line);
-  };
   const auto allowed = allow_entries(book);
   std::set<unsigned> prefixes;
   for (const auto& [key, where] : allowed) {
@@ -93,22 +145,9 @@ std::vector<Conflict> find_conflicts(const lists::RuleBook& book) {
     if (allows == nullptr) continue;
     conflicts.push_back(
         {Severity::warning, entry.where,
-         fmt::format("'{}' never refuses: {} lets it in", entry.value, place(*allows))});
+         fmt::format("'{}' never refuses: {} lets it in", entry.value, place(book, *allows))});
   }
-  std::map<std::tuple<Field, Action, std::string_view>, lists::Where> seen;
-  const auto same_line = [](lists::Where a, lists::Where b) {
-    return a.file == b.file && a.line == b.line;
-  };
-  for (const auto& entry : book.entries) {
-    const auto [first, is_new] =
-        seen.try_emplace({entry.field, entry.action, entry.value}, entry.where);
-    if (is_new || same_line(first->second, entry.where)) continue;
-    // Of a range that is there twice one part is enough.
-    if (!conflicts.empty() && same_line(conflicts.back().where, entry.where)) continue;
-    conflicts.push_back(
-        {Severity::note, entry.where,
-         fmt::format("'{}' stands in {} already", entry.value, place(first->second))});
-  }
+  add_repeated(book, conflicts);
   for (const auto& rule : book.client_rules) {
     if (!contradicts_itself(rule)) continue;
     conflicts.push_back({Severity::error, rule.where,

@@ -24,20 +24,20 @@ struct Use {
   std::string_view value;
 };
 
-std::vector<Use> uses_of(const lists::RuleBook& book) {
-  std::vector<Use> uses;
+/// Calls `visit` with every use.
+template <class Visit>
+void each_use(const lists::RuleBook& book, Visit visit) {
   for (const auto& entry : book.entries) {
-    uses.push_back({entry.field, entry.action, entry.where, entry.value});
+    visit(Use{entry.field, entry.action, entry.where, entry.value});
   }
   for (const auto& rule : book.client_rules) {
     for (const auto& clause : rule.clauses) {
       for (const auto& value : clause.values) {
         const bool exempts = clause.negated && clause.field == Field::as_dscr;
-        uses.push_back({clause.field, exempts ? Action::allow : Action::deny, rule.where, value});
+        visit(Use{clause.field, exempts ? Action::allow : Action::deny, rule.where, value});
       }
     }
   }
-  return uses;
 }
 
 class Linter {
@@ -46,12 +46,11 @@ class Linter {
       : book_(book), config_(config) {}
 
   Problems run() {
-    const auto uses = uses_of(book_);
     std::set<Field> seen;
-    for (const auto& use : uses) {
+    each_use(book_, [&](const Use& use) {
       if (seen.insert(use.field).second) check_source(use);
       check_value(use);
-    }
+    });
     for (auto& conflict : find_conflicts(book_)) {
       add(conflict.severity, conflict.where, std::move(conflict.text));
     }
