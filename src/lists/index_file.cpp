@@ -1,4 +1,5 @@
 #include "lists/index_file.hpp"
+#include "lists/blocks.hpp"
 
 #include <sys/mman.h>
 

@@ -94,10 +94,6 @@ std::string read_to_end(int descriptor) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
 std::string index_path(const std::string& state_path) {
   return fmt::format("{}/{}", state_path, index_name);
 }

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <memory>
 
+#include "lists/blocks.hpp"
+
 namespace badclients::lists {
 
 namespace {
@@ -47,22 +49,6 @@ std::uint64_t number_for(const std::vector<std::string>& names) {
 }
 
 }  // namespace
-
-std::uint64_t fast_hash(std::string_view bytes, std::uint64_t state) {
-  const auto mix = [&](std::uint64_t word) {
-    state = (state ^ word) * 0x9e3779b97f4a7c15;
-    state ^= state >> 32U;
-  };
-  mix(bytes.size());
-  while (!bytes.empty()) {
-    std::uint64_t word = 0;
-    const auto size = std::min(bytes.size(), sizeof word);
-    std::memcpy(&word, bytes.data(), size);
-    mix(word);
-    bytes.remove_prefix(size);
-  }
-  return state;
-}
 
 std::optional<Stamp> stamp_of(const char* path) {
   struct stat status {};

@@ -85,9 +85,6 @@ class Sources {
   std::vector<Source> all_;
 };
 
-/// Of every byte, eight at a time.
-std::uint64_t fast_hash(std::string_view bytes, std::uint64_t state = 0xcbf29ce484222325);
-
 /// Names of files of ours in state_path; cache/file.hpp has the other.
 inline constexpr std::string_view index_name = "lists.index";
 

@@ -1,0 +1,96 @@
+#include "lists/blocks.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace badclients::lists {
+
+std::uint64_t fast_hash(std::string_view bytes, std::uint64_t state) {
+  const auto mix = [&](std::uint64_t word) {
+    state = (state ^ word) * 0x9e3779b97f4a7c15;
+    state ^= state >> 32U;
+  };
+  mix(bytes.size());
+  while (bytes.size() >= sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), sizeof word);
+    mix(word);
+    bytes.remove_prefix(sizeof word);
+  }
+  if (!bytes.empty()) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), bytes.size());
+    mix(word);
+  }
+  return state;
+}
+
+void write_at(int descriptor, std::string_view bytes, std::uint64_t offset) {
+  while (!bytes.empty()) {
+    const auto size = std::min(bytes.size(), block_size);
+    const auto count = ::pwrite(descriptor, bytes.data(), size, static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw std::system_error(errno, std::generic_category());
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+}
+
+std::size_t read_at(int descriptor, char* bytes, std::size_t size, std::uint64_t offset) {
+  std::size_t length = 0;
+  while (length < size) {
+    const auto count =
+        ::pread(descriptor, bytes + length, size - length, static_cast<off_t>(offset + length));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw std::system_error(errno, std::generic_category());
+    if (count == 0) break;
+    length += static_cast<std::size_t>(count);
+  }
+  return length;
+}
+
+BlockWriter::BlockWriter(int descriptor, std::uint64_t offset)
+    : BlockWriter([descriptor, offset](std::string_view block, std::uint64_t at) {
+        write_at(descriptor, block, offset + at);
+      }) {}
+
+void BlockWriter::append(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto fits = bytes.substr(0, block_size - buffer_.size());
+    buffer_ += fits;
+    bytes.remove_prefix(fits.size());
+    if (buffer_.size() == block_size) flush();
+  }
+}
+
+void BlockWriter::finish() {
+  if (!buffer_.empty()) flush();
+}
+
+void BlockWriter::flush() {
+  put_(buffer_, put_bytes_);
+  put_bytes_ += buffer_.size();
+  hash_ = fast_hash(buffer_, hash_);
+  buffer_.clear();
+}
+
+std::optional<std::uint64_t> hash_of(int descriptor, std::uint64_t offset, std::uint64_t size,
+                                     const std::function<void(std::string_view)>& take) {
+  auto hash = fast_hash({});
+  std::string block;
+  for (std::uint64_t at = 0; at < size; at += block.size()) {
+    block.resize(std::min<std::uint64_t>(block_size, size - at));
+    if (read_at(descriptor, block.data(), block.size(), offset + at) != block.size()) {
+      return std::nullopt;
+    }
+    hash = fast_hash(block, hash);
+    take(block);
+  }
+  return hash;
+}
+
+}  // namespace badclients::lists

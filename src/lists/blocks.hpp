@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+/// Files that are written and read a block at a time, with a hash of all blocks.
+namespace badclients::lists {
+
+/// What is written at once comes into the page cache as one folio, and a login that looks at one
+/// byte of it maps all of it.
+inline constexpr std::size_t block_size = 64U << 10U;
+
+/// Of every byte, eight at a time. A sequence of blocks has the hash of its last one, each begun
+/// with that of the one before: other lengths of blocks give another hash.
+std::uint64_t fast_hash(std::string_view bytes, std::uint64_t state = 0xcbf29ce484222325);
+
+/// All of `bytes` at `offset`. Throws std::system_error.
+void write_at(int descriptor, std::string_view bytes, std::uint64_t offset);
+
+/// As many of `size` bytes from `offset` on as there are. Throws std::system_error.
+std::size_t read_at(int descriptor, char* bytes, std::size_t size, std::uint64_t offset);
+
+/// Writes bytes as blocks.
+class BlockWriter {
+ public:
+  /// Takes a block and its offset: `block_size` bytes, except the last.
+  using Put = std::function<void(std::string_view block, std::uint64_t offset)>;
+  explicit BlockWriter(Put put) : put_(std::move(put)) { buffer_.reserve(block_size); }
+  /// To a file, from `offset` on.
+  BlockWriter(int descriptor, std::uint64_t offset);
+
+  void append(std::string_view bytes);
+  /// The last block. To be called once, when everything was appended.
+  void finish();
+
+  /// Bytes so far.
+  [[nodiscard]] std::uint64_t size() const { return put_bytes_ + buffer_.size(); }
+  /// Of all blocks; after finish().
+  [[nodiscard]] std::uint64_t hash() const { return hash_; }
+
+ private:
+  void flush();
+
+  Put put_;
+  std::string buffer_;
+  std::uint64_t put_bytes_ = 0;
+  std::uint64_t hash_ = fast_hash({});
+};
+
+/// The hash of `size` bytes at `offset`, as BlockWriter has it; nothing where they are not all
+/// there. Calls `take` with each block. Throws std::system_error.
+std::optional<std::uint64_t> hash_of(
+    int descriptor, std::uint64_t offset, std::uint64_t size,
+    const std::function<void(std::string_view block)>& take = [](std::string_view) {});
+
+}  // namespace badclients::lists
