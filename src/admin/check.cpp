@@ -11,7 +11,7 @@
 #include "admin/terminal.hpp"
 #include "audit/line.hpp"
 #include "lists/index.hpp"
-#include "lists/rulebook.hpp"
+#include "lists/login_rules.hpp"
 #include "lookup/gather.hpp"
 #include "net/special.hpp"
 
@@ -20,6 +20,9 @@ namespace badclients::admin {
 namespace po = boost::program_options;
 
 namespace {
+
+/// Of lists that have changed; a login waits no longer than its deadline.
+constexpr auto longest_reading = std::chrono::minutes(5);
 
 struct Question {
   facts::Login login;
@@ -125,6 +128,37 @@ std::vector<std::string> faults(const std::vector<config::Problem>& problems) {
   return texts;
 }
 
+/// What has to be said about the rules.
+std::vector<std::string> warnings_of(const lists::LoginRules& rules) {
+  std::vector<std::string> warnings;
+  if (!rules.trouble().empty()) warnings.push_back(rules.trouble());
+  std::ranges::copy(rules.faults(), std::back_inserter(warnings));
+  if (rules.fault_count() > rules.faults().size()) {
+    warnings.push_back(fmt::format("and {} more: run badclientsctl lint",
+                                   rules.fault_count() - rules.faults().size()));
+  }
+  return warnings;
+}
+
+/// By the rules that a login would have. `trusted`: as LoginRules::Request::trust_verified.
+tl::expected<Report, std::string> decide(const Question& question, const config::Config& config,
+                                         const Context& context, bool trusted) {
+  const auto rules =
+      lists::LoginRules::open({config.general.list_path, config.general.state_path,
+                               std::chrono::steady_clock::now() + longest_reading, trusted});
+  if (!rules) return tl::unexpected(rules.error());
+  try {
+    auto report = examine(question, rules->index(), config, context);
+    const auto warnings = warnings_of(*rules);
+    report.warnings.insert(report.warnings.begin(), warnings.begin(), warnings.end());
+    report.old_rules = rules->unread() != 0 || rules->are_old();
+    return report;
+  } catch (const lists::DamagedIndex& damage) {
+    if (!trusted) throw;
+    return decide(question, config, context, false);
+  }
+}
+
 }  // namespace
 
 int check(const std::vector<std::string>& arguments, const Context& context) {
@@ -138,17 +172,12 @@ int check(const std::vector<std::string>& arguments, const Context& context) {
   const auto loaded = config::load(context.config_path);
   if (!loaded) return cannot(loaded.error());
   const auto& config = loaded->config;
-  const auto book = lists::read_lists(config.general.list_path);
-  const auto bytes = lists::compile(book);
-  const auto index = lists::Index::over(std::as_bytes(std::span(bytes)));
-  if (!index) return cannot(index.error());
-
-  auto report = examine(*question, *index, config, context);
-  auto wrong = faults(loaded->problems);
-  std::ranges::copy(faults(book.problems), std::back_inserter(wrong));
-  report.warnings.insert(report.warnings.begin(), wrong.begin(), wrong.end());
-  print(report, question->json, config, context);
-  return exit_code(report);
+  auto report = decide(*question, config, context, true);
+  if (!report) return cannot(report.error());
+  const auto wrong = faults(loaded->problems);
+  report->warnings.insert(report->warnings.begin(), wrong.begin(), wrong.end());
+  print(*report, question->json, config, context);
+  return exit_code(*report);
 }
 
 }  // namespace badclients::admin

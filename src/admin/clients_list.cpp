@@ -6,6 +6,7 @@
 #include "admin/clients.hpp"
 #include "admin/terminal.hpp"
 #include "lists/file.hpp"
+#include "lists/lines.hpp"
 
 namespace badclients::admin::clients_command {
 
@@ -87,7 +88,7 @@ int show(const std::vector<std::string>& arguments, const Context& context) {
     return exit_cannot_decide;
   }
   context.out << printable(fmt::format("{}: {}", file->file, in_words(*file))) << "\n\n";
-  lists::LineReader lines{*text};
+  lists::LineReader lines{std::string_view(*text)};
   while (const auto next = lines.next()) context.out << printable(next->text) << '\n';
   return exit_good;
 }

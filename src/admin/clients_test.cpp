@@ -8,7 +8,7 @@
 #include "admin/clients.hpp"
 #include "admin/owner.hpp"
 #include "admin/terminal.hpp"
-#include "lists/index.hpp"
+#include "lists/index_builder.hpp"
 #include "lookup/gather.hpp"
 #include "net/special.hpp"
 #include "policy/policy.hpp"

@@ -5,6 +5,7 @@
 namespace badclients::admin {
 
 int exit_code(const Report& report) {
+  if (report.old_rules) return exit_cannot_decide;
   switch (report.verdict.decision) {
     case facts::Verdict::Decision::allow:
       return exit_good;

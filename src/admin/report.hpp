@@ -28,10 +28,13 @@ struct Report {
   bool local = false;  ///< the verdict stands whatever the network knows: a login asks nothing
   std::string audit_line;
   std::optional<std::string> maxmind_line;
+  /// The lists, or one of them, cannot be read as they are now: some rules are older ones, or are
+  /// not known.
+  bool old_rules = false;
   std::vector<std::string> warnings;
 };
 
-/// Exit code of check: 0 allowed, 1 denied, 111 undecided.
+/// Exit code of check: 0 allowed, 1 denied, 111 undecided, or by old rules.
 int exit_code(const Report& report);
 
 /// For people: aligned, with every foreign byte fit for a terminal. Ends with a line end.

@@ -1,11 +1,11 @@
 #include "lists/client_file.hpp"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -38,12 +38,6 @@ std::string client_id(std::string_view path) {
 
 std::string folder_of(std::string_view path) {
   return std::string{path.substr(0, path.rfind('/'))};
-}
-
-// The folder that a file really lies in, where symbolic links to it are followed.
-std::string real_folder(const std::string& path) {
-  const std::unique_ptr<char, void (*)(void*)> real{::realpath(path.c_str(), nullptr), ::free};
-  return folder_of(real ? real.get() : path.c_str());
 }
 
 // At a boundary between characters of UTF-8.
@@ -86,23 +80,30 @@ struct ClientReader::Header {
   std::set<std::string> given;  // lower case
 };
 
-ClientReader::ClientReader(std::string root, RuleBook& book, EntryParser& entries)
-    : root_(std::move(root)), book_(book), entries_(entries) {}
+ClientReader::ClientReader(std::string root, Sources& sources, RuleSink& sink, EntryParser& entries)
+    : root_(std::move(root)), sources_(sources), sink_(sink), entries_(entries) {}
 
 /// The file that `ip_net=@DATA` of the client file, or of the link to it, means.
-std::string ClientReader::find_data(const std::string& client_file, const std::string& data) {
+std::string ClientReader::find_data(SourceFile& client_file, const std::string& data) {
   if (data.starts_with('/')) return data;
-  const auto near = folder_of(client_file) + "/" + data;
+  const auto near = folder_of(client_file.path()) + "/" + data;
   struct stat ignored {};
-  // Something that is there, but cannot be read, is used, and reported.
+  // Something that is there, but cannot be read, is used, and reported. If it cannot even be seen,
+  // what was there last counts.
   if (::lstat(near.c_str(), &ignored) == 0) return near;
-  book_.sources.missing(near);
-  book_.sources.real_path(client_file);
-  return real_folder(client_file) + "/" + data;
+  const bool missing = errno == ENOENT || errno == ENOTDIR;
+  if (!missing && sources_.has_last(near)) return near;
+  if (missing) sources_.missing(near);
+  const auto real = sources_.real_path(client_file.path());
+  if (real.error) {
+    client_file.report(Severity::error, 0,
+                       fmt::format("the link cannot be followed: {}", real.error->reason));
+  }
+  return folder_of(real.value.value_or(client_file.path())) + "/" + data;
 }
 
 void ClientReader::read(const std::string& path, bool monitored) {
-  auto file = SourceFile::open(book_, root_, path, true);
+  auto file = SourceFile::open(sink_, sources_, root_, path, true);
   if (!file) return;
 
   Header header;
@@ -137,11 +138,11 @@ void ClientReader::read(const std::string& path, bool monitored) {
   if (header.client.name.empty()) {
     file->report(Severity::error, 0, "has no 'Name:' in its header, so its rules are not used");
   } else {
+    const auto client = sink_.add(std::move(header.client));
     for (auto& rule : rules) {
-      rule.client = static_cast<std::uint32_t>(book_.clients.size());
-      book_.client_rules.push_back(std::move(rule));
+      rule.client = client;
+      sink_.add(std::move(rule));
     }
-    book_.clients.push_back(std::move(header.client));
   }
   file->finish();
 }
@@ -261,14 +262,14 @@ bool ClientReader::add_value(SourceFile& file, const Line& line, Clause& clause,
   if (clause.field == Field::ip_net && value.starts_with('@')) {
     const auto path = value.substr(1);
     if (path.empty()) return wrong("there is no file name behind the @");
-    const auto& data = networks(find_data(file.path(), path));
+    const auto& data = networks(find_data(file, path));
     if (!data.readable) return wrong(fmt::format("{} cannot be read", quoted(path)));
-    if (data.values.empty()) return wrong(fmt::format("{} holds no network", quoted(path)));
+    if (data.all->empty()) return wrong(fmt::format("{} holds no network", quoted(path)));
     if (clause.negated && data.errors > 0) {
       return wrong(
           fmt::format("{} has bad lines, without which it would match more", quoted(path)));
     }
-    clause.values.insert(clause.values.end(), data.values.begin(), data.values.end());
+    clause.files.push_back(data.all);
     return true;
   }
   auto parsed = entries_.parse(clause.field, Use::client_rule, value);
@@ -284,9 +285,10 @@ const ClientReader::Networks& ClientReader::networks(const std::string& path) {
   auto& data = found->second;
   if (!fresh) return data;
   const auto below = root_ + "/";
-  auto file = SourceFile::open(book_, root_,
+  auto file = SourceFile::open(sink_, sources_, root_,
                                path.starts_with(below) ? path.substr(below.size()) : path, true);
   if (!file) return data;
+  auto all = std::make_shared<std::deque<net::Network>>();
   data.readable = true;
   auto lines = file->lines();
   while (const auto line = lines.next()) {
@@ -295,9 +297,10 @@ const ClientReader::Networks& ClientReader::networks(const std::string& path) {
     auto parsed = entries_.parse(Field::ip_net, Use::deny_list, text);
     for (const auto& remark : parsed.remarks) file->report(remark, line->number);
     if (!parsed.value) continue;
-    data.values.push_back(std::move(*parsed.value));
-    std::move(parsed.more.begin(), parsed.more.end(), std::back_inserter(data.values));
+    all->push_back(net::Network::parse(*parsed.value).value());
+    for (const auto& more : parsed.more) all->push_back(net::Network::parse(more).value());
   }
+  data.all = std::move(all);
   data.errors = file->errors();
   file->finish();
   return data;

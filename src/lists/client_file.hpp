@@ -11,11 +11,11 @@
 
 namespace badclients::lists {
 
-/// Reads client files into a RuleBook; rulebook.hpp describes them.
+/// Reads client files; rulebook.hpp describes them.
 class ClientReader {
  public:
-  /// `root` is list_path. `book` and `entries` must outlive the reader.
-  ClientReader(std::string root, RuleBook& book, EntryParser& entries);
+  /// `root` is list_path. All else must outlive the reader.
+  ClientReader(std::string root, Sources& sources, RuleSink& sink, EntryParser& entries);
 
   /// `path` of a client file: relative to `root`, or absolute. `monitored`: whatever its header
   /// says, it is in monitor mode.
@@ -24,7 +24,7 @@ class ClientReader {
  private:
   struct Header;
   struct Networks {
-    std::vector<std::string> values;  // canonical
+    NetworkFile all;
     bool readable = false;
     std::uint64_t errors = 0;  // bad lines
   };
@@ -32,11 +32,12 @@ class ClientReader {
   void rule_line(SourceFile& file, const Line& line, std::vector<ClientRule>& rules);
   bool add_value(SourceFile& file, const Line& line, Clause& clause, const std::string& value,
                  Remarks& remarks);
-  [[nodiscard]] std::string find_data(const std::string& client_file, const std::string& data);
+  [[nodiscard]] std::string find_data(SourceFile& client_file, const std::string& data);
   const Networks& networks(const std::string& path);
 
   std::string root_;
-  RuleBook& book_;
+  Sources& sources_;
+  RuleSink& sink_;
   EntryParser& entries_;
   std::map<std::string, Networks> data_files_;  // one may serve several rules
 };

@@ -10,7 +10,7 @@
 #include "lists/dnsbl_filter.hpp"
 #include "lists/entry_network.hpp"
 #include "lists/entry_words.hpp"
-#include "lists/file.hpp"
+#include "lists/lines.hpp"
 #include "lists/pattern_items.hpp"
 #include "lists/text.hpp"
 #include "net/network_text.hpp"

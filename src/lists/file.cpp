@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,76 +13,104 @@
 #include <cstring>
 #include <memory>
 
+#include "lists/blocks.hpp"
+#include "lists/descriptor.hpp"
+
 namespace badclients::lists {
 
 namespace {
 
+using Kind = FileError::Kind;
+
 constexpr std::size_t largest_file = 256U << 20U;
-constexpr std::size_t longest_line = 4096;
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
-
-// What cannot even be seen, because a folder above it is missing, is closed, or is none, counts as
-// missing: the trouble is that folder's, and is reported there, once.
-tl::unexpected<FileError> failed(const std::string& path) {
-  const int error = errno;
-  struct stat link {};
-  const bool missing = ::lstat(path.c_str(), &link) != 0;
-  if (error == ENOENT && !missing) {
-    return tl::unexpected(FileError{false, "is a symbolic link to something that does not exist"});
-  }
-  return tl::unexpected(FileError{missing, std::strerror(error)});
+bool is_absence(int error) {
+  return error == ENOENT || error == ENOTDIR;
 }
 
-tl::unexpected<FileError> refused(std::string reason) {
-  return tl::unexpected(FileError{false, std::move(reason)});
+/// Why a path could not be opened, by errno.
+FileError why_not(const std::string& path) {
+  const int error = errno;
+  struct stat link {};
+  const int unseen = ::lstat(path.c_str(), &link) == 0 ? 0 : errno;
+  if (unseen != 0) return {is_absence(unseen) ? Kind::missing : Kind::hidden, std::strerror(error)};
+  if (error == ENOTDIR) return {Kind::unusable, std::strerror(error)};
+  if (error == ENOENT) return {Kind::failed, "is a symbolic link to something that does not exist"};
+  return {Kind::failed, std::strerror(error)};
+}
+
+FileError failed_at(std::uint64_t offset) {
+  return {Kind::failed, std::strerror(errno), offset};
+}
+
+FileError too_large() {
+  return {Kind::unusable, fmt::format("is larger than {} MiB", largest_file >> 20U)};
+}
+
+tl::expected<Descriptor, FileError> open_file(const std::string& path) {
+  // O_NONBLOCK: opening a FIFO must not wait for somebody who writes to it.
+  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  if (!file.is_open()) return tl::unexpected(why_not(path));
+  struct stat status {};
+  const auto unusable = [](std::string reason) {
+    return tl::unexpected(FileError{Kind::unusable, std::move(reason)});
+  };
+  if (::fstat(file.number(), &status) != 0) return tl::unexpected(failed_at(0));
+  if (S_ISDIR(status.st_mode)) return unusable("is a folder, where a file should be");
+  if (!S_ISREG(status.st_mode)) return unusable("is no regular file");
+  if (status.st_size > static_cast<off_t>(largest_file)) return tl::unexpected(too_large());
+  return file;
+}
+
+/// As read(2), at `offset`, whatever interrupts it.
+ssize_t read_once(const Descriptor& file, char* bytes, std::size_t size, std::uint64_t offset) {
+  while (true) {
+    const auto count = ::pread(file.number(), bytes, size, static_cast<off_t>(offset));
+    if (count >= 0 || errno != EINTR) return count;
+  }
+}
+
+bool is_utf16(std::string_view text) {
+  return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
 }
 
 }  // namespace
 
-tl::expected<std::string, FileError> read_file(const std::string& path) {
-  // O_NONBLOCK: opening a FIFO must not wait for somebody who writes to it.
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  struct stat status {};
-  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return failed(path);
-  if (S_ISDIR(status.st_mode)) return refused("is a folder, where a file should be");
-  if (!S_ISREG(status.st_mode)) return refused("is no regular file");
-
-  const auto too_large = [] {
-    return refused(fmt::format("is larger than {} MiB", largest_file >> 20U));
-  };
-  if (status.st_size > static_cast<off_t>(largest_file)) return too_large();
-  // One byte more than the file has, so that its end shows in the same call.
-  std::string text(static_cast<std::size_t>(status.st_size) + 1, '\0');
-  std::size_t length = 0;
-  while (true) {
-    const auto count = ::read(file.get(), text.data() + length, text.size() - length);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failed(path);
-    if (count == 0) break;
-    length += static_cast<std::size_t>(count);
-    if (length > largest_file) return too_large();
-    if (length == text.size()) text.resize(2 * text.size());  // it grew under our hands
+tl::expected<void, FileError> read_pieces(const std::string& path, const TakePiece& take) {
+  const auto file = open_file(path);
+  if (!file) return tl::unexpected(file.error());
+  std::string piece(block_size, '\0');
+  for (std::uint64_t offset = 0;;) {
+    const auto count = read_once(*file, piece.data(), piece.size(), offset);
+    if (count < 0) return tl::unexpected(failed_at(offset));
+    if (count == 0) return {};
+    const auto text = std::string_view(piece).substr(0, static_cast<std::size_t>(count));
+    if (offset == 0 && is_utf16(text)) {
+      return tl::unexpected(FileError{Kind::unusable, "is UTF-16 text: save it as UTF-8"});
+    }
+    offset += text.size();
+    if (offset > largest_file) return tl::unexpected(too_large());
+    take(text);
   }
-  text.resize(length);
+}
+
+tl::expected<std::string, FileError> read_file(const std::string& path) {
+  std::string text;
+  const auto done = read_pieces(path, [&](std::string_view piece) { text += piece; });
+  if (!done) return tl::unexpected(done.error());
   return text;
+}
+
+std::optional<FileError> try_file(const std::string& path, std::uint64_t offset) {
+  const auto file = open_file(path);
+  if (!file) return file.error();
+  char byte = 0;
+  return read_once(*file, &byte, 1, offset) < 0 ? std::optional{failed_at(offset)} : std::nullopt;
 }
 
 tl::expected<std::vector<std::string>, FileError> folder_names(const std::string& path) {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder{::opendir(path.c_str()), ::closedir};
-  if (!folder) return failed(path);
+  if (!folder) return tl::unexpected(why_not(path));
   std::vector<std::string> names;
   while (true) {
     errno = 0;
@@ -90,9 +119,15 @@ tl::expected<std::vector<std::string>, FileError> folder_names(const std::string
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);
   }
-  if (errno != 0) return failed(path);
+  if (errno != 0) return tl::unexpected(failed_at(0));
   std::sort(names.begin(), names.end());
   return names;
+}
+
+tl::expected<std::string, FileError> real_path(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> real{::realpath(path.c_str(), nullptr), ::free};
+  if (!real) return tl::unexpected(why_not(path));
+  return std::string(real.get());
 }
 
 bool is_set_aside(std::string_view name) {
@@ -103,41 +138,6 @@ bool is_set_aside(std::string_view name) {
   return name.starts_with('.') || name.starts_with('#') ||
          std::any_of(suffixes.begin(), suffixes.end(),
                      [&](const char* suffix) { return name.ends_with(suffix); });
-}
-
-std::optional<std::string> text_fault(std::string_view text) {
-  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
-    return "is UTF-16 text, which cannot be read here: save it as UTF-8";
-  }
-  return std::nullopt;
-}
-
-LineReader::LineReader(std::string_view text)
-    : rest_(text), end_of_line_(text.find('\n') == std::string_view::npos ? '\r' : '\n') {
-  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-  if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
-}
-
-std::optional<Line> LineReader::next() {
-  if (rest_.empty()) return std::nullopt;
-  const auto end = rest_.find(end_of_line_);
-  auto text = rest_.substr(0, end);
-  rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
-  while (text.ends_with('\r')) text.remove_suffix(1);
-  return Line{++number_, text};
-}
-
-std::optional<std::string> line_fault(std::string_view line) {
-  if (line.size() > longest_line) {
-    return fmt::format("the line is longer than {} bytes", longest_line);
-  }
-  for (const char c : line) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\t') || byte == 0x7f) {
-      return fmt::format("the line has a control character in it (byte 0x{:02x})", byte);
-    }
-  }
-  return std::nullopt;
 }
 
 }  // namespace badclients::lists

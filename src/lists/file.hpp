@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,46 +14,42 @@
 namespace badclients::lists {
 
 struct FileError {
-  bool missing = false;  ///< nothing to be seen there; a broken symbolic link is something
-  std::string reason;    ///< without the path: "Permission denied"
+  enum class Kind : std::uint8_t {
+    missing,   ///< nothing is there; a symbolic link to nothing is something
+    hidden,    ///< cannot even be seen: it is for the folder above to say why
+    failed,    ///< is there; another try may do: no permission, a bad disk, too many open files
+    unusable,  ///< is there, and no list as it is: too large, a folder, UTF-16
+  };
+  Kind kind = Kind::failed;
+  std::string reason;        ///< without the path: "Permission denied"
+  std::uint64_t offset = 0;  ///< where in the file reading failed
+
+  [[nodiscard]] bool missing() const { return kind == Kind::missing; }
+  /// Not by the folder above.
+  [[nodiscard]] bool is_told_here() const { return kind != Kind::missing && kind != Kind::hidden; }
 };
 
+/// Takes a file piece by piece.
+using TakePiece = std::function<void(std::string_view piece)>;
+
 /// All of a regular file, of 256 MiB at most. Never waits: a FIFO or a device is an error, and so
-/// is a folder.
+/// is a folder, and UTF-16 text. On an error `take` may have been called; what it throws is passed
+/// on.
+tl::expected<void, FileError> read_pieces(const std::string& path, const TakePiece& take);
 tl::expected<std::string, FileError> read_file(const std::string& path);
+
+/// Whether a file could be read: where not, it is opened and read at `offset` once more. Nothing
+/// where that can be done.
+std::optional<FileError> try_file(const std::string& path, std::uint64_t offset);
 
 /// The names of everything in a folder, in the order of their bytes, but for `.` and `..`.
 tl::expected<std::vector<std::string>, FileError> folder_names(const std::string& path);
 
+/// The path without symbolic links.
+tl::expected<std::string, FileError> real_path(const std::string& path);
+
 /// Whether this is one of the names that editors and package managers give to a file that is not
 /// to be read: hidden, `*~`, `*.bak`, `*.dpkg-old`, ...
 bool is_set_aside(std::string_view name);
-
-/// Why the text of a file cannot be one of ours; nothing where it can: UTF-16.
-std::optional<std::string> text_fault(std::string_view text);
-
-/// One line, without its line end.
-struct Line {
-  std::uint32_t number = 0;  ///< counted from 1
-  std::string_view text;     ///< as it stands there
-};
-
-/// Splits a text into lines, at LF, CRLF, or (where there is no LF at all) CR. A byte order mark at
-/// the begin is no part of the first line; the last line needs no end.
-class LineReader {
- public:
-  explicit LineReader(std::string_view text);
-  /// The next line; nothing at the end. Valid as long as the text is.
-  std::optional<Line> next();
-
- private:
-  std::string_view rest_;
-  char end_of_line_;
-  std::uint32_t number_ = 0;
-};
-
-/// Why a line that is no comment cannot be read; nothing where it can: over 4096 bytes, or control
-/// characters other than TAB in it.
-std::optional<std::string> line_fault(std::string_view line);
 
 }  // namespace badclients::lists

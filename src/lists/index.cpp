@@ -12,20 +12,6 @@ std::size_t number(Field field) {
   return static_cast<std::size_t>(field);
 }
 
-/// What is wrong with the header, apart from where it points; empty for nothing.
-std::string fault(std::span<const std::byte> bytes, const format::Header& header) {
-  if (header.magic != format::magic) return "it is not an index of lists";
-  if (header.byte_order != format::byte_order) return "it was made on another kind of machine";
-  if (header.version != format::version || header.program != format::program()) {
-    return "it was made by another version";
-  }
-  if (header.checksum != format::checksum(header)) return "its header is damaged";
-  if (header.length != bytes.size()) {
-    return fmt::format("it has {} bytes, not {}", bytes.size(), header.length);
-  }
-  return {};
-}
-
 /// Points `table` at its bytes; false where they are not all there.
 template <class Record>
 bool point(format::Table<Record>& table, std::span<const std::byte> bytes, format::Span span) {
@@ -44,12 +30,11 @@ template <class Key>
 bool point(format::NetworkTable<Key>& table, std::span<const std::byte> bytes,
            const format::NetworkSpans& spans) {
   return point(table.networks.records, bytes, spans.networks) &&
-         point(table.networks.fence, bytes, spans.fence) &&
-         point(table.places, bytes, spans.places);
+         point(table.networks.fence, bytes, spans.fence);
 }
 
 net::Network network_of(const format::Network<format::Key4>& network) {
-  return {net::Address::v4(network.base), std::min(network.prefix, 32U)};
+  return {net::Address::v4(network.base), network.prefix()};
 }
 
 net::Network network_of(const format::Network<format::Key6>& network) {
@@ -58,7 +43,7 @@ net::Network network_of(const format::Network<format::Key6>& network) {
     bytes[i] = static_cast<std::uint8_t>(network.base[i / 4] >> (24 - 8 * (i % 4)));
   }
   const auto address = net::Address::v6(bytes);
-  return {address, std::min(network.prefix, address.bits())};
+  return {address, std::min(network.prefix(), address.bits())};
 }
 
 }  // namespace
@@ -99,19 +84,23 @@ std::string Hit::where() const {
   return fmt::format("{}:{}", file, line);
 }
 
-std::array<char, 16> format::program() {
-  std::array<char, 16> result{};
-  std::string_view(BADCLIENTS_VERSION).copy(result.data(), result.size());
-  return result;
-}
-
 tl::expected<Index, std::string> Index::over(std::span<const std::byte> bytes) {
   format::Header header{};
-  if (bytes.size() < sizeof header) return tl::unexpected<std::string>("it is cut short");
+  if (bytes.size() < format::body) return tl::unexpected<std::string>("it is cut short");
   std::memcpy(&header, bytes.data(), sizeof header);
-  if (auto wrong = fault(bytes, header); !wrong.empty()) return tl::unexpected(std::move(wrong));
+  if (header.magic != format::magic) {
+    return tl::unexpected<std::string>("it is not an index of lists");
+  }
+  if (header.byte_order != format::byte_order) {
+    return tl::unexpected<std::string>("it was made on another kind of machine");
+  }
+  if (header.version != format::version) {
+    return tl::unexpected<std::string>("it was made by another version");
+  }
   Index index;
-  if (!index.place(bytes, header)) return tl::unexpected<std::string>("its header is damaged");
+  if (header.length != bytes.size() || !index.place(bytes, header)) {
+    return tl::unexpected<std::string>("it is damaged");
+  }
   return index;
 }
 
@@ -146,15 +135,28 @@ std::string_view Index::text(format::Text text) const {
 }
 
 std::string_view Index::file(std::uint32_t number) const {
-  return number < files_.size() ? text(files_[number]) : std::string_view();
+  if (number >= files_.size()) throw DamagedIndex();
+  return text(files_[number]);
+}
+
+format::Entry Index::entry(std::size_t number) const {
+  if (number >= entries_.size()) throw DamagedIndex();
+  const auto entry = entries_[number];
+  if (entry.place.line == 0) throw DamagedIndex();
+  return entry;
+}
+
+Hit Index::hit(std::size_t number) const {
+  const auto found = entry(number);
+  return {file(found.place.group), found.place.line, text(found.value), {}};
 }
 
 void Index::networks(Action action, const net::Address& address, const Visit& visit) const {
   const auto& owner = owners_[format::owner(action)];
-  owner.networks.holding(address, [&](const auto& network, const auto& places, auto i, auto last) {
+  owner.networks.holding(address, [&](const auto& table, auto i, auto last) {
     for (; i < last; ++i) {
-      const auto place = places[i];
-      if (!visit({file(place.group), place.line, {}, network_of(network)})) return false;
+      const auto network = table[i];
+      if (!visit({file(network.file()), network.line, {}, network_of(network)})) return false;
     }
     return true;
   });
@@ -170,9 +172,8 @@ void Index::equal(Field field, Action action, std::string_view value, const Visi
   for (; i < records.size() && records[i].key == key; ++i) {
     const auto number = records[i].entry;
     if (number < first || number >= last) continue;  // another field's value with the same hash
-    const auto entry = entries_[number];
-    const Hit hit{file(entry.place.group), entry.place.line, text(entry.value), {}};
-    if (hit.text == value && !visit(hit)) return;
+    const auto found = hit(number);
+    if (found.text == value && !visit(found)) return;
   }
 }
 
@@ -181,8 +182,7 @@ void Index::each(Field field, Action action, const Visit& visit) const {
   const auto& owner = owners_[format::owner(action)];
   auto [i, last] = entries_.clamp(owner.entries[number(field)]);
   for (; i < last; ++i) {
-    const auto entry = entries_[i];
-    if (!visit({file(entry.place.group), entry.place.line, text(entry.value), {}})) return;
+    if (!visit(hit(i))) return;
   }
 }
 

@@ -19,16 +19,9 @@
 
 namespace badclients::lists {
 
-/// All rules as one block of bytes, made once and asked by every login: a few point look-ups for an
-/// address, a number or a literal, however many entries there are; of patterns only those that
-/// require no text, or one that the value contains.
-/// compile() writes it, Index reads it where it lies (in memory or mapped from a file). Equal
-/// rulebooks give equal bytes. The same program on the same kind of machine reads them; any other
-/// refuses them, and compiles anew.
-///
-/// Throws std::invalid_argument where a value is not in the canonical form that RuleBook promises,
-/// std::length_error above 4 GiB of texts.
-std::string compile(const RuleBook& book);
+/// The most bytes that an image of rules may have: what is left, of the 256 MiB of address space
+/// that Dovecot gives a login, beside the program.
+inline constexpr std::uint64_t largest_index = 224ULL << 20;
 
 /// How the entries of a field are found.
 enum class Lookup : std::uint8_t {
@@ -76,11 +69,17 @@ struct ClientRuleView {
   [[nodiscard]] std::string where() const;
 };
 
+/// All rules, as IndexBuilder has written them into one block of bytes (in memory, or mapped from a
+/// file), read where they lie: a few point look-ups for an address, a number or a literal, however
+/// many entries there are; of patterns only those that require no text, or one that the value
+/// contains.
+///
+/// Whatever the bytes hold, nothing outside of them is read, and every look-up ends. Bytes that
+/// were damaged are noticed by who verifies them (IndexFile). What gets damaged later shows as
+/// DamagedIndex, which every function may throw, where a record cannot be: zeros never are a rule.
 class Index {
  public:
-  /// Takes the same time whatever the size. Error: `bytes` were not written by this version's
-  /// compile(), or are cut short, or their header is damaged. Other damage shows as wrong rules:
-  /// every look-up stays within `bytes`, and ends, whatever they hold.
+  /// Takes the same time whatever the size. Error: `bytes` are no image, or not all of one.
   static tl::expected<Index, std::string> over(std::span<const std::byte> bytes);
 
   /// Calls `visit` with every entry that matches, until it returns false. In the order of the lists
@@ -126,14 +125,11 @@ class Index {
   /// Rules without an anchor.
   void unanchored(const VisitRule& visit) const;
 
-  /// Rules are numbered from 0 in the order of reading. `number` < client_rule_count(). Nothing
-  /// where the bytes are damaged there.
+  /// Rules are numbered from 0 in the order of reading. Nothing where there is none of this number.
   [[nodiscard]] std::optional<ClientRuleView> client_rule(std::uint32_t number) const;
-  /// The rule's clauses but for its anchor, until `visit` returns false. False where they could not
-  /// all be visited, because it did or because of damage.
+  /// The rule's clauses except its anchor, until `visit` returns false. Whether all were visited.
   using VisitClause = std::function<bool(const ClauseView&)>;
   bool clauses(std::uint32_t rule, const VisitClause& visit) const;
-  /// All empty where there is no such client.
   [[nodiscard]] ClientView client(std::uint32_t number) const;
 
   /// Whether the clause (on ip_net) names a network that holds `address`: one point look-up.
@@ -160,8 +156,10 @@ class Index {
                                                     std::span<const std::string_view> values) const;
   [[nodiscard]] std::string_view text(format::Text text) const;
   [[nodiscard]] std::string_view file(std::uint32_t number) const;
-  [[nodiscard]] std::optional<ClauseView> anchor_of(std::uint32_t number,
-                                                    const format::Rule& rule) const;
+  [[nodiscard]] format::Entry entry(std::size_t number) const;
+  [[nodiscard]] Hit hit(std::size_t entry) const;
+  [[nodiscard]] format::Rule rule(std::uint32_t number) const;
+  [[nodiscard]] std::uint32_t anchored_rule(std::uint32_t number, Field field) const;
 
   std::string_view texts_;
   format::Table<format::Text> files_;

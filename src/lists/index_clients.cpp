@@ -12,8 +12,8 @@ std::uint32_t bit(Field field) {
   return 1U << static_cast<unsigned>(field);
 }
 
-std::optional<Field> field_of(std::uint32_t number) {
-  if (number >= field_count) return std::nullopt;
+Field field_of(std::uint32_t number) {
+  if (number >= field_count) throw DamagedIndex();
   return static_cast<Field>(number);
 }
 
@@ -38,11 +38,11 @@ bool Index::has_anchors(Field field) const {
 void Index::anchored(const net::Address& address, const VisitRule& visit) const {
   if (!has_anchors(Field::ip_net)) return;
   const auto& networks = owners_[format::clients].networks;
-  networks.holding(address, [&](const auto&, const auto& places, auto i, auto last) {
+  networks.holding(address, [&](const auto& table, auto i, auto last) {
     for (; i < last; ++i) {
-      const auto clause = places[i].group;
-      if (clause >= rules_.size()) break;  // anchors stand in front
-      if (!visit(clause)) return false;
+      const auto clause = table[i].line - 1;
+      if (clause >= format::other_clause) break;  // anchors come first
+      if (!visit(anchored_rule(clause, Field::ip_net))) return false;
     }
     return true;
   });
@@ -57,48 +57,59 @@ void Index::anchored(Field field, std::string_view value, const VisitRule& visit
   const auto [first, last] = entries_.clamp(owner.entries[static_cast<std::size_t>(field)]);
   for (; i < records.size(); ++i) {
     const auto record = records[i];
-    if (record.key != key || record.group >= rules_.size()) return;
+    if (record.key != key || record.group >= format::other_clause) return;
     if (record.entry < first || record.entry >= last) continue;
-    if (text(entries_[record.entry].value) == value && !visit(record.group)) return;
+    if (text(entry(record.entry).value) != value) continue;
+    if (!visit(anchored_rule(record.group, field))) return;
   }
 }
 
 void Index::unanchored(const VisitRule& visit) const {
   for (std::size_t i = 0; i < unanchored_.size(); ++i) {
-    const auto rule = unanchored_[i];
-    if (rule < rules_.size() && !visit(rule)) return;
+    if (rule(unanchored_[i]).anchor != format::none) throw DamagedIndex();
+    if (!visit(unanchored_[i])) return;
   }
+}
+
+format::Rule Index::rule(std::uint32_t number) const {
+  if (number >= rules_.size()) throw DamagedIndex();
+  const auto rule = rules_[number];
+  if (rule.where.line == 0) throw DamagedIndex();
+  return rule;
+}
+
+/// `number`, of a rule that has its anchor there.
+std::uint32_t Index::anchored_rule(std::uint32_t number, Field field) const {
+  if (rule(number).anchor != static_cast<std::uint32_t>(field)) throw DamagedIndex();
+  return number;
 }
 
 std::optional<ClientRuleView> Index::client_rule(std::uint32_t number) const {
   if (number >= rules_.size()) return std::nullopt;
-  const auto rule = rules_[number];
-  ClientRuleView view{rule.client, file(rule.where.group), rule.where.line, text(rule.text), {}};
-  if (rule.anchor != format::none) {
-    const auto field = field_of(rule.anchor);
-    if (!field) return std::nullopt;
-    view.anchor = ClauseView{*field, false, number, rule.anchor_entries};
+  const auto found = rule(number);
+  ClientRuleView view{
+      found.client, file(found.where.group), found.where.line, text(found.text), {}};
+  if (found.anchor != format::none) {
+    view.anchor = ClauseView{field_of(found.anchor), false, number, found.anchor_entries};
   }
   return view;
 }
 
-bool Index::clauses(std::uint32_t rule, const VisitClause& visit) const {
-  if (rule >= rules_.size()) return false;
-  const auto range = rules_[rule].clauses;
+bool Index::clauses(std::uint32_t number, const VisitClause& visit) const {
+  const auto range = rule(number).clauses;
   auto [i, last] = clauses_.clamp(range);
-  if (last - i != range.count) return false;
+  if (last - i != range.count) throw DamagedIndex();
   for (; i < last; ++i) {
     const auto clause = clauses_[i];
-    const auto field = field_of(clause.field);
-    if (!field) return false;
-    const auto id = static_cast<std::uint32_t>(rules_.size() + i);
-    if (!visit({*field, clause.negated != 0, id, clause.entries})) return false;
+    const auto id = format::other_clause + static_cast<std::uint32_t>(i);
+    const auto field = field_of(clause.field - 1);  // where it is 0, of no field
+    if (!visit({field, clause.negated != 0, id, clause.entries})) return false;
   }
   return true;
 }
 
 ClientView Index::client(std::uint32_t number) const {
-  if (number >= clients_.size()) return {};
+  if (number >= clients_.size()) throw DamagedIndex();
   const auto client = clients_[number];
   const auto monitor = static_cast<std::uint32_t>(ClientMode::monitor);
   return {text(client.id),
@@ -111,11 +122,12 @@ ClientView Index::client(std::uint32_t number) const {
 
 bool Index::clause_holds(const ClauseView& clause, const net::Address& address) const {
   const auto& networks = owners_[format::clients].networks;
+  const auto line = clause.id + 1;
   bool found = false;
-  networks.holding(address, [&](const auto&, const auto& places, auto first, auto last) {
-    const auto i = places.boundary(
-        first, last, [&](const format::Place& place) { return place.group < clause.id; });
-    found = i < last && places[i].group == clause.id;
+  networks.holding(address, [&](const auto& table, auto first, auto last) {
+    const auto i =
+        table.boundary(first, last, [&](const auto& network) { return network.line < line; });
+    found = i < last && table[i].line == line;
     return !found;
   });
   return found;
@@ -131,7 +143,7 @@ bool Index::clause_has(const ClauseView& clause, std::string_view value) const {
   for (; i < records.size(); ++i) {
     const auto record = records[i];
     if (record.key != key || record.group != clause.id) break;
-    if (record.entry < entries_.size() && text(entries_[record.entry].value) == value) return true;
+    if (text(entry(record.entry).value) == value) return true;
   }
   return false;
 }
@@ -139,7 +151,7 @@ bool Index::clause_has(const ClauseView& clause, std::string_view value) const {
 void Index::clause_each(const ClauseView& clause, const VisitValue& visit) const {
   auto [i, last] = entries_.clamp(clause.entries);
   for (; i < last; ++i) {
-    if (!visit(text(entries_[i].value))) return;
+    if (!visit(text(entry(i).value))) return;
   }
 }
 
@@ -148,7 +160,7 @@ void Index::clients_each(Field field, const VisitValue& visit) const {
   const auto& owner = owners_[format::clients];
   auto [i, last] = entries_.clamp(owner.entries[static_cast<std::size_t>(field)]);
   for (; i < last; ++i) {
-    if (!visit(text(entries_[i].value))) return;
+    if (!visit(text(entry(i).value))) return;
   }
 }
 

@@ -10,24 +10,22 @@
 
 #include <tl/expected.hpp>
 
+#include "lists/descriptor.hpp"
 #include "lists/index.hpp"
 #include "lists/index_file_format.hpp"
-#include "lists/rulebook.hpp"
 #include "lists/sources.hpp"
+#include "lists/text_store.hpp"
 
-/// The index as a file: what compile() made, what it was made from, and what was wrong with that.
+/// An index in memory or in a file: rules, what they were made from, what was wrong with that.
 namespace badclients::lists {
 
-/// The bytes of such a file. `list_path` as it was read.
-std::string pack(const RuleBook& book, const std::string& list_path);
-
-/// A file's bytes in memory, as they lie there: nothing is read before it is looked at. Where
+/// A part of a file in memory, as it lies there: nothing is read before it is looked at. Where
 /// somebody cuts the file short meanwhile, looking at it raises SIGBUS; we never write to one that
 /// has its name.
 class Mapping {
  public:
-  /// Nothing where it cannot be mapped, or is empty.
-  static std::optional<Mapping> of(int descriptor, std::size_t size);
+  /// Error: errno.
+  static tl::expected<Mapping, int> of(int descriptor, std::uint64_t offset, std::uint64_t size);
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&& other) noexcept;
   ~Mapping();
@@ -38,45 +36,83 @@ class Mapping {
   std::span<const std::byte> bytes_;
 };
 
-/// What became of the sources since they were read.
-struct Freshness {
-  bool changed = false;  ///< what they say may be something else now
-  /// They say the same, but their stamps alone do not tell: their contents had to be read. What
-  /// remembers the stamps of now, where those will tell.
-  std::optional<std::vector<Stamp>> stamps;
-};
-
-/// Such a file's bytes, in place. Everything in them is foreign: whatever they hold, nothing
-/// outside of them is looked at.
-class IndexFile {
+/// An image, in place.
+class IndexImage {
  public:
-  /// Error: they are no index made by this program from `list_path`, as a half-sentence ("it was
-  /// made by another version"). In constant time but for the sources.
-  static tl::expected<IndexFile, std::string> over(std::span<const std::byte> bytes,
-                                                   const std::string& list_path);
+  /// Error: they are no image of the lists in `list_path`, as a half-sentence.
+  static tl::expected<IndexImage, std::string> over(std::span<const std::byte> bytes,
+                                                    const std::string& list_path);
 
   [[nodiscard]] const Index& index() const { return index_; }
 
-  /// Lines of lists that have no effect: how many, and the first of them, in words.
-  [[nodiscard]] std::size_t fault_count() const { return fault_count_; }
+  /// Lines and files that have no effect: how many, and the first of them, in words.
+  [[nodiscard]] std::uint64_t fault_count() const { return fault_count_; }
   [[nodiscard]] std::vector<std::string> faults() const;
 
-  /// A stat() a source; the content of those that this says nothing about.
-  [[nodiscard]] Freshness freshness(const WallClock& clock) const;
+  /// How many lists and client files could not be read.
+  [[nodiscard]] std::uint64_t unread() const { return unread_; }
+  /// When it was made.
+  [[nodiscard]] TimePoint made() const { return made_; }
 
-  /// The same file with other stamps, as freshness() found them.
-  [[nodiscard]] std::string with_stamps(const std::vector<Stamp>& stamps) const;
+  /// Whether the lists say, or may say, something else by now (has_changed()).
+  [[nodiscard]] bool is_stale() const;
 
  private:
-  explicit IndexFile(Index index) : index_(std::move(index)) {}
-  [[nodiscard]] const char* path(format::Text text) const;
+  explicit IndexImage(Index index) : index_(std::move(index)) {}
 
-  std::span<const std::byte> bytes_;
   std::string_view texts_;
   format::Table<format::SourceRecord> sources_;
   format::Table<format::Text> faults_;
-  std::size_t fault_count_ = 0;
+  std::uint64_t fault_count_ = 0, unread_ = 0;
+  TimePoint made_;
   Index index_;
+};
+
+/// A file that an index is in.
+class IndexFile {
+ public:
+  /// Error: the bytes are no index made by this build of the program, as a half-sentence.
+  static tl::expected<IndexFile, std::string> open(Descriptor file);
+
+  [[nodiscard]] const Stamp& stamp() const { return stamp_; }
+  [[nodiscard]] int descriptor() const { return file_.number(); }
+  /// Reads all that map() maps. Whether it is as it was written.
+  [[nodiscard]] bool is_sound() const;
+  /// Error: errno.
+  [[nodiscard]] tl::expected<Mapping, int> map() const;
+  /// How much that takes.
+  [[nodiscard]] std::uint64_t mib() const { return (header_.image_length >> 20) + 1; }
+
+ private:
+  friend StoredTexts texts_of(Descriptor file);
+  Descriptor file_;
+  Stamp stamp_;
+  format::FileHeader header_{};
+};
+
+/// The texts that an index was made from, also one that another build of the program has made. None
+/// where `file` is no index.
+StoredTexts texts_of(Descriptor file);
+
+/// Reads the lists, and writes their index.
+class IndexWriter {
+ public:
+  IndexWriter(std::string list_path, const WallClock& clock)
+      : list_path_(std::move(list_path)), clock_(clock), sources_(clock) {}
+
+  /// Into an empty file, to which nobody else writes. `folder`: for what does not fit into memory.
+  /// `last`: what there is where a list cannot be read. Throws what IndexBuilder does.
+  void write(int descriptor, const std::string& folder, StoredTexts last);
+  /// The image alone, in memory. Throws what IndexBuilder does, and std::bad_alloc.
+  std::string image();
+  /// When one of these has thrown: an image without rules, of what was read, with `why` as its only
+  /// fault.
+  [[nodiscard]] std::string failure(const config::Problem& why) const;
+
+ private:
+  std::string list_path_;
+  const WallClock& clock_;
+  Sources sources_;
 };
 
 }  // namespace badclients::lists

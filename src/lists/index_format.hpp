@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "lists/rulebook.hpp"
+#include "lists/sources.hpp"
 #include "net/address.hpp"
 
 /// How the index lies in its bytes: one header, then arrays of fixed-size records. Offsets count
@@ -22,7 +23,7 @@ namespace badclients::lists::format {
 inline constexpr std::array<char, 8> magic{'b', 'a', 'd', 'c', 'i', 'd', 'x', '\n'};
 inline constexpr std::uint32_t byte_order = 0x01020304;
 /// Raise it with every change to this file or to what compile() writes.
-inline constexpr std::uint32_t version = 2;
+inline constexpr std::uint32_t version = 3;
 
 /// Whose entries: the deny lists', the allow lists', the client rules'.
 inline constexpr std::size_t deny = 0, allow = 1, clients = 2, owner_count = 3;
@@ -43,10 +44,10 @@ struct Span {
   std::uint64_t offset, count;
 };
 
-/// Whom an entry belongs to: a place in a list, or (`group`) a clause of a client rule.
+/// Whom an entry belongs to: a line of a list, or a clause of a client rule.
 struct Place {
   std::uint32_t group;  // lists: the file; clients: the clause
-  std::uint32_t line;   // lists only
+  std::uint32_t line;   // never 0
   friend auto operator<=>(const Place&, const Place&) = default;
 };
 
@@ -80,19 +81,31 @@ using Key4 = std::uint32_t;
 using Key6 = std::array<std::uint32_t, 4>;  // most significant first
 
 inline constexpr std::uint32_t none = 0xffffffff;
+inline constexpr std::uint32_t most_files = 1U << 24;
 
-/// Networks are sorted by base, wider ones first, and each stands there once: a network that holds
-/// an address is the last one whose base is not above it, or one that holds that one.
+/// Networks are sorted by base, wider ones first, then by place. Of all places of a network, a
+/// group, the first leads to the last place of the narrowest network around it, the others to the
+/// first. So a network that holds an address is the last one whose base is not above it, or one
+/// that this leads to.
 template <class Key>
 struct Network {
   Key base;
-  std::uint32_t prefix;
-  std::uint32_t parent;  // the narrowest network around this one, always before it; or none
-  std::uint32_t places;  // the first of its places; they end where those of the next begin
+  std::uint32_t prefix_and_file;  // prefix + 1 << 24 | file; clients: no file
+  std::uint32_t line;             // never 0; clients: the clause + 1
+  std::uint32_t parent;           // always before it; or none
+
+  [[nodiscard]] bool can_be() const {
+    return prefix_and_file >> 24 != 0 && prefix() <= 8 * sizeof(Key) && line != 0;
+  }
+  [[nodiscard]] std::uint32_t prefix() const { return (prefix_and_file >> 24) - 1; }
+  [[nodiscard]] std::uint32_t file() const { return prefix_and_file & (most_files - 1); }
+  [[nodiscard]] bool same_as(const Network& other) const {
+    return base == other.base && prefix() == other.prefix();
+  }
 };
 
 struct NetworkSpans {
-  Span networks, fence, places;
+  Span networks, fence;
 };
 
 struct OwnerSpans {
@@ -108,8 +121,11 @@ struct Client {
   std::uint32_t mode;
 };
 
-/// One clause of a rule can lead from a fact to the rule: its anchor. Clauses have ids: an anchor
-/// has its rule's number, the others number of rules + place in the table of clauses.
+/// Clauses have ids: a rule's anchor has the rule's number, the others `other_clause` + their place
+/// in the table of clauses.
+inline constexpr std::uint32_t other_clause = 1U << 31;
+
+/// One clause of a rule can lead from a fact to the rule: its anchor.
 struct Rule {
   std::uint32_t client;
   Place where;
@@ -120,18 +136,31 @@ struct Rule {
 };
 
 struct Clause {
-  std::uint32_t field;
+  std::uint32_t field;  // + 1
   std::uint32_t negated;
   Range entries;  // empty for networks
+};
+
+/// What the rules were read from.
+struct SourceRecord {
+  Text path;  // a NUL follows
+  std::uint32_t kind;
+  std::uint32_t racy;
+  Stamp stamp;
+  std::uint64_t content;
 };
 
 struct Header {
   std::array<char, 8> magic;
   std::uint32_t byte_order, version;
-  std::array<char, 16> program;  // the version of the program that wrote it
-  std::uint64_t length;          // of everything
-  std::uint64_t checksum;        // of this header, with zero here
-  Span texts, files, entries, clients, rules, clauses;
+  std::uint64_t length;  // of everything
+  std::int64_t made;     // seconds since 1970
+  Text list_path;
+  std::uint64_t fault_count;
+  std::uint64_t unread;  // how many sources could not be read
+  Span texts, files, sources;
+  Span faults;  // the first few, as Text
+  Span entries, clients, rules, clauses;
   Span unanchored;          // numbers of the rules that have no anchor
   Span grams, gram_fence;   // Gram
   Span gram_filter;         // bytes; a gram that is there has its bit set
@@ -140,6 +169,9 @@ struct Header {
   std::uint32_t anchored;   // bit a field: some rule has its anchor there
   std::array<OwnerSpans, owner_count> owners;
 };
+
+/// Where the arrays begin.
+inline constexpr std::uint64_t body = (sizeof(Header) + 7) / 8 * 8;
 
 /// Every `fence_step`th key of a sorted array once more, close together, so that a search touches
 /// few pages: some of the fence, then one or two of the array.
@@ -150,7 +182,7 @@ template <class... Records>
 inline constexpr bool plain = ((std::is_trivially_copyable_v<Records> &&
                                 std::has_unique_object_representations_v<Records>)&&...);
 static_assert(plain<Text, Range, Span, Place, Entry, Equal, Gram, Network<Key4>, Network<Key6>,
-                    Client, Rule, Clause, Header>);
+                    Client, Rule, Clause, SourceRecord, Header>);
 
 /// What an array is sorted by, as its fence has it.
 inline Equal key(const Equal& record) {
@@ -199,15 +231,6 @@ inline std::uint64_t gram_bit(std::uint32_t set, std::uint64_t text, std::uint64
   return (mixed >> 32) & (bits - 1);
 }
 
-/// The version of this program, as Header::program has it.
-std::array<char, 16> program();
-
-/// The header's checksum as it should be.
-inline std::uint64_t checksum(Header header) {
-  header.checksum = 0;
-  return hash({reinterpret_cast<const char*>(&header), sizeof header});
-}
-
 inline Key4 key4(const net::Address& address) {
   const auto b = address.bytes();
   return static_cast<Key4>(b[0]) << 24 | static_cast<Key4>(b[1]) << 16 |
@@ -224,6 +247,18 @@ inline Key6 key6(const net::Address& address) {
 /// Whether the first `prefix` bits of both are equal; a prefix longer than the key counts as that.
 inline bool same_network(Key4 a, Key4 b, std::uint32_t prefix) {
   return prefix == 0 || ((a ^ b) >> (32 - std::min(prefix, 32U))) == 0;
+}
+
+/// Whether all bits behind the first `prefix` are zero.
+inline bool is_base(Key4 key, std::uint32_t prefix) {
+  return prefix >= 32 || (key & (0xffffffffU >> prefix)) == 0;
+}
+
+inline bool is_base(const Key6& key, std::uint32_t prefix) {
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    if (!is_base(key[i], prefix - std::min(prefix, 32 * i))) return false;
+  }
+  return true;
 }
 
 inline bool same_network(const Key6& a, const Key6& b, std::uint32_t prefix) {

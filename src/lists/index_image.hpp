@@ -8,9 +8,10 @@
 #include <vector>
 
 #include "lists/index_format.hpp"
+#include "lists/sorter.hpp"
 #include "net/network.hpp"
 
-/// Making the index. For compile() alone.
+/// The parts of an index that is being made. For IndexBuilder alone.
 namespace badclients::lists::format {
 
 /// Texts, one behind the other.
@@ -30,26 +31,33 @@ class Texts {
 template <class Key>
 struct PlacedNetwork {
   Key base;
-  std::uint32_t prefix;
-  Place place;
+  std::uint32_t prefix_and_file, line;  // as Network has them
   friend auto operator<=>(const PlacedNetwork&, const PlacedNetwork&) = default;
 };
 
-/// Everything that one owner says, sorted by field.
-struct Sources {
-  std::vector<PlacedNetwork<Key4>> v4;
-  std::vector<PlacedNetwork<Key6>> v6;
-  std::array<std::vector<Entry>, field_count> entries;
+/// Everything that one owner says.
+struct OwnerParts {
+  Sorter<PlacedNetwork<Key4>> v4;
+  Sorter<PlacedNetwork<Key6>> v6;
+  std::array<std::vector<Entry>, field_count> entries;  // any but networks
 
-  /// Throws std::invalid_argument where `value` should be a network and is none.
-  void add(Field field, std::string_view value, Place place, Texts& texts);
+  /// `folder`: as Sorter's.
+  explicit OwnerParts(const std::string& folder) : v4(folder), v6(folder) {}
+
+  void add(const net::Network& network, std::uint32_t file, std::uint32_t line);
+  void add(Field field, std::string_view value, Place place, Texts& texts) {
+    entries[static_cast<std::size_t>(field)].push_back({texts.add(value), place});
+  }
 };
+
+/// Throws std::invalid_argument where `value` is not canonical.
+net::Network network_from(std::string_view value);
 
 /// The ways from texts to patterns, for all owners.
 class GramTables {
  public:
   /// Adds the patterns of an owner, whose entries `spans` places.
-  void add(std::size_t owner, OwnerSpans& spans, const Sources& sources, const Texts& texts);
+  void add(std::size_t owner, OwnerSpans& spans, const OwnerParts& parts, const Texts& texts);
   /// When all have been added: chooses of each pattern's grams the one that the fewest others have.
   void choose(std::array<OwnerSpans, owner_count>& owners);
 
@@ -80,16 +88,18 @@ struct ClientTables {
   std::vector<Clause> clauses;
   std::vector<std::uint32_t> unanchored;
   std::uint32_t looked_at = 0, anchored = 0;
-  Sources sources;
+  OwnerParts parts;
 
-  ClientTables(const RuleBook& book, Texts& texts);
+  explicit ClientTables(const std::string& folder) : parts(folder) {}
+
+  void add(const lists::Client& client, Texts& texts);
+  void add(const ClientRule& rule, Texts& texts);
 
   /// Until now clauses and anchors count their entries from the start of their field's: `fields`
   /// says where in the table of entries those are.
   void place_entries(const std::array<Range, field_count>& fields);
 
  private:
-  void add_rule(const ClientRule& rule, std::uint32_t rule_count, Texts& texts);
   Range add_values(const lists::Clause& clause, std::uint32_t id, Texts& texts);
 };
 

@@ -54,7 +54,8 @@ std::vector<std::uint32_t> Index::patterns(std::size_t owner, Field field,
   std::vector<std::uint32_t> entries;
   const auto [begin, end] = entries_.clamp(place.entries[number]);
   const auto add = [&, begin = begin, end = end](std::uint32_t entry) {
-    if (entry >= begin && entry < end) entries.push_back(entry);
+    if (entry < begin || entry >= end) throw DamagedIndex();
+    entries.push_back(entry);
   };
   for (const auto& [first, last] : found) {
     for (auto i = first; i < last; ++i) add(grams_.records[i].entry);
@@ -69,8 +70,7 @@ void Index::candidates(Field field, Action action, std::span<const std::string_v
                        const Visit& visit) const {
   if (!has(field, action) || lookup(field) != Lookup::pattern) return;
   for (const auto number : patterns(format::owner(action), field, values)) {
-    const auto entry = entries_[number];
-    if (!visit({file(entry.place.group), entry.place.line, text(entry.value), {}})) return;
+    if (!visit(hit(number))) return;
   }
 }
 
@@ -78,9 +78,9 @@ void Index::anchored(Field field, std::span<const std::string_view> values,
                      const VisitPattern& visit) const {
   if (!has_anchors(field) || lookup(field) != Lookup::pattern) return;
   for (const auto number : patterns(format::clients, field, values)) {
-    const auto entry = entries_[number];
-    if (entry.place.group >= rules_.size()) continue;  // of a clause that is no anchor
-    if (!visit(text(entry.value), entry.place.group)) return;
+    const auto found = entry(number);
+    if (found.place.group >= format::other_clause) continue;
+    if (!visit(text(found.value), anchored_rule(found.place.group, field))) return;
   }
 }
 

@@ -6,10 +6,21 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "lists/index_format.hpp"
+
+namespace badclients::lists {
+
+/// Records that cannot be: something has damaged the bytes after they were verified.
+class DamagedIndex : public std::runtime_error {
+ public:
+  DamagedIndex() : std::runtime_error("the index of the lists is damaged") {}
+};
+
+}  // namespace badclients::lists
 
 /// Reading the index's arrays where they lie. Nothing here believes what the bytes say.
 namespace badclients::lists::format {
@@ -64,9 +75,10 @@ class Table {
   std::size_t size_ = 0;
 };
 
-/// Empty where `text` does not begin within `texts`; as much of it as lies there.
+/// Throws DamagedIndex where `text` does not lie within `texts`.
 inline std::string_view text_in(std::string_view texts, Text text) {
-  return text.offset < texts.size() ? texts.substr(text.offset, text.length) : std::string_view();
+  if (text.offset > texts.size() || text.length > texts.size() - text.offset) throw DamagedIndex();
+  return texts.substr(text.offset, text.length);
 }
 
 /// A sorted array and its fence.
@@ -76,14 +88,20 @@ struct Sorted {
   Table<Record> records;
   Table<Key> fence;
 
-  /// Where the records end whose key `before` holds for.
+  /// Where the records end whose key `before` holds for. Throws DamagedIndex where zeros have led
+  /// the search astray.
   template <class Before>
   [[nodiscard]] std::size_t boundary(Before before) const {
     const auto block = fence.boundary(0, fence.size(), before);
     if (block == 0) return 0;
-    const auto first = std::min((block - 1) * fence_step, records.size());
+    const auto least = fence[block - 1];
+    const auto first = (block - 1) * fence_step;
+    if (first >= records.size() || key(records[first]) != least) throw DamagedIndex();
     const auto last = std::min(block * fence_step, records.size());
-    return records.boundary(first, last, [&](const Record& record) { return before(key(record)); });
+    const auto end =
+        records.boundary(first, last, [&](const Record& record) { return before(key(record)); });
+    if (end != first && key(records[end - 1]) < least) throw DamagedIndex();
+    return end;
   }
 };
 
@@ -91,29 +109,39 @@ struct Sorted {
 template <class Key>
 struct NetworkTable {
   Sorted<Network<Key>> networks;
-  Table<Place> places;
 
-  /// Calls `visit(network, places, first, last)` for every network that holds `address`, the
-  /// narrowest first, until it returns false. At most as many steps as an address has bits: each
-  /// network's parent must be wider.
+  /// Calls `visit(records, first, last)` for every network that holds `address`, the narrowest
+  /// first, until it returns false: its places are the records from `first` to before `last`. At
+  /// most as many steps as an address has bits. Throws DamagedIndex.
   template <class Visit>
   void holding(const Key& address, Visit visit) const {
     const auto& all = networks.records;
-    auto i = networks.boundary([&](const Key& base) { return base <= address; });
-    if (i == 0) return;
+    auto last = networks.boundary([&](const Key& base) { return base <= address; });
     auto narrower = std::uint32_t{8 * sizeof(Key) + 1};
-    for (--i;;) {
-      const auto network = all[i];
-      if (network.prefix >= narrower) return;
-      narrower = network.prefix;
-      if (same_network(network.base, address, network.prefix)) {
-        const auto next = i + 1 < all.size() ? all[i + 1].places : places.size();
-        const auto last = std::min<std::size_t>(next, places.size());
-        if (!visit(network, places, std::min<std::size_t>(network.places, last), last)) return;
+    while (last != 0) {
+      const auto network = sound(last - 1);
+      if (network.prefix() >= narrower) throw DamagedIndex();
+      narrower = network.prefix();
+      auto first = last - 1;
+      auto parent = network.parent;
+      if (parent != none) {
+        if (parent >= first) throw DamagedIndex();
+        if (const auto other = sound(parent); other.same_as(network)) {
+          first = parent;
+          parent = other.parent;
+          if (parent != none && parent >= first) throw DamagedIndex();
+        }
       }
-      if (network.parent >= i) return;
-      i = network.parent;
+      if (same_network(network.base, address, narrower) && !visit(all, first, last)) return;
+      last = parent == none ? 0 : std::size_t{parent} + 1;
     }
+  }
+
+  /// A record that can be.
+  [[nodiscard]] Network<Key> sound(std::size_t i) const {
+    const auto network = networks.records[i];
+    if (!network.can_be() || !is_base(network.base, network.prefix())) throw DamagedIndex();
+    return network;
   }
 };
 

@@ -1,143 +1,206 @@
 #include "lists/login_rules.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
+#include <new>
 #include <span>
+#include <stdexcept>
+#include <thread>
 #include <utility>
 
-#include "lists/index_writer.hpp"
-#include "lists/rulebook.hpp"
+#include "lists/index_maker.hpp"
+#include "lists/index_store.hpp"
 
 namespace badclients::lists {
 
 namespace {
 
-/// Why the file must not be believed; nullptr where it may. Who may write to the folder may write
-/// everything that we keep there. But a folder that is open to all, as /tmp is, is nobody's.
-const char* distrust(const struct stat& file, const std::string& folder) {
-  if (!S_ISREG(file.st_mode)) return "it is no regular file";
-  if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0) return "others than its owner may write to it";
-  if (file.st_uid == ::geteuid() || file.st_uid == 0) return nullptr;
-  struct stat around {};
-  const bool closed = ::stat(folder.c_str(), &around) == 0 && (around.st_mode & S_IWOTH) == 0;
-  return closed ? nullptr : "it is another user's, in a folder that everybody may write to";
-}
+using Clock = LoginRules::Clock;
+using Outcome = IndexMaker::Outcome;
 
-bool is_roots_guest(const std::string& folder) {
-  struct stat status {};
-  return ::geteuid() == 0 && ::stat(folder.c_str(), &status) == 0 && status.st_uid != 0;
-}
+constexpr std::chrono::milliseconds pause{5};
+/// How long to wait for who makes an index, where there is an old one: it may be giving the right
+/// back, or make a small index in no time.
+constexpr std::chrono::milliseconds patience{20};
 
 }  // namespace
 
 class RulesOpener {
  public:
-  RulesOpener(const std::string& list_path, const std::string& state_path, const WallClock& clock)
-      : list_path_(list_path), state_path_(state_path), clock_(clock) {}
+  explicit RulesOpener(const LoginRules::Request& request)
+      : request_(request), store_(request.state_path), trusted_(request.trust_verified) {}
 
   tl::expected<LoginRules, std::string> open() {
-    auto found = look();
-    if (found && !found->freshness.changed) return settled(std::move(*found));
-    if (is_roots_guest(state_path_)) return read_here({});
+    const auto begin = Clock::now();
+    if (!trusted_) store_.forget_verified();
+    while (true) {
+      auto current = look();
+      if (current.rules) return *std::move(current.rules);
+      if (too_large_) return tl::unexpected(trouble_);
+      if (auto rules = unfinished()) return *std::move(rules);
+      if (store_.is_anothers()) return without_writing(std::move(current), {});
 
-    auto writer = IndexWriter::take(state_path_, Purpose::rules);
-    if (!writer) return read_here(std::move(writer.error()));
-    if (!*writer) return found ? std::move(found->rules) : read_here({});
-    // Somebody may have been faster, just before we got the right.
-    found = look();
-    if (found && !found->freshness.changed) return std::move(found->rules);
-    const auto made = std::move(**writer).publish_apart(
-        [this] { return pack(read_lists(list_path_, clock_), list_path_); });
-    if (!made) return read_here(made.error());
-    auto rules = map();
-    return rules ? std::move(*rules) : read_here(trouble_);
+      auto right = store_.take_right();
+      if (!right) return without_writing(std::move(current), right.error());
+      if (*right) return with_right(std::move(**right), begin);
+      const auto now = Clock::now();
+      if (current.is_old && now >= begin + patience) {
+        if (auto rules = look(true).rules) return *std::move(rules);
+      }
+      if (now >= request_.deadline) {
+        return tl::unexpected(
+            fmt::format("{}: another login is making it, and takes too long", store_.path()));
+      }
+      std::this_thread::sleep_for(pause);
+    }
   }
 
  private:
-  struct Found {
-    LoginRules rules;
-    Freshness freshness;
+  /// lists.index.
+  struct Current {
+    std::optional<IndexFile> file;    ///< nothing: there is none of this program's
+    std::optional<LoginRules> rules;  ///< nothing: it is not verified, of other lists, or old
+    bool is_old = false;              ///< it has rules, but the lists have changed
   };
 
-  /// Nothing where there is no index that can be used at all; trouble_ then says why, but for what
-  /// a new one mends.
-  std::optional<LoginRules> map() {
-    const auto path = index_path(state_path_);
-    const Descriptor file{
-        ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)};
-    struct stat status {};
-    if (!file.is_open() || ::fstat(file.number(), &status) != 0) {
-      if (errno != ENOENT) blame(path, std::strerror(errno));
-      return std::nullopt;
+  /// `old_too`: rules even where the lists have changed. There is room for one mapping at a time.
+  Current look(bool old_too = false) {
+    auto file = store_.open();
+    if (!file) {
+      trouble_ = std::move(file.error());
+      return {};
     }
-    if (const auto* reason = distrust(status, state_path_)) {
-      blame(path, reason);
-      return std::nullopt;
+    Current current{std::move(*file), {}, false};
+    if (!current.file) return current;
+    if (sound_ != current.file->stamp() && !(trusted_ && store_.is_verified(*current.file))) {
+      return current;
     }
-    auto mapping = Mapping::of(file.number(), static_cast<std::size_t>(status.st_size));
+    try {
+      current.rules = rules_in(*current.file);
+      if (!old_too && current.rules && current.rules->image_.is_stale()) {
+        current.rules.reset();
+        current.is_old = true;
+      }
+    } catch (const DamagedIndex&) {
+      store_.forget_verified();
+      current.rules.reset();
+    }
+    return current;
+  }
+
+  std::optional<LoginRules> rules_in(const IndexFile& file) {
+    auto mapping = file.map();
     if (!mapping) {
-      if (status.st_size != 0) blame(path, std::strerror(errno));
+      too_large_ = true;
+      trouble_ = fmt::format("{} cannot be used: {} (it takes {} MiB of address space)",
+                             store_.path(), std::strerror(mapping.error()), file.mib());
       return std::nullopt;
     }
-    auto index = IndexFile::over(mapping->bytes(), list_path_);
-    if (!index) return std::nullopt;
-    LoginRules rules{std::move(*index)};
-    rules.mapping_ = std::move(mapping);
+    auto image = IndexImage::over(mapping->bytes(), request_.list_path);
+    if (!image) return std::nullopt;
+    LoginRules rules{std::move(*image)};
+    rules.mapping_ = std::move(*mapping);
     return rules;
   }
 
-  std::optional<Found> look() {
-    auto rules = map();
-    if (!rules) return std::nullopt;
-    auto freshness = rules->file_.freshness(clock_);
-    return Found{std::move(*rules), std::move(freshness)};
+  /// What a maker has written, and is having put on the disk.
+  std::optional<LoginRules> unfinished() {
+    const auto file = store_.open_new();
+    auto rules = file ? rules_in(*file) : std::nullopt;
+    return rules && !rules->image_.is_stale() ? std::move(rules) : std::nullopt;
   }
 
-  /// Where only contents could tell that the sources are the same, stamps shall do so from now on.
-  /// Whoever comes next does it where we cannot.
-  LoginRules settled(Found found) {
-    const auto& stamps = found.freshness.stamps;
-    if (stamps && !is_roots_guest(state_path_)) {
-      auto writer = IndexWriter::take(state_path_, Purpose::stamps);
-      if (writer && *writer) {
-        [[maybe_unused]] const auto done =
-            std::move(**writer).publish(found.rules.file_.with_stamps(*stamps));
-      }
+  tl::expected<LoginRules, std::string> with_right(Descriptor right, Clock::time_point begin) {
+    auto current = verified(look());  // somebody may have been faster
+    if (current.rules) return *std::move(current.rules);
+    auto failure = store_.failure(request_.list_path, request_.clock());
+    if (!failure.empty()) return older(std::move(failure));
+
+    const auto half = begin + (request_.deadline - begin) / 2;
+    const auto maker =
+        IndexMaker::start(store_, std::move(right), request_.list_path, request_.clock);
+    if (!maker) return current.is_old ? older(maker.error()) : read_here(maker.error());
+    auto result = maker->wait(current.is_old ? half : request_.deadline);
+    if (result.outcome == Outcome::failed) {
+      return read_here(trouble_.empty() ? std::move(result.reason) : trouble_);
     }
-    return std::move(found.rules);
+    if (result.outcome != Outcome::made) return older(std::move(result.reason));
+    return just_made(current.file);
+  }
+
+  /// What is not verified is, and remembered where we can.
+  Current verified(Current current) {
+    if (!current.file || current.rules || current.is_old || !current.file->is_sound()) {
+      return current;
+    }
+    sound_ = current.file->stamp();
+    store_.remember_verified(*current.file);
+    return look();
+  }
+
+  /// What our maker has made, or somebody's after it: in place by now of `before`, or not yet, or
+  /// never, where the disk failed.
+  tl::expected<LoginRules, std::string> just_made(const std::optional<IndexFile>& before) {
+    auto file = store_.open_new(true);
+    if (!file) {
+      auto in_place = store_.open();
+      const bool is_new =
+          in_place && *in_place && !(before && before->stamp().inode == (*in_place)->stamp().inode);
+      if (is_new) file = std::move(*in_place);
+    }
+    auto rules = file ? rules_in(*file) : std::nullopt;
+    if (rules) return *std::move(rules);
+    if (too_large_) return older(trouble_);
+    return older(fmt::format("{}: was taken away as soon as it was made", store_.path()));
+  }
+
+  /// The rules as they were, because of `reason`.
+  tl::expected<LoginRules, std::string> older(std::string reason) {
+    auto rules = look(true).rules;
+    if (!rules) return tl::unexpected(std::move(reason));
+    rules->trouble_ = fmt::format("{}; the lists count as they were at {}", reason,
+                                  date_and_time(rules->image_.made()));
+    rules->old_ = true;
+    return *std::move(rules);
+  }
+
+  /// Where this user may not write to the folder, for the reason `trouble`.
+  tl::expected<LoginRules, std::string> without_writing(Current current, std::string trouble) {
+    current = verified(std::move(current));
+    if (current.rules) return *std::move(current.rules);
+    return read_here(trouble_.empty() ? std::move(trouble) : trouble_);
   }
 
   tl::expected<LoginRules, std::string> read_here(std::string trouble) {
-    auto bytes = std::make_unique<std::string>(pack(read_lists(list_path_, clock_), list_path_));
-    auto file = IndexFile::over(std::as_bytes(std::span(*bytes)), list_path_);
-    if (!file) return tl::unexpected(std::move(file.error()));
-    LoginRules rules{std::move(*file)};
-    rules.read_ = std::move(bytes);
-    if (!trouble.empty()) {
-      rules.trouble_ = fmt::format("{}; every login reads the lists anew", trouble);
+    try {
+      auto bytes =
+          std::make_unique<std::string>(IndexWriter(request_.list_path, request_.clock).image());
+      auto image = IndexImage::over(std::as_bytes(std::span(*bytes)), request_.list_path);
+      if (!image) return tl::unexpected(std::move(image.error()));
+      LoginRules rules{std::move(*image)};
+      rules.read_ = std::move(bytes);
+      if (!trouble.empty()) {
+        rules.trouble_ = fmt::format("{}; every login reads the lists anew", trouble);
+      }
+      return rules;
+    } catch (const std::bad_alloc&) {
+      return older(fmt::format("{}; there is not enough memory to read the lists", trouble));
+    } catch (const std::length_error& error) {
+      return older(fmt::format("{}; {}", trouble, error.what()));
     }
-    return rules;
   }
 
-  void blame(const std::string& path, const char* reason) {
-    trouble_ = fmt::format("{} cannot be used: {}", path, reason);
-  }
-
-  const std::string& list_path_;
-  const std::string& state_path_;
-  const WallClock& clock_;
+  const LoginRules::Request& request_;
+  IndexStore store_;
+  bool trusted_;                // that lists.verified is right
+  std::optional<Stamp> sound_;  // of an index that we have verified
+  bool too_large_ = false;      // to be mapped
   std::string trouble_;
 };
 
-tl::expected<LoginRules, std::string> LoginRules::open(const std::string& list_path,
-                                                       const std::string& state_path,
-                                                       const WallClock& clock) {
-  return RulesOpener{list_path, state_path, clock}.open();
+tl::expected<LoginRules, std::string> LoginRules::open(const Request& request) {
+  return RulesOpener{request}.open();
 }
 
 }  // namespace badclients::lists

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <cstddef>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,38 +17,54 @@ namespace badclients::lists {
 /// All rules as they are at the moment, for one login: from state_path/lists.index, where no list
 /// has changed since that was made.
 ///
-/// Who first sees a change makes a new one, and waits for it; those who come meanwhile go on with
-/// the old one, or, where there is none, read the lists themselves. A login that begins after that
-/// has the change. So has every login where the index can be neither made nor read: it reads the
-/// lists itself, and says why.
+/// If a list has changed, the first login that sees it has a new index made, and waits for it;
+/// those that come meanwhile go on with the old one, or, where there is none, wait too. A login
+/// that begins after that has the change. A list that cannot be read says what it said when it last
+/// could be.
+///
+/// Where no index can be made of the lists (they are too long), the old one stays in force. Where
+/// none can be written, every login reads the lists itself. trouble() says so each time.
+///
+/// lists.index is read from its first to its last byte once after it was written, and once after
+/// each start of the system; what was damaged is made anew.
 ///
 /// root reads what there is in a folder of another user's, but writes nothing there: that user
 /// could not replace it.
 class LoginRules {
  public:
-  /// Takes as long as reading the lists, at most; without a change a stat() a file. Error: the
-  /// lists cannot be compiled.
-  static tl::expected<LoginRules, std::string> open(
-      const std::string& list_path, const std::string& state_path,
-      const WallClock& clock = std::chrono::system_clock::now);
+  using Clock = std::chrono::steady_clock;
 
-  [[nodiscard]] const Index& index() const { return file_.index(); }
-  /// Lines of lists that have no effect: how many, and the first of them, in words.
-  [[nodiscard]] std::size_t fault_count() const { return file_.fault_count(); }
-  [[nodiscard]] std::vector<std::string> faults() const { return file_.faults(); }
+  struct Request {
+    std::string list_path, state_path;
+    Clock::time_point deadline;  ///< nobody is waited for any longer
+    bool trust_verified = true;  ///< false: an index was damaged after it was verified
+    WallClock clock = std::chrono::system_clock::now;
+  };
+  /// Without a change it takes a stat() a list. Error: there are no rules, and why.
+  static tl::expected<LoginRules, std::string> open(const Request& request);
+
+  [[nodiscard]] const Index& index() const { return image_.index(); }
+  /// Lines and files that have no effect: how many, and the first of them, in words.
+  [[nodiscard]] std::uint64_t fault_count() const { return image_.fault_count(); }
+  [[nodiscard]] std::vector<std::string> faults() const { return image_.faults(); }
+  /// How many lists and client files could not be read; the faults say which.
+  [[nodiscard]] std::uint64_t unread() const { return image_.unread(); }
   /// Why lists.index does not serve as it should; empty for nothing.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  /// Whether these are older rules, because of trouble().
+  [[nodiscard]] bool are_old() const { return old_; }
   /// Whether the rules are lists.index's: not those of a login that read the lists itself.
   [[nodiscard]] bool from_file() const { return mapping_.has_value(); }
 
  private:
   friend class RulesOpener;
-  explicit LoginRules(IndexFile file) : file_(std::move(file)) {}
+  explicit LoginRules(IndexImage image) : image_(std::move(image)) {}
 
   std::optional<Mapping> mapping_;           // one of both
   std::unique_ptr<const std::string> read_;  // holds the bytes
-  IndexFile file_;
+  IndexImage image_;
   std::string trouble_;
+  bool old_ = false;
 };
 
 }  // namespace badclients::lists

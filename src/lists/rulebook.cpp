@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "config/nearest.hpp"
@@ -11,7 +10,9 @@
 #include "lists/entry.hpp"
 #include "lists/file.hpp"
 #include "lists/known_files.hpp"
+#include "lists/rule_sink.hpp"
 #include "lists/source_file.hpp"
+#include "lists/sources.hpp"
 #include "lists/text.hpp"
 
 namespace badclients::lists {
@@ -19,11 +20,6 @@ namespace badclients::lists {
 namespace {
 
 using Severity = config::Problem::Severity;
-
-bool is_folder(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::is_directory(path, ignored);
-}
 
 /// A file's name without its extension.
 std::string_view id_of(std::string_view name) {
@@ -45,16 +41,17 @@ std::string without_last_slashes(std::string path) {
 
 class ListReader {
  public:
-  ListReader(std::string root, const WallClock& clock) : root_(std::move(root)) {
-    book_.sources = Sources(clock);
-  }
+  ListReader(std::string root, Sources& sources, RuleSink& sink)
+      : root_(std::move(root)), sources_(sources), sink_(sink) {}
 
-  RuleBook lists() {
+  void lists() {
     // Folders first: they tell of the lists that come while we look for them.
-    const auto names = names_in("");
+    auto all = look_into("");
     auto in_maxmind = look_into("maxmind");
+    const bool missing = all.error && all.error->missing();
+    const auto names = readable("", std::move(all));
     // Where the folder can be searched but not read, lists can be read by their names all the same.
-    if (!names && !is_folder(root_)) return std::move(book_);
+    if (!names && missing) return;
     for (std::size_t i = 0; i < field_count; ++i) {
       for (const auto action : {Action::deny, Action::allow}) {
         if (has_list(static_cast<Field>(i), action)) list(static_cast<Field>(i), action);
@@ -65,32 +62,26 @@ class ListReader {
       strangers("maxmind/", *inner);
     }
     clients("clients");
-    return std::move(book_);
   }
 
-  RuleBook clients_only() {
-    clients("");
-    return std::move(book_);
-  }
+  void clients_only() { clients(""); }
 
  private:
   void report(Severity severity, const std::string& path, std::string text) {
-    book_.problems.push_back(
-        {severity, path.empty() ? root_ : full_path(root_, path), 0, std::move(text)});
+    sink_.report({severity, path.empty() ? root_ : full_path(root_, path), 0, std::move(text)});
   }
 
   using Names = std::vector<std::string>;
-  tl::expected<Names, FileError> look_into(const std::string& path) {
-    return book_.sources.folder_names(path.empty() ? root_ : full_path(root_, path), path.empty());
+  Reading<Names> look_into(const std::string& path) {
+    return sources_.folder(path.empty() ? root_ : full_path(root_, path), path.empty());
   }
 
   // Nothing where there is no such folder, or it cannot be read; the latter is reported.
-  std::optional<Names> readable(const std::string& path, tl::expected<Names, FileError> names) {
-    if (names) return std::move(*names);
-    if (!names.error().missing || path.empty()) {
-      report(Severity::error, path, fmt::format("cannot be read: {}", names.error().reason));
+  std::optional<Names> readable(const std::string& path, Reading<Names> names) {
+    if (names.error && (names.error->is_told_here() || path.empty())) {
+      report(Severity::error, path, unread_text(*names.error, names.kept));
     }
-    return std::nullopt;
+    return std::move(names.value);
   }
 
   std::optional<Names> names_in(const std::string& path) { return readable(path, look_into(path)); }
@@ -113,7 +104,7 @@ class ListReader {
   }
 
   void file(Field field, Action action, const std::string& path) {
-    auto source = SourceFile::open(book_, root_, path, false);
+    auto source = SourceFile::open(sink_, sources_, root_, path, false);
     if (!source) return;
     const auto use = action == Action::deny ? Use::deny_list : Use::allow_list;
     auto lines = source->lines();
@@ -124,9 +115,9 @@ class ListReader {
       for (const auto& remark : parsed.remarks) source->report(remark, line->number);
       if (!parsed.value) continue;
       const Where where{source->index(), line->number};
-      book_.entries.push_back({field, action, where, std::move(*parsed.value)});
+      sink_.add(Entry{field, action, where, std::move(*parsed.value)});
       for (auto& value : parsed.more) {
-        book_.entries.push_back({field, action, where, std::move(value)});
+        sink_.add(Entry{field, action, where, std::move(value)});
       }
     }
     source->finish();
@@ -142,7 +133,7 @@ class ListReader {
   void clients(const std::string& folder) {
     const auto names = names_in(folder);
     if (!names) return;
-    ClientReader reader{root_, book_, entries_};
+    ClientReader reader{root_, sources_, sink_, entries_};
     const auto is_there = [&](std::string_view id) {
       return std::binary_search(names->begin(), names->end(),
                                 fmt::format("{}{}", id, client_extension));
@@ -172,18 +163,51 @@ class ListReader {
   }
 
   std::string root_;
-  RuleBook book_;
+  Sources& sources_;
+  RuleSink& sink_;
   EntryParser entries_;
 };
 
 }  // namespace
 
-RuleBook read_lists(const std::string& list_path, const WallClock& clock) {
-  return ListReader{without_last_slashes(list_path), clock}.lists();
+std::uint32_t RuleBookMaker::add_file(const std::string& path) {
+  book_.files.push_back(path);
+  return static_cast<std::uint32_t>(book_.files.size() - 1);
+}
+
+std::uint32_t RuleBookMaker::add(Client client) {
+  book_.clients.push_back(std::move(client));
+  return static_cast<std::uint32_t>(book_.clients.size() - 1);
+}
+
+void RuleBookMaker::add(ClientRule rule) {
+  for (auto& clause : rule.clauses) {
+    for (const auto& file : clause.files) {
+      for (const auto& network : *file) clause.values.push_back(network.str());
+    }
+    clause.files.clear();
+  }
+  book_.client_rules.push_back(std::move(rule));
+}
+
+void read_lists(const std::string& list_path, Sources& sources, RuleSink& sink) {
+  ListReader{without_last_slashes(list_path), sources, sink}.lists();
+}
+
+RuleBook read_lists(const std::string& list_path) {
+  RuleBook book;
+  RuleBookMaker maker(book);
+  Sources sources;
+  read_lists(list_path, sources, maker);
+  return book;
 }
 
 RuleBook read_clients(const std::string& folder) {
-  return ListReader{without_last_slashes(folder), std::chrono::system_clock::now}.clients_only();
+  RuleBook book;
+  RuleBookMaker maker(book);
+  Sources sources;
+  ListReader{without_last_slashes(folder), sources, maker}.clients_only();
+  return book;
 }
 
 }  // namespace badclients::lists

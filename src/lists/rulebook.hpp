@@ -2,13 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/problem.hpp"
-#include "lists/sources.hpp"
+#include "net/network.hpp"
 
 /// The administrator's lists and client files: reading, checking, and the index that a login asks.
 namespace badclients::lists {
@@ -60,11 +62,16 @@ struct Entry {
   std::string value;
 };
 
+/// The networks of a file; rules may share it.
+using NetworkFile = std::shared_ptr<const std::deque<net::Network>>;
+
 /// A field and what its value may be: any of `values`; negated: known, and none of them.
 struct Clause {
   Field field;
   bool negated = false;
   std::vector<std::string> values;  ///< canonical, as in Entry
+  std::vector<NetworkFile> files =
+      {};  ///< of ip_net=@FILE; in a RuleBook they are among the values
 };
 
 enum class ClientMode : std::uint8_t { as_configured, monitor };
@@ -96,7 +103,6 @@ struct RuleBook {
   std::vector<Client> clients;
   std::vector<ClientRule> client_rules;
   std::vector<config::Problem> problems;  ///< each names the file with list_path, and the line
-  Sources sources;                        ///< every file and folder that this depends on
 };
 
 /// Reads all lists and enabled client files below `list_path`; badclients-lists(5) has the syntax.
@@ -121,8 +127,12 @@ struct RuleBook {
 ///
 /// A file ID.monitor beside ID.client, whatever is in it, puts the client in monitor mode, as
 /// `Mode: monitor` does: for client files that are links, and cannot be edited.
-RuleBook read_lists(const std::string& list_path,
-                    const WallClock& clock = std::chrono::system_clock::now);
+RuleBook read_lists(const std::string& list_path);
+
+class RuleSink;
+class Sources;
+/// The same, into `sink`: what has a million lines need not fit into memory.
+void read_lists(const std::string& list_path, Sources& sources, RuleSink& sink);
 
 /// The client files of a folder, `*.client` sorted by name, as they are in list_path/clients.
 /// RuleBook::files are relative to `folder`.

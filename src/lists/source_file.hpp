@@ -7,29 +7,30 @@
 #include <string>
 #include <string_view>
 
-#include "lists/file.hpp"
+#include "lists/lines.hpp"
 #include "lists/remark.hpp"
-#include "lists/rulebook.hpp"
+#include "lists/rule_sink.hpp"
+#include "lists/sources.hpp"
 
 namespace badclients::lists {
 
-/// A list or client file while it is read into a RuleBook: its text, its place in
-/// RuleBook::files, and the way for what is wrong with it into RuleBook::problems.
+/// A list or client file while it is read: its text, its number, and the way for what is wrong with
+/// it to the sink.
 class SourceFile {
  public:
   using Severity = config::Problem::Severity;
 
-  /// `path`: relative to `root` (list_path), or absolute. What cannot be read is reported and gives
-  /// nothing; what is missing gives nothing, and is only reported where it is `required`. `book`
-  /// must outlive the result.
-  static std::optional<SourceFile> open(RuleBook& book, const std::string& root,
+  /// `path`: relative to `root` (list_path), or absolute. What cannot be read is reported, and says
+  /// what it said last, or nothing. What is missing says nothing, and is only reported where it is
+  /// `required`; what is hidden, by the folder that hides it. `sink` must outlive the result.
+  static std::optional<SourceFile> open(RuleSink& sink, Sources& sources, const std::string& root,
                                         const std::string& path, bool required);
 
-  /// Lines; blank ones and comments too.
-  [[nodiscard]] LineReader lines() const { return LineReader{text_}; }
+  /// Lines; blank ones and comments too. To be called once.
+  [[nodiscard]] LineReader lines() { return LineReader{std::move(text_)}; }
   /// As opened.
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// Index into RuleBook::files.
+  /// As RuleSink::add_file.
   [[nodiscard]] std::uint32_t index() const { return index_; }
 
   /// Reports something about a line (0: the file as a whole). A file of another kind, a picture,
@@ -43,11 +44,11 @@ class SourceFile {
   [[nodiscard]] std::uint64_t errors() const { return count(Severity::error); }
 
  private:
-  SourceFile(RuleBook& book, std::string path, std::string text, std::uint32_t index);
+  SourceFile(RuleSink& sink, std::string path, SourceText text, std::uint32_t index);
 
-  RuleBook* book_;
+  RuleSink* sink_;
   std::string path_;
-  std::string text_;
+  SourceText text_;
   std::uint32_t index_;
   [[nodiscard]] std::uint64_t count(Severity severity) const {
     return reported_[static_cast<std::size_t>(severity)];
@@ -55,6 +56,9 @@ class SourceFile {
 
   std::array<std::uint64_t, 3> reported_{};  // of each severity
 };
+
+/// "cannot be read: Permission denied; what it said at ... counts"
+std::string unread_text(const FileError& error, const std::optional<TimePoint>& kept);
 
 /// "LIST_PATH/ip_net.deny.lst"; what is absolute stays.
 std::string full_path(const std::string& root, const std::string& path);

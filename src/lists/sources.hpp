@@ -8,14 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include <tl/expected.hpp>
-
 #include "lists/file.hpp"
+#include "lists/lines.hpp"
+#include "lists/text_store.hpp"
 
 /// What rules were read from, so that a stat() a file tells later whether they still hold.
 namespace badclients::lists {
 
-using WallClock = std::function<std::chrono::system_clock::time_point()>;
+using WallClock = std::function<TimePoint()>;
 
 /// Everything that stat() tells about a change of a file's or folder's content. Links are followed.
 /// The time of change cannot be set back by anybody, as the time of modification can.
@@ -27,11 +27,15 @@ struct Stamp {
 
 /// Nothing: it is not there, or cannot be seen.
 std::optional<Stamp> stamp_of(const char* path);
+std::optional<Stamp> stamp_of(int descriptor);
 
 /// The time at which something happened, as far as it is known.
 struct Moment {
-  std::chrono::system_clock::time_point begin, end;
+  TimePoint begin, end;
 };
+
+/// "2026-11-26 08:15:00 UTC"
+std::string date_and_time(TimePoint time);
 
 /// Whether a file whose stamp was taken then may be written again and keep its stamp: when it was
 /// written a moment before, within the step of its file system's clock (10 ms on most, 2 s where
@@ -39,53 +43,73 @@ struct Moment {
 bool is_racy(const Stamp& stamp, const Moment& taken);
 
 enum class SourceKind : std::uint32_t {
-  file,        ///< its text counts
-  folder,      ///< the names of what is in it count
-  unreadable,  ///< is there, but could not be read: any change may change that
-  missing,     ///< not there, or a link to nothing
-  real_path,   ///< where it really lies counts, as data files are looked for beside it
+  file,           ///< its stamp counts
+  folder,         ///< the names of what is in it count
+  missing,        ///< not there, or a link to nothing
+  link,           ///< where it really lies counts, as data files are looked for beside it
+  unread_file,    ///< is there, but could not be read: another try counts
+  unread_folder,  ///< likewise
+  unread_link,    ///< likewise
 };
 
 struct Source {
   std::string path;
   SourceKind kind = SourceKind::missing;
   bool racy = false;
-  Stamp stamp;                ///< taken before it was read; file, folder and unreadable
-  std::uint64_t content = 0;  ///< content_of()
+  Stamp stamp;  ///< taken before it was read; file and folder
+  /// A number that tells apart the names in a folder (without those of files set aside, and of our
+  /// own, where it is state_path too), real paths, whether there is a link to nothing. For
+  /// unread_file where in it reading failed.
+  std::uint64_t content = 0;
 };
 
-/// A number that tells contents apart: of the text, the names (but for those of files set aside,
-/// and of our own, where a folder is state_path too), the real path, whether there is a link to
-/// nothing. Nothing where it cannot be read.
-std::optional<std::uint64_t> content_of(SourceKind kind, const std::string& path);
+/// Whether `source` says, or may say, something else than it did. A stat(); the names of a folder
+/// that has another stamp; one try to read what could not be read. `path` is the source's.
+bool has_changed(const Source& source, const char* path);
 
-/// Everything that was looked at while lists were read.
+/// What a source said.
+template <class Value>
+struct Reading {
+  std::optional<Value> value;      ///< nothing: not known
+  std::optional<FileError> error;  ///< why it could not be read now
+  std::optional<TimePoint> kept;   ///< `value` is what it said then
+};
+
+/// Everything that is looked at while lists are read. Where there is a store, what can be read is
+/// kept there, and what cannot be read (a file also where it is missing and `required`) says what
+/// it said last. Sources that are missing, and are not required, are not remembered: the folder
+/// above tells of them.
 class Sources {
  public:
-  Sources() : Sources(std::chrono::system_clock::now) {}
-  explicit Sources(WallClock clock) : clock_(std::move(clock)) {}
+  /// `store` may be nullptr.
+  explicit Sources(WallClock clock = std::chrono::system_clock::now, TextStore* store = nullptr)
+      : clock_(std::move(clock)), store_(store) {}
 
-  /// As the functions of these names. What is missing is not remembered where a folder that is
-  /// told of it (`required` false).
-  tl::expected<std::string, FileError> read_file(const std::string& path, bool required);
-  tl::expected<std::vector<std::string>, FileError> folder_names(const std::string& path,
-                                                                 bool required);
+  Reading<SourceText> file(const std::string& path, bool required);
+  /// The names in it, sorted.
+  Reading<std::vector<std::string>> folder(const std::string& path, bool required);
+  /// Where `path` really lies.
+  Reading<std::string> real_path(const std::string& path);
+  /// Whether it is known what the file said last.
+  [[nodiscard]] bool has_last(const std::string& path) const {
+    return store_ != nullptr && store_->has_last(TextKind::file, path);
+  }
   /// Was looked for and not found: a change when it comes.
   void missing(const std::string& path);
-  /// Data files are looked for where `path` really lies.
-  void real_path(const std::string& path);
 
   [[nodiscard]] const std::vector<Source>& all() const { return all_; }
+  /// How many of them could not be read.
+  [[nodiscard]] std::size_t unread() const { return unread_; }
 
  private:
-  template <class Reading>
-  auto read(SourceKind kind, const std::string& path, bool required, Reading reading);
+  Reading<SourceText> unread(SourceKind kind, const std::string& path, bool required,
+                             const FileError& error);
+  void add(Source source);
 
   WallClock clock_;
+  TextStore* store_;
   std::vector<Source> all_;
+  std::size_t unread_ = 0;
 };
-
-/// Names of files of ours in state_path; cache/file.hpp has the other.
-inline constexpr std::string_view index_name = "lists.index";
 
 }  // namespace badclients::lists

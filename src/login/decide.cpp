@@ -58,8 +58,19 @@ class Way {
       const auto how = gathering(!refuses(*verdict));
       return conclude(wanted, gather(wanted, how), *std::move(verdict), how);
     }
-    const auto& general = config.general;
-    const auto rules = lists::LoginRules::open(general.list_path, general.state_path);
+    try {
+      return with_rules(true);
+    } catch (const lists::DamagedIndex& damage) {
+      request_.sink.write(Level::warning, fmt::format("{}; it is made anew", damage.what()));
+      return with_rules(false);
+    }
+  }
+
+  /// `trusted`: what lists.verified says of the index.
+  Verdict with_rules(bool trusted) {
+    const auto& general = request_.config.general;
+    const auto rules =
+        lists::LoginRules::open({general.list_path, general.state_path, deadline(), trusted});
     if (!rules) return break_off(rules.error());
     return by_rules(*rules);
   }
@@ -115,11 +126,14 @@ class Way {
   }
 
   [[nodiscard]] lookup::Gathering gathering(bool ask) const {
-    const auto deadline = request_.begin + request_.config.lookup.deadline;
-    lookup::Gathering how{request_.config, request_.config_path, deadline,
+    lookup::Gathering how{request_.config, request_.config_path, deadline(),
                           std::chrono::system_clock::now(), ask};
     how.proven = request_.proven;
     return how;
+  }
+
+  [[nodiscard]] Clock::time_point deadline() const {
+    return request_.begin + request_.config.lookup.deadline;
   }
 
   Facts gather(const Wanted& wanted, const lookup::Gathering& how) {

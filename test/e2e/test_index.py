@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """Lists are compiled once, and a change of them counts from the next login on."""
 
+import concurrent.futures
 import contextlib
 import fcntl
+import grp
+import itertools
 import json
 import os
 import pathlib
+import pwd
 import resource
 import shutil
 import signal
@@ -40,9 +44,22 @@ class Index(harness.TestCase):
         super().setUp()
         self.site = harness.Site()
         self.index = self.site.state / 'lists.index'
+        self.lock = self.site.state / 'lists.lock'
         self.site.list('ip_net.deny', REFUSED)
 
+    def is_at_rest(self):
+        """Whether nobody makes an index."""
+        with open(self.lock, 'rb') as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+        return not self.processes()
+
     def inode(self):
+        """Of the index, when nobody makes another."""
+        if self.lock.exists():
+            wait_until(self.is_at_rest, 'the index is made')
         return self.index.stat().st_ino if self.index.exists() else None
 
     def assert_refused(self, address, rule='ip_net.deny.lst:1'):
@@ -65,6 +82,7 @@ class Index(harness.TestCase):
             return time.time() - newest > 0.5
         wait_until(rested, 'the lists are at rest')
         self.site.login(address=FREE)
+        self.inode()
 
     def processes(self):
         """Those that run with the site's configuration."""
@@ -81,6 +99,7 @@ class Index(harness.TestCase):
 class Changes(Index):
     def test_the_index_is_private_and_made_once(self):
         self.assert_refused(REFUSED)
+        self.inode()
         self.assertEqual(0o600, self.index.stat().st_mode & 0o777)
         self.settle()
         before = self.inode()
@@ -126,6 +145,7 @@ class Changes(Index):
 
     def test_another_program_makes_its_own_index(self):
         self.assert_refused(REFUSED)
+        self.inode()
         bytes_ = bytearray(self.index.read_bytes())
         bytes_[20] ^= 0xff  # the build
         self.index.write_bytes(bytes_)
@@ -153,9 +173,8 @@ class Changes(Index):
 
     def test_while_another_makes_the_index_logins_go_on_with_the_old_one(self):
         self.assert_refused(REFUSED)
-        draft = self.site.state / 'lists.index.new'
-        with open(draft, 'wb') as held:
-            project.give_away(draft)
+        self.settle()
+        with open(self.lock, 'rb') as held:
             fcntl.flock(held, fcntl.LOCK_EX)
             self.site.list('ip_net.deny', FREE)
             self.assert_refused(REFUSED)
@@ -171,7 +190,7 @@ class Trouble(Index):
             self.assert_denied(outcome, 'ip_net')
             self.assertIn('every login reads the lists anew', outcome.warnings)
             self.assertIn(reason, outcome.warnings)
-            self.assertEqual(1, outcome.warnings.count('lists.index'))
+            self.assertEqual(1, outcome.warnings.count('/lists.'))
 
     def test_a_state_folder_that_cannot_be_written(self):
         self.site.state.chmod(0o555)
@@ -203,15 +222,57 @@ END''')
         if os.geteuid() == 0:
             self.assertFalse(self.index.exists())
         self.assert_refused(REFUSED)
-        self.assertTrue(self.index.exists())
+        self.assertTrue(self.inode())
         self.site.list('ip_net.deny', FREE)
         self.assert_refused(FREE)
 
     def test_a_file_that_is_cut_short_in_its_place_is_made_anew(self):
         self.assert_refused(REFUSED)
+        self.inode()
         for size in (0, 100, self.index.stat().st_size - 1):
             os.truncate(self.index, size)
             self.assert_refused(REFUSED)
+            self.inode()
+
+    def test_a_file_that_lost_a_page_is_made_anew_before_a_rule_of_it_counts(self):
+        self.site.list('ip_net.deny', REFUSED, *networks(500))
+        self.assert_refused(REFUSED)
+        self.settle()
+        whole = self.index.read_bytes()
+        for offset in range(0, len(whole), 4096):
+            page = whole[offset:offset + 4096]
+            if not any(page):
+                continue
+            self.inode()
+            with open(self.index, 'r+b') as file:
+                file.seek(offset)
+                file.write(bytes(len(page)))
+            self.assert_refused(REFUSED)
+            self.assert_free(FREE)
+
+    def test_damage_that_comes_after_all_was_verified_costs_one_login_a_warning(self):
+        """Nobody writes to the file: what its disk gives is another thing than before."""
+        self.assert_refused(REFUSED)
+        self.settle()
+        whole = self.index.read_bytes()
+        place = whole.index(b'\xf5\xf6\x61\x34')  # 52.97.246.245
+        verified = self.site.state / 'lists.verified'
+        before = self.index.stat()
+        with open(self.index, 'r+b') as file:
+            file.seek(place)
+            file.write(bytes(16))
+        after = self.index.stat()
+        mark = verified.read_bytes()
+        for old, new in ((before.st_mtime_ns, after.st_mtime_ns),
+                         (before.st_ctime_ns, after.st_ctime_ns)):
+            mark = mark.replace(old.to_bytes(8, sys.byteorder), new.to_bytes(8, sys.byteorder))
+        verified.write_bytes(mark)
+        outcome = self.site.login(address=REFUSED)
+        self.assert_denied(outcome, 'ip_net')
+        self.assertIn('the index of the lists is damaged; it is made anew', outcome.warnings)
+        self.inode()
+        self.assert_refused(REFUSED)
+        self.assert_free(FREE)
 
 
 class Making(Index):
@@ -249,7 +310,7 @@ site.project.programs = lambda: __import__('pathlib').Path(sys.argv[1])
 site.run(['--config', sys.argv[2]], b'alice\\0x\\0\\0',
          {'SERVICE': 'imap', 'TCPREMOTEIP': '198.51.101.7'})
 ''', project.programs(), self.site.config], cwd=pathlib.Path(__file__).parent) as login:
-            draft = self.site.state / 'lists.index.new'
+            draft = self.site.state / 'lists.index.tmp'
             wait_until(lambda: draft.exists() or login.poll() is not None, 'the index is made')
 
             def all_killed():
@@ -260,6 +321,7 @@ site.run(['--config', sys.argv[2]], b'alice\\0x\\0\\0',
                 return not running
             wait_until(all_killed, 'nobody makes the index any more')
         self.assert_refused(FREE)
+        self.inode()
         self.assertFalse(draft.exists())
 
     def test_what_takes_longer_than_the_deadline_is_there_for_a_later_login(self):
@@ -269,6 +331,187 @@ site.run(['--config', sys.argv[2]], b'alice\\0x\\0\\0',
         wait_until(self.index.exists, 'the index is made')
         self.site.configure(lookup={'deadline': '60s'})
         self.assert_refused('11.0.0.0')
+
+
+# Runs a command as a user, and writes to a file how many KiB of memory and seconds of time it took:
+# of a process that starts another, the kernel counts the memory as the other's.
+MEASURED = '''
+import os, resource, sys
+file, user, group, *command = sys.argv[1:]
+report = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC)
+if os.geteuid() == 0:
+    os.setgroups([]), os.setgid(int(group)), os.setuid(int(user))
+child = os.fork()
+if child == 0:
+    os.execv(command[0], command)
+_, status, used = os.wait4(child, 0)
+os.write(report, b'%d %f' % (used.ru_maxrss, used.ru_utime + used.ru_stime))
+os._exit(os.waitstatus_to_exitcode(status))
+'''
+
+
+class ManyAtOnce(Index):
+    """A million networks, no index, and many logins at once."""
+
+    def measured_login(self, address, report):
+        user, group = project.account()
+        return self.site.login(address=address, under=[
+            sys.executable, '-I', '-S', '-c', MEASURED, report, str(pwd.getpwnam(user).pw_uid),
+            str(grp.getgrnam(group).gr_gid)])
+
+    def test_one_makes_the_index_and_the_others_wait_for_it(self):
+        if not optimised():
+            self.site.configure(lookup={'deadline': '60s'})
+        self.site.list('ip_net.deny', *networks(MILLION))
+        listed = list(itertools.islice(networks(MILLION), 0, MILLION, MILLION // 50))
+        reports = project.temporary_folder('reports')
+        outcomes = harness.together(50, lambda i: self.measured_login(
+            listed[i].split('/')[0] if i % 5 else FREE, reports / str(i)))
+        for i, outcome in enumerate(outcomes):
+            self.assertEqual('', outcome.warnings)
+            if i % 5:
+                self.assert_denied(outcome, 'ip_net')
+            else:
+                self.assert_allowed(outcome)
+        memory, seconds = zip(*(map(float, report.read_text().split())
+                                for report in reports.iterdir()))
+        self.assertEqual(50, len(memory))
+        self.assertLess(max(memory), 16 << 10)  # who reads all lists takes six times that
+        # Without the process that made the index.
+        self.assertLess(sum(seconds), 5.0 if optimised() else 60.0)
+
+
+@unittest.skipUnless(os.geteuid() == 0 and shutil.which('strace'), 'strace needs root here')
+class SlowDisk(Index):
+    """What is written takes three seconds to get to the disk."""
+
+    def setUp(self):
+        super().setUp()
+        self.assert_refused(REFUSED)
+        self.settle()
+
+    def login_with_a_slow_disk(self, address):
+        return self.site.login(address=address, limit='unlimited', under=[
+            'strace', '-u', project.account()[0], '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync',
+            '-e', 'inject=fsync:delay_enter=3000000'])
+
+    def test_no_login_waits_for_the_disk_and_each_obeys_the_lists_as_they_are(self):
+        new = self.site.state / 'lists.index.new'
+        for without_an_index in (False, True):
+            if without_an_index:
+                self.index.unlink()
+            self.site.list('ip_net.deny', FREE)
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                slow = pool.submit(self.login_with_a_slow_disk, FREE)
+                wait_until(new.exists, 'the index is made')
+                for refused, free in ((FREE, REFUSED), (REFUSED, FREE)):
+                    self.site.list('ip_net.deny', refused)
+                    begin = time.monotonic()
+                    self.assert_refused(refused)
+                    self.assert_free(free)
+                    self.assertLess(time.monotonic() - begin, 2)
+                self.assertFalse(slow.done())
+                outcome = slow.result()
+                self.assert_denied(outcome, 'ip_net')
+                self.assertLess(float(outcome.audit['took'].removesuffix('ms')), 2000)
+            self.inode()
+            self.assert_refused(REFUSED)
+            self.assert_free(FREE)
+
+
+@unittest.skipUnless(os.geteuid() == 0 and shutil.which('strace'), 'strace needs root here')
+class NoMaker(Index):
+    """The process that makes the index ends too early, or cannot be started."""
+
+    def setUp(self):
+        super().setUp()
+        self.assert_refused(REFUSED)
+        self.settle()
+
+    def login_with(self, address, *faults):
+        injections = [word for fault in faults for word in ('-e', f'inject={fault}')]
+        calls = ','.join(fault.split(':')[0] for fault in faults)
+        return self.site.login(address=address, limit='unlimited', under=[
+            'strace', '-u', project.account()[0], '-f', '-qq', '-o', '/dev/null',
+            '-e', f'trace={calls}', *injections])
+
+    def test_a_disk_that_fails_when_the_login_does_not_look_yet(self):
+        for without_an_index in (False, True):
+            with self.subTest(without_an_index=without_an_index):
+                self.site.list('ip_net.deny', FREE)
+                if without_an_index:
+                    self.index.unlink()
+                outcome = self.login_with(FREE, 'fsync:error=EIO', 'poll:delay_exit=500000')
+                self.assert_denied(outcome, 'ip_net')
+                self.assertEqual('', outcome.warnings)
+                self.assert_free(REFUSED)
+                self.inode()
+                self.site.list('ip_net.deny', REFUSED)
+                self.assert_refused(REFUSED)
+                self.inode()
+
+    def test_no_more_processes(self):
+        """Then a login goes on with the old index, or reads the lists itself."""
+        self.site.list('ip_net.deny', FREE)
+        outcome = self.login_with(REFUSED, 'clone:error=EAGAIN')
+        self.assert_denied(outcome, 'ip_net')
+        self.assertIn('no process for it', outcome.warnings)
+        self.assertIn('the lists count as they were at ', outcome.warnings)
+        self.index.unlink()
+        outcome = self.login_with(FREE, 'clone:error=EAGAIN')
+        self.assert_denied(outcome, 'ip_net')
+        self.assertIn('every login reads the lists anew', outcome.warnings)
+
+
+class TooLarge(Index):
+    """As many networks as fit, and more, within Dovecot's limit on address space."""
+
+    def setUp(self):
+        super().setUp()
+        self.site.configure(lookup={'deadline': '60s'})
+
+    @staticmethod
+    def networks_of_ipv6(count):
+        return (f'2a02:{i >> 16:x}:{i & 0xffff:x}::/48' for i in range(count))
+
+    def test_five_million_networks_of_each_family(self):
+        self.site.list('ip_net.deny', REFUSED, *networks(1_400_000))
+        self.assert_refused(REFUSED)
+        self.assert_refused('11.0.1.7', 'ip_net.deny.lst:3')
+        # A file more, beside a valid index.
+        self.site.list('ip_net.deny.d/more.lst', *self.networks_of_ipv6(1_100_000))
+        self.assert_refused('2a02:1:2::1', 'ip_net.deny.d/more.lst:65539')
+        self.site.list('ip_net.deny', REFUSED, *networks(5_000_000))
+        self.site.list('ip_net.deny.d/more.lst', *self.networks_of_ipv6(5_000_000))
+        self.assert_refused('2a02:1:2::1', 'ip_net.deny.d/more.lst:65539')
+        self.assert_refused('87.75.63.185', 'ip_net.deny.lst:5000001')
+        self.assert_free('9.9.9.9')
+        self.assert_free('2a03::1')
+        self.assertEqual('', self.site.ctl('check', REFUSED, '--offline').stderr)
+
+    def test_lists_that_are_too_long_leave_the_rules_as_they_were(self):
+        self.assert_refused(REFUSED)
+        self.inode()
+        too_long = self.site.list('ip_net.deny.d/too-long.lst')
+        with open(too_long, 'wb') as file:
+            for _ in range(15):
+                file.write(b'9.9.9.9\n' * MILLION)
+        for number in range(3):
+            before = time.monotonic()
+            outcome = self.site.login(address=REFUSED)
+            self.assert_denied(outcome, 'ip_net')
+            self.assertIn('lists.index: cannot be made: the lists are too long', outcome.warnings)
+            self.assertIn('the lists count as they were at ', outcome.warnings)
+            self.assert_allowed(self.site.login(address='9.9.9.9'))
+            if number:  # the first one has found out
+                self.assertLess(time.monotonic() - before, 2)
+        check = self.site.ctl('check', REFUSED, '--offline')
+        self.assertEqual(111, check.returncode)
+        self.assertIn('the lists are too long', check.stderr)
+        too_long.unlink()
+        self.site.list('asn.deny', 'AS1')
+        self.assert_refused(REFUSED)
+        self.assertEqual(1, self.site.ctl('check', REFUSED, '--offline').returncode)
 
 
 class Large(Index):
@@ -284,6 +527,7 @@ class Large(Index):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.assert_free(FREE)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.inode()
         self.assertGreater(self.index.stat().st_size, 16 * MILLION)
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         self.assertLess(spent, 5.0 if optimised() else 30.0)

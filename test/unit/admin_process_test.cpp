@@ -12,6 +12,7 @@
 
 #include "admin/command.hpp"
 #include "catch.hpp"
+#include "list_site.hpp"
 #include "places.hpp"
 #include "temp_folder.hpp"
 
@@ -197,6 +198,7 @@ TEST_CASE("root works as the owner of the state folder, and leaves nothing that 
   REQUIRE(chown(site.path("state").c_str(), somebody, somebody) == 0);
   REQUIRE(chmod(site.path("state").c_str(), 0700) == 0);
   CHECK(site.ctl({"check", "84.46.0.17"}).exit_code == 0);
+  wait_for_maker(site.path("state"));
   for (const auto& file : fs::directory_iterator(site.path("state"))) {
     struct stat status {};
     REQUIRE(stat(file.path().c_str(), &status) == 0);

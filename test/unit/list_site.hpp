@@ -4,13 +4,45 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstring>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <thread>
 
+#include "lists/index_file.hpp"
+#include "lists/index_store.hpp"
 #include "lists/login_rules.hpp"
-#include "lists/rulebook.hpp"
 #include "lists/sources.hpp"
 #include "temp_folder.hpp"
+
+/// An image of rules without what depends on when it was made.
+inline std::string timeless(std::string image) {
+  using namespace badclients::lists::format;
+  Header header{};
+  std::memcpy(&header, image.data(), sizeof header);
+  header.made = 0;
+  std::memcpy(image.data(), &header, sizeof header);
+  for (std::size_t i = 0; i < header.sources.count; ++i) {
+    auto* const place = image.data() + header.sources.offset + i * sizeof(SourceRecord);
+    SourceRecord record{};
+    std::memcpy(&record, place, sizeof record);
+    record.racy = 0;
+    record.stamp = {};
+    std::memcpy(place, &record, sizeof record);
+  }
+  return image;
+}
+
+/// Waits until whoever makes an index there has it in its place.
+inline void wait_for_maker(const std::string& state) {
+  const badclients::lists::IndexStore store(state);
+  const auto busy = [&] {
+    const auto right = store.take_right();
+    return (right && !*right) || store.open_new();
+  };
+  while (busy()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
 
 /// Lists and a state folder, as a login finds them.
 struct ListSite {
@@ -25,6 +57,10 @@ struct ListSite {
     list("ip_net.deny.lst", "192.0.2.0/24\n");
   }
 
+  ListSite(const ListSite&) = delete;
+  ListSite& operator=(const ListSite&) = delete;
+  ~ListSite() { wait_for_maker(state); }
+
   /// A clock for which everything was written long ago: stamps alone tell of changes.
   void forget_the_moment() {
     clock = [] { return std::chrono::system_clock::now() + std::chrono::hours(1); };
@@ -37,20 +73,34 @@ struct ListSite {
     return path;
   }
 
-  [[nodiscard]] badclients::lists::LoginRules open() const {
-    return badclients::lists::LoginRules::open(lists, state, clock).value();
+  [[nodiscard]] badclients::lists::LoginRules::Request request() const {
+    return {lists, state, std::chrono::steady_clock::now() + std::chrono::minutes(1), true, clock};
   }
-  [[nodiscard]] std::string index() const { return state + "/lists.index"; }
+  [[nodiscard]] badclients::lists::LoginRules open() const {
+    return badclients::lists::LoginRules::open(request()).value();
+  }
+  /// Of the index, when nobody makes another.
+  [[nodiscard]] std::string index() const {
+    wait_for_maker(state);
+    return state + "/lists.index";
+  }
   [[nodiscard]] ino_t inode() const {
     struct stat status {};
     return stat(index().c_str(), &status) == 0 ? status.st_ino : 0;
   }
-  /// What an index of the lists as they are now ends with.
+  /// An image of the lists as they are now.
   [[nodiscard]] std::string compiled() const {
-    return badclients::lists::compile(badclients::lists::read_lists(lists));
+    return timeless(badclients::lists::IndexWriter(lists, clock).image());
   }
   /// Whether lists.index says what the lists say now.
-  [[nodiscard]] bool is_current() const { return read_whole_file(index()).ends_with(compiled()); }
+  [[nodiscard]] bool is_current() const {
+    wait_for_maker(state);
+    const auto file = badclients::lists::IndexStore(state).open();
+    if (!file || !*file) return false;
+    const auto mapping = (*file)->map().value();
+    return timeless({reinterpret_cast<const char*>(mapping.bytes().data()),
+                     mapping.bytes().size()}) == compiled();
+  }
 };
 
 /// Waits until what is written now gets another time than `path` has.

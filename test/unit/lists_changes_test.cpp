@@ -30,7 +30,7 @@ void check_noticed(const std::function<void(const ListSite&)>& prepare,
     change(site);
     REQUIRE(site.compiled() != before);
     const auto rules = site.open();
-    CHECK(rules.trouble().empty());
+    CHECK(rules.trouble() == "");
     CHECK(rules.from_file());
     CHECK(site.is_current());
   }

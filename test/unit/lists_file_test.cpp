@@ -6,51 +6,13 @@
 #include <filesystem>
 
 #include "catch.hpp"
+#include "list_site.hpp"
+#include "many_processes.hpp"
 #include "temp_folder.hpp"
 
 using badclients::lists::folder_names;
 using badclients::lists::is_set_aside;
-using badclients::lists::line_fault;
-using badclients::lists::LineReader;
 using badclients::lists::read_file;
-
-namespace {
-
-std::string lines(std::string_view text) {
-  std::string result;
-  LineReader reader{text};
-  while (const auto line = reader.next()) {
-    result += std::to_string(line->number) + "=" + std::string{line->text} + ";";
-  }
-  return result;
-}
-
-}  // namespace
-
-TEST_CASE("lines end with LF, CRLF, or CR alone, and the last one need not") {
-  CHECK(lines("").empty());
-  CHECK(lines("a") == "1=a;");
-  CHECK(lines("a\n") == "1=a;");
-  CHECK(lines("a\n\n b \n") == "1=a;2=;3= b ;");
-  CHECK(lines("a\r\nb\r\n") == "1=a;2=b;");
-  CHECK(lines("a\r\nb\n") == "1=a;2=b;");
-  CHECK(lines("# a\rb\r") == "1=# a;2=b;");
-  CHECK(lines("a\r\r\n") == "1=a;");
-}
-
-TEST_CASE("a byte order mark is no part of the first line") {
-  CHECK(lines("\xef\xbb\xbf# a\nb") == "1=# a;2=b;");
-  CHECK(lines("\xef\xbb\xbf").empty());
-}
-
-TEST_CASE("control characters and very long lines are faults") {
-  CHECK_FALSE(line_fault("a\tb \xc3\xa4\xff"));
-  CHECK(line_fault(std::string_view{"a\0b", 3}) ==
-        "the line has a control character in it (byte 0x00)");
-  CHECK(line_fault("a\x7f"));
-  CHECK_FALSE(line_fault(std::string(4096, 'a')));
-  CHECK(line_fault(std::string(4097, 'a')) == "the line is longer than 4096 bytes");
-}
 
 TEST_CASE("a file is read whole") {
   const TempFolder folder;
@@ -68,25 +30,65 @@ TEST_CASE("what is no regular file is refused, and nothing waits for it") {
   CHECK(read_file(folder / "fifo").error().reason == "is no regular file");
   CHECK(read_file("/dev/zero").error().reason == "is no regular file");
   CHECK(read_file(folder.path()).error().reason == "is a folder, where a file should be");
-  CHECK_FALSE(read_file(folder.path()).error().missing);
+  CHECK_FALSE(read_file(folder.path()).error().missing());
 }
 
 TEST_CASE("a missing file is told from one that cannot be read") {
   const TempFolder folder;
-  CHECK(read_file(folder / "none").error().missing);
-  CHECK(read_file(folder / "none/inner").error().missing);
+  CHECK(read_file(folder / "none").error().missing());
+  CHECK(read_file(folder / "none/inner").error().missing());
   folder.write("file", "");
-  CHECK(read_file(folder / "file/inner").error().missing);
+  CHECK(read_file(folder / "file/inner").error().missing());
   std::filesystem::create_symlink("nowhere", folder / "link");
-  CHECK_FALSE(read_file(folder / "link").error().missing);
+  CHECK_FALSE(read_file(folder / "link").error().missing());
   CHECK(read_file(folder / "link").error().reason ==
         "is a symbolic link to something that does not exist");
   std::filesystem::create_symlink("circle", folder / "circle");
-  CHECK_FALSE(read_file(folder / "circle").error().missing);
+  CHECK_FALSE(read_file(folder / "circle").error().missing());
   if (geteuid() != 0) {
     folder.write("closed", "x", 0);
     CHECK(read_file(folder / "closed").error().reason == "Permission denied");
   }
+}
+
+TEST_CASE("why a file cannot be read says whether another try may do") {
+  using Kind = badclients::lists::FileError::Kind;
+  const TempFolder folder;
+  const auto kind = [](const std::string& path) { return read_file(path).error().kind; };
+  CHECK(kind(folder / "none") == Kind::missing);
+  CHECK(kind(folder.path()) == Kind::unusable);
+  CHECK(kind(folder.write("utf16", std::string("\xff\xfe"
+                                               "a\0",
+                                               4))) == Kind::unusable);
+  CHECK(read_file(folder / "utf16").error().reason == "is UTF-16 text: save it as UTF-8");
+  std::filesystem::create_symlink("nowhere", folder / "link");
+  CHECK(kind(folder / "link") == Kind::failed);
+  CHECK(folder_names(folder.write("file", "")).error().kind == Kind::unusable);
+  // Not even its owner sees what is in a closed folder.
+  std::filesystem::create_directory(folder / "closed");
+  folder.write("closed/file", "x", 0);
+  chmod(folder.path().c_str(), 0755);
+  chmod((folder / "closed").c_str(), 0755);
+  CHECK(exit_code_of_child([&] {
+          become_nobody();
+          return kind(folder / "closed/file") == Kind::failed ? 0 : 1;
+        }) == 0);
+  chmod((folder / "closed").c_str(), 0);
+  CHECK(exit_code_of_child([&] {
+          become_nobody();
+          const bool hidden = kind(folder / "closed/file") == Kind::hidden;
+          return hidden && folder_names(folder / "closed").error().kind == Kind::failed ? 0 : 1;
+        }) == 0);
+}
+
+TEST_CASE("what could not be read is tried where it failed") {
+  using badclients::lists::try_file;
+  const TempFolder folder;
+  const auto file = folder.write("file", "abc");
+  CHECK_FALSE(try_file(file, 0));
+  CHECK_FALSE(try_file(file, 2));
+  CHECK_FALSE(try_file(file, 1000));  // shorter by now
+  CHECK(try_file(folder / "none", 0)->missing());
 }
 
 TEST_CASE("a file over 256 MiB is refused unread") {
@@ -101,8 +103,8 @@ TEST_CASE("a folder's names come in order") {
   for (const auto* name : {"b", "a", "10", "9", ".hidden"}) folder.write(name, "");
   CHECK(folder_names(folder.path()).value() ==
         std::vector<std::string>{".hidden", "10", "9", "a", "b"});
-  CHECK(folder_names(folder / "none").error().missing);
-  CHECK_FALSE(folder_names(folder / "a").error().missing);
+  CHECK(folder_names(folder / "none").error().missing());
+  CHECK_FALSE(folder_names(folder / "a").error().missing());
 }
 
 TEST_CASE("backups of editors and package managers are set aside") {

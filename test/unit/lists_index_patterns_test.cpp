@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "lists/index.hpp"
+#include "lists/index_builder.hpp"
 #include "lists/pattern.hpp"
 #include "lists/text.hpp"
 #include "rules.hpp"

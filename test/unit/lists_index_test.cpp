@@ -5,6 +5,7 @@
 #include <set>
 
 #include "catch.hpp"
+#include "lists/index_builder.hpp"
 #include "rules.hpp"
 
 using namespace badclients::lists;

@@ -6,12 +6,17 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
+#include <functional>
 
 #include "catch.hpp"
 #include "list_site.hpp"
-#include "lists/index_writer.hpp"
+#include "lists/index_store.hpp"
 #include "many_processes.hpp"
 
 using namespace badclients::lists;
@@ -36,25 +41,19 @@ TEST_CASE("the index is made once, and read from then on") {
 TEST_CASE("once the lists are at rest, their stamps alone tell that nothing has changed") {
   ListSite site;
   REQUIRE(site.open().from_file());
-  const auto made = site.inode();
+  const auto early = site.inode();
   REQUIRE(site.open().from_file());
-  CHECK(site.inode() == made);  // read, and found the same
+  CHECK(site.inode() != early);  // they may have changed within the same step of the clock
   site.forget_the_moment();
   REQUIRE(site.open().from_file());
   const auto settled = site.inode();
-  CHECK(settled != made);  // with the stamps of now
-  CHECK(site.is_current());
   REQUIRE(site.open().from_file());
   CHECK(site.inode() == settled);
-  // Also where a file was only touched, or an editor has left something beside it.
+  // Also where an editor has left something beside them.
   let_clock_tick(site.folder, site.index());
-  site.list("ip_net.deny.lst", "192.0.2.0/24\n");
   site.list(".ip_net.deny.lst.swp", "");
   REQUIRE(site.open().from_file());
-  const auto again = site.inode();
-  CHECK(again != settled);
-  REQUIRE(site.open().from_file());
-  CHECK(site.inode() == again);
+  CHECK(site.inode() == settled);
 }
 
 TEST_CASE("a file in the index's place that is none gives way to one") {
@@ -74,7 +73,7 @@ TEST_CASE("a file in the index's place that is none gives way to one") {
   }
   SECTION("of an older version") {
     auto old = good;
-    old[offsetof(format::FileHeader, version)] = 0;
+    old.at(offsetof(format::FileHeader, version)) = 0;
     put(old);
   }
   SECTION("one that others may write to") {
@@ -117,7 +116,7 @@ TEST_CASE("another user's index in a folder that is open to all is not believed"
 
 TEST_CASE("where the state folder cannot be written every login reads the lists, and says why") {
   const ListSite site;
-  std::string place = "/lists.index.new cannot be written: ";
+  std::string place = "/lists.lock cannot be written: ";
   auto state = site.state;
   chmod(site.folder.path().c_str(), 0755);
   SECTION("missing") {
@@ -135,12 +134,14 @@ TEST_CASE("where the state folder cannot be written every login reads the lists,
   SECTION("with a folder in the index's place") {
     fs::create_directory(site.index());
     chmod(site.state.c_str(), 0777);  // NOLINT
-    place += "Is a directory";
+    place = "/lists.index cannot be used: it is no regular file";
   }
   CHECK(exit_code_of_child([&] {
           become_nobody();
           for (int login = 0; login < 2; ++login) {
-            const auto rules = LoginRules::open(site.lists, state, site.clock).value();
+            auto request = site.request();
+            request.state_path = state;
+            const auto rules = LoginRules::open(request).value();
             if (rules.from_file()) return 1;
             if (rules.trouble() != state + place + "; every login reads the lists anew") return 2;
             if (refused_by(rules, "192.0.2.1") != "ip_net.deny.lst:1") return 3;
@@ -191,28 +192,57 @@ TEST_CASE("root leaves nothing in another user's state folder, but reads what is
             become_nobody();
             return site.open().from_file() ? 0 : 1;
           }) == 0);
+  wait_for_maker(site.state);
   CHECK(site.open().from_file());
 }
 
-TEST_CASE("while one makes a new index the others go on with the old, or read the lists") {
+TEST_CASE("what root made before it gave the state folder away is in nobody's way") {
+  if (::geteuid() != 0) return;
+  ListSite site;
+  site.forget_the_moment();
+  chmod(site.folder.path().c_str(), 0755);
+  REQUIRE(site.open().from_file());
+  wait_for_maker(site.state);
+  REQUIRE(chown(site.state.c_str(), 65534, 65534) == 0);
+  for (int login = 0; login < 2; ++login) {
+    CHECK(exit_code_of_child([&] {
+            become_nobody();
+            const auto rules = site.open();
+            return rules.from_file() && rules.trouble().empty() ? 0 : 1;
+          }) == 0);
+    wait_for_maker(site.state);
+  }
+}
+
+TEST_CASE(
+    "while one makes a new index the others go on with the old, or wait where there is none") {
   ListSite site;
   site.forget_the_moment();
   REQUIRE(site.open().from_file());
-  auto maker = IndexWriter::take(site.state, Purpose::rules).value();
+  wait_for_maker(site.state);
+  auto right = IndexStore(site.state).take_right().value();
+  REQUIRE(right);
+  const auto index = site.state + "/lists.index";
   site.list("ip_net.deny.lst", "192.0.2.0/24\n198.51.100.0/24\n");
   const auto old = site.open();
   CHECK(old.from_file());
   CHECK(old.trouble().empty());
   CHECK(refused_by(old, "198.51.100.1").empty());
 
-  fs::remove(site.index());
-  const auto own = site.open();
-  CHECK_FALSE(own.from_file());
-  CHECK(own.trouble().empty());
-  CHECK(refused_by(own, "198.51.100.1") == "ip_net.deny.lst:2");
+  fs::remove(index);
+  auto hasty = site.request();
+  hasty.deadline = LoginRules::Clock::now() + std::chrono::milliseconds(30);
+  const auto none = LoginRules::open(hasty);
+  REQUIRE_FALSE(none);
+  CHECK(none.error() == index + ": another login is making it, and takes too long");
 
-  maker.reset();
-  CHECK(refused_by(site.open(), "198.51.100.1") == "ip_net.deny.lst:2");
+  const auto waiting = start_child([&] {
+    right.reset();  // its copy
+    return refused_by(site.open(), "198.51.100.1") == "ip_net.deny.lst:2" ? 0 : 1;
+  });
+  right.reset();
+  CHECK(wait_for_child(waiting) == 0);
+  CHECK(site.is_current());
 }
 
 TEST_CASE("of many logins at once every one has rules, and they leave a sound index") {
@@ -241,4 +271,229 @@ TEST_CASE("lines without effect are told by every login, not only by the one tha
     REQUIRE(rules.faults().size() == 1);
     CHECK_THAT(rules.faults()[0], ContainsSubstring(site.lists + "/asn.deny.lst:2: "));
   }
+}
+
+namespace {
+
+/// A login of a user who may not read everything: `ask` says whether all is well.
+bool as_nobody(const ListSite& site, const std::function<bool(const LoginRules&)>& ask) {
+  const auto code = exit_code_of_child([&] {
+    become_nobody();
+    return ask(site.open()) ? 0 : 1;
+  });
+  wait_for_maker(site.state);
+  return code == 0;
+}
+
+/// Lists whose owner is root, and a state folder that everybody may write to.
+struct SharedSite : ListSite {
+  SharedSite() {
+    forget_the_moment();
+    chmod(folder.path().c_str(), 0755);
+    REQUIRE(chown(state.c_str(), 65534, 65534) == 0);
+    list("asn.deny.lst", "AS64500\n");
+    list("ip_net.allow.lst", "192.0.2.7\n");
+    list("ip_net.deny.d/more.lst", "198.51.100.0/24\n");
+    list("maxmind/geo_cc.deny.lst", "RU\n");
+    list("clients/one.client", "Name: One\n\nip_net=@data/one.lst\nasn=AS64501\n");
+    list("clients/data/one.lst", "203.0.113.0/24\n");
+  }
+
+  [[nodiscard]] static bool has_all(const LoginRules& rules) {
+    const auto& index = rules.index();
+    const auto finds = [&](Field field, const char* value) {
+      bool found = false;
+      index.equal(field, Action::deny, value, [&](const Hit&) { return !(found = true); });
+      return found;
+    };
+    bool allowed = false;
+    index.networks(Action::allow, *badclients::net::Address::parse("192.0.2.7"),
+                   [&](const Hit&) { return !(allowed = true); });
+    bool client = false;
+    index.anchored(*badclients::net::Address::parse("203.0.113.1"),
+                   [&](std::uint32_t) { return !(client = true); });
+    return allowed && client && finds(Field::asn, "AS64500") &&
+           finds(Field::maxmind_geo_cc, "RU") && index.client_rule_count() == 2 &&
+           refused_by(rules, "192.0.2.1") == "ip_net.deny.lst:1" &&
+           refused_by(rules, "198.51.100.1") == "ip_net.deny.d/more.lst:1";
+  }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "what cannot be read stays in force as it was, is told of, and counts again when it can be") {
+  if (::geteuid() != 0) return;  // who else can close something to nobody?
+  const SharedSite site;
+  REQUIRE(as_nobody(site, [](const auto& rules) {
+    return SharedSite::has_all(rules) && rules.fault_count() == 0;
+  }));
+  const auto path =
+      GENERATE(as<std::string>{}, "", "/ip_net.deny.lst", "/ip_net.allow.lst", "/asn.deny.lst",
+               "/ip_net.deny.d", "/ip_net.deny.d/more.lst", "/maxmind", "/maxmind/geo_cc.deny.lst",
+               "/clients", "/clients/one.client", "/clients/data", "/clients/data/one.lst");
+  CAPTURE(path);
+  const auto mode = fs::is_directory(site.lists + path) ? 0755 : 0644;
+  let_clock_tick(site.folder, site.lists);
+  chmod((site.lists + path).c_str(), 0);
+  const auto told = [&](const LoginRules& rules) {
+    const auto faults = rules.faults();
+    const auto closed = path == "/clients/data" ? path + "/one.lst" : path;
+    const auto text = site.lists + closed + ": cannot be read: Permission denied; what it said at ";
+    return SharedSite::has_all(rules) && rules.unread() != 0 && rules.trouble().empty() &&
+           std::any_of(faults.begin(), faults.end(),
+                       [&](const auto& fault) { return fault.starts_with(text); });
+  };
+  CHECK(as_nobody(site, told));
+  const auto made = site.inode();
+  CHECK(as_nobody(site, told));
+  CHECK(site.inode() == made);  // each login tries, and makes nothing
+  if (!path.empty()) {
+    // A change of another list does not lose it.
+    site.list("rev_host.deny.lst", "a.*\n");
+    CHECK(as_nobody(site, [&](const auto& rules) {
+      return told(rules) && rules.index().has(Field::rev_host, Action::deny);
+    }));
+    CHECK(site.inode() != made);
+  }
+  chmod((site.lists + path).c_str(), static_cast<mode_t>(mode));
+  CHECK(as_nobody(site, [](const auto& rules) {
+    return SharedSite::has_all(rules) && rules.fault_count() == 0;
+  }));
+}
+
+TEST_CASE("what never could be read is told of, and the rest counts") {
+  if (::geteuid() != 0) return;
+  const SharedSite site;
+  chmod((site.lists + "/asn.deny.lst").c_str(), 0);
+  CHECK(as_nobody(site, [&](const LoginRules& rules) {
+    return refused_by(rules, "192.0.2.1") == "ip_net.deny.lst:1" && rules.unread() == 1 &&
+           rules.faults().at(0) == site.lists + "/asn.deny.lst: cannot be read: Permission denied";
+  }));
+}
+
+TEST_CASE("the rules of a client whose link leads to nothing stay in force, and are told of") {
+  ListSite site;
+  site.forget_the_moment();
+  site.folder.write("one.client", "Name: One\n\nasn=AS64500\n");
+  link(site.folder / "one.client", site.lists + "/clients/one.client");
+  CHECK(site.open().index().client_rule_count() == 1);
+  fs::rename(site.folder / "one.client", site.folder / "away");
+  for (int login = 0; login < 2; ++login) {
+    const auto rules = site.open();
+    CHECK(rules.index().client_rule_count() == 1);
+    CHECK(rules.unread() == 1);
+    CHECK_THAT(rules.faults().at(0), ContainsSubstring("clients/one.client: cannot be read: is a "
+                                                       "symbolic link to something that does not "
+                                                       "exist; what it said at "));
+  }
+  fs::rename(site.folder / "away", site.folder / "one.client");
+  CHECK(site.open().fault_count() == 0);
+  fs::remove(site.lists + "/clients/one.client");
+  CHECK(site.open().index().client_rule_count() == 0);
+}
+
+TEST_CASE("a list that is no list any more counts as it was, and is told of") {
+  ListSite site;
+  site.forget_the_moment();
+  REQUIRE(site.open().fault_count() == 0);
+  site.list("ip_net.deny.lst", std::string("\xff\xfe"
+                                           "1\0",
+                                           4));
+  CHECK(refused_by(site.open(), "192.0.2.1") == "ip_net.deny.lst:1");
+  const auto made = site.inode();
+  const auto rules = site.open();
+  CHECK(site.inode() == made);
+  CHECK(rules.unread() == 1);
+  CHECK_THAT(rules.faults().at(0), ContainsSubstring("is UTF-16 text"));
+  site.list("ip_net.deny.lst", "198.51.100.0/24\n");
+  CHECK(refused_by(site.open(), "192.0.2.1").empty());
+}
+
+TEST_CASE("an index that was damaged in any page is made anew before a rule of it counts") {
+  ListSite site;
+  site.forget_the_moment();
+  std::string networks;
+  for (int i = 0; i < 3000; ++i) {
+    networks += fmt::format("10.{}.{}.0/25\n2001:db8:{:x}::/48\n", i / 256, i % 256, i);
+  }
+  site.list("ip_net.deny.lst", networks);
+  site.list("ip_net.allow.lst", "10.0.0.0/30\n");
+  site.list("rev_host.deny.lst", ".*%.example%.net\n");
+  REQUIRE(site.open().from_file());
+  wait_for_maker(site.state);
+  const auto good = read_whole_file(site.index());
+  for (std::size_t page = 0; page < good.size(); page += 4096) {
+    for (const std::size_t offset : {0U, 1000U, 3500U}) {
+      auto bad = good;
+      const auto begin = std::min(page + offset, bad.size());
+      std::fill_n(bad.begin() + static_cast<std::ptrdiff_t>(begin),
+                  std::min<std::size_t>(600, bad.size() - begin), '\0');
+      if (bad == good) continue;
+      std::ofstream{site.index(), std::ios::binary | std::ios::in} << bad;
+      const auto rules = site.open();
+      CAPTURE(page, offset);
+      REQUIRE(rules.trouble().empty());
+      REQUIRE(refused_by(rules, "10.5.7.1") != "");
+      REQUIRE(refused_by(rules, "2001:db8:bb7::1") != "");
+      REQUIRE(refused_by(rules, "10.5.7.200").empty());
+      REQUIRE(refused_by(rules, "192.0.2.1").empty());
+      wait_for_maker(site.state);
+    }
+  }
+  CHECK(site.is_current());
+}
+
+TEST_CASE("what is damaged after it was verified shows, and is read anew") {
+  ListSite site;
+  site.forget_the_moment();
+  REQUIRE(site.open().from_file());
+  wait_for_maker(site.state);
+  auto bytes = read_whole_file(site.index());
+  format::FileHeader file{};
+  std::memcpy(&file, bytes.data(), sizeof file);
+  format::Header header{};
+  std::memcpy(&header, bytes.data() + file.image_offset, sizeof header);
+  const auto network = file.image_offset + header.owners[format::deny].v4.networks.offset;
+  std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(network), 16, '\0');
+  std::ofstream{site.index(), std::ios::binary | std::ios::in} << bytes;
+  const IndexStore store(site.state);
+  store.remember_verified(store.open().value().value());
+  {
+    const auto rules = site.open();
+    CHECK_THROWS_AS(refused_by(rules, "192.0.2.1"), DamagedIndex);
+  }
+  auto request = site.request();
+  request.trust_verified = false;
+  CHECK(refused_by(LoginRules::open(request).value(), "192.0.2.1") == "ip_net.deny.lst:1");
+  CHECK(site.is_current());
+  CHECK(refused_by(site.open(), "192.0.2.1") == "ip_net.deny.lst:1");
+}
+
+TEST_CASE("lists that cannot be compiled leave the rules as they were, and every login says so") {
+  ListSite site;
+  site.forget_the_moment();
+  REQUIRE(site.open().from_file());
+  const auto made = site.inode();
+  site.list("ip_net.deny.lst", "198.51.100.0/24\n");
+  IndexWriter writer(site.lists, site.clock);
+  (void)writer.image();
+  IndexStore(site.state)
+      .remember_failure(writer.failure({badclients::config::Problem::Severity::error, site.index(),
+                                        0, "cannot be made: too long"}));
+  for (int login = 0; login < 2; ++login) {
+    const auto rules = site.open();
+    CHECK(rules.from_file());
+    CHECK(rules.are_old());
+    CHECK_THAT(rules.trouble(),
+               Catch::Matchers::StartsWith(site.index() + ": cannot be made: too long; the lists "
+                                                          "count as they were at "));
+    CHECK(refused_by(rules, "192.0.2.1") == "ip_net.deny.lst:1");
+    CHECK(refused_by(rules, "198.51.100.1").empty());
+  }
+  CHECK(site.inode() == made);
+  fs::remove(site.index());
+  CHECK(LoginRules::open(site.request()).error() == site.index() + ": cannot be made: too long");
+  site.list("ip_net.deny.lst", "203.0.113.0/24\n");
+  CHECK(refused_by(site.open(), "203.0.113.1") == "ip_net.deny.lst:1");
 }

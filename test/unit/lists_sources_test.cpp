@@ -1,10 +1,13 @@
 #include "lists/sources.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <functional>
 
 #include "catch.hpp"
+#include "list_site.hpp"
 #include "temp_folder.hpp"
 
 using namespace badclients::lists;
@@ -69,38 +72,196 @@ TEST_CASE("a stamp tells files apart, follows links, and is nothing where there 
   CHECK_FALSE(stamp_of((folder / "three").c_str()));
 }
 
-TEST_CASE("contents differ where a text, a name, a real path differs") {
+namespace {
+
+/// Whether the only source of `sources` has changed.
+bool changed(const Sources& sources) {
+  REQUIRE(sources.all().size() == 1);
+  return has_changed(sources.all()[0], sources.all()[0].path.c_str());
+}
+
+/// A clock for which everything was written long ago.
+Time later() {
+  return std::chrono::system_clock::now() + 1h;
+}
+
+}  // namespace
+
+TEST_CASE("a file has changed when it has another stamp, or may have had another text") {
   const TempFolder folder;
-  const auto file = folder.write("file", "12345678x");
-  const auto content = [&](SourceKind kind, const std::string& path) {
-    return content_of(kind, path).value();
+  const auto file = folder.write("file", "x");
+  Sources early;
+  CHECK(early.file(file, false).value->size() == 1);
+  CHECK(changed(early));  // written in the same step of the clock, maybe
+  Sources sources(later);
+  CHECK(sources.file(file, false).value);
+  CHECK_FALSE(changed(sources));
+  let_clock_tick(folder, file);
+  folder.write("file", "y");
+  CHECK(changed(sources));
+  std::filesystem::remove(file);
+  CHECK(changed(sources));
+}
+
+TEST_CASE("a folder has changed when there are other names in it, except our own") {
+  const TempFolder folder;
+  std::filesystem::create_directory(folder / "lists");
+  folder.write("lists/b", "");
+  folder.write("lists/a", "");
+  Sources sources(later);
+  CHECK(sources.folder(folder / "lists", true).value.value() == std::vector<std::string>{"a", "b"});
+  CHECK_FALSE(changed(sources));
+  let_clock_tick(folder, folder / "lists");
+  folder.write("lists/a.swp", "");
+  folder.write("lists/lists.index", "");
+  CHECK_FALSE(changed(sources));
+  folder.write("lists/c", "");
+  CHECK(changed(sources));
+}
+
+TEST_CASE("what is missing has changed when it comes, also as a link to nothing") {
+  const TempFolder folder;
+  Sources sources(later);
+  sources.missing(folder / "file");
+  CHECK_FALSE(changed(sources));
+  std::filesystem::create_symlink("nothing", folder / "file");
+  CHECK(changed(sources));
+  Sources optional(later);
+  CHECK(optional.file(folder / "none", false).error->missing());
+  CHECK(optional.all().empty());
+  CHECK(optional.unread() == 0);
+  CHECK(optional.file(folder / "none", true).error->missing());
+  CHECK_FALSE(changed(optional));
+  CHECK(optional.unread() == 1);
+}
+
+TEST_CASE("a link has changed when it leads elsewhere") {
+  const TempFolder folder;
+  folder.write("one", "");
+  folder.write("two", "");
+  link("one", folder / "link");
+  Sources sources(later);
+  CHECK(sources.real_path(folder / "link").value.value().ends_with("/one"));
+  CHECK_FALSE(changed(sources));
+  link("two", folder / "link");
+  CHECK(changed(sources));
+}
+
+TEST_CASE("what cannot be read has changed when it can be, and not before") {
+  const TempFolder folder;
+  link("nothing", folder / "link");
+  Sources sources(later);
+  const auto reading = sources.file(folder / "link", false);
+  CHECK_FALSE(reading.value);
+  CHECK(reading.error->kind == FileError::Kind::failed);
+  CHECK(sources.unread() == 1);
+  CHECK_FALSE(changed(sources));
+  link("nowhere", folder / "link");
+  CHECK_FALSE(changed(sources));
+  folder.write("nowhere", "x");
+  CHECK(changed(sources));
+  std::filesystem::remove(folder / "link");
+  CHECK(changed(sources));
+}
+
+TEST_CASE("what can be no list has changed when it is something else") {
+  const TempFolder folder;
+  std::filesystem::create_directory(folder / "file");
+  Sources sources(later);
+  CHECK(sources.file(folder / "file", false).error->kind == FileError::Kind::unusable);
+  CHECK(sources.unread() == 1);
+  CHECK_FALSE(changed(sources));
+  std::filesystem::remove(folder / "file");
+  folder.write("file", "x");
+  CHECK(changed(sources));
+}
+
+namespace {
+
+Descriptor open_for_writing(const std::string& path) {
+  return Descriptor{::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+}
+
+/// Reads `path` with a store in the file `name`, after what the file `last` has; its place there.
+format::StoredTexts store(const TempFolder& folder, const char* name, StoredTexts last,
+                          const std::function<void(Sources&)>& read) {
+  const auto file = open_for_writing(folder / name);
+  TextStore texts(file.number(), 100, std::move(last));
+  Sources sources(later, &texts);
+  read(sources);
+  return texts.finish();
+}
+
+StoredTexts stored(const TempFolder& folder, const char* name, const format::StoredTexts& place) {
+  return {Descriptor{::open((folder / name).c_str(), O_RDONLY | O_CLOEXEC)}, place};
+}
+
+std::string whole(SourceText text) {
+  std::string result;
+  while (result.size() < text.size()) result += text.from(result.size());
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("what cannot be read says what it said last, again and again") {
+  const TempFolder folder;
+  const auto path = folder / "file";
+  const auto list = folder / "list";
+  std::filesystem::create_directory(list);
+  folder.write("list/b", "");
+  folder.write("list/a", "");
+  std::string text;
+  while (text.size() < 300'000) text += "line " + std::to_string(text.size()) + "\n";
+  folder.write("file", text);
+  auto place = store(folder, "first", {}, [&](Sources& sources) {
+    CHECK(whole(*sources.file(path, true).value) == text);
+    CHECK(sources.folder(list, true).value);
+    CHECK(sources.real_path(path).value);
+  });
+  link("nothing", path);
+  std::filesystem::remove_all(list);
+  link("nothing", list);
+  std::string before = "first";
+  for (const auto* next : {"second", "third"}) {
+    auto last = stored(folder, before.c_str(), place);
+    place = store(folder, next, std::move(last), [&](Sources& sources) {
+      const auto reading = sources.file(path, true);
+      REQUIRE(reading.value);
+      CHECK(reading.error);
+      CHECK(reading.kept);
+      CHECK(reading.value->has_line_feed());
+      CHECK(whole(*reading.value) == text);
+      const auto names = sources.folder(list, true);
+      CHECK(names.value.value() == std::vector<std::string>{"a", "b"});
+      CHECK(sources.real_path(path).value.value() == path);
+      CHECK(sources.unread() == 3);
+    });
+    before = next;
+  }
+}
+
+TEST_CASE("of what a list said last nothing is believed that was damaged") {
+  const TempFolder folder;
+  const auto path = folder.write("file", std::string(100'000, 'x'));
+  const auto place =
+      store(folder, "first", {}, [&](Sources& sources) { CHECK(sources.file(path, true).value); });
+  link("nothing", path);
+  const auto known = [&] {
+    bool value = false;
+    store(folder, "second", stored(folder, "first", place),
+          [&](Sources& sources) { value = sources.file(path, true).value.has_value(); });
+    return value;
   };
-  const auto text = content(SourceKind::file, file);
-  folder.write("file", "12345678y");
-  CHECK(content(SourceKind::file, file) != text);
-  folder.write("file", "12345678x");
-  CHECK(content(SourceKind::file, file) == text);
-  folder.write("file", std::string("12345678x\0", 10));
-  CHECK(content(SourceKind::file, file) != text);
-  CHECK_FALSE(content_of(SourceKind::file, folder / "nothing"));
-  CHECK_FALSE(content_of(SourceKind::unreadable, file));
-
-  const auto names = content(SourceKind::folder, folder.path());
-  folder.write("file.swp", "");  // what editors leave there
-  folder.write("lists.index.new", "");
-  CHECK(content(SourceKind::folder, folder.path()) == names);
-  folder.write("another", "");
-  CHECK(content(SourceKind::folder, folder.path()) != names);
-
-  const auto link = folder / "link";
-  CHECK(content(SourceKind::missing, link) == 0);
-  std::filesystem::create_symlink("nothing", link);
-  CHECK(content(SourceKind::missing, link) == 1);
-  std::filesystem::remove(link);
-  std::filesystem::create_symlink("file", link);
-  const auto real = content(SourceKind::real_path, link);
-  CHECK(real == content(SourceKind::real_path, file));
-  std::filesystem::remove(link);
-  std::filesystem::create_hard_link(file, link);
-  CHECK(content(SourceKind::real_path, link) != real);
+  CHECK(known());
+  const auto good = read_whole_file(folder / "first");
+  for (std::size_t i = 100; i < good.size(); i += i < place.offset ? 9973 : 1) {
+    auto bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ 1);
+    folder.write("first", bad);
+    CAPTURE(i);
+    REQUIRE_FALSE(known());
+  }
+  folder.write("first", good.substr(0, 5000));
+  CHECK_FALSE(known());
 }

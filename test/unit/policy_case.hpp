@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "lists/index_builder.hpp"
 #include "policy/policy.hpp"
 #include "rules.hpp"
 

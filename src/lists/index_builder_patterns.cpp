@@ -1,4 +1,4 @@
-// compile(): the ways to patterns.
+// IndexBuilder: the ways to patterns.
 
 #include <algorithm>
 #include <bit>
@@ -32,14 +32,14 @@ std::uint64_t short_gram(std::string_view text) {
 
 }  // namespace
 
-void GramTables::add(std::size_t owner, OwnerSpans& spans, const Sources& sources,
+void GramTables::add(std::size_t owner, OwnerSpans& spans, const OwnerParts& parts,
                      const Texts& texts) {
   for (std::size_t i = 0; i < field_count; ++i) {
     const auto field = static_cast<Field>(i);
     spans.gramless[i] = {static_cast<std::uint32_t>(gramless.size()), 0};
     if (lookup(field) != Lookup::pattern) continue;
     auto number = spans.entries[i].first;
-    for (const auto& entry : sources.entries[i]) {
+    for (const auto& entry : parts.entries[i]) {
       Pattern pattern{gram_set(owner, field), number++, {}};
       pattern.texts.first = static_cast<std::uint32_t>(required_.size());
       for (const auto& text : required_texts(texts.get(entry.value))) {

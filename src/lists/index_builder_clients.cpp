@@ -1,8 +1,9 @@
-// compile(): client rules.
+// IndexBuilder: client rules.
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "lists/index.hpp"
 #include "lists/index_image.hpp"
@@ -72,17 +73,16 @@ std::string word(const std::string& value) {
 
 }  // namespace
 
-ClientTables::ClientTables(const RuleBook& book, Texts& texts) {
-  for (const auto& client : book.clients) {
-    clients.push_back({texts.add(client.id), texts.add(client.name), texts.add(client.vendor),
-                       texts.add(client.about), texts.add(client.message),
-                       static_cast<std::uint32_t>(client.mode)});
-  }
-  const auto rule_count = static_cast<std::uint32_t>(book.client_rules.size());
-  for (const auto& rule : book.client_rules) add_rule(rule, rule_count, texts);
+void ClientTables::add(const lists::Client& client, Texts& texts) {
+  clients.push_back({texts.add(client.id), texts.add(client.name), texts.add(client.vendor),
+                     texts.add(client.about), texts.add(client.message),
+                     static_cast<std::uint32_t>(client.mode)});
 }
 
-void ClientTables::add_rule(const ClientRule& rule, std::uint32_t rule_count, Texts& texts) {
+void ClientTables::add(const ClientRule& rule, Texts& texts) {
+  if (rules.size() >= other_clause || clauses.size() + rule.clauses.size() >= other_clause) {
+    throw std::length_error("more than 2 billion rules of clients");
+  }
   const auto number = static_cast<std::uint32_t>(rules.size());
   const auto anchor = choose_anchor(rule);
   Rule record{rule.client,
@@ -106,8 +106,8 @@ void ClientTables::add_rule(const ClientRule& rule, std::uint32_t rule_count, Te
       const bool one_by_one =
           lookup(clause->field) == Lookup::pattern || lookup(clause->field) == Lookup::each;
       if (clause == anchor || one_by_one != each) continue;
-      const auto id = rule_count + static_cast<std::uint32_t>(clauses.size());
-      clauses.push_back({static_cast<std::uint32_t>(clause->field), clause->negated ? 1U : 0U,
+      const auto id = other_clause + static_cast<std::uint32_t>(clauses.size());
+      clauses.push_back({static_cast<std::uint32_t>(clause->field) + 1, clause->negated ? 1U : 0U,
                          add_values(*clause, id, texts)});
       ++record.clauses.count;
     }
@@ -116,16 +116,23 @@ void ClientTables::add_rule(const ClientRule& rule, std::uint32_t rule_count, Te
 }
 
 Range ClientTables::add_values(const lists::Clause& clause, std::uint32_t id, Texts& texts) {
-  const auto& entries = sources.entries[static_cast<std::size_t>(clause.field)];
+  const auto& entries = parts.entries[static_cast<std::size_t>(clause.field)];
   const auto first = static_cast<std::uint32_t>(entries.size());
   for (const auto& value : clause.values) {
-    sources.add(clause.field, ignores_case(clause.field) ? lowered(value) : value, {id, 0}, texts);
+    if (lookup(clause.field) == Lookup::network) {
+      parts.add(network_from(value), 0, id + 1);
+    } else {
+      parts.add(clause.field, ignores_case(clause.field) ? lowered(value) : value, {id, 1}, texts);
+    }
+  }
+  for (const auto& file : clause.files) {
+    for (const auto& network : *file) parts.add(network, 0, id + 1);
   }
   return {first, static_cast<std::uint32_t>(entries.size()) - first};
 }
 
 void ClientTables::place_entries(const std::array<Range, field_count>& fields) {
-  for (auto& clause : clauses) clause.entries.first += fields[clause.field].first;
+  for (auto& clause : clauses) clause.entries.first += fields[clause.field - 1].first;
   for (auto& rule : rules) {
     if (rule.anchor != none) rule.anchor_entries.first += fields[rule.anchor].first;
   }
@@ -136,12 +143,16 @@ std::string rule_text(const ClientRule& rule) {
   std::string text;
   for (const auto& clause : rule.clauses) {
     const auto words = fmt::format("{}{}", name(clause.field), clause.negated ? "!=" : "=");
-    for (std::size_t i = 0; i < std::min(clause.values.size(), shown); ++i) {
-      text += fmt::format("{}{}{}", text.empty() ? "" : " ", words, word(clause.values[i]));
+    std::size_t count = 0;
+    const auto show = [&](const auto& value) {
+      if (++count > shown) return;
+      text += fmt::format("{}{}{}", text.empty() ? "" : " ", words, word(value()));
+    };
+    for (const auto& value : clause.values) show([&] { return value; });
+    for (const auto& file : clause.files) {
+      for (const auto& network : *file) show([&] { return network.str(); });
     }
-    if (clause.values.size() > shown) {
-      text += fmt::format(" {}... ({} more)", words, clause.values.size() - shown);
-    }
+    if (count > shown) text += fmt::format(" {}... ({} more)", words, count - shown);
   }
   return text;
 }

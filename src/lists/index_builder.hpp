@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lists/blocks.hpp"
+#include "lists/index_image.hpp"
+#include "lists/index_output.hpp"
+#include "lists/rule_sink.hpp"
+#include "lists/sources.hpp"
+
+namespace badclients::lists {
+
+/// All rules as one block of bytes, an image: what Index reads.
+///
+/// Of networks any number fits into 64 MiB of memory, where there is a folder for the rest; other
+/// entries are all kept in memory. Throws std::length_error where the lists are longer than an
+/// image may be (largest_index; 4 GiB of texts), std::invalid_argument where a value is not in the
+/// canonical form that RuleBook promises, std::system_error where a file cannot be written.
+class IndexBuilder final : public RuleSink {
+ public:
+  /// `folder`: for what does not fit into memory; empty: nowhere.
+  explicit IndexBuilder(const std::string& folder = {});
+
+  std::uint32_t add_file(const std::string& path) override;
+  void add(Entry entry) override;
+  std::uint32_t add(Client client) override;
+  void add(ClientRule rule) override;
+  /// Errors are counted, and the first few kept: those about whole files before those about lines.
+  void report(config::Problem problem) override;
+
+  /// What the rules are from.
+  struct Origin {
+    std::string list_path;
+    const Sources* sources = nullptr;
+    TimePoint made;
+  };
+  struct Image {
+    std::string header;    ///< comes first; never empty
+    std::uint64_t length;  ///< of header and body
+    std::uint64_t hash;    ///< of the body's blocks, and the header
+  };
+  /// Writes the body, which comes behind a header of format::body bytes. To be called once.
+  Image write(const Origin& origin, BlockWriter::Put put_body);
+  /// All of it, in memory.
+  std::string image(const Origin& origin);
+
+ private:
+  format::OwnerSpans write_owner(format::Output& out, std::size_t owner, format::OwnerParts& parts,
+                                 std::vector<format::Entry>& entries);
+  void write_origin(format::Output& out, const Origin& origin, format::Header& header);
+
+  format::Texts texts_;
+  std::array<format::OwnerParts, 2> lists_;
+  format::ClientTables clients_;
+  std::vector<format::Text> files_;
+  std::uint64_t fault_count_ = 0;
+  std::vector<std::string> faults_of_files_, faults_of_lines_;
+};
+
+/// An image of a rule book, in memory. Equal books give equal bytes.
+std::string compile(const RuleBook& book);
+
+}  // namespace badclients::lists

@@ -1,0 +1,195 @@
+#include "lists/index_maker.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+#include "lists/blocks.hpp"
+#include "lists/index_builder.hpp"
+
+namespace badclients::lists {
+
+namespace {
+
+using Outcome = IndexMaker::Outcome;
+
+/// A process that makes an index is lost, rather than slow, after this time.
+constexpr unsigned longest_making = 300;  // seconds
+
+/// The first byte of a report.
+constexpr char letter(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::made:
+      return 'm';
+    case Outcome::failed:
+      return 'f';
+    case Outcome::hopeless:
+    case Outcome::late:
+      break;
+  }
+  return 'h';
+}
+
+/// In a new process: keeps these descriptors, as 3 and 4, and nothing else of the parent's.
+void keep_only(int right, int report) {
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (const int standard : {0, 1, 2}) ::dup2(null, standard);
+  const int high_right = ::fcntl(right, F_DUPFD, 10);
+  const int high_report = ::fcntl(report, F_DUPFD, 10);
+  ::dup2(high_right, 3);
+  ::dup2(high_report, 4);
+  ::closefrom(5);
+}
+
+/// As a process that has just been started: no handlers of the parent's.
+void forget_signals() {
+  for (int number = 1; number < 32; ++number) std::signal(number, SIG_DFL);
+  for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+/// All that the new process does.
+class Work {
+ public:
+  Work(const IndexStore& store, const std::string& list_path, const WallClock& clock,
+       Descriptor right, Descriptor report)
+      : store_(store),
+        writer_(list_path, clock),
+        right_(std::move(right)),
+        report_(std::move(report)) {}
+
+  void run() {
+    try {
+      const auto file = make();
+      tell(Outcome::made, {});
+      right_ = Descriptor{};
+      store_.publish(file);
+    } catch (const std::system_error& error) {
+      tell(Outcome::failed,
+           fmt::format("{} cannot be written: {}", store_.path(".tmp"), error.code().message()));
+    } catch (const std::bad_alloc&) {
+      give_up("not enough memory");
+    } catch (const std::exception& error) {
+      give_up(error.what());
+    }
+  }
+
+ private:
+  Descriptor make() {
+    auto file = store_.start_new();
+    writer_.write(file.number(), store_.folder(), store_.last_texts());
+    store_.complete_new();
+    store_.remember_failure({});
+    return file;
+  }
+
+  /// So that other logins need not find out.
+  void give_up(const char* why) {
+    const config::Problem problem{config::Problem::Severity::error, store_.path(), 0,
+                                  fmt::format("cannot be made: {}", why)};
+    store_.remember_failure(writer_.failure(problem));
+    ::unlink(store_.path(".tmp").c_str());
+    tell(Outcome::hopeless, problem.str());
+  }
+
+  void tell(Outcome outcome, const std::string& reason) const {
+    auto text = letter(outcome) + reason;
+    while (!text.empty()) {
+      const auto count = ::write(report_.number(), text.data(), text.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return;  // nobody waits any more
+      text.erase(0, static_cast<std::size_t>(count));
+    }
+  }
+
+  const IndexStore& store_;
+  IndexWriter writer_;
+  Descriptor right_, report_;
+};
+
+/// What there is to read until the end, or until `deadline`; nothing where that comes first.
+std::optional<std::string> read_report(int descriptor, IndexMaker::Clock::time_point deadline) {
+  std::string report;
+  while (!report.starts_with(letter(Outcome::made))) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - IndexMaker::Clock::now());
+    pollfd poller{descriptor, POLLIN, 0};
+    const int ready = ::poll(&poller, 1, std::max(0, static_cast<int>(left.count())));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return std::nullopt;
+    std::array<char, 512> buffer{};
+    const auto count = ::read(descriptor, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    report.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  return report;
+}
+
+}  // namespace
+
+tl::expected<IndexMaker, std::string> IndexMaker::start(const IndexStore& store, Descriptor right,
+                                                        const std::string& list_path,
+                                                        const WallClock& clock) {
+  const auto cannot = [&] {
+    return tl::unexpected(fmt::format("{}: cannot be made: no process for it: {}", store.path(),
+                                      std::strerror(errno)));
+  };
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return cannot();
+  Descriptor reading{ends[0]};
+  Descriptor writing{ends[1]};
+  const auto child = ::fork();
+  if (child < 0) return cannot();
+  if (child == 0) {
+    // A child of its own: init reaps that one, and not the program that we may run.
+    const auto maker = ::fork();
+    if (maker != 0) ::_exit(maker > 0 ? 0 : 1);
+    forget_signals();
+    ::alarm(longest_making);
+    ::setsid();
+    keep_only(right.release(), writing.release());
+    reading.release();
+    Work(store, list_path, clock, Descriptor{3}, Descriptor{4}).run();
+    ::_exit(0);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  errno = EAGAIN;
+  if (status != 0) return cannot();
+  return IndexMaker{store.path(), std::move(reading)};
+}
+
+IndexMaker::Result IndexMaker::wait(Clock::time_point deadline) const {
+  auto report = read_report(report_.number(), deadline);
+  if (!report)
+    return {Outcome::late,
+            fmt::format("{}: the lists have changed, and are still being read", path_)};
+  if (report->empty()) {
+    return {Outcome::hopeless, fmt::format("{}: cannot be made: its maker was killed", path_)};
+  }
+  const auto first = report->front();
+  report->erase(0, 1);
+  if (first == letter(Outcome::made)) return {Outcome::made, {}};
+  return {first == letter(Outcome::failed) ? Outcome::failed : Outcome::hopeless,
+          std::move(*report)};
+}
+
+}  // namespace badclients::lists

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "lists/descriptor.hpp"
+#include "lists/index_store.hpp"
+#include "lists/sources.hpp"
+
+namespace badclients::lists {
+
+/// A process of its own that makes a new index of the lists. It has no descriptors of this one's,
+/// goes on whatever ends this one, and is nobody's child. When the index is there (lists.index.new)
+/// it says so, gives the right back, has the index on the disk, and then in its place: nobody waits
+/// for the disk.
+class IndexMaker {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Error: no process can be started, as a sentence.
+  static tl::expected<IndexMaker, std::string> start(const IndexStore& store, Descriptor right,
+                                                     const std::string& list_path,
+                                                     const WallClock& clock);
+
+  enum class Outcome : std::uint8_t {
+    made,      ///< lists.index.new is there
+    failed,    ///< it cannot be written
+    hopeless,  ///< the lists cannot be compiled, as long as they are what they are
+    late,      ///< it is not ready yet
+  };
+  struct Result {
+    Outcome outcome;
+    std::string reason;  ///< why it is not there, as a sentence
+  };
+  /// Waits until `deadline`.
+  [[nodiscard]] Result wait(Clock::time_point deadline) const;
+
+ private:
+  explicit IndexMaker(std::string path, Descriptor report)
+      : path_(std::move(path)), report_(std::move(report)) {}
+
+  std::string path_;
+  Descriptor report_;
+};
+
+}  // namespace badclients::lists

@@ -1,0 +1,250 @@
+#include "lists/index_store.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <span>
+#include <system_error>
+#include <type_traits>
+
+#include "base/state_file.hpp"
+#include "lists/blocks.hpp"
+
+namespace badclients::lists {
+
+namespace {
+
+/// How long a failure keeps logins from another try: a disk may have room again.
+constexpr auto failure_counts = std::chrono::minutes(1);
+
+/// What lists.verified holds.
+struct Verified {
+  Stamp stamp;
+  std::array<char, 40> boot;
+  friend bool operator==(const Verified&, const Verified&) = default;
+};
+static_assert(std::has_unique_object_representations_v<Verified>);
+
+[[noreturn]] void throw_errno() {
+  throw std::system_error(errno, std::generic_category());
+}
+
+Descriptor open_to_read(const std::string& path) {
+  return Descriptor{
+      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)};
+}
+
+/// Another one each time that the system starts; zeros where it is not known.
+std::array<char, 40> boot_id() {
+  std::array<char, 40> id{};
+  const auto file = open_to_read("/proc/sys/kernel/random/boot_id");
+  if (file.is_open() && ::read(file.number(), id.data(), id.size()) < 0) id = {};
+  return id;
+}
+
+/// The open file still has its name.
+bool is_named(int descriptor, const std::string& path) {
+  struct stat open {};
+  struct stat named {};
+  return ::fstat(descriptor, &open) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         named.st_ino == open.st_ino && named.st_dev == open.st_dev;
+}
+
+bool lock(int descriptor, int how) {
+  while (::flock(descriptor, how) != 0) {
+    if (errno != EINTR) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string IndexStore::path(const char* suffix) const {
+  return fmt::format("{}/lists.index{}", folder_, suffix);
+}
+
+/// Why the file must not be believed; nullptr where it may. Who may write to the folder may write
+/// everything that we keep there. But a folder that is open to all, as /tmp is, is nobody's.
+const char* IndexStore::distrust(const struct stat& file) const {
+  if (!S_ISREG(file.st_mode)) return "it is no regular file";
+  if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0) return "others than its owner may write to it";
+  if (file.st_uid == ::geteuid() || file.st_uid == 0) return nullptr;
+  struct stat around {};
+  const bool closed = ::stat(folder_.c_str(), &around) == 0 && (around.st_mode & S_IWOTH) == 0;
+  return closed ? nullptr : "it is another user's, in a folder that everybody may write to";
+}
+
+tl::expected<std::optional<IndexFile>, std::string> IndexStore::open() const {
+  const auto cannot = [this](const char* reason) {
+    return tl::unexpected(fmt::format("{} cannot be used: {}", path(), reason));
+  };
+  auto file = open_to_read(path());
+  struct stat status {};
+  if (!file.is_open() || ::fstat(file.number(), &status) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    return cannot(std::strerror(errno));
+  }
+  if (const auto* reason = distrust(status)) return cannot(reason);
+  auto index = IndexFile::open(std::move(file));
+  return index ? std::optional{std::move(*index)} : std::nullopt;
+}
+
+/// Not open where there is none that may be believed.
+Descriptor IndexStore::open_trusted(const std::string& path) const {
+  auto file = open_to_read(path);
+  struct stat status {};
+  const bool good =
+      file.is_open() && ::fstat(file.number(), &status) == 0 && distrust(status) == nullptr;
+  return good ? std::move(file) : Descriptor{};
+}
+
+std::optional<IndexFile> IndexStore::open_new(bool just_made) const {
+  auto file = open_trusted(path(".new"));
+  if (!file.is_open()) return std::nullopt;
+  const auto has_maker = [&] {
+    return !lock(file.number(), LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+  };
+  if (!just_made && !has_maker()) return std::nullopt;
+  auto index = IndexFile::open(std::move(file));
+  return index ? std::optional{std::move(*index)} : std::nullopt;
+}
+
+bool IndexStore::is_verified(const IndexFile& index) const {
+  const auto file = open_trusted(other("lists.verified"));
+  if (!file.is_open()) return false;
+  Verified found{};
+  const auto size = ::read(file.number(), &found, sizeof found);
+  return size == sizeof found && found == Verified{index.stamp(), boot_id()};
+}
+
+void IndexStore::remember_verified(const IndexFile& index) const {
+  if (is_anothers()) return;
+  const Verified verified{index.stamp(), boot_id()};
+  write("lists.verified", {reinterpret_cast<const char*>(&verified), sizeof verified});
+}
+
+void IndexStore::forget_verified() const {
+  ::unlink(other("lists.verified").c_str());
+}
+
+/// Replaces a small file. Where it cannot be written, the old one is gone.
+void IndexStore::write(const char* name, std::string_view bytes) const {
+  const auto temporary = other(name) + ".tmp";
+  ::unlink(temporary.c_str());
+  const Descriptor file{
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+  ::unlink(other(name).c_str());
+  if (!file.is_open()) return;
+  share_with_group(file.number());
+  try {
+    write_at(file.number(), bytes, 0);
+    ::rename(temporary.c_str(), other(name).c_str());
+  } catch (const std::system_error&) {
+    ::unlink(temporary.c_str());
+  }
+}
+
+/// Other users of the folder's group may share the state; a group that we are not in cannot.
+void IndexStore::share_with_group(int descriptor) const {
+  struct stat status {};
+  const bool shared = ::stat(folder_.c_str(), &status) == 0 && (status.st_mode & S_IWGRP) != 0 &&
+                      ::fchown(descriptor, static_cast<uid_t>(-1), status.st_gid) == 0;
+  ::fchmod(descriptor, shared ? 0640 : 0600);
+}
+
+tl::expected<std::optional<Descriptor>, std::string> IndexStore::take_right() const {
+  const auto name = other("lists.lock");
+  const auto cannot = [&](const char* reason) {
+    return tl::unexpected(fmt::format("{} cannot be written: {}", name, reason));
+  };
+  // To lock a file one need not write to it.
+  auto file = open_to_read(name);
+  if (!file.is_open() && errno == EACCES && base::remove_foreign_file(folder_, "lists.lock")) {
+    errno = ENOENT;
+  }
+  if (!file.is_open() && errno == ENOENT) {
+    file = Descriptor{
+        ::open(name.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR)};
+    if (file.is_open()) share_with_group(file.number());
+  }
+  struct stat status {};
+  if (!file.is_open() || ::fstat(file.number(), &status) != 0) return cannot(std::strerror(errno));
+  if (!S_ISREG(status.st_mode)) return cannot("it is no regular file");
+  if (lock(file.number(), LOCK_EX | LOCK_NB)) return file;
+  if (errno == EWOULDBLOCK) return std::nullopt;
+  return cannot(std::strerror(errno));
+}
+
+StoredTexts IndexStore::last_texts() const {
+  for (const auto* suffix : {".new", ""}) {
+    auto file = open_trusted(path(suffix));
+    if (!file.is_open()) continue;
+    if (auto texts = texts_of(std::move(file)); !texts.empty()) return texts;
+  }
+  return {};
+}
+
+Descriptor IndexStore::start_new() const {
+  // What must not be believed may be something that cannot be replaced.
+  if (!open() && ::unlink(path().c_str()) != 0) throw_errno();
+  const auto name = path(".tmp");
+  ::unlink(name.c_str());
+  Descriptor file{::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+  if (!file.is_open() || !lock(file.number(), LOCK_EX | LOCK_NB)) throw_errno();
+  share_with_group(file.number());
+  return file;
+}
+
+void IndexStore::complete_new() const {
+  // Some file systems write a file to the disk before it takes another's place.
+  ::unlink(path(".new").c_str());
+  if (::rename(path(".tmp").c_str(), path(".new").c_str()) != 0) throw_errno();
+}
+
+void IndexStore::publish(const Descriptor& file) const {
+  if (::fsync(file.number()) != 0) throw_errno();
+  const auto right = open_to_read(other("lists.lock"));
+  if (!right.is_open() || !lock(right.number(), LOCK_EX)) throw_errno();
+  if (!is_named(file.number(), path(".new"))) return;
+  if (::rename(path(".new").c_str(), path().c_str()) != 0) throw_errno();
+  const auto index = IndexFile::open(Descriptor{::fcntl(file.number(), F_DUPFD_CLOEXEC, 0)});
+  if (index) remember_verified(*index);
+}
+
+std::string IndexStore::failure(const std::string& list_path, TimePoint now) const {
+  const auto file = open_trusted(other("lists.failed"));
+  const auto stamp = stamp_of(file.number());
+  if (!stamp) return {};
+  try {
+    std::string bytes(stamp->size, '\0');
+    if (read_at(file.number(), bytes.data(), bytes.size(), 0) != bytes.size()) return {};
+    const auto image = IndexImage::over(std::as_bytes(std::span(bytes)), list_path);
+    const bool counts = image && now - image->made() < failure_counts &&
+                        image->made() - now < failure_counts && !image->is_stale();
+    return counts && !image->faults().empty() ? image->faults().front() : std::string();
+  } catch (const std::exception&) {
+    return {};  // damaged
+  }
+}
+
+void IndexStore::remember_failure(const std::string& image) const {
+  if (image.empty()) {
+    ::unlink(other("lists.failed").c_str());
+  } else {
+    write("lists.failed", image);
+  }
+}
+
+bool IndexStore::is_anothers() const {
+  struct stat status {};
+  return ::geteuid() == 0 && ::stat(folder_.c_str(), &status) == 0 && status.st_uid != 0;
+}
+
+}  // namespace badclients::lists

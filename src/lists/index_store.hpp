@@ -1,0 +1,80 @@
+#pragma once
+
+#include <sys/stat.h>
+
+#include <optional>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "lists/descriptor.hpp"
+#include "lists/index_file.hpp"
+
+/// The files in state_path that the index is in.
+namespace badclients::lists {
+
+/// lists.index      the index: whole, on the disk, replaced by renaming
+/// lists.index.new  the next one: whole, locked (flock) by its maker until it is on the disk; the
+///                  system may lose it. Unlocked, it is what a maker left that was killed.
+/// lists.index.tmp  the one after, while it is written
+/// lists.verified   which lists.index was read from its first to its last byte, and was as it had
+///                  been written: since this boot, and since it was written or moved
+/// lists.failed     what the lists were when no index could be made of them, and why
+/// lists.lock       who holds it locked (flock) makes an index, verifies one, or puts one in place.
+///                  The kernel gives the lock back whatever becomes of that process.
+class IndexStore {
+ public:
+  explicit IndexStore(std::string state_path) : folder_(std::move(state_path)) {}
+
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+  /// "STATE_PATH/lists.index"
+  [[nodiscard]] std::string path(const char* suffix = "") const;
+
+  /// lists.index, which the caller verifies or knows as verified. Nothing where there is none, or
+  /// one of another build. Error: it cannot be opened, or believed, as a sentence.
+  [[nodiscard]] tl::expected<std::optional<IndexFile>, std::string> open() const;
+  /// lists.index.new, where its maker is alive, or has reported it a moment ago (`just_made`): then
+  /// it is as it was written.
+  [[nodiscard]] std::optional<IndexFile> open_new(bool just_made = false) const;
+
+  /// Whether lists.verified names `index`.
+  [[nodiscard]] bool is_verified(const IndexFile& index) const;
+  /// Makes it do so, where it can.
+  void remember_verified(const IndexFile& index) const;
+  void forget_verified() const;
+
+  /// The right that lists.lock gives. Nothing where another process has it. Error: this user cannot
+  /// write there, as a sentence.
+  [[nodiscard]] tl::expected<std::optional<Descriptor>, std::string> take_right() const;
+
+  /// What the lists said when the newest index was made of them.
+  [[nodiscard]] StoredTexts last_texts() const;
+
+  /// An empty lists.index.tmp, locked. For who has the right; throws std::system_error.
+  [[nodiscard]] Descriptor start_new() const;
+  /// lists.index.tmp becomes lists.index.new. Likewise.
+  void complete_new() const;
+  /// Has what start_new() gave on the disk, and then in the place of lists.index, unless there is a
+  /// newer one by now. For who does not have the right, and waits for it. Throws std::system_error.
+  void publish(const Descriptor& file) const;
+
+  /// Why no index could be made of the lists as they are now, in words; empty where that is not
+  /// known, or not known for a minute.
+  [[nodiscard]] std::string failure(const std::string& list_path, TimePoint now) const;
+  /// `image` has the sources, and as its only fault the reason. Empty: there is no failure.
+  void remember_failure(const std::string& image) const;
+
+  /// Whether we are root, and the folder another user's: who could not replace what we write.
+  [[nodiscard]] bool is_anothers() const;
+
+ private:
+  [[nodiscard]] std::string other(const char* name) const { return folder_ + "/" + name; }
+  [[nodiscard]] const char* distrust(const struct stat& file) const;
+  [[nodiscard]] Descriptor open_trusted(const std::string& path) const;
+  void share_with_group(int descriptor) const;
+  void write(const char* name, std::string_view bytes) const;
+
+  std::string folder_;
+};
+
+}  // namespace badclients::lists
