@@ -95,6 +95,10 @@ Findings find_faults(const std::string& config_path) {
   append(findings.problems, update::read_jobs(config.update, config_path).problems);
   append(findings.problems, check_surroundings(config, config_path));
 
+  auto lengths = check_length(config, config_path);
+  const bool too_long = !lengths.empty() && lengths.front().file == config.general.list_path;
+  append(findings.problems, std::move(lengths));
+  if (too_long) return findings;
   auto book = lists::read_lists(config.general.list_path);
   findings.lists = static_cast<std::size_t>(std::ranges::count_if(book.files, is_list));
   findings.entries = book.entries.size();

@@ -33,6 +33,10 @@ std::string as_text(const Findings& findings);
 /// `config_file` is the file that problems name.
 Problems check_surroundings(const config::Config& config, const std::string& config_file);
 
+/// Whether a login can map the compiled lists, and the GeoIP databases beside them. Where a list is
+/// longer than can be compiled, nothing else is to be looked at in the lists.
+Problems check_length(const config::Config& config, const std::string& config_file);
+
 /// Whether users get the texts that are there for them, and what that may do.
 Problems check_texts(const config::Config& config, const std::string& config_file,
                      const lists::RuleBook& book);

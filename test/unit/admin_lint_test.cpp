@@ -1,5 +1,6 @@
 #include "admin/lint.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -60,6 +61,23 @@ TEST_CASE("faults of the lists are named by file and line") {
   CHECK_THAT(text, ContainsSubstring("lists/ip_net.deny.lst:3: error: "));
   CHECK_THAT(text, ContainsSubstring("lists/asn.deny.lst:1: error: "));
   CHECK_THAT(text, ContainsSubstring("2 errors"));
+}
+
+TEST_CASE("an index and databases that a login cannot map at once are an error, with what to do") {
+  const LintSite site;
+  site.write("lists/ip_net.deny.lst", "192.0.32.0/24\n");
+  site.write("city.mmdb", "");
+  const auto told = [&](std::uintmax_t mib) {
+    fs::resize_file(site.path("city.mmdb"), mib << 20U);
+    site.configure(fmt::format("[maxmind]\ngeo_city = {}\n", site.path("city.mmdb")));
+    return site.text();
+  };
+  CHECK_THAT(told(200), !ContainsSubstring("address space"));
+  CHECK_THAT(
+      told(250),
+      ContainsSubstring("conf: error: a login maps the index of the lists (0 MiB) and the "
+                        "GeoIP databases (250 MiB), which is more than the 256 MiB of address "
+                        "space that Dovecot gives it (try: service auth { vsz_limit = 282M })"));
 }
 
 TEST_CASE("folders and programs that are missing are errors") {

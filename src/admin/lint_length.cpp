@@ -1,0 +1,65 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+#include "admin/lint.hpp"
+#include "lists/index_builder.hpp"
+#include "lists/sources.hpp"
+
+namespace badclients::admin {
+
+using Severity = config::Problem::Severity;
+
+namespace {
+
+constexpr std::uintmax_t given_by_dovecot = 256U << 20U;  // default_vsz_limit
+constexpr std::uintmax_t the_program = 16U << 20U;        // and what it needs for a login
+
+/// Of a compiled form that nobody keeps. Throws what IndexBuilder does.
+std::uintmax_t length_of_index(const std::string& list_path) {
+  lists::Sources sources;
+  std::error_code none;
+  lists::IndexBuilder builder(std::filesystem::temp_directory_path(none));
+  lists::read_lists(list_path, sources, builder);
+  return builder.write({}, [](std::string_view, std::uint64_t) {}).length;
+}
+
+std::uintmax_t length_of_databases(const config::Config& config) {
+  if (!config.general.enable_maxmind) return 0;
+  std::uintmax_t sum = 0;
+  for (const auto* path :
+       {&config.maxmind.geo_city, &config.maxmind.geo_asn, &config.maxmind.anonymous_ip}) {
+    std::error_code none;
+    const auto size = path->empty() ? 0 : std::filesystem::file_size(*path, none);
+    if (!none) sum += size;
+  }
+  return sum;
+}
+
+}  // namespace
+
+Problems check_length(const config::Config& config, const std::string& config_file) {
+  const auto& list_path = config.general.list_path;
+  try {
+    const auto index = length_of_index(list_path);
+    const auto databases = length_of_databases(config);
+    if (index + databases + the_program <= given_by_dovecot) return {};
+    return {{Severity::error, config_file, 0,
+             fmt::format("a login maps the index of the lists ({} MiB) and the GeoIP databases ({} "
+                         "MiB), which is more than the {} MiB of address space that Dovecot gives "
+                         "it (try: service auth {{ vsz_limit = {}M }})",
+                         index >> 20U, databases >> 20U, given_by_dovecot >> 20U,
+                         (index + databases + 2 * the_program) >> 20U)}};
+  } catch (const std::length_error& error) {
+    return {
+        {Severity::error, list_path, 0,
+         fmt::format("{}; they stay in force as they were when they were shorter", error.what())}};
+  } catch (const std::exception& error) {
+    return {{Severity::error, list_path, 0, fmt::format("cannot be compiled: {}", error.what())}};
+  }
+}
+
+}  // namespace badclients::admin
