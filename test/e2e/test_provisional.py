@@ -2,11 +2,15 @@
 """An answer about a network serves its other addresses only as far as it must be true for them; no
 single network and nobody without a password uses a registry's budget up."""
 
+import contextlib
+import ipaddress
 import json
 import sqlite3
+import time
 
 import harness
 from harness import whois, world
+from harness.process import wait_until
 from harness.site import NOWHERE
 
 PARENT = '''inetnum:        52.97.246.0 - 52.97.255.255
@@ -151,6 +155,42 @@ class Siblings(Site):
         self.assertEqual(1, site.login(address=CUSTOMERS[0]).exit_code)
         self.assert_allowed(site.login(address=IN_PARENT))
         self.assertEqual(1, site.login(address=CUSTOMERS[1]).exit_code)
+
+
+class Eviction(harness.TestCase):
+    """A cache that is full."""
+
+    def test_one_network_does_not_push_out_what_is_known_of_the_others(self):
+        dns, registries = world.nameserver(), self.own(world.registries())
+        dns.description('64496 | BR | lacnic | 2010-01-01 | EXAMPLE-AS, BR')
+        others = [f'177.{i}.0.9' for i in range(8)]
+        for address in others:
+            net = address.rsplit('.', 1)[0]
+            dns.origin(address, f'64496 | {net}.0/24 | BR | lacnic | 2010-01-01')
+            registries.lacnic.answers[address] = f'inetnum: {net}.0/24\nownerid: OTHER\ncountry: BR\n'
+        site = harness.Site(self.own(dns.start()), registries, lookup={'reverse_dns': 'no'},
+                            budget={'lacnic': 'none'}, cache={'max_entries': '200'})
+        for address in others:
+            self.assertEqual('fresh', site.login(address=address).audit['facts'])
+        pruned = 'key = CAST(\'pruned\' AS BLOB)'
+        wait_until(lambda: self.count(site, pruned) == 1, 'the first login has it pruned')
+        later = int(time.time()) + 48 * 3600
+        with contextlib.closing(sqlite3.connect(site.state / 'cache.db', timeout=30)) as cache, cache:
+            # As logins from ever new addresses of one /48 leave them.
+            cache.executemany('INSERT INTO entry SELECT ?, learnt, ?, source, value FROM entry'
+                              ' WHERE length(key) = 7 LIMIT 1', [
+                                  (b'6' + ipaddress.ip_address(f'2804:10::{i:x}').packed + b'\x80p',
+                                   later) for i in range(1000)])
+            cache.execute(f'UPDATE entry SET learnt = learnt - 3600 WHERE {pruned}')
+        self.assert_allowed(site.login(address='177.9.0.9'))
+        wait_until(lambda: self.count(site, 'key IS NOT NULL') <= 201, 'it is pruned')
+        for address in others:
+            self.assertEqual('cached', site.login(address=address).audit['facts'])
+
+    @staticmethod
+    def count(site, what):
+        with contextlib.closing(sqlite3.connect(site.state / 'cache.db', timeout=30)) as cache:
+            return cache.execute(f'SELECT count(*) FROM entry WHERE {what}').fetchone()[0]
 
 
 class Budgets(harness.TestCase):
