@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "base/state_file.hpp"
 
@@ -40,6 +41,18 @@ int version_of(SQLite::Database& connection) {
   return connection.execAndGet("PRAGMA user_version").getInt();
 }
 
+/// Why no lock of the file can be had, where that is so: SQLite says busy then, too.
+std::optional<int> no_locks(SQLite::Database& connection) {
+  auto* const handle = connection.getHandle();
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file == nullptr || file->pMethods == nullptr) return std::nullopt;
+  int held = 0, error = 0;
+  if (file->pMethods->xCheckReservedLock(file, &held) == SQLITE_OK) return std::nullopt;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+  return error;
+}
+
 int in_milliseconds(milliseconds patience) {
   return static_cast<int>(patience.count());
 }
@@ -51,8 +64,12 @@ std::string Database::path_in(const std::string& state_path) {
 }
 
 Database::Error Database::error_of(const SQLite::Exception& error) const {
-  const int code = code_of(error);
-  return {code == SQLITE_BUSY || code == SQLITE_LOCKED, fmt::format("{}: {}", path_, error.what())};
+  const bool busy = code_of(error) == SQLITE_BUSY || code_of(error) == SQLITE_LOCKED;
+  const auto reason = busy && connection_ ? no_locks(*connection_) : std::nullopt;
+  if (reason) {
+    return {false, fmt::format("{}: cannot be locked: {}", path_, std::strerror(*reason))};
+  }
+  return {busy, fmt::format("{}: {}", path_, error.what())};
 }
 
 tl::expected<Database, Database::Error> Database::open(const std::string& state_path,

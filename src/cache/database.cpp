@@ -8,8 +8,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/state_file.hpp"
-
 namespace badclients::cache {
 
 namespace {
@@ -119,7 +117,7 @@ tl::expected<bool, std::string> Database::try_open() {
   }
   if (!connected) {
     const int error = errno;
-    if (error != ENOENT && !base::remove_foreign_file(state_path_, "cache.db")) {
+    if (error != ENOENT && !remove_foreign_database(state_path_)) {
       return tl::unexpected(path() + ": " + std::strerror(error));
     }
     const auto created = create_database(state_path_, fill);

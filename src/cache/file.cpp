@@ -26,6 +26,7 @@ using std::chrono::milliseconds;
 
 /// How long to wait for others who make or take away a cache.db: a few milliseconds each.
 constexpr milliseconds longest_wait{1000};
+constexpr const char* database_name = "cache.db";
 constexpr std::string_view kept_name = "cache.db.corrupt-";
 constexpr std::string_view scratch_name = "cache.db.new-";
 
@@ -123,7 +124,7 @@ void unlink_all(const std::string& state_path, std::string_view prefix) {
 }  // namespace
 
 std::string database_path(const std::string& state_path) {
-  return state_path + "/cache.db";
+  return fmt::format("{}/{}", state_path, database_name);
 }
 
 std::optional<FileId> database_file(const std::string& state_path) {
@@ -179,6 +180,13 @@ tl::expected<std::string, std::string> remove_database(const std::string& state_
   const auto kept = fmt::format("{}/{}{}", state_path, kept_name, std::time(nullptr));
   if (rename(path.c_str(), kept.c_str()) != 0) return failure("cannot rename", path, errno);
   return kept;
+}
+
+bool remove_foreign_database(const std::string& state_path) {
+  const File folder{state_path, O_RDONLY | O_DIRECTORY};
+  // With the lock in hand nobody else can have put a good one in its place.
+  return folder.is_open() && lock_folder(folder) &&
+         base::remove_foreign_file(state_path, database_name);
 }
 
 void remove_leftovers(const std::string& state_path) {

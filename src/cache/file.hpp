@@ -45,6 +45,10 @@ tl::expected<void, std::string> create_database(
 tl::expected<std::string, std::string> remove_database(const std::string& state_path,
                                                        const FileId& seen, bool keep);
 
+/// Takes away a cache.db of another user's that we cannot use, where the folder is ours
+/// (base::remove_foreign_file). False: there is none.
+bool remove_foreign_database(const std::string& state_path);
+
 /// Deletes what a process that was killed while it made a database has left behind.
 void remove_leftovers(const std::string& state_path);
 

@@ -142,9 +142,26 @@ class Trouble(harness.TestCase):
         cache = self.site.state / 'cache.db'
         self.site.login(address=SUGAR_MAIL)
         cache.chmod(0)
-        if os.geteuid() == 0:
-            os.chown(cache, 0, 0)
         self.assert_decided_without(cache, 'fresh')
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root can leave files of root\'s')
+    def test_a_cache_that_root_left_is_begun_anew(self):
+        cache = self.site.state / 'cache.db'
+        self.site.login(address=SUGAR_MAIL)
+        cache.chmod(0o600)
+        os.chown(cache, 0, 0)
+        self.assert_begun_anew()
+
+    @unittest.skipUnless(os.geteuid() == 0, 'strace runs it as another user for root only')
+    def test_a_budget_that_cannot_be_locked_is_not_merely_busy(self):
+        budget = self.site.state / 'budget.db'
+        outcome = self.site.login(address=HOME, under=[
+            'strace', '-u', project.account()[0], '-f', '-qq', '-o', '/dev/null',
+            '-P', budget, '-e', 'inject=fcntl:error=ENOLCK'])
+        self.assert_allowed(outcome)
+        self.assertEqual('partial', outcome.audit['facts'])
+        self.assertIn(f'{budget}: cannot be locked: No locks available', outcome.warnings)
+        self.assertNotIn('busy', outcome.warnings)
 
     def assert_begun_anew(self):
         for expected in ('fresh', 'cached'):
