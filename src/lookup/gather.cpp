@@ -26,6 +26,7 @@ using facts::Facts;
 using facts::Provenance;
 using facts::Wanted;
 using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
 
 /// What may be asked about an address at all.
 Wanted permitted(const net::Address& address, const Wanted& wanted) {
@@ -60,7 +61,7 @@ class Gatherer {
     look_up_geoip(facts);
     if (how_.ask) {
       ask_in_turn(due(facts), facts);
-      describe_anew(facts);
+      if (!given_up_) describe_anew(facts);
     }
     drop_unwanted(wanted_, facts);
   }
@@ -135,15 +136,35 @@ class Gatherer {
   void ask_in_turn(const Wanted& wish, Facts& facts) {
     auto open = shares_of(address_, how_.config.cache, wish, facts);
     if (open.empty()) return;
+    judge(facts);
+    if (given_up_) return;
     auto turns = open_turns();
     while (true) {
       const auto mine = take(open, turns, facts);
       ask(sum(mine), facts);
+      if (given_up_) return;
       if (turns) {
         for (const auto& share : mine) turns->give_up(share.question);
       }
       if (open.empty()) return;
       if (!wait_for_another(*turns, open, facts)) return let_fail(sum(open), facts);
+      judge(facts);
+      if (given_up_) return;
+    }
+  }
+
+  /// How long the rest is worth waiting for, after what is known.
+  void judge(const Facts& facts) {
+    if (!how_.judge) return;
+    switch (how_.judge(facts)) {
+      case Patience::deadline:
+        break;
+      case Patience::line:
+        until_ = std::min(until_, begin_ + longest_for_line);
+        break;
+      case Patience::none:
+        given_up_ = true;
+        break;
     }
   }
 
@@ -190,11 +211,11 @@ class Gatherer {
     return Taken::ours;
   }
 
-  /// False: the deadline has passed.
+  /// False: the time is over.
   bool wait_for_another(const Turns& turns, std::vector<Share>& open, Facts& facts) {
     std::vector<Turns::Question> questions;
     for (const auto& share : open) questions.push_back(share.question);
-    const auto free = turns.wait_for_any(questions, how_.deadline);
+    const auto free = turns.wait_for_any(questions, until_);
     if (!free) return false;
     const auto share = std::find_if(open.begin(), open.end(),
                                     [&](const Share& each) { return each.question == *free; });
@@ -235,7 +256,7 @@ class Gatherer {
                             std::chrono::system_clock::now};
     const cache::Blocks blocks{how_.config.cache.ipv4_network, how_.config.cache.ipv6_network};
     lookup::ask(how_.config.lookup.helper, how_.config_path, request, how_.now, answered, warnings_,
-                &servers, blocks);
+                &servers, blocks, [&](const Facts& so_far) { return judge(facts, so_far); });
     if (remembers_all_) blame_the_asked(answered);
     store(answered);
     warn_of_troubles(wish, answered);
@@ -244,11 +265,20 @@ class Gatherer {
     drop_other_descriptions(facts);
   }
 
+  /// The same while answers come.
+  Deadline judge(const Facts& facts, const Facts& answered) {
+    auto all = facts;
+    adopt(answered, all);
+    drop_other_descriptions(all);
+    judge(all);
+    return given_up_ ? lookup::given_up : until_;
+  }
+
   Request request_for(const Wanted& wish, const Facts& facts) {
     Request request;
     request.address = address_;
     request.wanted = wish;
-    request.deadline = how_.deadline;
+    request.deadline = until_;
     const auto* origin = facts::likely_origin(facts);
     if (origin != nullptr && !wish.origin) request.origin = *origin;
     request.own.origin = how_.by_rules.origin;
@@ -320,8 +350,7 @@ class Gatherer {
   /// next one ask again.
   void store(const Facts& answered) {
     if (!cache_) return;
-    const auto left =
-        std::chrono::duration_cast<milliseconds>(how_.deadline - std::chrono::steady_clock::now());
+    const auto left = std::chrono::duration_cast<milliseconds>(how_.deadline - Clock::now());
     const auto stored = cache_->store(address_, answered, std::max(left / 2, shortest_patience));
     if (!stored) warnings_.push_back(stored.error());
   }
@@ -331,7 +360,10 @@ class Gatherer {
   const Gathering& how_;
   std::vector<std::string>& warnings_;
   std::optional<cache::Cache> cache_;
-  bool remembers_all_ = false;  ///< failures that have nothing to do with who was asked, too
+  Deadline begin_ = Clock::now();
+  Deadline until_ = how_.deadline;  ///< for answers
+  bool given_up_ = false;           ///< what is known is enough
+  bool remembers_all_ = false;      ///< failures that have nothing to do with who was asked, too
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,16 @@
 
 namespace badclients::lookup {
 
+/// How long facts that are still unknown are worth waiting for.
+enum class Patience : std::uint8_t {
+  deadline,  ///< a rule looks at one of them: until the deadline
+  line,      ///< only the audit line shows them: for longest_for_line at most
+  none,      ///< not at all: what was asked is given up, and nothing more is asked
+};
+
+/// From the first question of a login on.
+inline constexpr std::chrono::milliseconds longest_for_line{1000};
+
 struct Gathering {
   const config::Config& config;
   const std::string& config_path;  ///< handed to the helper
@@ -22,6 +34,9 @@ struct Gathering {
   /// Those facts for which a provisional answer will not do where the address' own can be had.
   facts::Wanted by_rules{};
   bool proven = true;  ///< budget::Purpose
+  /// Judges the facts so far: before the first question, and after each answer. Nothing: until the
+  /// deadline.
+  std::function<Patience(const facts::Facts& so_far)> judge{};
 };
 
 /// Login -> Facts: the cache first, the GeoIP databases, then the helper for what is still unknown;
@@ -35,7 +50,8 @@ struct Gathering {
 /// `address` is taken as the one that counts (Address::carried). Of a special-purpose address only
 /// the reverse names are asked for: no other is anybody's business outside.
 ///
-/// Facts that nobody wants are not_asked. What is wanted and could not be had is failed, but for an
+/// Facts that nobody wants, and those that were given up because the others are enough
+/// (Patience::none), are not_asked. What else is wanted and could not be had is failed, but for an
 /// answer past its time (Provenance::stale_cache) that could not be had anew. Each trouble of now
 /// is a warning for the administrator; a failure that is only remembered was one before.
 facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, const Gathering& how,

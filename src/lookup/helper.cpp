@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "cache/placement.hpp"
 #include "facts/escape.hpp"
@@ -33,6 +35,7 @@ class Reader {
     ++number_;
     if (is_dialogue(line)) return usher != nullptr ? usher->hear(line) : std::string{};
     const bool knew_origin = answered_.origin.known();
+    has_news_ = true;
     if (const auto read = decode_answer(line, now_, answered_); !read) complain(read.error());
     if (usher != nullptr && !knew_origin && answered_.origin.known()) {
       const auto range = cache::range_of(answered_.origin.value);
@@ -41,6 +44,10 @@ class Reader {
     }
     return {};
   }
+
+  [[nodiscard]] const facts::Facts& so_far() const { return answered_; }
+  /// Whether there is an answer since the last time.
+  bool has_news() { return std::exchange(has_news_, false); }
 
   /// What they said, when the helper has ended.
   facts::Facts finish(const Ran& ran) {
@@ -69,6 +76,7 @@ class Reader {
   std::vector<std::string>& warnings_;
   facts::Facts answered_;
   unsigned number_ = 0, bad_ = 0;
+  bool has_news_ = false;
 };
 
 void pass_on_complaints(std::string_view complaints, std::vector<std::string>& warnings) {
@@ -110,19 +118,27 @@ facts::Provenance provenance_of(const Ran& ran) {
   return killed ? facts::Provenance::local : facts::Provenance::asked;
 }
 
+/// Why what is wanted and missing has failed.
+struct Failure {
+  std::string reason;
+  facts::Provenance from;
+};
+
 /// Moves what was answered to where it is wanted, and lets fail what is wanted and missing.
 class Taker {
  public:
-  Taker(facts::Time now, std::string reason, facts::Provenance from)
-      : now_(now), reason_(std::move(reason)), from_(from) {}
+  /// Nothing: it has not failed.
+  Taker(facts::Time now, std::optional<Failure> failure)
+      : now_(now), failure_(std::move(failure)) {}
 
   template <class T>
   void take(bool wanted, facts::Fact<T>& answer, facts::Fact<T>& into) {
     const bool came = answer.known() || (answer.failed() && !into.known());
     if (came) {
       into = std::move(answer);
-    } else if (wanted && !into.known()) {
-      into = {facts::Knowledge::failed, from_, std::move(into.value), {}, reason_, now_, now_};
+    } else if (wanted && failure_ && !into.known()) {
+      const auto& [reason, from] = *failure_;
+      into = {facts::Knowledge::failed, from, std::move(into.value), {}, reason, now_, now_};
     }
   }
 
@@ -139,6 +155,7 @@ class Taker {
     const auto answer = std::find_if(answers.begin(), answers.end(), same);
     facts::Fact<T> none;
     take(true, answer == answers.end() ? none : *answer, *target);
+    if (target->knowledge == facts::Knowledge::not_asked) into.erase(target);
   }
 
   /// Which they are, the origin tells.
@@ -184,15 +201,14 @@ class Taker {
 
  private:
   facts::Time now_;
-  std::string reason_;
-  facts::Provenance from_;
+  std::optional<Failure> failure_;
 };
 
 }  // namespace
 
 void ask(const std::string& program, const std::string& config_path, const Request& request,
          facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
-         budget::Servers* servers, const cache::Blocks& blocks) {
+         budget::Servers* servers, const cache::Blocks& blocks, const JudgeAnswers& judge) {
   if (std::chrono::steady_clock::now() >= request.deadline) {
     return let_fail(request, "no time left to ask", now, into);
   }
@@ -208,6 +224,13 @@ void ask(const std::string& program, const std::string& config_path, const Reque
   command.listener = [&](std::string_view line) {
     return reader.hear(line, usher ? &*usher : nullptr);
   };
+  auto until = request.deadline;
+  if (judge) {
+    command.patience = [&] {
+      if (reader.has_news()) until = judge(reader.so_far());
+      return until;
+    };
+  }
   command.input = encode(asked);
   const auto ran = run(command);
   if (servers != nullptr && !servers->trouble().empty() &&
@@ -220,14 +243,18 @@ void ask(const std::string& program, const std::string& config_path, const Reque
   }
   auto answered = reader.finish(*ran);
   pass_on_complaints(ran->complaints, warnings);
-  const auto reason = reason_of(*ran);
-  if (is_trouble(*ran)) warnings.push_back(fmt::format("{}: {}", program, reason));
-  Taker{now, reason, provenance_of(*ran)}.take_all(request, std::move(answered), into);
+  if (until == given_up) return Taker{now, {}}.take_all(request, std::move(answered), into);
+  Failure failure{reason_of(*ran), provenance_of(*ran)};
+  if (ran->end == Ran::End::timed_out && until < request.deadline) {
+    failure.reason = "no answer as long as it was waited for";
+  }
+  if (is_trouble(*ran)) warnings.push_back(fmt::format("{}: {}", program, failure.reason));
+  Taker{now, failure}.take_all(request, std::move(answered), into);
 }
 
 void let_fail(const Request& request, const std::string& reason, facts::Time now,
               facts::Facts& into) {
-  Taker{now, reason, facts::Provenance::local}.take_all(request, {}, into);
+  Taker{now, Failure{reason, facts::Provenance::local}}.take_all(request, {}, into);
 }
 
 }  // namespace badclients::lookup

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,11 @@
 #include "lookup/protocol.hpp"
 
 namespace badclients::lookup {
+
+/// Hears what was answered so far, after each answer, and says until when the others are worth
+/// waiting for; `given_up`: not at all.
+using JudgeAnswers = std::function<Deadline(const facts::Facts& answered)>;
+inline constexpr Deadline given_up{};
 
 /// Runs `program` (badclients-lookup) for one request and fills in what it answers. The helper gets
 /// the request on standard input, three descriptors, an empty environment; it is killed at the
@@ -24,9 +30,13 @@ namespace badclients::lookup {
 /// The helper gets permits to ask registries from `servers`, and tells it what those say; null: it
 /// is limited by nobody. What is announced as more than one of `blocks` is an allocation
 /// (budget::Purpose).
+///
+/// The helper is killed before the deadline where `judge` says so. What is given up then has not
+/// failed: it is as before.
 void ask(const std::string& program, const std::string& config_path, const Request& request,
          facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
-         budget::Servers* servers = nullptr, const cache::Blocks& blocks = {});
+         budget::Servers* servers = nullptr, const cache::Blocks& blocks = {},
+         const JudgeAnswers& judge = {});
 
 /// Every fact that the request wants and that is not known is failed with this reason,
 /// Provenance::local; of the AS descriptions those of the request's origin.

@@ -181,6 +181,7 @@ class Child {
       // The end was seen first, so all it ever printed is in the pipes by now.
       if (has_ended || polls[2].revents != 0) read_some(out_, ran.output, command.most_output + 1);
       if (command.listener) hear(ran.output, command.listener);
+      if (command.patience) until = std::min(until, command.patience());
       if (has_ended || polls[3].revents != 0) {
         read_some(complaints_, ran.complaints, command.most_complaints);
       }

@@ -21,6 +21,8 @@ struct Command {
   /// Hears each whole line of standard output (without its LF) as it comes; what it returns is
   /// written to standard input.
   std::function<std::string(std::string_view line)> listener{};
+  /// Looked at after each line: until when to wait for more, where that is before `deadline`.
+  std::function<Deadline()> patience{};
   /// Standard input stays open as long as standard output does; else it ends behind `input`.
   bool answers = false;
 };
@@ -30,7 +32,7 @@ struct Ran {
     exited,         ///< by itself, with `code`
     died,           ///< of signal `code`
     hung_up,        ///< closed its standard output, but did not end: killed
-    timed_out,      ///< killed at the deadline
+    timed_out,      ///< killed at the deadline, or when the patience was over
     said_too_much,  ///< killed when it had printed more than most_output
   };
   End end = End::exited;

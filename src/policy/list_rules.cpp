@@ -101,4 +101,13 @@ bool allow_list_may_match(const lists::Index& index, const facts::Facts& facts,
   });
 }
 
+bool rule_may_match(const lists::Index& index, const facts::Facts& facts,
+                    const facts::Wanted& wanted, const config::Config& config) {
+  return std::any_of(order.begin(), order.end(), [&](Field field) {
+    const bool looked_at = index.has(field, Action::allow) || index.has(field, Action::deny) ||
+                           index.clients_look_at(field);
+    return looked_at && may_come(field, facts, wanted, config);
+  });
+}
+
 }  // namespace badclients::policy

@@ -24,4 +24,8 @@ bool deny_list_in_doubt(const lists::Index& index, const Subject& subject);
 bool allow_list_may_match(const lists::Index& index, const facts::Facts& facts,
                           const facts::Wanted& wanted, const config::Config& config);
 
+/// The same for any entry and any client rule.
+bool rule_may_match(const lists::Index& index, const facts::Facts& facts,
+                    const facts::Wanted& wanted, const config::Config& config);
+
 }  // namespace badclients::policy

@@ -44,6 +44,11 @@ Verdict watched(Verdict verdict) {
   return verdict;
 }
 
+/// Whether it refuses the login, or would in another mode.
+bool speaks_against(const Verdict& verdict) {
+  return verdict.refused() || verdict.would_block;
+}
+
 Verdict refuse(const config::Config& config, Reason reason, std::string rule) {
   Verdict verdict;
   verdict.decision = Decision::deny;
@@ -147,9 +152,7 @@ SoFar Policy::so_far(const facts::Login& login, const facts::Facts& facts,
   }
   auto ruled = by_rules({login, facts, matcher_});
   if (ruled.verdict) {
-    const bool settled = ruled.verdict->refused() &&
-                         refuses_without_provisional(login, facts, wanted) &&
-                         !allow_list_may_match(index_, facts, wanted, config_);
+    const bool settled = ruled.verdict->refused() && !may_be_lifted(login, facts, wanted);
     return {*std::move(ruled.verdict), true, settled};
   }
   auto verdict = by_error(config_);
@@ -161,13 +164,28 @@ SoFar Policy::so_far(const facts::Login& login, const facts::Facts& facts,
   return {ruled.monitored && !stricter ? *std::move(ruled.monitored) : std::move(verdict)};
 }
 
+/// Whether a fact that may still come could lift what a rule says against the login.
+bool Policy::may_be_lifted(const facts::Login& login, const facts::Facts& facts,
+                           const facts::Wanted& wanted) const {
+  return !refuses_without_provisional(login, facts, wanted) ||
+         allow_list_may_match(index_, facts, wanted, config_);
+}
+
+bool Policy::may_change(const SoFar& known, const facts::Login& login, const facts::Facts& facts,
+                        const facts::Wanted& wanted) const {
+  if (known.settled) return false;
+  // Of what is allowed by a rule, the first that spoke has won.
+  if (known.by_rule) return speaks_against(known.verdict) && may_be_lifted(login, facts, wanted);
+  return rule_may_match(index_, facts, wanted, config_);
+}
+
 /// Whether what refuses is more than a provisional answer whose own may still come.
 bool Policy::refuses_without_provisional(const facts::Login& login, const facts::Facts& facts,
                                          const facts::Wanted& wanted) const {
   if (!awaits_own(facts, wanted)) return true;
   const auto rest = without_provisional(facts, wanted);
   const auto ruled = by_rules({login, rest, matcher_});
-  return ruled.verdict && ruled.verdict->refused();
+  return ruled.verdict && speaks_against(*ruled.verdict);
 }
 
 Verdict Policy::decide(const facts::Login& login, const facts::Facts& facts) const {

@@ -74,6 +74,11 @@ class Policy {
   [[nodiscard]] SoFar so_far(const facts::Login& login, const facts::Facts& facts,
                              const facts::Wanted& wanted) const;
 
+  /// Whether a fact that may still come could change the verdict `known` on `facts`. Otherwise only
+  /// the audit line shows it.
+  [[nodiscard]] bool may_change(const SoFar& known, const facts::Login& login,
+                                const facts::Facts& facts, const facts::Wanted& wanted) const;
+
   /// The verdict on the facts as they are. `on_error` speaks where nothing matched, but a deny list
   /// or client rule might have, had a fact not failed. (Allow entries do not count there: where
   /// nothing refuses, they change nothing.)
@@ -100,6 +105,8 @@ class Policy {
                                                  const facts::Facts& facts,
                                                  const facts::Wanted& wanted) const;
   [[nodiscard]] bool any_rule_looks_at(std::initializer_list<lists::Field> fields) const;
+  [[nodiscard]] bool may_be_lifted(const facts::Login& login, const facts::Facts& facts,
+                                   const facts::Wanted& wanted) const;
 
   const lists::Index& index_;
   const config::Config& config_;

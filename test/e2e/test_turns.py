@@ -133,6 +133,7 @@ class FirstLogins(harness.TestCase):
     def site(self, **sections):
         site = harness.Site(self.internet.dns, self.internet.registries, **sections)
         site.configure(lookup={'deadline': f'{DEADLINE}s'}, budget={'ripencc': 'none'})
+        site.look_at_all_facts()
         return site
 
     def test_a_thousand_at_once_from_fifty_networks_ask_fifty_questions(self):

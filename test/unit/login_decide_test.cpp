@@ -81,7 +81,7 @@ TEST_CASE("a refusal that a fact could lift is armed while that fact is asked fo
   one.site.list("ip_net.deny.lst", "52.96.0.0/14\n");
   one.site.list("rev_host.allow.lst", "mail.example.com\n");
   one.decide();
-  CHECK(one.matched() == std::vector<std::string>{"on_error", "ip_net", "ip_net"});
+  CHECK(one.matched() == std::vector<std::string>{"on_error", "ip_net", "ip_net", "ip_net"});
   CHECK(one.armed[1].verdict.decision == Decision::deny);
   CHECK(one.armed[1].founded);
 }
@@ -93,7 +93,7 @@ TEST_CASE("a login that an allow list knows is armed as allowed") {
   one.site.list("asn.deny.lst", "AS64500\n");
   one.site.list("user.allow.lst", "alice\n");
   one.decide();
-  CHECK(one.matched() == std::vector<std::string>{"on_error", "user", "user"});
+  CHECK(one.matched() == std::vector<std::string>{"on_error", "user", "user", "user"});
   CHECK(one.armed[0].verdict.decision == Decision::deny);
   CHECK(one.armed[1].verdict.decision == Decision::allow);
 }
@@ -104,7 +104,7 @@ TEST_CASE("on_error is armed while a rule may still refuse, and not where none c
     one.config.general.on_error = config::OnError::tempfail;
     if (may_refuse) one.site.list("asn.deny.lst", "AS64500\n");
     one.decide();
-    REQUIRE(one.armed.size() == 3);
+    REQUIRE(one.armed.size() == 4);
     CHECK(one.armed[1].verdict.decision == (may_refuse ? Decision::tempfail : Decision::allow));
     CHECK(one.verdict.decision == (may_refuse ? Decision::tempfail : Decision::allow));
     REQUIRE(one.log.info.size() == 1);

@@ -82,6 +82,13 @@ class Site:
             path.write_text(''.join(line + '\n' for line in lines))
         return path
 
+    def look_at_all_facts(self):
+        """Has a rule for each, which nothing matches: a login then waits for it until its deadline,
+        and not for a second at most."""
+        for name, entry in (('rev_host', 'nobody.invalid'), ('as_dscr', 'NOBODY-AS'),
+                            ('net_name', 'NOBODY-NET')):
+            self.list(f'{name}.deny.d/nothing.lst', entry)
+
     def login(self, user='alice', address=None, service='imap', password='correct horse',
               environment=None, program=(), credentials=None, **how):
         """Runs badclients as Dovecot's auth process does, and waits for its end."""

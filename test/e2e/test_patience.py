@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""How long a login waits for facts: no longer than it takes to refuse it, and for a fact that only
+the audit line shows a second at most."""
+
+import os
+import unittest
+
+import harness
+from harness import project, world
+from harness.whois import silently
+from harness.world import HOME, MAIL_RU, OFFICE
+
+
+def took(outcome):
+    """In ms, by its line."""
+    return float(outcome.audit['took'].removesuffix('ms'))
+
+
+def is_reverse(name):
+    return name.endswith('in-addr.arpa')
+
+
+class Case(harness.TestCase):
+    """The nameserver answers, through a relay that may be mute for some names."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.dns = cls.share(world.nameserver().start())
+
+    def setUp(self):
+        super().setUp()
+        self.relay = self.own(harness.DnsRelay(self.dns))
+        self.registries = self.own(world.registries())
+
+    def site(self, **sections):
+        return harness.Site(self.relay, self.registries, **sections)
+
+
+class Refused(Case):
+    """By an entity that is known at once, while the reverse zone is mute."""
+
+    def setUp(self):
+        super().setUp()
+        self.relay.mute = is_reverse
+
+    def site(self, **sections):
+        site = super().site(**sections)
+        site.list('entity.deny', 'MAIL-RU')
+        return site
+
+    def test_it_waits_for_nothing_that_could_not_allow_it(self):
+        outcome = self.site().login(address=MAIL_RU)
+        self.assert_denied(outcome, 'entity:MAIL-RU')
+        self.assertLess(took(outcome), 800)
+        line = outcome.audit
+        # What was there by then, and nothing has failed.
+        self.assertEqual(('AS47764', 'VK-FRONT', 'None', 'fresh'),
+                         (line['asn'], line['net_name'], line['host'], line['facts']))
+        self.assertEqual('', outcome.warnings)
+
+    def test_what_was_given_up_is_no_failure_that_is_remembered(self):
+        site = self.site()
+        site.login(address=MAIL_RU)
+        self.relay.mute = None
+        site.list('entity.deny')
+        outcome = site.login(address=MAIL_RU)
+        self.assert_allowed(outcome)
+        self.assertEqual('rimap26.i.mail.ru', outcome.audit['host'])
+
+    def test_what_the_cache_knows_refuses_without_a_question(self):
+        site = self.site()
+        site.login(address=MAIL_RU)
+        self.relay.forget()
+        outcome = site.login(address=MAIL_RU)
+        self.assert_denied(outcome, 'entity:MAIL-RU')
+        self.assertEqual([], self.relay.asked())
+        self.assertEqual('cached', outcome.audit['facts'])
+        self.assertLess(took(outcome), 200)
+
+    def test_it_waits_where_a_reverse_name_could_allow_it(self):
+        site = self.site(lookup={'deadline': '2s'})
+        site.list('rev_host.allow', 'rimap26.i.mail.ru')
+        outcome = site.login(address=MAIL_RU)
+        self.assert_denied(outcome, 'entity:MAIL-RU')
+        self.assertEqual('partial', outcome.audit['facts'])
+        # Well before the door answers without it, at 2.25 s.
+        self.assertTrue(1700 <= took(outcome) < 2000, outcome.audit)
+
+    def test_in_monitor_mode_the_audit_line_is_worth_a_second(self):
+        site = self.site(general={'mode': 'monitor'})
+        outcome = site.login(address=MAIL_RU)
+        self.assert_allowed(outcome)
+        self.assertTrue(outcome.audit['would_block'])
+        self.assertTrue(900 <= took(outcome) < 1800, outcome.audit)
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root may trace what becomes another user')
+    def test_it_is_refused_whatever_holds_up_the_end_of_the_helper(self):
+        for stall in (400_000, 3_000_000):
+            for may_be_allowed in (False, True):
+                with self.subTest(stall=stall, may_be_allowed=may_be_allowed):
+                    site = self.site(lookup={'deadline': '2s'})
+                    if may_be_allowed:
+                        site.list('rev_host.allow', 'rimap26.i.mail.ru')
+                    self.assert_allowed(site.login(address=OFFICE))  # makes the index
+                    outcome = self.stalled(site, f'waitid:delay_exit={stall}')
+                    self.assert_denied(outcome, 'entity:MAIL-RU')
+                    self.assertEqual(stall == 3_000_000, 'error' in outcome.audit)
+
+    @staticmethod
+    def stalled(site, injected):
+        trace = project.temporary_folder('strace') / 'trace'
+        return site.login(address=MAIL_RU, limit='unlimited', under=[
+            'strace', '-u', project.account()[0], '-f', '-qq', '-o', str(trace), '-e',
+            f'inject={injected}'])
+
+
+class OnlyForTheLine(Case):
+    """A fact that no rule looks at is waited for a second at most."""
+
+    def assert_a_second(self, outcome):
+        self.assert_allowed(outcome)
+        self.assertTrue(900 <= took(outcome) < 1800, outcome.audit)
+        self.assertEqual('partial', outcome.audit['facts'])
+
+    def test_a_mute_reverse_zone(self):
+        self.relay.mute = is_reverse
+        site = self.site()
+        site.list('entity.deny', 'MAIL-RU')
+        outcome = site.login(address=HOME)
+        self.assert_a_second(outcome)
+        self.assertEqual('DE-HOME-20040421', outcome.audit['net_name'])
+
+    def test_a_mute_registry(self):
+        self.registries.ripencc.manner = silently
+        site = self.site()
+        site.list('rev_host.deny', 'mail.example.com')
+        outcome = site.login(address=HOME)
+        self.assert_a_second(outcome)
+        self.assertEqual('h17.dsl.home.example', outcome.audit['host'])
+
+    def test_nobody_answers_at_all(self):
+        self.relay.mute = lambda _name: True
+        self.assert_a_second(self.site().login(address=HOME))
+
+    def test_neither_where_an_allow_entry_has_spoken(self):
+        self.registries.ripencc.manner = silently
+        site = self.site()
+        site.list('entity.deny', 'MAIL-RU')
+        site.list('user.allow', 'alice')
+        self.assert_a_second(site.login(address=HOME))
+
+    def test_the_network_is_asked_until_the_deadline_where_a_rule_looks_at_it(self):
+        self.registries.ripencc.manner = silently
+        site = self.site(lookup={'deadline': '2s'})
+        site.list('entity.deny', 'MAIL-RU')
+        outcome = site.login(address=MAIL_RU)
+        self.assert_allowed(outcome)
+        self.assertTrue(1700 <= took(outcome) < 2000, outcome.audit)
+
+    def test_another_login_that_asks_is_not_waited_for_any_longer(self):
+        """The first waits for the registration, which a rule looks at."""
+        self.registries.ripencc.manner = silently
+        strict, mild = (self.site(lookup={'deadline': '4s'}) for _ in range(2))
+        strict.list('entity.deny', 'MAIL-RU')
+        mild.configure(general={'state_path': strict.state})
+        outcomes = harness.together(2, lambda i: (strict, mild)[i].login(address=HOME))
+        self.assertGreater(took(outcomes[0]), 3000)
+        self.assert_a_second(outcomes[1])
+
+
+if __name__ == '__main__':
+    harness.main()
