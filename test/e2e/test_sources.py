@@ -48,8 +48,6 @@ class OverRdap(ThroughDovecot):
     def setUp(self):
         super().setUp()
         self.web = self.own(WebServer(self.locations))
-        folder = self.web.files / 'ripencc' / 'ip'
-        folder.mkdir(parents=True)
         for address, text in (
                 (SUGAR_MAIL, rdap('139.162.0.0', '139.162.255.255', 'EU-LINODE-20141229', 'US',
                                   'ORG-LL72-RIPE', 'linode-mnt', 'TA2589-RIPE')),
@@ -58,12 +56,20 @@ class OverRdap(ThroughDovecot):
                             'ORG-HOME1-RIPE')),
                 (HOME_V6, rdap('2a02:8109::', '2a02:8109:ffff:ffff:ffff:ffff:ffff:ffff',
                                'DE-HOME-20090101', 'DE', 'ORG-HOME1-RIPE'))):
-            (folder / address).write_text(text)
-        self.site = harness.Site(self.own(world.nameserver(zones=('localhost',))
-                                          .record('localhost', 'A', '127.0.0.1').start()),
-                                 lookup={'registration': 'rdap'},
-                                 rdap={'ripencc': f'{self.web.url}/ripencc/',
-                                       'arin': f'{self.web.url}/arin/', 'ca_file': self.web.ca})
+            self.serve(address, text)
+        self.dns = self.own(world.nameserver(zones=('localhost',))
+                            .record('localhost', 'A', '127.0.0.1').start())
+        self.site = self.make_site()
+
+    def serve(self, address, text):
+        folder = self.web.files / 'ripencc' / 'ip'
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / address).write_text(text)
+
+    def make_site(self):
+        return harness.Site(self.dns, lookup={'registration': 'rdap'},
+                            rdap={'ripencc': f'{self.web.url}/ripencc/',
+                                  'arin': f'{self.web.url}/arin/', 'ca_file': self.web.ca})
 
     def test_each_list_about_registrations_refuses(self):
         server = self.own(harness.Dovecot(self.site))
@@ -92,17 +98,23 @@ class OverRdap(ThroughDovecot):
         self.assertEqual([307, 200], [request.status for request in self.web.asked(2)])
 
     def test_one_question_a_network_over_http_2_and_none_for_its_other_addresses(self):
-        server = self.own(harness.Dovecot(self.site))
-        self.site.list('net_cc.deny', 'US')
-        for address in (SUGAR_MAIL, '139.162.133.1', SUGAR_MAIL, '139.162.133.77'):
-            if address != SUGAR_MAIL:
-                self.assertFalse(self.login(server, address), address)
-            else:
-                self.assert_refused(server, address, 'net_cc')
-        question, = self.web.asked(1)
-        self.assertEqual(('/ripencc/ip/139.162.133.252', 200, 'HTTP/2.0'),
-                         (question.path, question.status, question.protocol))
-        self.assertEqual(0, self.web.waiting())
+        neighbours = '139.162.133.1', '139.162.133.77'
+        for first, last, questions in (('139.162.133.0', '139.162.133.255', 1),
+                                       ('139.162.0.0', '139.162.255.255', 3)):
+            # One that is wider than a block is asked for each address that a rule looks at.
+            with self.subTest(first=first):
+                site = self.make_site()
+                for address in (SUGAR_MAIL, *neighbours):
+                    self.serve(address, rdap(first, last, 'NET', 'US', 'ORG-LL72-RIPE'))
+                site.list('net_cc.deny', 'US')
+                server = self.own(harness.Dovecot(site))
+                for address in (SUGAR_MAIL, neighbours[0], SUGAR_MAIL, neighbours[1]):
+                    self.assert_refused(server, address, 'net_cc')
+                self.assertEqual([(f'/ripencc/ip/{address}', 200, 'HTTP/2.0')
+                                  for address in (SUGAR_MAIL, *neighbours)[:questions]],
+                                 [(asked.path, asked.status, asked.protocol)
+                                  for asked in self.web.asked(questions)])
+                self.assertEqual(0, self.web.waiting())
 
 
 class Blocklists(ThroughDovecot):
