@@ -62,6 +62,20 @@ std::string hint_at_rights(const config::Problem& problem) {
                      S_ISDIR(status.st_mode) ? "0755" : "0644", problem.file);
 }
 
+/// Who may write to a list decides over every login.
+Problems files_open_to_all(const lists::RuleBook& book, const std::string& list_path) {
+  Problems problems;
+  for (const auto& file : book.files) {
+    const auto path = file.starts_with('/') ? file : fmt::format("{}/{}", list_path, file);
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0 || (status.st_mode & S_IWOTH) == 0) continue;
+    problems.push_back(
+        {Severity::warning, path, 0,
+         fmt::format("every user of this machine may write to it (try: chmod 0644 {})", path)});
+  }
+  return problems;
+}
+
 std::string summary(const Findings& findings) {
   auto text = counted(findings.lists, "list", "lists") + ", " +
               counted(findings.entries, "entry", "entries");
@@ -93,6 +107,7 @@ Findings find_faults(const std::string& config_path) {
   const auto& config = loaded->config;
   append(findings.problems, std::move(loaded->problems));
   append(findings.problems, update::read_jobs(config.update, config_path).problems);
+  append(findings.problems, check_settings(config, config_path));
   append(findings.problems, check_surroundings(config, config_path));
 
   auto lengths = check_length(config, config_path);
@@ -109,6 +124,7 @@ Findings find_faults(const std::string& config_path) {
   for (auto& problem : book.problems) problem.text += hint_at_rights(problem);
   append(rules, std::move(book.problems));
   append(rules, check_folders(config));
+  append(rules, files_open_to_all(book, config.general.list_path));
   std::ranges::stable_sort(rules, [](const auto& a, const auto& b) {
     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
   });

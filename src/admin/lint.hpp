@@ -41,6 +41,9 @@ Problems check_length(const config::Config& config, const std::string& config_fi
 Problems check_texts(const config::Config& config, const std::string& config_file,
                      const lists::RuleBook& book);
 
+/// Settings that are valid, and hardly what was meant.
+Problems check_settings(const config::Config& config, const std::string& config_file);
+
 /// Folders below list_path that nobody reads, though there are lists or client files in them.
 Problems check_folders(const config::Config& config);
 
@@ -60,6 +63,10 @@ using Doubts = std::vector<Doubt>;
 Doubts doubts_about(lists::Field field, lists::Action action, std::string_view value);
 /// The part of it for patterns and literals.
 Doubts doubts_about_text(lists::Field field, lists::Action action, std::string_view entry);
+/// The part of it for entries that let in, or refuse, far more logins than they seem to.
+Doubts doubts_about_reach(lists::Field field, lists::Action action, std::string_view value);
+/// The same for a client rule; empty where there is nothing to say.
+std::string doubt_about_reach(const lists::ClientRule& rule);
 
 /// A rule that another one makes useless: a deny entry of what is allowed, an entry that stands
 /// there twice, a client rule that excludes what it wants.

@@ -88,6 +88,11 @@ class Search {
     if (std::ranges::any_of(inside, copies)) {
       return fmt::format(" (a copy of lists? try: mv {0}/{1}{2}/* {0}/)", list_path_, prefix, name);
     }
+    if (std::ranges::any_of(inside, [](const std::string& each) {
+          return each.ends_with(lists::client_extension);
+        })) {
+      return fmt::format(" (client files go into {})", clients_folder);
+    }
     const auto field = name.substr(0, name.find('.')) + ".";
     config::Nearest nearest(name);
     for (const auto& folder : known_) {

@@ -55,6 +55,7 @@ class Linter {
       add(conflict.severity, conflict.where, std::move(conflict.text));
     }
     check_clients();
+    check_reach();
     return std::move(problems_);
   }
 
@@ -158,6 +159,13 @@ class Linter {
                                     book_.clients[i].id, lists::client_extension);
       problems_.push_back({Severity::warning, path, 0,
                            "is enabled and has no rules that count, so it refuses nobody"});
+    }
+  }
+
+  void check_reach() {
+    for (const auto& rule : book_.client_rules) {
+      auto doubt = doubt_about_reach(rule);
+      if (!doubt.empty()) add(Severity::warning, rule.where, std::move(doubt));
     }
   }
 

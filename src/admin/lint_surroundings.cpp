@@ -10,6 +10,7 @@
 
 #include "admin/lint.hpp"
 #include "admin/owner.hpp"
+#include "config/shared_place.hpp"
 #include "facts/geoip.hpp"
 #include "facts/geoip_survey.hpp"
 #include "lookup/shared/line.hpp"
@@ -107,13 +108,27 @@ std::optional<std::string> fault_of_log(const std::string& log) {
                                             : fmt::format("there is no {}", folder));
 }
 
-/// Someone else who may write there decides over every login, or stops the log.
+/// Someone else who may write there decides over every login, or stops the log. The sticky bit does
+/// not help: who comes first makes the file.
 std::optional<std::string> open_to_all(const char* key, const std::string& path) {
   const auto looked = look_at(path);
   if (!looked.exists || (looked.status.st_mode & S_IWOTH) == 0) return std::nullopt;
-  if (looked.folder() && (looked.status.st_mode & S_ISVTX) != 0) return std::nullopt;
   return fmt::format("{}: every user of this machine may write to {} ({})", key, path,
                      looked.owner());
+}
+
+/// A password in a file that others can read is none.
+std::optional<std::string> password_open_to_all(const config::Config& config,
+                                                const std::string& path) {
+  const auto place = config::read_shared_place(config.cache.shared);
+  const auto looked = look_at(path);
+  if (!place || place->password.empty() || (looked.status.st_mode & S_IROTH) == 0) {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "cache/shared: every user of this machine may read its password in {0} ({1}; try: chown "
+      "root:dovecot {0}; chmod 0640 {0})",
+      path, looked.owner());
 }
 
 /// Asks the server whether it lets us in.
@@ -186,6 +201,7 @@ Problems check_surroundings(const config::Config& config, const std::string& con
   add(Severity::warning, open_to_all("general/list_path", general.list_path));
   add(Severity::warning, open_to_all("general/state_path", general.state_path));
   add(Severity::warning, open_to_all("the configuration", config_file));
+  add(Severity::warning, password_open_to_all(config, config_file));
   return problems;
 }
 

@@ -10,6 +10,7 @@
 
 #include "admin/lint.hpp"
 #include "config/values.hpp"
+#include "lists/coords.hpp"
 #include "lists/entry.hpp"
 #include "net/network_text.hpp"
 
@@ -74,6 +75,12 @@ Doubts doubts_about_word(Field field, std::string_view value) {
       }
       break;
     case Field::maxmind_coords:
+      if (const auto share = lists::Coords::parse(value); share && share->intersection > 1) {
+        return {{Severity::warning,
+                 fmt::format("{}: the intersection is a share, 0.5 is 50 per cent; with 1 and more "
+                             "the centre has to lie in the circle",
+                             value)}};
+      }
       if (value != "38.741104,-49.6676859,100,0.5") break;
       return {{Severity::warning,
                "this is the example that came with the original: 100 km around a point in the "
@@ -95,6 +102,7 @@ Doubts doubts_about_word(Field field, std::string_view value) {
 Doubts doubts_about(Field field, lists::Action action, std::string_view value) {
   auto doubts = lists::is_pattern(field) ? doubts_about_text(field, action, value)
                                          : doubts_about_word(field, value);
+  for (auto& doubt : doubts_about_reach(field, action, value)) doubts.push_back(std::move(doubt));
   // What never matches needs no other doubts.
   const auto never = std::ranges::find(doubts, Severity::error, &Doubt::severity);
   if (never != doubts.end()) return {*never};

@@ -16,6 +16,9 @@ struct Character {
 /// empty.
 Character first_character(std::string_view text);
 
+/// Whether `text` consists of such characters.
+bool is_utf8(std::string_view text);
+
 /// Whether the character acts on what displays it instead of being displayed: C0 and C1 controls,
 /// DEL, the line and paragraph separators, and the marks that turn the writing direction, with
 /// which a text can show another order than it has.

@@ -40,19 +40,30 @@ std::string unknown_section(std::string_view name) {
 }
 
 std::string unknown_key(std::string_view section, std::string_view name) {
-  std::string_view elsewhere;
+  std::string_view elsewhere, longer;
   Nearest nearest(name);
+  constexpr std::size_t telling = 3;  // characters
   for (const auto& row : table()) {
-    if (row.key.section == section) nearest.offer(row.key.name);
-    if (row.key.name == name && elsewhere.empty()) elsewhere = row.key.section;
+    const auto key = row.key.name;
+    if (key == name && elsewhere.empty()) elsewhere = row.key.section;
+    if (row.key.section != section) continue;
+    nearest.offer(key);
+    // `ripe` for ripencc, `asn` for geo_asn.
+    const bool part = key.starts_with(lower(name)) || key.ends_with(lower(name));
+    if (part && name.size() >= telling && longer.empty()) longer = key;
   }
   std::string hint;
   if (!elsewhere.empty()) {
     hint = fmt::format(" (it belongs in [{}])", elsewhere);
-  } else if (!nearest.name().empty()) {
-    hint = fmt::format(" (did you mean {}?)", nearest.name());
+  } else if (!longer.empty() || !nearest.name().empty()) {
+    hint = fmt::format(" (did you mean {}?)", longer.empty() ? nearest.name() : longer);
   }
   return fmt::format("{} is no key of [{}]{}", quoted(name), section, hint);
+}
+
+bool is_in_quotes(std::string_view value) {
+  return value.size() > 1 && (value.front() == '"' || value.front() == '\'') &&
+         value.back() == value.front();
 }
 
 /// Whether a setting that has no effect where it stands was meant for general/mode. A slip of the
@@ -177,6 +188,7 @@ class Parser {
     for (const auto& fault : row->set(loaded_.config, value, folder_)) {
       auto text = fmt::format("{}/{}: {}", section_, name, fault.text);
       good &= fault.severity != Severity::error;
+      if (!good && is_in_quotes(value)) text += " (write it without quotes)";
       if (is_mode && !good) {
         slip(line, text);
       } else {

@@ -129,6 +129,9 @@ std::string service_meant(std::string_view name) {
                                                 {"managesieve", "write sieve"},
                                                 {"managesieve-login", "write sieve"},
                                                 {"timsieved", "write sieve"}}};
+  if (name == "all" || name == "any" || name == "*") {
+    return "write their names: imap, pop3, submission, sieve, smtp";
+  }
   const auto* const found = std::find_if(misnomers.begin(), misnomers.end(),
                                          [&](const Misnomer& each) { return each.name == name; });
   return found == misnomers.end() ? std::string() : std::string(found->hint);

@@ -16,6 +16,7 @@
 #include "config/nearest.hpp"
 #include "config/values.hpp"
 #include "lists/client_rule.hpp"
+#include "lists/known_files.hpp"
 #include "lists/text.hpp"
 
 namespace badclients::lists {
@@ -66,9 +67,7 @@ constexpr const char* taken_for_monitor = "; it is taken for Mode: monitor";
 std::optional<Field> field_of(std::string_view name_text, std::string& fault) {
   const auto field = field_by_name(name_text);
   if (field) return field;
-  config::Nearest nearest{name_text};
-  for (std::size_t i = 0; i < field_count; ++i) nearest.offer(name(static_cast<Field>(i)));
-  fault = fmt::format("{} is no field{}", quoted(name_text), nearest.hint());
+  fault = fmt::format("{} is no field{}", quoted(name_text), hint_at_field(lowered(name_text)));
   return std::nullopt;
 }
 

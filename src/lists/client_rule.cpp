@@ -40,11 +40,38 @@ Value take_quoted(std::string_view& rest) {
   return tl::unexpected(fmt::format("{} has no closing quote", quoted(rest)));
 }
 
+std::string in_quotes(std::string_view value) {
+  std::string text = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + '"';
+}
+
+/// What to do about a word that is no clause, with which `rest` begins.
+std::string hint(std::string_view word, std::string_view rest) {
+  const auto next = first_word(trimmed(rest.substr(word.size())));
+  if (next.starts_with('=') || next.starts_with("!=")) {
+    return fmt::format("no blanks around {}", next.starts_with('=') ? "=" : "!=");
+  }
+  const auto meant = lowered(word);
+  if (meant == "and" || meant == "&&" || meant == "&") return "all clauses of a line have to hold";
+  if (meant == "or" || meant == "||" || meant == "|") {
+    return "of several values of one field any will do; else write a line for each";
+  }
+  if (meant == "not" || meant == "!") return "write field!=value";
+  if (word.find(':') != std::string_view::npos) return "write field=value";
+  return "values with blanks go in \"quotes\", comments on lines of their own";
+}
+
 Value take_bare(std::string_view& rest) {
   const auto word = first_word(rest);
   if (word.empty()) return tl::unexpected(std::string{"there is no value (write \"\" for none)"});
   if (word.find('"') != std::string_view::npos) {
-    return tl::unexpected(fmt::format("{}: a quote stands around the whole value", quoted(word)));
+    return tl::unexpected(
+        fmt::format("{}: a quote stands around the whole value, \\\" for one within it (write {})",
+                    quoted(word), in_quotes(word)));
   }
   rest.remove_prefix(word.size());
   return std::string{word};
@@ -59,10 +86,8 @@ tl::expected<std::vector<ClauseText>, std::string> split_rule(std::string_view l
     ClauseText clause;
     const auto equals = word.find('=');
     if (equals == std::string_view::npos) {
-      return tl::unexpected(fmt::format(
-          "{} is neither field=value nor field!=value (values with blanks go in \"quotes\", "
-          "comments on lines of their own)",
-          quoted(word)));
+      return tl::unexpected(fmt::format("{} is neither field=value nor field!=value ({})",
+                                        quoted(word), hint(word, rest)));
     }
     clause.field = word.substr(0, equals);
     clause.negated = clause.field.ends_with('!');

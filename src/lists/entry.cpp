@@ -83,6 +83,8 @@ std::optional<std::string> judge_rest(Field field, std::string_view text, std::s
   auto rest = trimmed(text.substr(length));
   const bool comma = rest.starts_with(',');
   if (comma || rest.starts_with(';')) rest = trimmed(rest.substr(1));
+  const bool range = field == Field::asn && rest.starts_with('-');
+  if (range) rest = trimmed(rest.substr(1));
   auto next = first_word(rest);
   next = next.substr(0, next.find_first_of(marks_behind(field)));
   if (next.empty() || !is_entry(field, next, text)) return std::nullopt;
@@ -90,16 +92,30 @@ std::optional<std::string> judge_rest(Field field, std::string_view text, std::s
     return fmt::format("{}: there is a comma; write one entry a line, without commas",
                        quoted(text));
   }
+  if (range) return fmt::format("{}: there are no ranges; write one entry a line", quoted(text));
   // One word is as often a comment in capitals as a handle.
   if (field == Field::entity) return std::nullopt;
   warn(remarks, fmt::format("{} is read as a comment: write one entry a line", quoted(next)));
   return std::nullopt;
 }
 
-std::string foreign_letters_hint(std::string_view text) {
+/// What makes a valid entry invalid, for habits from other files.
+std::string form_hint(Field field, std::string_view text) {
   const bool foreign =
       std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
-  return foreign ? " (there is a character in it that is not ASCII, maybe an invisible one)" : "";
+  if (foreign) return " (there is a character in it that is not ASCII, maybe an invisible one)";
+  if (text.starts_with('!') || text.starts_with('-')) {
+    return fmt::format(" (there is no negation; what must not be refused goes into {}.allow.lst)",
+                       name(field));
+  }
+  const bool quote = text.starts_with('\'') || text.starts_with('"');
+  return quote && field != Field::entity ? " (write it without quotes)" : "";
+}
+
+/// A better hint takes the place of an example.
+std::string with_hint(std::string error, Field field, std::string_view text) {
+  const auto hint = form_hint(field, text);
+  return (hint.empty() ? error : error.substr(0, error.find(" (try "))) + hint;
 }
 
 /// An entry that is no pattern, and the comment behind it.
@@ -110,7 +126,7 @@ Canonical read_with_comment(Field field, Use use, std::string_view text, ParsedE
   Canonical value;
   if (field == Field::ip_net) {
     auto network = read_network_entry(text, use, remarks);
-    if (!network) return tl::unexpected(network.error() + foreign_letters_hint(first_word(text)));
+    if (!network) return tl::unexpected(with_hint(network.error(), field, first_word(text)));
     length = network->length;
     value = std::move(network->value);
     parsed.more = std::move(network->more);
@@ -118,7 +134,7 @@ Canonical read_with_comment(Field field, Use use, std::string_view text, ParsedE
     length = entry_length(field, use, text);
     value = read_word(field, text.substr(0, length), remarks);
     if (!value) {
-      return tl::unexpected(value.error() + foreign_letters_hint(text.substr(0, length)));
+      return tl::unexpected(with_hint(value.error(), field, text.substr(0, length)));
     }
   }
   if (length == text.size()) return value;
@@ -133,12 +149,20 @@ Canonical read_with_comment(Field field, Use use, std::string_view text, ParsedE
 
 // --- patterns
 
-// Looks like a name, and like no pattern.
+/// Looks like a name, and like no pattern: a plus stands behind a letter, as in `alice+list@` or
+/// `C++`, and not behind a dot.
 bool is_plain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_letter(c) || is_digit(c) ||
-           std::string_view{" -._,&"}.find(c) != std::string_view::npos;
+  char before = '.';
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    const bool plus = c == '+' && (is_letter(before) || before == '+');
+    before = c;
+    return is_letter(c) || is_digit(c) || plus ||
+           std::string_view{" -._,&@/"}.find(c) != std::string_view::npos;
   });
+}
+
+bool is_misread(const PatternItems& items, std::string_view pattern) {
+  return is_plain(pattern) && !items.matches(pattern);
 }
 
 // What is a valid pattern, but hardly what was meant.
@@ -146,19 +170,22 @@ void judge_pattern(const PatternItems& items, std::string_view pattern, Field fi
                    Remarks& remarks) {
   const auto shown = quoted(pattern);
   if (items.matches_anything()) {
-    warn(remarks,
-         fmt::format(
-             "{} matches every value{}", shown,
-             use == Use::allow_list && field == Field::user ? ": nobody is ever refused" : ""),
-         true);
+    const auto* reach = use != Use::allow_list ? ""
+                        : field == Field::user ? ": nobody is ever refused"
+                                               : ": who has one is never refused";
+    warn(remarks, fmt::format("{} matches every value{}", shown, reach), true);
   }
+  const bool itself = !is_misread(items, pattern);
   if (const char letter = items.hyphen_taken_for_repeat(); letter != 0) {
     warn(remarks,
-         is_plain(pattern) && !items.matches(pattern)
-             ? fmt::format("{} never matches itself, for '{}-' repeats the '{}': write '{}", shown,
-                           letter, letter, pattern)
-             : fmt::format("{}: '{}-' repeats the '{}'; a hyphen is written %-", shown, letter,
-                           letter));
+         itself ? fmt::format("{}: '{}-' repeats the '{}'; a hyphen is written %-", shown, letter,
+                              letter)
+                : fmt::format("{} never matches itself, for '{}-' repeats the '{}': write '{}",
+                              shown, letter, letter, pattern));
+  } else if (!itself) {
+    warn(remarks, fmt::format("{} never matches itself, for - and + repeat what stands before "
+                              "them: write '{}",
+                              shown, pattern));
   }
   if (pattern.find('\\') != std::string_view::npos) {
     warn(remarks, fmt::format("{}: a backslash is an ordinary character; % escapes", shown));
@@ -184,6 +211,12 @@ void judge_literal(std::string_view pattern, Remarks& remarks) {
 }
 
 }  // namespace
+
+bool never_matches_itself(std::string_view entry) {
+  if (entry.starts_with('\'') || entry.starts_with('"')) return false;
+  const auto items = PatternItems::parse(entry);
+  return items && is_misread(*items, entry);
+}
 
 bool is_pattern(Field field) {
   switch (field) {

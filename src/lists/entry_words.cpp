@@ -29,13 +29,32 @@ std::optional<std::uint32_t> positive_number(std::string_view text) {
   return number;
 }
 
+/// What to write for "1.10" (RFC 5396), "N64500", "" and others, behind AS.
+std::string as_number_meant(std::string_view digits) {
+  const auto dot = digits.find('.');
+  const auto high = positive_number(digits.substr(0, dot));
+  constexpr std::uint32_t half = 0xffff;
+  if (dot != std::string_view::npos && high && *high <= half) {
+    const auto low = digits.substr(dot + 1) == "0" ? 0U : positive_number(digits.substr(dot + 1));
+    if (low && *low <= half) return fmt::format("write AS{}", (*high << 16U) + *low);
+  }
+  if (digits.starts_with('N') || digits.starts_with('n') || digits.starts_with('-')) {
+    if (const auto number = positive_number(digits.substr(1))) {
+      return fmt::format("write AS{}", *number);
+    }
+  }
+  if (digits.empty()) return "write it without a blank: AS64500";
+  if (positive_number(digits.substr(0, digits.find('-')))) return "one a line, there are no ranges";
+  return "try AS64500";
+}
+
 Canonical read_asn(std::string_view word) {
   auto digits = word;
   if (lowered(word.substr(0, 2)) == "as") digits.remove_prefix(2);
   const auto number = positive_number(digits);
   if (number) return fmt::format("AS{}", *number);
-  return tl::unexpected(
-      fmt::format("{} is not an AS number from AS1 to AS4294967295 (try AS64500)", quoted(word)));
+  return tl::unexpected(fmt::format("{} is not an AS number from AS1 to AS4294967295 ({})",
+                                    quoted(word), as_number_meant(digits)));
 }
 
 Canonical read_geoname(std::string_view word) {
@@ -62,15 +81,21 @@ Canonical read_country(std::string_view word, Remarks& remarks) {
   return tl::unexpected(fmt::format("{} is not a country code of ISO 3166-1{}", quoted(word),
                                     meant
                                         ? fmt::format(" ({} is {})", *country_name(*meant), *meant)
-                                        : std::string(": those have two letters")));
+                                    : word.size() == 2 ? std::string()
+                                                       : std::string(": those have two letters")));
 }
 
 // Handles are compared as a whole. What only a pattern would have can be in none, and an entry
 // that never matches must not look as if it did.
 Canonical read_entity(std::string_view word) {
+  if (word.ends_with(':')) {
+    return tl::unexpected(
+        fmt::format("{} is not a handle, but what stands before one in WHOIS (try VKCOMPANY-MNT)",
+                    quoted(word)));
+  }
   auto handle = word;
   if (handle.starts_with('\'') || handle.starts_with('"')) handle.remove_prefix(1);
-  if (handle.empty() || handle.find_first_of("%*^$[]()?'\"\\") != std::string_view::npos) {
+  if (handle.empty() || handle.find_first_of("!%*^$[]()?'\"\\") != std::string_view::npos) {
     return tl::unexpected(fmt::format(
         "{} is not a handle: entities are compared literally, not by patterns (try VKCOMPANY-MNT)",
         quoted(word)));
@@ -89,8 +114,12 @@ Canonical read_flag(std::string_view word, Remarks& remarks) {
         return is_letter(c) || is_digit(c) || c == '_';
       });
   if (!flag_like) {
-    return tl::unexpected(fmt::format(
-        "{} is not a flag of the Anonymous IP database (try is_hosting_provider)", quoted(word)));
+    const auto* const meant = std::find_if(known.begin(), known.end(), [&](std::string_view each) {
+      return flag.size() > 2 && each.find(flag) != std::string_view::npos;
+    });
+    return tl::unexpected(fmt::format("{} is not a flag of the Anonymous IP database (try {})",
+                                      quoted(word),
+                                      meant == known.end() ? "is_hosting_provider" : *meant));
   }
   warn(remarks, fmt::format("{} is not a flag that the Anonymous IP database is known to have",
                             quoted(word)));

@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <initializer_list>
 #include <memory>
 
 #include "lists/blocks.hpp"
@@ -70,8 +71,16 @@ ssize_t read_once(const Descriptor& file, char* bytes, std::size_t size, std::ui
   }
 }
 
-bool is_utf16(std::string_view text) {
-  return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
+/// Why a file that begins so cannot be a list; empty where it can.
+std::string fault_of_text(std::string_view begin) {
+  const auto is_one_of = [&](std::initializer_list<std::string_view> marks) {
+    return std::any_of(marks.begin(), marks.end(),
+                       [&](std::string_view mark) { return begin.starts_with(mark); });
+  };
+  if (is_one_of({"\xff\xfe", "\xfe\xff"})) return "is UTF-16 text: save it as UTF-8";
+  const bool compressed =
+      is_one_of({"\x1f\x8b", "\x28\xb5\x2f\xfd", "PK\x03\x04", "BZh", "\xfd\x37zXZ"});
+  return compressed ? "is compressed: unpack it" : "";
 }
 
 }  // namespace
@@ -85,8 +94,8 @@ tl::expected<void, FileError> read_pieces(const std::string& path, const TakePie
     if (count < 0) return tl::unexpected(failed_at(offset));
     if (count == 0) return {};
     const auto text = std::string_view(piece).substr(0, static_cast<std::size_t>(count));
-    if (offset == 0 && is_utf16(text)) {
-      return tl::unexpected(FileError{Kind::unusable, "is UTF-16 text: save it as UTF-8"});
+    if (auto fault = offset == 0 ? fault_of_text(text) : ""; !fault.empty()) {
+      return tl::unexpected(FileError{Kind::unusable, std::move(fault)});
     }
     offset += text.size();
     if (offset > largest_file) return tl::unexpected(too_large());

@@ -18,7 +18,7 @@ struct FileError {
     missing,   ///< nothing is there; a symbolic link to nothing is something
     hidden,    ///< cannot even be seen: it is for the folder above to say why
     failed,    ///< is there; another try may do: no permission, a bad disk, too many open files
-    unusable,  ///< is there, and no list as it is: too large, a folder, UTF-16
+    unusable,  ///< is there, and no list as it is: too large, a folder, UTF-16, compressed
   };
   Kind kind = Kind::failed;
   std::string reason;        ///< without the path: "Permission denied"
@@ -33,8 +33,8 @@ struct FileError {
 using TakePiece = std::function<void(std::string_view piece)>;
 
 /// All of a regular file, of 256 MiB at most. Never waits: a FIFO or a device is an error, and so
-/// is a folder, and UTF-16 text. On an error `take` may have been called; what it throws is passed
-/// on.
+/// is a folder, UTF-16 text and what is compressed. On an error `take` may have been called; what
+/// it throws is passed on.
 tl::expected<void, FileError> read_pieces(const std::string& path, const TakePiece& take);
 tl::expected<std::string, FileError> read_file(const std::string& path);
 

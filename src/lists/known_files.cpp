@@ -45,29 +45,44 @@ struct Synonym {
   std::string_view words;  ///< with a blank before and behind each
   std::string_view lists;
 };
-constexpr std::array<Synonym, 9> synonyms{{
+constexpr std::array<Synonym, 10> synonyms{{
     {" country countries cc geo geoip ", "as_cc, net_cc or maxmind/geo_cc"},
     {" ip ips net nets network networks cidr address addresses ipv4 ipv6 ", "ip_net"},
     {" host hosts hostname hostnames ptr rdns reverse reverse_name rev_dns ", "rev_host"},
     {" as ases asns as_num asn_num as_number ", "asn"},
     {" as_desc as_descr as_name as_description ", "as_dscr"},
     {" org organisation organization entities handle handles maintainer ", "entity"},
-    {" rbl dnsrbl blocklist blacklist dnsbls ", "dnsbl"},
+    {" rbl dnsrbl dnsbls ", "dnsbl"},
+    {" blocklist blacklist whitelist ", "ip_net, rev_host, asn or dnsbl"},
     {" app apps imap_id client id ", "client_id"},
     {" users username account ", "user"},
 }};
 
+/// What others call what our lists compare: "ip_net" for `cidr`; empty where nobody does.
+std::string_view lists_meant(std::string_view word) {
+  const auto wanted = fmt::format(" {} ", word);
+  const auto* const synonym = std::find_if(synonyms.begin(), synonyms.end(), [&](const auto& each) {
+    return each.words.find(wanted) != std::string_view::npos;
+  });
+  return synonym == synonyms.end() ? std::string_view() : synonym->lists;
+}
+
+/// What a list of this name is for; a list that was meant to let in must not become one that
+/// refuses.
+bool means_allow(std::string_view name) {
+  constexpr std::array words{"allow", "white", "exempt", "accept", "permit", "except", "pass"};
+  return std::any_of(words.begin(), words.end(),
+                     [&](const char* word) { return name.find(word) != std::string_view::npos; });
+}
+
 std::string hint(const std::string& path, const std::vector<std::string>& known) {
   const auto base = lowered(base_name(path));
-  const auto stem = base.substr(0, base.find('.'));
-  const bool allow = base.find(".allow") != std::string::npos;
-  const auto* const synonym = std::find_if(synonyms.begin(), synonyms.end(), [&](const auto& each) {
-    return each.words.find(" " + stem + " ") != std::string_view::npos;
-  });
-  if (synonym != synonyms.end()) {
-    const bool one = synonym->lists.find(' ') == std::string_view::npos;
+  const auto stem = base.substr(0, base.find_first_of(".-"));
+  const bool allow = means_allow(base);
+  if (const auto meant = lists_meant(stem); !meant.empty()) {
+    const bool one = meant.find(' ') == std::string_view::npos;
     const auto* ending = !one ? "" : allow ? ".allow.lst" : ".deny.lst";
-    return fmt::format(" (did you mean {}{}?)", synonym->lists, ending);
+    return fmt::format(" (did you mean {}{}?)", meant, ending);
   }
   config::Nearest nearest{stem};
   std::vector<std::string> stems;  // `nearest` has views of them
@@ -97,6 +112,17 @@ std::string hint(const std::string& path, const std::vector<std::string>& known)
 bool has_list(Field field, Action action) {
   if (field == Field::service || field == Field::master) return false;
   return field != Field::user || action == Action::allow;
+}
+
+std::string hint_at_field(std::string_view word) {
+  config::Nearest nearest{word};
+  for (std::size_t i = 0; i < field_count; ++i) {
+    const auto candidate = name(static_cast<Field>(i));
+    if (base_name(candidate) == word) return fmt::format(" (did you mean {}?)", candidate);
+    nearest.offer(candidate);
+  }
+  const auto known_as = lists_meant(word);
+  return known_as.empty() ? nearest.hint() : fmt::format(" (did you mean {}?)", known_as);
 }
 
 std::string list_stem(Field field, Action action) {

@@ -20,6 +20,10 @@ std::string list_stem(Field field, Action action);
 /// Whether it is the name of a list, or of a folder of more of one, relative to list_path.
 bool is_list_name(std::string_view path);
 
+/// What may be meant by a word (lower case) that is no field's name: " (did you mean ip_net?)" for
+/// `cidr`; empty where nothing is near.
+std::string hint_at_field(std::string_view word);
+
 /// What to say about something that lies in list_path or in its folder `maxmind`, and is nothing
 /// that is read; nothing where it does not look like a list. `path` is relative to list_path.
 struct Advice {

@@ -7,15 +7,17 @@ namespace fs = std::filesystem;
 
 TEST_CASE("folders that nobody reads are named where lists are in them") {
   const LintSite site;
-  for (const auto* folder : {"lists/lists/maxmind", "lists/ip_net.d", "lists/blocklists",
-                             "lists/ip_net.deny.d", "lists/.git", "lists/docs",
-                             "lists/clients/data", "lists/clients/clients", "lists/old.bak"}) {
+  for (const auto* folder :
+       {"lists/lists/maxmind", "lists/ip_net.d", "lists/blocklists", "lists/ip_net.deny.d",
+        "lists/.git", "lists/docs", "lists/clients/data", "lists/clients/clients",
+        "lists/clients.d", "lists/old.bak"}) {
     fs::create_directories(site.path(folder));
   }
   for (const auto* file :
        {"lists/lists/ip_net.deny.lst", "lists/ip_net.d/x.lst", "lists/blocklists/x.txt",
         "lists/ip_net.deny.d/x.lst", "lists/.git/x.lst", "lists/docs/notes",
-        "lists/clients/data/x.net", "lists/clients/clients/x.client", "lists/old.bak/x.lst"}) {
+        "lists/clients/data/x.net", "lists/clients/clients/x.client", "lists/old.bak/x.lst",
+        "lists/clients.d/x.client"}) {
     site.write(file, "");
   }
   const auto text = site.text();
@@ -25,7 +27,10 @@ TEST_CASE("folders that nobody reads are named where lists are in them") {
                                      "(did you mean ip_net.deny.d?)"));
   CHECK_THAT(text, ContainsSubstring("lists/blocklists: warning: is not read"));
   CHECK_THAT(text, ContainsSubstring("lists/clients/clients: warning: is not read"));
-  CHECK_THAT(text, ContainsSubstring("0 errors, 4 warnings"));
+  CHECK_THAT(text,
+             ContainsSubstring("lists/clients.d: warning: is not read, nor is what lies in it "
+                               "(client files go into clients)"));
+  CHECK_THAT(text, ContainsSubstring("0 errors, 5 warnings"));
 }
 
 TEST_CASE("a list of another name is pointed to the right one") {

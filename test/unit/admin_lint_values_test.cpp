@@ -129,7 +129,8 @@ TEST_CASE("the right country is named, or none") {
     const auto said = about("as_cc.deny", text);
     CHECK_THAT(said, ContainsSubstring("error: ") && !ContainsSubstring(" is DE") &&
                          !ContainsSubstring("try DE"));
-    CHECK_THAT(said, ContainsSubstring("two letters"));
+    // Who has written two knows that.
+    CHECK((said.find("two letters") != std::string::npos) == (std::string(text) != "QQ"));
   }
 }
 
