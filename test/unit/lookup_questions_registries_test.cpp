@@ -264,6 +264,17 @@ TEST_CASE("no holder of a network can write a refusal, or that nothing is there"
   CHECK(kind(rpsl("EVIL-NET", "EVIL-MNT",
                   "remarks: x\n \n % Query rate limit exceeded\n\t\n % Permission denied.\n")) ==
         Kind::network);
+  // Nor where the server quotes what holders are called, and where they are to be written to.
+  for (const auto* line :
+       {"% Abuse contact for '203.0.0.0 - 203.127.255.255' is 'a@excedido.example'",
+        "% Abuse contact for '203.0.0.0 - 203.127.255.255' is '%error:2@example'"}) {
+    CHECK(kind(std::string(line) + "\n\n" + rpsl("EVIL-NET", "EVIL-MNT")) == Kind::network);
+  }
+  CHECK(
+      kind("Query rate limit exceeded, Inc. EVIL (NET-203-0-113-0-1) 203.0.113.0 - 203.0.113.255\n"
+           "Not found, no match LLC EVIL (NET6-2001-DB8-1) 2001:DB8:: - 2001:DB8:0:FFFF\n"
+           "Banned and blocked (C01234567) EVIL (NET-203-0-0-0-1) 203.0.0.0 - 203.0.255.255\n") ==
+      Kind::unreadable);
   // A server's own remark may be indented, behind another and at the begin.
   for (const auto* before : {"", "% IP Client: 192.0.2.24\n", "\n"}) {
     CHECK(kind(std::string(before) + " % Permission denied.\n") == Kind::not_now);

@@ -28,9 +28,16 @@ constexpr std::array<std::string_view, 13> troubles{
     "error",   "unable",  "cannot",    "could not", "failed", "invalid",    "unavailable",
     "timeout", "refused", "timed out", "sorry",     "closed", "maintenance"};
 
+/// Whether a server quotes a holder there: `% Abuse contact for '...' is '...'`, and ARIN's
+/// summary, `Example, Inc. EXAMPLE (NET-203-0-113-0-1) 203.0.113.0 - 203.0.113.255`.
+bool quotes_holder(std::string_view remark) {
+  return contains(remark, "abuse contact for ") || contains(remark, " (net");
+}
+
 template <class Is>
 const std::string_view* first_remark(const WhoisLines& lines, Is is) {
-  const auto remark = std::ranges::find_if(lines.remarks, is);
+  const auto remark = std::ranges::find_if(
+      lines.remarks, [&](std::string_view each) { return !quotes_holder(each) && is(each); });
   return remark == lines.remarks.end() ? nullptr : &*remark;
 }
 
