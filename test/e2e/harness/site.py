@@ -1,5 +1,6 @@
 """One administrator's set-up: configuration, lists, state folder; and logins without Dovecot."""
 
+import contextlib
 import dataclasses
 import os
 import subprocess
@@ -10,6 +11,7 @@ from .audit import audit_lines
 
 # Nothing of a test may be asked from anybody but the test's own servers.
 NOWHERE = '127.0.0.1:9'  # the discard port, on which nobody listens
+FITS_INTO_A_PIPE = 4096
 
 
 @dataclasses.dataclass
@@ -119,17 +121,32 @@ def run(arguments, credentials, variables, fd3='3<&0', fd4='4>&1', limit='262144
     program = (programs or project.programs()) / 'badclients'
     user, group = project.account()
     account = {'user': user, 'group': group, 'extra_groups': []}
-    how = {'input': credentials, 'env': {'PATH': '/usr/bin:/bin', **variables}, 'cwd': '/',
+    how = {'env': {'PATH': '/usr/bin:/bin', **variables}, 'cwd': '/',
            'check': False, **(account if os.geteuid() == 0 and not under else {})}
     command = ['/bin/sh', '-c', script, 'sh', *under, program, *arguments]
-    if not into_files:
-        done = subprocess.run(command, capture_output=True, **how)
-        return Outcome(done.returncode, done.stdout, done.stderr.decode(errors='surrogateescape'))
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with contextlib.ExitStack() as files:
+        if len(credentials) <= FITS_INTO_A_PIPE:
+            # Before the start: a busy machine must not keep the program waiting for us.
+            how['stdin'] = files.enter_context(filled_pipe(credentials))
+        else:
+            how['input'] = credentials
+        if not into_files:
+            done = subprocess.run(command, capture_output=True, **how)
+            return Outcome(done.returncode, done.stdout,
+                           done.stderr.decode(errors='surrogateescape'))
+        out, err = (files.enter_context(tempfile.TemporaryFile()) for _ in range(2))
         done = subprocess.run(command, stdout=out, stderr=err, **how)
         out.seek(0)
         err.seek(0)
         return Outcome(done.returncode, out.read(), err.read().decode(errors='surrogateescape'))
+
+
+def filled_pipe(content):
+    """The end to read from of a pipe that has this and nothing more."""
+    reader, writer = os.pipe()
+    os.write(writer, content)
+    os.close(writer)
+    return os.fdopen(reader, 'rb')
 
 
 def shell(command, **variables):
