@@ -49,7 +49,7 @@ void append(Problems& all, Problems more) {
 }
 
 /// A file or folder that is there and may not be read: by whom, and what to do.
-std::string hint_at_rights(const config::Problem& problem) {
+std::string hint_at_rights(const config::Problem& problem, bool holds_passwords = false) {
   struct stat status {};
   const auto* path = problem.file.c_str();
   if (problem.severity != Severity::error || problem.line != 0 ||
@@ -58,6 +58,10 @@ std::string hint_at_rights(const config::Problem& problem) {
   }
   const auto user = user_name(geteuid());
   if (stat(path, &status) != 0) return fmt::format(", by user {}", user);
+  if (holds_passwords) {
+    return fmt::format(", by user {0} (try: chown root:{1} {2}; chmod 0640 {2})", user,
+                       group_name(getegid()), problem.file);
+  }
   return fmt::format(", by user {} (try: chmod {} {})", user,
                      S_ISDIR(status.st_mode) ? "0755" : "0644", problem.file);
 }
@@ -102,6 +106,8 @@ Findings find_faults(const std::string& config_path) {
   auto loaded = config::load(config_path);
   if (!loaded) {
     findings.problems.push_back({Severity::error, config_path, 0, loaded.error()});
+    auto& problem = findings.problems.back();
+    problem.text += hint_at_rights(problem, true);
     return findings;
   }
   const auto& config = loaded->config;

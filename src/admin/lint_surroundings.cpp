@@ -151,8 +151,20 @@ std::optional<std::string> fault_of_configuration(const std::string& path) {
   const auto user = path.starts_with("/etc/") ? kept_from_reading(path) : std::string();
   if (user.empty()) return std::nullopt;
   return fmt::format(
-      "user {}, as whom Dovecot runs badclients, may not read {} ({}; try: chmod 0644 {})", user,
-      path, look_at(path).owner(), path);
+      "user {0}, as whom Dovecot runs badclients, may not read {1} ({2}; try: chown root:{0} {1}; "
+      "chmod 0640 {1})",
+      user, path, look_at(path).owner());
+}
+
+/// We have become its owner, so that all looks well from here.
+std::optional<std::string> owner_of_state_path(const std::string& path,
+                                               const std::string& config_file) {
+  const auto user = config_file.starts_with("/etc/") ? not_dovecots(path) : std::string();
+  if (user.empty()) return std::nullopt;
+  return fmt::format(
+      "general/state_path: {1} does not belong to user {0}, as whom Dovecot runs badclients ({2}; "
+      "try: chown -R {0} {1})",
+      user, path, look_at(path).owner());
 }
 
 /// A look-up of any address opens the databases and reads them from the root.
@@ -197,6 +209,7 @@ Problems check_surroundings(const config::Config& config, const std::string& con
   add(Severity::error, fault_of_helper(config.lookup));
   for (const auto& fault : faults_of_databases(config)) add(Severity::error, fault);
   add(Severity::error, fault_of_shared_cache(config));
+  add(Severity::warning, owner_of_state_path(general.state_path, config_file));
   for (const auto& doubt : doubts_about_databases(config)) add(Severity::warning, doubt);
   add(Severity::warning, open_to_all("general/list_path", general.list_path));
   add(Severity::warning, open_to_all("general/state_path", general.state_path));

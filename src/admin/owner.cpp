@@ -61,12 +61,22 @@ std::string doveconf(const std::string& setting) {
   return text;
 }
 
-/// The user of Dovecot's auth process; nothing where nobody of that name is here, and for root.
-std::optional<Account> user_of_dovecots_auth() {
-  auto name = doveconf("service/auth/user");
-  if (name.empty() || name.find('$') != std::string::npos) name = doveconf("default_internal_user");
-  const auto* user = getpwnam(name.empty() ? "dovecot" : name.c_str());
+/// The name of the user of Dovecot's auth process; empty where there is no Dovecot.
+std::string name_of_dovecots_auth() {
+  const auto name = doveconf("service/auth/user");
+  return name.empty() || name.find('$') != std::string::npos ? doveconf("default_internal_user")
+                                                             : name;
+}
+
+/// Nothing where nobody of that name is here, and for root.
+std::optional<Account> account_of(const std::string& name) {
+  const auto* user = getpwnam(name.c_str());
   return user == nullptr || user->pw_uid == 0 ? std::nullopt : std::optional{account_of(*user)};
+}
+
+std::optional<Account> user_of_dovecots_auth() {
+  const auto name = name_of_dovecots_auth();
+  return account_of(name.empty() ? "dovecot" : name);
 }
 
 /// Tried in a process of its own, as nobody comes back from being another user.
@@ -100,9 +110,21 @@ std::string kept_from_reading(const std::string& config_path) {
   return user && !may_read(*user, config_path) ? user->name : "";
 }
 
+std::string not_dovecots(const std::string& state_path) {
+  const auto owner = owner_of(state_path);
+  if (!owner) return {};
+  const auto user = account_of(name_of_dovecots_auth());
+  return user && user->user != owner->user ? user->name : "";
+}
+
 std::string user_name(unsigned uid) {
   const auto* user = getpwuid(uid);
   return user != nullptr ? user->pw_name : fmt::format("{}", uid);
+}
+
+std::string group_name(unsigned gid) {
+  const auto* group = getgrgid(gid);
+  return group != nullptr ? group->gr_name : fmt::format("{}", gid);
 }
 
 }  // namespace badclients::admin

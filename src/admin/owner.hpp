@@ -23,7 +23,13 @@ tl::expected<void, std::string> become_dovecots_user(const std::string& state_pa
 /// configuration; empty where that is no fault, or the caller is not root.
 std::string kept_from_reading(const std::string& config_path);
 
+/// The name of the user as whom Dovecot, as doveconf(1) says, runs badclients, where `state_path`
+/// belongs to somebody else; empty where it does not, or is root's, or where there is no Dovecot.
+std::string not_dovecots(const std::string& state_path);
+
 /// The name of user `uid`, or its number.
 std::string user_name(unsigned uid);
+/// The same of a group.
+std::string group_name(unsigned gid);
 
 }  // namespace badclients::admin

@@ -2,6 +2,8 @@
 """badclientsctl: check and lint."""
 
 import os
+import pathlib
+import shutil
 import subprocess
 import unittest
 
@@ -157,6 +159,44 @@ class AsWhomDovecotRunsIt(harness.TestCase):
         self.assertEqual(1, self.site.ctl('check', NEW_OUTLOOK).returncode)
         self.site.ctl('clients', 'test', NEW_OUTLOOK)
         self.assertEqual([], list(self.site.state.iterdir()))
+
+    def test_a_configuration_that_root_alone_may_read_is_an_error_that_says_what_to_do(self):
+        self.site.config.chmod(0o600)
+        done = self.site.ctl('lint')
+        self.assertEqual(1, done.returncode)
+        self.assertIn(f'Permission denied, by user {self.user} (try: chown root:{self.user} '
+                      f'{self.site.config}; chmod 0640 {self.site.config})', done.stdout)
+
+    def test_what_dovecots_user_cannot_use_is_named_wherever_it_belongs(self):
+        if subprocess.run(['unshare', '--mount', 'true'], check=False,
+                          stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest('needs a mount namespace')
+        config = pathlib.Path('/etc/dovecot') / self.site.config.name
+        folder = self.site.folder / 'etc'
+        folder.mkdir()
+        (folder / 'dovecot.conf').write_text(f'default_internal_user = {self.user}\n')
+        (folder / config.name).write_text(self.site.config.read_text())
+
+        def lint(owner, mode):
+            shutil.chown(self.site.state, owner)
+            (folder / config.name).chmod(mode)
+            return subprocess.run(
+                ['unshare', '--mount', '/bin/sh', '-c',
+                 'mount --bind "$1" /etc/dovecot && exec "$0" --config "$2" lint',
+                 project.programs() / 'badclientsctl', folder, config],
+                capture_output=True, text=True, check=False)
+
+        good = lint(self.user, 0o644)
+        self.assertEqual((0, ''), (good.returncode, good.stderr), good.stdout)
+        self.assertNotIn('warning: general/state_path', good.stdout)
+        self.assertIn(f'warning: general/state_path: {self.site.state} does not belong to user '
+                      f'{self.user}, as whom Dovecot runs badclients (owner mail, mode ',
+                      lint('mail', 0o644).stdout)
+        secret = lint('root', 0o600)
+        self.assertEqual(1, secret.returncode)
+        self.assertIn(f'error: user {self.user}, as whom Dovecot runs badclients, may not read '
+                      f'{config} (owner root, mode 0600; try: chown root:{self.user} ',
+                      secret.stdout)
 
     def test_what_root_left_is_in_nobodys_way_once_the_folder_is_given_away(self):
         dns = self.own(world.nameserver().start())
