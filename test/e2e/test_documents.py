@@ -3,6 +3,7 @@
 
 import re
 import shutil
+import subprocess
 
 import harness
 from harness import clients, project
@@ -116,6 +117,26 @@ class ShippedLists(harness.TestCase):
                 self.assertTrue(not line.strip() or line.lstrip().startswith(('--', '#', ';')),
                                 f'{path}: {line}')
         self.assert_allowed(site.login(address=NEW_OUTLOOK))
+
+    def test_the_copying_of_the_readme_may_be_done_twice(self):
+        site = harness.Site()
+        readme = (project.ROOT / 'README.md').read_text()
+        command = re.search(r'(?m)^cp -rn /usr/share/badclients/lists.*/etc/dovecot/lists$', readme)
+        templates = site.folder / 'templates'
+        shutil.copytree(project.ROOT / 'lists', templates,
+                        ignore=shutil.ignore_patterns('clients'))
+        site.lists.rename(site.folder / 'away')
+        command = (command[0].replace('/usr/share/badclients/lists', str(templates))
+                   .replace('/etc/dovecot/lists', str(site.lists)))
+        for _ in range(2):
+            subprocess.run(command, shell=True, check=True)
+            for path in (site.lists, *site.lists.rglob('*')):
+                path.chmod(0o755 if path.is_dir() else 0o644)
+            self.assertEqual({path.name for path in templates.iterdir()},
+                             {path.name for path in site.lists.iterdir()})
+            lint = site.ctl('lint').stdout
+            self.assertNotIn('is not read', lint)
+            self.assertNotIn('error', lint.replace('0 errors', ''))
 
     def test_the_example_lists_refuse_new_outlooks_published_ranges_and_have_no_fault(self):
         site = self.site('examples/lists')
