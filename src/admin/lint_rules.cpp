@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string_view>
 
 #include "admin/lint.hpp"
 #include "facts/geoip_survey.hpp"
+#include "lookup/transport/dns.hpp"
 #include "net/network.hpp"
 
 namespace badclients::admin {
@@ -124,6 +126,36 @@ class Linter {
     if (const auto missing = missing_source(use.field); !missing.empty()) {
       add(Severity::error, use.where,
           fmt::format("{}: nothing here can ever match: {}", lists::name(use.field), missing));
+    }
+    if (use.field == Field::dnsbl) check_resolvers(use);
+  }
+
+  /// Those who run block lists do not know who asks through a resolver that everybody uses.
+  void check_resolvers(const Use& use) {
+    constexpr std::array<std::string_view, 16> everybodys{"8.8.8.8",
+                                                          "8.8.4.4",
+                                                          "1.1.1.1",
+                                                          "1.0.0.1",
+                                                          "9.9.9.9",
+                                                          "149.112.112.112",
+                                                          "208.67.222.222",
+                                                          "208.67.220.220",
+                                                          "2001:4860:4860::8888",
+                                                          "2001:4860:4860::8844",
+                                                          "2606:4700:4700::1111",
+                                                          "2606:4700:4700::1001",
+                                                          "2620:fe::fe",
+                                                          "2620:fe::9",
+                                                          "2620:119:35::35",
+                                                          "2620:119:53::53"};
+    for (const auto& server : lookup::nameservers(config_.dns)) {
+      const auto address = server.address.str();
+      if (std::ranges::find(everybodys, address) == everybodys.end()) continue;
+      add(Severity::warning, use.where,
+          fmt::format("dnsbl: DNS is asked through {}, which everybody may use: most block lists "
+                      "refuse to answer it (set dns/nameserver to a resolver of your own)",
+                      address));
+      break;
     }
   }
 

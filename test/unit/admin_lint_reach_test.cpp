@@ -54,6 +54,21 @@ TEST_CASE("a block list that does not list what logins are refused for is named"
   }
 }
 
+TEST_CASE("block lists asked through a resolver that everybody uses are a warning") {
+  const LintSite site;
+  site.write("lists/dnsbl.deny.lst", "bl.example.org\nxbl.spamhaus.org\n");
+  site.configure("[dns]\nnameserver = 127.0.0.1, 2001:4860:4860::8888\n");
+  const auto text = site.text();
+  CHECK_THAT(text, ContainsSubstring("dnsbl.deny.lst:1: warning: dnsbl: DNS is asked through "
+                                     "2001:4860:4860::8888, which everybody may use"));
+  CHECK_THAT(text, ContainsSubstring("0 errors, 1 warning"));
+  site.configure("[dns]\nnameserver = 127.0.0.1, 192.0.2.53\n");
+  CHECK_THAT(site.text(), ContainsSubstring("0 errors, 0 warnings"));
+  site.write("lists/dnsbl.deny.lst", "");
+  site.configure("[dns]\nnameserver = 8.8.8.8\n");
+  CHECK_THAT(site.text(), ContainsSubstring("0 errors, 0 warnings"));
+}
+
 TEST_CASE("a rule that refuses everybody, or everybody on a service, is a warning") {
   const LintSite site;
   site.write("lists/clients/x.client",
