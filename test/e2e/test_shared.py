@@ -179,7 +179,9 @@ class InTheWay(Hosts):
     """A shared cache that is none: logins go on as if it were not there, with one warning."""
 
     def assert_in_the_way(self, shared, warning, patience=PATIENT):
-        outcome = self.host(shared, patience).login(address=SUGAR_MAIL)
+        site = self.host(shared, patience)
+        site.look_at_all_facts()
+        outcome = site.login(address=SUGAR_MAIL)
         self.assert_knows_sugar_mail(outcome)
         self.assertEqual(1, len(outcome.warnings.splitlines()), outcome.warnings)
         self.assertIn(warning, outcome.warnings)
@@ -275,6 +277,8 @@ class OneAsks(Hosts):
             self.registries.ripencc.answers[address] = (
                 f'inetnum: {base}.0 - {base}.255\nnetname: NET-{base}\ncountry: DE\n')
         hosts = [self.host(self.redis.url(), lookup={'reverse_dns': 'no'}) for _ in range(2)]
+        for host in hosts:
+            host.look_at_all_facts()
         logins = [(host, address) for address in addresses for host in hosts]
         outcomes = harness.together(len(logins), lambda i: logins[i][0].login(address=logins[i][1]))
         for (_, address), outcome in zip(logins, outcomes):

@@ -256,15 +256,23 @@ class SharedAsking {
     if (!request.wanted.any()) return;
     facts::Facts learnt;
     const auto hear = [&](const std::string& line) {
+      const auto text = std::string_view(line).substr(0, line.size() - 1);
+      facts::Facts one;
+      (void)decode_answer(text, now_, one);
+      (void)decode_answer(text, now_, learnt);
+      // First, for the parent ends us as soon as an answer refuses the login.
+      share_answer(request.address, std::move(one));
       say(line);
-      (void)decode_answer(std::string_view(line).substr(0, line.size() - 1), now_, learnt);
     };
     answer(request, asking_, https_, hear, [this](std::uint32_t asn) { return describe(asn); });
-    std::erase_if(learnt.as_descriptions,
-                  [this](const auto& fact) { return was_described(fact.value.asn); });
-    const auto commands = share(request.address, learnt, asking_.config.cache, now_);
-    if (!commands.empty()) line_.converse(commands, asking_.deadline);
     ask_for_allocation(learnt);
+  }
+
+  void share_answer(const net::Address& address, facts::Facts answer) {
+    std::erase_if(answer.as_descriptions,
+                  [this](const auto& fact) { return was_described(fact.value.asn); });
+    const auto commands = share(address, answer, asking_.config.cache, now_);
+    if (!commands.empty()) line_.converse(commands, asking_.deadline);
   }
 
   /// Where the address' own answer is not to be had for want of a permit, what the shared cache
