@@ -256,7 +256,7 @@ class Gatherer {
                             std::chrono::system_clock::now};
     const cache::Blocks blocks{how_.config.cache.ipv4_network, how_.config.cache.ipv6_network};
     lookup::ask(how_.config.lookup.helper, how_.config_path, request, how_.now, answered, warnings_,
-                &servers, blocks, [&](const Facts& so_far) { return judge(facts, so_far); });
+                &servers, blocks, [&](const Facts& so_far) { return judge(facts, so_far, wish); });
     if (remembers_all_) blame_the_asked(answered);
     store(answered);
     warn_of_troubles(wish, answered);
@@ -265,12 +265,14 @@ class Gatherer {
     drop_other_descriptions(facts);
   }
 
-  /// The same while answers come.
-  Deadline judge(const Facts& facts, const Facts& answered) {
+  /// The same while answers come. With all of them there the helper ends by itself at once, and is
+  /// not kept from giving up the turn that it has in the shared cache.
+  Deadline judge(const Facts& facts, const Facts& answered, const Wanted& wish) {
     auto all = facts;
     adopt(answered, all);
     drop_other_descriptions(all);
     judge(all);
+    if (!(due(all) & wish).any()) return how_.deadline;
     return given_up_ ? lookup::given_up : until_;
   }
 
