@@ -15,6 +15,7 @@ std::string servers_text(const std::vector<budget::ServerState>& states, facts::
 /// badclientsctl(8), "JSON of cache servers"
 nlohmann::ordered_json servers_json(const std::vector<budget::ServerState>& states);
 
+int clear(const std::vector<std::string>& arguments, const Context& context);
 int servers(const std::vector<std::string>& arguments, const Context& context);
 
 }  // namespace badclients::admin::cache_command

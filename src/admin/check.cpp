@@ -27,6 +27,7 @@ constexpr auto longest_reading = std::chrono::minutes(5);
 struct Question {
   facts::Login login;
   bool offline = false;
+  bool refresh = false;
   bool json = false;
 };
 
@@ -44,6 +45,7 @@ CommandLine command_line() {
   add("service", text("NAME"), "as if to this service: imap, pop3, smtp, ...");
   add("client-id", text("TEXT"), "as if the app called itself this (its IMAP ID)");
   add("offline", "ask nobody: only the cache, the lists and the GeoIP databases");
+  add("refresh", "ask for everything anew, whatever the cache knows");
   add("json", "print one JSON object");
   return line;
 }
@@ -68,6 +70,11 @@ tl::expected<Question, int> read_question(const std::vector<std::string>& argume
   question.login.service = text("service");
   question.login.client_id = text("client-id");
   question.offline = values->count("offline") != 0;
+  question.refresh = values->count("refresh") != 0;
+  if (question.offline && question.refresh) {
+    context.err << "badclientsctl: check: --offline and --refresh exclude each other\n";
+    return tl::unexpected(exit_usage);
+  }
   question.json = values->count("json") != 0;
   return question;
 }
@@ -95,6 +102,7 @@ Report examine(const Question& question, const lists::Index& index, const config
   }
   lookup::Gathering how{config,     context.config_path, begin + config.lookup.deadline,
                         report.now, !question.offline,   true};
+  how.anew = question.refresh;
   how.by_rules = policy.wanted_by_rules();
   report.facts = lookup::gather(address, report.wanted, how, report.warnings);
   report.matches = policy.explain(report.login, report.facts);

@@ -66,6 +66,19 @@ void count_entry(Counted& counted, std::string_view key, bool fresh) {
   }
 }
 
+std::vector<std::string> keys_to_clear(SQLite::Database& database, Clear what) {
+  std::vector<std::string> keys;
+  SQLite::Statement all{database, "SELECT key FROM entry"};
+  while (all.executeStep()) {
+    auto key = all.getColumn(0).getString();
+    const auto kind = kind_of(key);
+    if (kind && (what == Clear::everything || kind->second == Outcome::failed)) {
+      keys.push_back(std::move(key));
+    }
+  }
+  return keys;
+}
+
 }  // namespace
 
 tl::expected<Pruned, std::string> prune(const std::string& state_path,
@@ -95,6 +108,20 @@ tl::expected<Pruned, std::string> prune(const std::string& state_path,
   if (!done) return tl::unexpected(done.error());
   database->empty_wal();
   return pruned;
+}
+
+tl::expected<std::uint64_t, std::string> clear(const std::string& state_path, Clear what) {
+  auto database = Database::open(state_path);
+  if (!database) return tl::unexpected(database.error());
+  std::uint64_t deleted = 0;
+  const auto done = database->run([&](SQLite::Database& connection) {
+    connection.exec("PRAGMA synchronous=NORMAL");
+    deleted = delete_in_steps(connection, keys_to_clear(connection, what));
+    connection.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  });
+  if (!done) return tl::unexpected(done.error());
+  database->empty_wal();
+  return deleted;
 }
 
 tl::expected<bool, std::string> pruning_due(const std::string& state_path, facts::Time now) {

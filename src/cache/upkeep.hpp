@@ -31,6 +31,11 @@ inline constexpr std::chrono::seconds pruning_interval = std::chrono::hours{1};
 /// ended. Error: as Cache::open.
 tl::expected<bool, std::string> pruning_due(const std::string& state_path, facts::Time now);
 
+enum class Clear : std::uint8_t { everything, failures };
+/// Deletes all entries, or the failures alone, in small steps as prune() does. How many. Error: as
+/// prune().
+tl::expected<std::uint64_t, std::string> clear(const std::string& state_path, Clear what);
+
 struct Counted {
   std::uint64_t reverse_names = 0, origins = 0, registrations = 0, as_descriptions = 0,
                 dnsbl = 0;           ///< answers

@@ -126,6 +126,7 @@ class Gatherer {
 
   /// What has to be asked for now.
   [[nodiscard]] Wanted due(const Facts& facts) const {
+    if (how_.anew) return wanted_;
     const auto wishes =
         to_ask(wanted_, how_.by_rules, facts, how_.now, how_.config.cache.negative_ttl);
     return how_.refresh ? wishes.missing + wishes.old : wishes.missing;
@@ -168,9 +169,9 @@ class Gatherer {
     }
   }
 
-  /// Nothing where there is no cache to find another's answer in.
+  /// Nothing where there is no cache to find another's answer in, or none of them will do.
   std::optional<Turns> open_turns() {
-    if (!cache_) return std::nullopt;
+    if (!cache_ || how_.anew) return std::nullopt;
     auto turns = Turns::open(how_.config.general.state_path);
     if (turns) return std::move(*turns);
     warnings_.push_back(turns.error());

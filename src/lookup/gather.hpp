@@ -37,6 +37,9 @@ struct Gathering {
   /// Judges the facts so far: before the first question, and after each answer. Nothing: until the
   /// deadline.
   std::function<Patience(const facts::Facts& so_far)> judge{};
+  /// All that is wanted is asked for, whatever the cache knows and whoever asks already; what
+  /// cannot be had anew still serves.
+  bool anew = false;
 };
 
 /// Login -> Facts: the cache first, the GeoIP databases, then the helper for what is still unknown;

@@ -184,3 +184,31 @@ TEST_CASE_METHOD(CacheFixture, "upkeep of a folder that is not there is an error
   CHECK_FALSE(cache::pruning_due(missing, now));
   CHECK_FALSE(cache::count(missing, now));
 }
+
+TEST_CASE_METHOD(CacheFixture, "failures are cleared alone, or with all else, in steps") {
+  auto cache = open();
+  for (unsigned i = 0; i < 1500; ++i) {
+    const auto text = nth_address(i);
+    auto facts = registration(text, text, text);
+    facts.reverse_names = asked(facts::ReverseNames{});
+    facts.reverse_names.knowledge = facts::Knowledge::failed;
+    REQUIRE(cache.store(address(text), facts));
+  }
+  REQUIRE(cache::prune(folder.path(), settings, now));
+  CHECK(cache::clear(folder.path(), cache::Clear::failures) == 1500U);
+  auto counted = cache::count(folder.path(), now);
+  CHECK(counted->failures == 0);
+  CHECK(counted->registrations == 1500);
+  CHECK(cache::clear(folder.path(), cache::Clear::failures) == 0U);
+
+  CHECK(cache::clear(folder.path(), cache::Clear::everything) == 1500U);
+  CHECK(cache::count(folder.path(), now)->entries() == 0);
+  CHECK(registered(nth_address(0)) == "-");
+  // When it was pruned is known still.
+  CHECK(cache::pruning_due(folder.path(), now) == false);
+}
+
+TEST_CASE("a cache that cannot be opened cannot be cleared") {
+  CHECK_THAT(cache::clear("/nonexistent", cache::Clear::everything).error(),
+             ContainsSubstring("folder /nonexistent"));
+}
