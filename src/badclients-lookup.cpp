@@ -24,6 +24,7 @@
 
 #include "audit/escape.hpp"
 #include "config/config.hpp"
+#include "lookup/dialogue.hpp"
 #include "lookup/questions/questions.hpp"
 #include "lookup/sandbox/sandbox.hpp"
 #include "lookup/shared/asking.hpp"
@@ -188,14 +189,15 @@ int main(int argc, char** argv) {
     complain(request.error());
     return 2;
   }
-  const lookup::Resolver resolver(lookup::nameservers(settings.dns));
+  const auto nameservers = lookup::nameservers(settings.dns);
+  const lookup::Resolver early_resolver(nameservers);
   const auto https = lookup::needs_https(*request, settings)
                          ? lookup::Https::load(module_path(), settings.rdap.ca_file)
                          : lookup::Https::without("not needed");
   // Who asks by hand wants to know what the network says.
   const bool by_hand = !arguments->words.empty();
   const auto place = by_hand ? std::string() : settings.cache.shared;
-  lookup::SharedLine shared(place, settings.cache.shared_patience, resolver, complain);
+  lookup::SharedLine shared(place, settings.cache.shared_patience, early_resolver, complain);
   shared.connect_early();
   const lookup::Sandbox sandbox{request->deadline, {shared.descriptor()}};
   if (const auto locked_in = lookup::enter(sandbox); !locked_in) {
@@ -203,9 +205,18 @@ int main(int argc, char** argv) {
     return 3;
   }
   lookup::Parent parent{STDIN_FILENO, STDOUT_FILENO};
+  // Starts a thread with the first question, which must not be before we are locked in.
+  lookup::SourceWatch watch(
+      request->silent,
+      [&](const auto& source, bool answered) {
+        parent.say(lookup::encode(lookup::SourceNews{source, answered}));
+      },
+      [&](Deadline deadline) { return lookup::probe(nameservers, deadline); });
+  auto* const watching = request->permits ? &watch : nullptr;
+  const lookup::Resolver resolver(nameservers, watching);
   lookup::SharedPermits permits(parent, shared, settings.budget, request->purpose);
   const lookup::Asking asking{settings, resolver, earlier(request->deadline),
-                              request->permits ? &permits : nullptr};
+                              request->permits ? &permits : nullptr, watching};
   lookup::answer_by_shared(
       shared, *request, asking, https, std::chrono::system_clock::now(),
       [&](const std::string& line) { parent.say(by_hand ? visible_line(line) : line); });

@@ -13,8 +13,8 @@ int cache(const std::vector<std::string>& arguments, const Context& context) {
       {"servers", "how often each registry was asked, and which want to be left alone",
        cache_command::servers},
   }};
-  return run({"cache", "Shows and clears what is remembered of the network.", subcommands}, arguments,
-             context);
+  return run({"cache", "Shows and clears what is remembered of the network.", subcommands},
+             arguments, context);
 }
 
 }  // namespace badclients::admin

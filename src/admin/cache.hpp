@@ -15,6 +15,10 @@ std::string servers_text(const std::vector<budget::ServerState>& states, facts::
 /// badclientsctl(8), "JSON of cache servers"
 nlohmann::ordered_json servers_json(const std::vector<budget::ServerState>& states);
 
+/// A table of the sources that do not answer, behind an empty line; empty where there is none.
+std::string silences_text(const std::vector<budget::Silence>& silences, facts::Time now);
+nlohmann::ordered_json silences_json(const std::vector<budget::Silence>& silences);
+
 int clear(const std::vector<std::string>& arguments, const Context& context);
 int servers(const std::vector<std::string>& arguments, const Context& context);
 

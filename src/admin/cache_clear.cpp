@@ -36,6 +36,8 @@ int clear(const std::vector<std::string>& arguments, const Context& context) {
   const auto cleared = cache::clear(loaded->config.general.state_path,
                                     failures ? cache::Clear::failures : cache::Clear::everything);
   if (!cleared) return cannot(cleared.error());
+  budget::Servers memory{loaded->config.general.state_path, loaded->config.budget, context.now};
+  if (const auto forgot = memory.forget_silences(); !forgot) return cannot(forgot.error());
   const auto* const what = failures ? "failure" : "entry";
   const auto* const many = failures ? "failures" : "entries";
   context.out << fmt::format("{} {} forgotten\n", *cleared, *cleared == 1 ? what : many);

@@ -46,6 +46,10 @@ ordered_json time_or_null(const std::optional<facts::Time>& time) {
   return time ? ordered_json(timestamp(*time)) : ordered_json(nullptr);
 }
 
+std::string ago(facts::Time time, facts::Time now) {
+  return about(std::chrono::duration_cast<seconds>(now - time)) + " ago";
+}
+
 CommandLine command_line() {
   CommandLine line{"cache servers [OPTION]...",
                    "Shows how often each server was asked within its limits, whether it may be\n"
@@ -61,15 +65,39 @@ CommandLine command_line() {
 std::string servers_text(const std::vector<budget::ServerState>& states, facts::Time now) {
   std::vector<std::vector<std::string>> rows{{"SERVER", "BY", "ASKED", "LAST", "STATE"}};
   for (const auto& state : states) {
-    const auto last =
-        state.asked_last
-            ? about(std::chrono::duration_cast<seconds>(now - *state.asked_last)) + " ago"
-            : "-";
+    const auto last = state.asked_last ? ago(*state.asked_last, now) : "-";
     rows.push_back({printable(state.server.name),
                     std::string{config::to_string(state.server.service)}, asked(state), last,
                     in_words(state, now)});
   }
   return table(rows);
+}
+
+std::string silences_text(const std::vector<budget::Silence>& silences, facts::Time now) {
+  if (silences.empty()) return {};
+  std::vector<std::vector<std::string>> rows{{"SILENT", "FOR", "SINCE", "STATE"}};
+  for (const auto& silence : silences) {
+    rows.push_back({silence.source.name,
+                    fmt::format("{} {}", silence.logins, silence.logins == 1 ? "login" : "logins"),
+                    ago(silence.since, now),
+                    silence.is_known() ? fmt::format("waited for {} ms at most, until it answers",
+                                                     budget::patience_with_silent.count())
+                                       : "waited for"});
+  }
+  return "\n" + table(rows);
+}
+
+ordered_json silences_json(const std::vector<budget::Silence>& silences) {
+  auto all = ordered_json::array();
+  for (const auto& silence : silences) {
+    all.push_back(
+        {{"source", silence.source.name},
+         {"logins", silence.logins},
+         {"since", timestamp(silence.since)},
+         {"waited_for_ms", silence.is_known() ? ordered_json(budget::patience_with_silent.count())
+                                              : ordered_json(nullptr)}});
+  }
+  return all;
 }
 
 ordered_json servers_json(const std::vector<budget::ServerState>& states) {
@@ -103,12 +131,16 @@ int servers(const std::vector<std::string>& arguments, const Context& context) {
   const auto loaded = config::load(context.config_path);
   if (!loaded) return cannot(loaded.error());
   const auto& config = loaded->config;
-  const auto states = budget::Servers{config.general.state_path, config.budget, context.now}.list();
+  budget::Servers memory{config.general.state_path, config.budget, context.now};
+  const auto states = memory.list();
   if (!states) return cannot(states.error());
+  const auto silences = memory.silences();
   if (values->count("json") != 0) {
-    context.out << json_text(servers_json(*states));
+    auto json = servers_json(*states);
+    json["silent"] = silences_json(silences);
+    context.out << json_text(json);
   } else {
-    context.out << servers_text(*states, context.now());
+    context.out << servers_text(*states, context.now()) << silences_text(silences, context.now());
   }
   return exit_good;
 }

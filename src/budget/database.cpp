@@ -17,17 +17,20 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr const char* file_name = "budget.db";
-constexpr int version = 1;
+constexpr int version = 2;
 
 /// question: one that was put, for each count that it counts for (request_log.hpp).
 /// server: what one was asked last and what it said (servers.hpp).
+/// silence: a source that has not answered since a while (silences.hpp).
 constexpr const char* schema =
     "CREATE TABLE question(scope TEXT NOT NULL, number INTEGER NOT NULL, reached INTEGER NOT NULL,"
     " expires INTEGER NOT NULL, PRIMARY KEY(scope, number)) WITHOUT ROWID;"
     "CREATE INDEX question_by_expiry ON question(expires);"
     "CREATE TABLE server(name TEXT NOT NULL, service TEXT NOT NULL, asked INTEGER NOT NULL,"
     " closed_since INTEGER NOT NULL, closed_until INTEGER NOT NULL, reason TEXT NOT NULL,"
-    " expires INTEGER NOT NULL, PRIMARY KEY(name, service)) WITHOUT ROWID";
+    " expires INTEGER NOT NULL, PRIMARY KEY(name, service)) WITHOUT ROWID;"
+    "CREATE TABLE silence(source TEXT PRIMARY KEY, logins INTEGER NOT NULL, since INTEGER NOT NULL)"
+    " WITHOUT ROWID";
 
 int code_of(const SQLite::Exception& error) {
   return error.getErrorCode() & 0xff;
@@ -147,11 +150,22 @@ void Database::empty() {
   set_up();
 }
 
+tl::expected<void, Database::Error> Database::look(
+    milliseconds patience, const std::function<void(SQLite::Database&)>& work) {
+  return transact(SQLite::TransactionBehavior::DEFERRED, patience, work);
+}
+
 tl::expected<void, Database::Error> Database::use(
     milliseconds patience, const std::function<void(SQLite::Database&)>& work) {
+  return transact(SQLite::TransactionBehavior::IMMEDIATE, patience, work);
+}
+
+tl::expected<void, Database::Error> Database::transact(
+    SQLite::TransactionBehavior how, milliseconds patience,
+    const std::function<void(SQLite::Database&)>& work) {
   const auto once = [&] {
     connection_->setBusyTimeout(in_milliseconds(patience));
-    SQLite::Transaction transaction{*connection_, SQLite::TransactionBehavior::IMMEDIATE};
+    SQLite::Transaction transaction{*connection_, how};
     work(*connection_);
     transaction.commit();
   };

@@ -28,6 +28,10 @@ class Database {
   static tl::expected<Database, Error> open(const std::string& state_path,
                                             std::chrono::milliseconds patience);
 
+  /// One read transaction. Waits for writers no longer than `patience`.
+  tl::expected<void, Error> look(std::chrono::milliseconds patience,
+                                 const std::function<void(SQLite::Database&)>& work);
+
   /// One write transaction. Waits for others no longer than `patience`.
   tl::expected<void, Error> use(std::chrono::milliseconds patience,
                                 const std::function<void(SQLite::Database&)>& work);
@@ -38,6 +42,9 @@ class Database {
  private:
   Database(std::string path, std::unique_ptr<SQLite::Database> connection)
       : path_(std::move(path)), connection_(std::move(connection)) {}
+  tl::expected<void, Error> transact(SQLite::TransactionBehavior how,
+                                     std::chrono::milliseconds patience,
+                                     const std::function<void(SQLite::Database&)>& work);
   [[nodiscard]] Error error_of(const SQLite::Exception& error) const;
   bool connect(std::chrono::milliseconds patience);
   void prepare();

@@ -6,6 +6,7 @@
 #include "budget/database.hpp"
 #include "budget/request_log.hpp"
 #include "budget/server_rows.hpp"
+#include "budget/silences.hpp"
 #include "facts/escape.hpp"
 
 namespace badclients::budget {
@@ -55,9 +56,16 @@ struct Servers::State {
   std::optional<Database> database{};
   std::string trouble{};
 
-  /// Where it is busy, that is no trouble.
+  using Transact = tl::expected<void, Database::Error> (Database::*)(
+      milliseconds patience, const std::function<void(SQLite::Database&)>& work);
+
   tl::expected<void, Database::Error> use(milliseconds patience,
                                           const std::function<void(SQLite::Database&)>& work) {
+    return transact(&Database::use, patience, work);
+  }
+  /// Where it is busy, that is no trouble.
+  tl::expected<void, Database::Error> transact(Transact how, milliseconds patience,
+                                               const std::function<void(SQLite::Database&)>& work) {
     const auto fail = [&](Database::Error error) {
       if (!error.busy) trouble = error.text;
       return tl::unexpected(std::move(error));
@@ -67,7 +75,7 @@ struct Servers::State {
       if (!opened) return fail(std::move(opened.error()));
       database = std::move(*opened);
     }
-    auto used = database->use(patience, work);
+    auto used = ((*database).*how)(patience, work);
     if (!used) return fail(std::move(used.error()));
     return {};
   }
@@ -145,6 +153,35 @@ tl::expected<std::vector<ServerState>, std::string> Servers::list() {
   if (used) return states;
   return tl::unexpected(used.error().busy ? Database::path_in(state_->state_path) + ": busy"
                                           : used.error().text);
+}
+
+std::vector<Silence> Servers::silences() {
+  std::vector<Silence> all;
+  (void)state_->transact(&Database::look, short_patience, [&](SQLite::Database& database) {
+    all = Silences{database, in_ms(state_->clock())}.all();
+  });
+  return all;
+}
+
+void Servers::did_not_answer(const Source& source) {
+  // Where that fails, the next login finds out.
+  (void)state_->use(short_patience, [&](SQLite::Database& database) {
+    Silences{database, in_ms(state_->clock())}.count(source);
+  });
+}
+
+void Servers::answered(const Source& source) {
+  (void)state_->use(short_patience, [&](SQLite::Database& database) {
+    Silences{database, in_ms(state_->clock())}.end(source);
+  });
+}
+
+tl::expected<void, std::string> Servers::forget_silences() {
+  auto used = state_->use(short_patience, [&](SQLite::Database& database) {
+    Silences{database, in_ms(state_->clock())}.end_all();
+  });
+  if (used) return {};
+  return tl::unexpected(std::move(used.error().text));
 }
 
 const std::string& Servers::trouble() const {

@@ -12,6 +12,7 @@
 #include "budget/counts.hpp"
 #include "budget/refusal.hpp"
 #include "budget/server_name.hpp"
+#include "budget/source.hpp"
 #include "config/config.hpp"
 #include "facts/facts.hpp"
 
@@ -34,6 +35,14 @@ struct ServerState {
     std::string reason;  ///< its own words, printable ASCII
   };
   std::optional<Closed> closed;  ///< it said that it does not want to be asked
+};
+
+/// A source that has not answered since.
+struct Silence {
+  Source source;
+  unsigned logins = 0;  ///< in a row: at least 1
+  facts::Time since;
+  [[nodiscard]] bool is_known() const { return logins >= most_silences; }
 };
 
 /// The memory is budget.db in state_path, which is opened when it is needed for the first time.
@@ -69,6 +78,15 @@ class Servers {
   /// Every registry's servers in the order of the configuration's keys, then the others that were
   /// asked within their window, or are closed. Error: why the memory cannot be used.
   tl::expected<std::vector<ServerState>, std::string> list();
+
+  /// All sources whose last word to a login was none. Where the memory cannot be used: none.
+  std::vector<Silence> silences();
+  /// A login has waited for it, and had no answer.
+  void did_not_answer(const Source& source);
+  /// It has.
+  void answered(const Source& source);
+  /// As if all had answered. Error: as list().
+  tl::expected<void, std::string> forget_silences();
 
   /// What was wrong with the memory so far; empty: nothing.
   [[nodiscard]] const std::string& trouble() const;

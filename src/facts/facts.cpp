@@ -7,7 +7,7 @@ namespace badclients::facts {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> cause_names{"failed", "unasked"};
+constexpr std::array<std::string_view, 3> cause_names{"failed", "unasked", "silent"};
 
 struct Tally {
   bool cached = false, stale = false, asked = false, failed = false;

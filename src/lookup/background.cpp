@@ -11,6 +11,7 @@
 
 #include "cache/upkeep.hpp"
 #include "lookup/detached.hpp"
+#include "lookup/merge.hpp"
 #include "lookup/shares.hpp"
 #include "lookup/turns.hpp"
 #include "lookup/wishes.hpp"
@@ -39,6 +40,33 @@ bool learnt_something(const Facts& facts) {
          was_asked(facts.registration) || any(facts.dnsbl);
 }
 
+/// How many processes of a host at most go on asking, at the same time, what logins did not wait
+/// for: a source that is silent has every login leave one.
+constexpr unsigned most_behind = 8;
+
+bool take_a_place_behind(Turns& turns) {
+  for (unsigned i = 0; i < most_behind; ++i) {
+    if (turns.take(Turns::number(fmt::format("behind {}", i)))) return true;
+  }
+  return false;
+}
+
+/// What the login has asked for and not waited for: its questions go on.
+Wanted not_waited_for(const Wanted& wanted, Facts facts) {
+  const auto remembered = [](const auto& fact) { return fact.from != Provenance::asked; };
+  const auto drop = [&](auto& fact) {
+    if (remembered(fact)) fact = {};
+  };
+  drop(facts.reverse_names);
+  drop(facts.origin);
+  drop(facts.registration);
+  std::erase_if(facts.as_descriptions, remembered);
+  std::erase_if(facts.dnsbl, remembered);
+  auto behind = failed_by_silence(facts) & wanted;
+  behind.confirmed_names = behind.reverse_names && wanted.confirmed_names;
+  return behind;
+}
+
 Turns::Question pruning() {
   return Turns::number("prune");
 }
@@ -58,18 +86,29 @@ Wanted take_turns(Turns& turns, const net::Address& address, const Wanted& wishe
   return mine;
 }
 
-tl::expected<void, std::string> leave(const net::Address& address, const Wanted& old,
-                                      const Facts& facts, bool should_prune, const Gathering& how,
+/// What there is to do.
+struct Work {
+  Wanted old, not_waited_for;
+  bool pruning = false;
+  [[nodiscard]] bool any() const { return old.any() || not_waited_for.any() || pruning; }
+};
+
+tl::expected<void, std::string> leave(const Work& work, const net::Address& address,
+                                      const Facts& facts, const Gathering& how,
                                       const std::string& program) {
   auto turns = Turns::open(how.config.general.state_path);
   if (!turns) return tl::unexpected(turns.error());
   Request task;
   task.address = address;
-  task.wanted = take_turns(*turns, address, old, facts, how);
+  auto wanted = work.old;
+  if (work.not_waited_for.any() && take_a_place_behind(*turns)) {
+    wanted = wanted + work.not_waited_for;
+  }
+  task.wanted = take_turns(*turns, address, wanted, facts, how);
   task.deadline = how.deadline;
   task.own.origin = how.by_rules.origin;
   task.own.registration = how.by_rules.registration;
-  const bool prunes = should_prune && turns->take(pruning());
+  const bool prunes = work.pruning && turns->take(pruning());
   if (!task.wanted.any() && !prunes) return {};
   const auto config_path = std::filesystem::absolute(how.config_path).string();
   return start_detached(
@@ -111,11 +150,12 @@ void leave_to_background(const net::Address& address, const Wanted& wanted, cons
                          const Gathering& how, const std::string& program,
                          std::vector<std::string>& warnings) {
   try {
-    const auto old =
-        to_ask(wanted, how.by_rules, facts, how.now, how.config.cache.negative_ttl).old;
-    const bool should_prune = learnt_something(facts) && pruning_is_due(how);
-    if (!old.any() && !should_prune) return;
-    const auto left = leave(address.carried(), old, facts, should_prune, how, program);
+    Work work;
+    work.old = to_ask(wanted, how.by_rules, facts, how.now, how.config.cache.negative_ttl).old;
+    work.not_waited_for = not_waited_for(wanted, facts);
+    work.pruning = learnt_something(facts) && pruning_is_due(how);
+    if (!work.any()) return;
+    const auto left = leave(work, address.carried(), facts, how, program);
     if (!left) warnings.push_back(left.error());
   } catch (const std::exception& error) {
     warnings.push_back(fmt::format("internal error before the background: {}", error.what()));

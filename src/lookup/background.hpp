@@ -13,7 +13,8 @@
 namespace badclients::lookup {
 
 /// After a login was decided on `facts`: starts such a process where an answer that served is past
-/// its time, or where the login has learnt something and the cache was not pruned for a while. The
+/// its time, where the login has asked for something and did not wait for it, or where it has
+/// learnt something and the cache was not pruned for a while. The
 /// turns for that are taken here and left to the process, so there is one for each address and
 /// block, and one that prunes, however many logins come at once. `program`, badclients, is run with
 /// `--config how.config_path --background`. Costs nothing where there is nothing to do. Never

@@ -17,7 +17,7 @@ using std::chrono::seconds;
 /// Enough for what a registry may say, and for what we say about it.
 constexpr std::size_t longest_reason = 512;
 constexpr std::string_view permit_word = "permit", closed_word = "closed", go_word = "go",
-                           wait_word = "wait";
+                           wait_word = "wait", silent_word = "silent", answered_word = "answered";
 
 tl::unexpected<std::string> wrong(std::string_view what) {
   return tl::unexpected<std::string>(std::string{what});
@@ -64,9 +64,13 @@ std::string encode(const Closing& closing) {
                      facts::printable(closing.reason, longest_reason));
 }
 
+std::string encode(const SourceNews& news) {
+  return fmt::format("{} {}\n", news.answered ? answered_word : silent_word, news.source.name);
+}
+
 bool is_dialogue(std::string_view line) {
   const auto word = cut(line);
-  return word == permit_word || word == closed_word;
+  return word == permit_word || word == closed_word || word == silent_word || word == answered_word;
 }
 
 tl::expected<PermitQuestion, std::string> decode_permit_question(std::string_view line) {
@@ -105,6 +109,15 @@ tl::expected<Closing, std::string> decode_closing(std::string_view line) {
   if (!length) return wrong("bad time");
   if (!reason_is_good(line)) return wrong("bad reason");
   return Closing{std::move(*server), seconds{*length}, std::string{line}};
+}
+
+tl::expected<SourceNews, std::string> decode_source_news(std::string_view line) {
+  if (line.size() > longest_dialogue_line) return wrong("line too long");
+  const auto word = cut(line);
+  if (word != silent_word && word != answered_word) return wrong("not about a source");
+  auto source = budget::Source::named(line);
+  if (!source) return wrong("unknown source");
+  return SourceNews{*std::move(source), word == answered_word};
 }
 
 }  // namespace badclients::lookup

@@ -39,6 +39,11 @@ Wanted permitted(const net::Address& address, const Wanted& wanted) {
 
 constexpr milliseconds shortest_patience{20};
 
+/// How long it is remembered that a source was silent, at most: so long nobody waits for it again.
+/// Longer than the deadline mostly is, so that nobody waits for the process in the background that
+/// goes on asking.
+constexpr std::chrono::seconds longest_silence{10};
+
 /// How often a login waits for the turn of another that brings no answer, before it asks without:
 /// an asker may die, but three in a row, and something is wrong (a disk that is full, say).
 constexpr unsigned most_waits = 3;
@@ -95,8 +100,21 @@ class Gatherer {
     if (!cache_) return false;
     const auto read = cache_->read(address_, wanted, facts, how_.now);
     if (!read) warnings_.push_back(read.error());
+    doubt_silences(facts);
     look_into_allocation(facts);
     return read.has_value();
+  }
+
+  /// That a source was silent is not remembered any longer once it has answered somebody.
+  void doubt_silences(Facts& facts) {
+    if (failed_by_silence(facts).any() && (remembers_all_ || servers().silences().empty())) {
+      forget_silences(facts);
+    }
+  }
+
+  [[nodiscard]] budget::Servers servers() const {
+    // Not how_.now: that may be long ago, where another's answer was waited for.
+    return {how_.config.general.state_path, how_.config.budget, std::chrono::system_clock::now};
   }
 
   /// Where the address' own answer is not to be had for want of a permit, one of its allocation
@@ -252,13 +270,16 @@ class Gatherer {
     // Apart from what is known, so that a failure is remembered even where an old answer serves.
     Facts answered;
     look_around(facts, request, answered);
-    // Not how_.now: that may be long ago, where another's answer was waited for.
-    budget::Servers servers{how_.config.general.state_path, how_.config.budget,
-                            std::chrono::system_clock::now};
+    auto servers = this->servers();
     const cache::Blocks blocks{how_.config.cache.ipv4_network, how_.config.cache.ipv6_network};
+    std::optional<Waiting> login;
+    if (how_.judge) {
+      login = Waiting{until_, [&](const Facts& so_far) { return judge(facts, so_far, wish); }};
+    }
     lookup::ask(how_.config.lookup.helper, how_.config_path, request, how_.now, answered, warnings_,
-                &servers, blocks, [&](const Facts& so_far) { return judge(facts, so_far, wish); });
+                &servers, blocks, login);
     if (remembers_all_) blame_the_asked(answered);
+    shorten_silences(answered, longest_silence);
     store(answered);
     warn_of_troubles(wish, answered);
     adopt(std::move(answered), facts);
@@ -281,7 +302,7 @@ class Gatherer {
     Request request;
     request.address = address_;
     request.wanted = wish;
-    request.deadline = until_;
+    request.deadline = how_.deadline;
     const auto* origin = facts::likely_origin(facts);
     if (origin != nullptr && !wish.origin) request.origin = *origin;
     request.own.origin = how_.by_rules.origin;

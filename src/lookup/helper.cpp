@@ -118,10 +118,19 @@ facts::Provenance provenance_of(const Ran& ran) {
   return killed ? facts::Provenance::local : facts::Provenance::asked;
 }
 
+std::vector<budget::Source> known(const std::vector<budget::Silence>& silences) {
+  std::vector<budget::Source> sources;
+  for (const auto& silence : silences) {
+    if (silence.is_known()) sources.push_back(silence.source);
+  }
+  return sources;
+}
+
 /// Why what is wanted and missing has failed.
 struct Failure {
   std::string reason;
   facts::Provenance from;
+  facts::Cause cause = facts::Cause::question;
 };
 
 /// Moves what was answered to where it is wanted, and lets fail what is wanted and missing.
@@ -137,8 +146,8 @@ class Taker {
     if (came) {
       into = std::move(answer);
     } else if (wanted && failure_ && !into.known()) {
-      const auto& [reason, from] = *failure_;
-      into = {facts::Knowledge::failed, from, std::move(into.value), {}, reason, now_, now_};
+      const auto& [reason, from, cause] = *failure_;
+      into = {facts::Knowledge::failed, from, std::move(into.value), {}, reason, now_, now_, cause};
     }
   }
 
@@ -208,7 +217,8 @@ class Taker {
 
 void ask(const std::string& program, const std::string& config_path, const Request& request,
          facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
-         budget::Servers* servers, const cache::Blocks& blocks, const JudgeAnswers& judge) {
+         budget::Servers* servers, const cache::Blocks& blocks,
+         const std::optional<Waiting>& login) {
   if (std::chrono::steady_clock::now() >= request.deadline) {
     return let_fail(request, "no time left to ask", now, into);
   }
@@ -216,7 +226,10 @@ void ask(const std::string& program, const std::string& config_path, const Reque
                   most_complaints};
   std::optional<Usher> usher;
   auto asked = request;
+  std::vector<budget::Silence> silences;
   if (servers != nullptr) {
+    silences = servers->silences();
+    if (login) asked.silent = known(silences);
     asked.permits = command.answers = true;
     usher.emplace(*servers, request.purpose, request.deadline, warnings);
   }
@@ -225,14 +238,16 @@ void ask(const std::string& program, const std::string& config_path, const Reque
     return reader.hear(line, usher ? &*usher : nullptr);
   };
   auto until = request.deadline;
-  if (judge) {
+  if (login) {
+    until = login->until;
     command.patience = [&] {
-      if (reader.has_news()) until = judge(reader.so_far());
+      if (reader.has_news()) until = login->judge(reader.so_far());
       return until;
     };
   }
   command.input = encode(asked);
   const auto ran = run(command);
+  if (usher) usher->report(silences, login.has_value());
   if (servers != nullptr && !servers->trouble().empty() &&
       std::find(warnings.begin(), warnings.end(), servers->trouble()) == warnings.end()) {
     warnings.push_back(servers->trouble());
@@ -245,8 +260,10 @@ void ask(const std::string& program, const std::string& config_path, const Reque
   pass_on_complaints(ran->complaints, warnings);
   if (until == given_up) return Taker{now, {}}.take_all(request, std::move(answered), into);
   Failure failure{reason_of(*ran), provenance_of(*ran)};
-  if (ran->end == Ran::End::timed_out && until < request.deadline) {
-    failure.reason = "no answer as long as it was waited for";
+  const bool was_cut_short = ran->end == Ran::End::timed_out && until < request.deadline;
+  if (was_cut_short) failure.reason = "no answer as long as it was waited for";
+  if (was_cut_short || (usher && !usher->silent().empty())) {
+    failure.cause = facts::Cause::silence;
   }
   if (is_trouble(*ran)) warnings.push_back(fmt::format("{}: {}", program, failure.reason));
   Taker{now, failure}.take_all(request, std::move(answered), into);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,13 @@
 
 namespace badclients::lookup {
 
-/// Hears what was answered so far, after each answer, and says until when the others are worth
-/// waiting for; `given_up`: not at all.
-using JudgeAnswers = std::function<Deadline(const facts::Facts& answered)>;
+/// How long a login waits, where that is less than the deadline.
+struct Waiting {
+  Deadline until;  ///< at first
+  /// Hears after each answer what was answered so far, and says until when the others are worth
+  /// waiting for; `given_up`: not at all.
+  std::function<Deadline(const facts::Facts& answered)> judge;
+};
 inline constexpr Deadline given_up{};
 
 /// Runs `program` (badclients-lookup) for one request and fills in what it answers. The helper gets
@@ -31,12 +36,13 @@ inline constexpr Deadline given_up{};
 /// is limited by nobody. What is announced as more than one of `blocks` is an allocation
 /// (budget::Purpose).
 ///
-/// The helper is killed before the deadline where `judge` says so. What is given up then has not
-/// failed: it is as before.
+/// The helper is killed before the deadline where `login` says so: what is missing then has failed
+/// with Cause::silence. What is given up has not failed: it is as before. For a login, sources that
+/// are known to be silent are waited for no longer than budget::patience_with_silent.
 void ask(const std::string& program, const std::string& config_path, const Request& request,
          facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
          budget::Servers* servers = nullptr, const cache::Blocks& blocks = {},
-         const JudgeAnswers& judge = {});
+         const std::optional<Waiting>& login = {});
 
 /// Every fact that the request wants and that is not known is failed with this reason,
 /// Provenance::local; of the AS descriptions those of the request's origin.

@@ -98,6 +98,56 @@ void blame_the_asked(Facts& facts) {
   for (auto& listing : facts.dnsbl) blame(listing);
 }
 
+namespace {
+
+template <class T>
+bool is_silence(const Fact<T>& fact) {
+  return fact.failed() && fact.cause == facts::Cause::silence;
+}
+
+/// Calls `use` with each fact that has failed with Cause::silence.
+template <class Use>
+void each_silence(Facts& facts, Use use) {
+  const auto look = [&](auto& fact) {
+    if (is_silence(fact)) use(fact);
+  };
+  look(facts.reverse_names);
+  look(facts.origin);
+  look(facts.registration);
+  for (auto& description : facts.as_descriptions) look(description);
+  for (auto& listing : facts.dnsbl) look(listing);
+}
+
+}  // namespace
+
+facts::Wanted failed_by_silence(const Facts& facts) {
+  const auto any = [](const auto& list) {
+    return std::any_of(list.begin(), list.end(), [](const auto& fact) { return is_silence(fact); });
+  };
+  Wanted wanted;
+  wanted.reverse_names = is_silence(facts.reverse_names);
+  wanted.origin = is_silence(facts.origin);
+  wanted.registration = is_silence(facts.registration);
+  wanted.as_description = wanted.origin || any(facts.as_descriptions);
+  for (const auto& listing : facts.dnsbl) {
+    if (is_silence(listing)) wanted.dnsbl_zones.push_back(listing.value.zone);
+  }
+  return wanted;
+}
+
+void forget_silences(Facts& facts) {
+  each_silence(facts, [](auto& fact) { fact = {}; });
+  const auto is_empty = [](const auto& fact) {
+    return fact.knowledge == facts::Knowledge::not_asked;
+  };
+  std::erase_if(facts.as_descriptions, is_empty);
+  std::erase_if(facts.dnsbl, is_empty);
+}
+
+void shorten_silences(Facts& facts, std::chrono::seconds life) {
+  each_silence(facts, [&](auto& fact) { fact.expires = fact.learnt + life; });
+}
+
 bool lacks_description(const Facts& facts) {
   const auto* origin = facts::likely_origin(facts);
   if (origin == nullptr) return false;

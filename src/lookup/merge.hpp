@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "facts/facts.hpp"
 #include "facts/wanted.hpp"
 
@@ -22,6 +24,13 @@ void drop_other_descriptions(facts::Facts& facts);
 
 /// Failures of our own become those of who was asked, so that the cache remembers them.
 void blame_the_asked(facts::Facts& facts);
+
+/// The facts that have failed with Cause::silence.
+facts::Wanted failed_by_silence(const facts::Facts& facts);
+/// Makes them not_asked.
+void forget_silences(facts::Facts& facts);
+/// Has them remembered for `life` at most.
+void shorten_silences(facts::Facts& facts, std::chrono::seconds life);
 
 /// Whether there is nothing, not even a failure, about an AS that announces the address.
 bool lacks_description(const facts::Facts& facts);

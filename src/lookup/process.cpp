@@ -173,6 +173,7 @@ class Child {
                                    {input_.empty() ? -1 : in_.number(), POLLOUT, 0},
                                    {out_.number(), POLLIN, 0},
                                    {complaints_.number(), POLLIN, 0}}};
+      if (command.patience) until = std::min(until, command.patience());
       if (!wait_for(polls, until)) break;
       has_ended = polls[0].revents != 0;
       if (polls[1].revents != 0) write_some();
@@ -181,7 +182,6 @@ class Child {
       // The end was seen first, so all it ever printed is in the pipes by now.
       if (has_ended || polls[2].revents != 0) read_some(out_, ran.output, command.most_output + 1);
       if (command.listener) hear(ran.output, command.listener);
-      if (command.patience) until = std::min(until, command.patience());
       if (has_ended || polls[3].revents != 0) {
         read_some(complaints_, ran.complaints, command.most_complaints);
       }

@@ -21,7 +21,7 @@ struct Command {
   /// Hears each whole line of standard output (without its LF) as it comes; what it returns is
   /// written to standard input.
   std::function<std::string(std::string_view line)> listener{};
-  /// Looked at after each line: until when to wait for more, where that is before `deadline`.
+  /// Looked at before each wait: until when to wait for more, where that is before `deadline`.
   std::function<Deadline()> patience{};
   /// Standard input stays open as long as standard output does; else it ends behind `input`.
   bool answers = false;

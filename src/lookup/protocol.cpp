@@ -17,6 +17,7 @@ using Nothing = tl::expected<void, std::string>;
 
 /// The registration's, the origin's, and room for another idea.
 constexpr std::size_t most_allocations = 4;
+constexpr std::size_t most_silent = 32;
 constexpr std::size_t most_described = 2 * facts::most_described_asns;
 constexpr std::chrono::seconds longest_ttl = std::chrono::hours{24 * 30};
 
@@ -24,7 +25,8 @@ tl::unexpected<std::string> wrong(std::string_view what) {
   return tl::unexpected<std::string>(std::string{what});
 }
 
-constexpr std::array<std::string_view, 4> results{"known", "provisional", "failed", "unasked"};
+constexpr std::array<std::string_view, 5> results{"known", "provisional", "failed", "unasked",
+                                                  "silent"};
 
 std::string_view to_string(Result result) {
   return results.at(static_cast<std::size_t>(result));
@@ -34,6 +36,17 @@ std::optional<Result> result_named(std::string_view name) {
   const auto* const found = std::find(results.begin(), results.end(), name);
   if (found == results.end()) return std::nullopt;
   return static_cast<Result>(found - results.begin());
+}
+
+facts::Cause cause_of(Result result) {
+  switch (result) {
+    case Result::unasked:
+      return facts::Cause::budget;
+    case Result::silent:
+      return facts::Cause::silence;
+    default:
+      return facts::Cause::question;
+  }
 }
 
 bool is_answer(Result result) {
@@ -76,6 +89,7 @@ class RequestReader {
     if (key == "want") return decode_wanted(text, request_.wanted);
     if (key == "own") return own(text);
     if (key == "described") return described(text);
+    if (key == "silent") return silent(text);
     if (key == "origin") return origin(text);
     if (key == "allocation") return allocation(text);
     if (key == "permits" && text.empty()) {
@@ -138,6 +152,14 @@ class RequestReader {
     return {};
   }
 
+  Nothing silent(std::string_view text) {
+    auto source = budget::Source::named(text);
+    if (!source) return wrong("unknown source");
+    if (request_.silent.size() == most_silent) return wrong("too many sources");
+    request_.silent.push_back(*std::move(source));
+    return {};
+  }
+
   Nothing allocation(std::string_view text) {
     const auto network = net::Network::parse(text);
     if (!network) return wrong("bad allocation");
@@ -166,6 +188,7 @@ std::string encode(const Request& request) {
   if (request.own.origin) text += "own origin\n";
   if (request.own.registration) text += "own registration\n";
   for (const auto asn : request.described) text += fmt::format("described {}\n", asn);
+  for (const auto& source : request.silent) text += fmt::format("silent {}\n", source.name);
   if (request.origin) text += fmt::format("origin {}\n", facts::encode(*request.origin));
   if (request.permits) text += "permits\n";
   if (!request.purpose.proven) text += "unproven\n";
@@ -250,7 +273,7 @@ facts::Fact<T> failed_fact(const Answer& answer, std::string_view trouble) {
           facts::printable(trouble, longest_trouble),
           answer.learnt,
           answer.expires,
-          answer.result == Result::unasked ? facts::Cause::budget : facts::Cause::question};
+          cause_of(answer.result)};
 }
 
 template <class T>

@@ -10,6 +10,7 @@
 #include <tl/expected.hpp>
 
 #include "budget/counts.hpp"
+#include "budget/source.hpp"
 #include "facts/facts.hpp"
 #include "facts/wanted.hpp"
 #include "net/address.hpp"
@@ -37,6 +38,8 @@ struct Request {
   facts::Wanted own{};
   /// ASes whose descriptions are known already.
   std::vector<std::uint32_t> described{};
+  /// Sources that are waited for no longer than budget::patience_with_silent.
+  std::vector<budget::Source> silent{};
 };
 
 /// A line an item, `end` last, so that half a request is not mistaken for a small one:
@@ -46,6 +49,7 @@ struct Request {
 ///   want dnsbl zen.spamhaus.org   one a zone, at most most_zones
 ///   own origin                    or: registration
 ///   described 64500               one an AS
+///   silent whois lacnic           one a source
 ///   origin ...                    facts/serialise.hpp
 ///   permits                       before each question to a registry, ask for a permit
 ///   unproven                      see budget::Purpose
@@ -66,6 +70,7 @@ enum class Result : std::uint8_t {
   provisional,  ///< an answer that the address' neighbour got (facts::Facts::provisional)
   failed,
   unasked,  ///< failed, too: facts::Cause::budget
+  silent,   ///< failed, too: facts::Cause::silence
 };
 
 /// The helper's standard output: a line for each fact the moment it is known or has failed, so that

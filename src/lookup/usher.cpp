@@ -20,7 +20,11 @@ constexpr milliseconds longest_patience{1000};
 std::string Usher::hear(std::string_view line) {
   if (!is_dialogue(line)) return {};
   if (line.starts_with("permit")) return answer_question(line);
-  close(line);
+  if (line.starts_with("closed")) {
+    close(line);
+  } else {
+    note(line);
+  }
   return {};
 }
 
@@ -49,6 +53,40 @@ void Usher::close(std::string_view line) {
   if (!permitted_.contains(closing->server)) return complain("about a server that was not asked");
   if (++closed_ > most_permits) return;
   servers_.close(closing->server, closing->length, closing->reason);
+}
+
+void Usher::note(std::string_view line) {
+  auto news = decode_source_news(line);
+  if (!news) return complain(news.error());
+  const auto is_source = [&](const budget::ServerName& server) {
+    return budget::Source::of(server) == news->source;
+  };
+  if (news->source != budget::Source::nameservers() &&
+      std::none_of(permitted_.begin(), permitted_.end(), is_source)) {
+    return complain("about a server that was not asked");
+  }
+  if (news->answered) {
+    silent_.erase(news->source);
+    answered_.insert(std::move(news->source));
+  } else if (!answered_.contains(news->source)) {
+    silent_.insert(std::move(news->source));
+  }
+}
+
+void Usher::report(const std::vector<budget::Silence>& before, bool of_login) {
+  for (const auto& silence : before) {
+    if (answered_.contains(silence.source)) servers_.answered(silence.source);
+  }
+  if (!of_login) return;
+  // One that is known to be silent for long need not be counted any further.
+  const auto is_known = [&](const budget::Source& source) {
+    return std::any_of(before.begin(), before.end(), [&](const budget::Silence& silence) {
+      return silence.source == source && silence.is_known();
+    });
+  };
+  for (const auto& source : silent_) {
+    if (!is_known(source)) servers_.did_not_answer(source);
+  }
 }
 
 void Usher::complain(std::string_view what) {

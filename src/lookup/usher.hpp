@@ -28,11 +28,19 @@ class Usher {
   /// The address has turned out to belong to it.
   void belongs_to(const net::Network& allocation) { budget::add_allocation(purpose_, allocation); }
 
+  /// Sources that it had no answer from. (A helper's word about a server counts where it got a
+  /// permit for it.)
+  [[nodiscard]] const std::set<budget::Source>& silent() const { return silent_; }
+  /// Has it remembered which sources answered, and for a login which did not; `before`: what was
+  /// known of them.
+  void report(const std::vector<budget::Silence>& before, bool of_login);
+
   static constexpr unsigned most_permits = 64;
 
  private:
   std::string answer_question(std::string_view line);
   void close(std::string_view line);
+  void note(std::string_view line);
   void complain(std::string_view what);
 
   budget::Servers& servers_;
@@ -40,6 +48,7 @@ class Usher {
   Deadline deadline_;
   std::vector<std::string>& warnings_;
   std::set<budget::ServerName> permitted_;
+  std::set<budget::Source> silent_, answered_;
   unsigned asked_ = 0, closed_ = 0, complaints_ = 0;
 };
 

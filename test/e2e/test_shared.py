@@ -291,7 +291,7 @@ class OneAsks(Hosts):
     def turns(self):
         return [key for key in self.redis.keys() if ':turn:' in key]
 
-    def two_hosts(self):
+    def two_hosts(self, with_rules=False):
         """Logins on two hosts: the first asks and gets no answer, the second waits for it.
 
         (the first, its site, the second). Who asks again gets the answer.
@@ -308,6 +308,8 @@ class OneAsks(Hosts):
         first, second = self.host(self.redis.url()), self.host(self.redis.url())
         for site in (first, second):
             site.configure(lookup={'deadline': '20s'})
+            if with_rules:
+                site.look_at_all_facts()
         self.relays = [self.asks_through_a_relay(site) for site in (first, second)]
         pool = concurrent.futures.ThreadPoolExecutor(2)
         self.addCleanup(pool.shutdown)
@@ -364,7 +366,7 @@ class OneAsks(Hosts):
         self.assertEqual([], self.turns())
 
     def test_when_the_asker_dies_who_waits_takes_over(self):
-        asking, site, waiting, _ = self.two_hosts()
+        asking, site, waiting, _ = self.two_hosts(with_rules=True)
         for process in pathlib.Path('/proc').glob('[0-9]*'):
             try:
                 if os.fsencode(site.config) in (process / 'cmdline').read_bytes().split(b'\0'):

@@ -19,6 +19,7 @@ Request full_request() {
   request.origin = facts::Origin{{8075}, *net::Network::parse("52.96.0.0/14"), "US", "arin"};
   request.own.origin = request.own.registration = true;
   request.described = {8075, 8068};
+  request.silent = {{"dns"}, {"whois lacnic"}};
   request.permits = true;
   request.purpose = {false, {*net::Network::parse("52.96.0.0/14")}};
   return request;
@@ -68,6 +69,7 @@ TEST_CASE("a request comes over as it was") {
   CHECK(read->own.origin);
   CHECK(read->own.registration);
   CHECK(read->described == request.described);
+  CHECK(read->silent == request.silent);
   CHECK(read->permits);
   CHECK_FALSE(read->purpose.proven);
   CHECK(read->purpose.allocations == request.purpose.allocations);
@@ -112,6 +114,7 @@ TEST_CASE("a bad request is refused with a reason") {
   CHECK(request_error("origin x\n") == "line 1: too few fields");
   CHECK(request_error("own ptr\n") == "line 1: unknown fact");
   CHECK(request_error("described AS1\n") == "line 1: bad AS number");
+  CHECK(request_error("silent whois.example:43\n") == "line 1: unknown source");
   CHECK(request_error("allocation here\n") == "line 1: bad allocation");
   CHECK(request_error("hello\n") == "line 1: unknown item");
   CHECK(request_error("end\nend\n") == "more after the end");

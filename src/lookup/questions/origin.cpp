@@ -34,11 +34,12 @@ template <class T, class Read>
 Outcome<T> ask_cymru_whois(const Asking& asking, const std::string& question, Read read) {
   const auto& server = asking.config.whois.cymru;
   const auto source = whois_name(server);
-  if (auto no = refused(asking, {config::Service::whois, "cymru"}, source)) {
+  const budget::ServerName counted{config::Service::whois, "cymru"};
+  if (auto no = refused(asking, counted, source)) {
     return tl::unexpected(std::move(*no));
   }
   // The blank in front is Cymru's own: it keeps whois(1) from taking the option for itself.
-  const auto answer = ask_whois(asking, server, " -v " + question, Reach::anywhere);
+  const auto answer = ask_whois(asking.to(counted), server, " -v " + question, Reach::anywhere);
   if (!answer) return tl::unexpected(Trouble{source, answer.error()});
   auto value = read(answer->text);
   if (!value) return tl::unexpected(Trouble{source, fmt::format("{}: {}", source, value.error())});

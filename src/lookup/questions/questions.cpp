@@ -65,8 +65,12 @@ class Questions {
     // A server that is left alone until a certain time may be asked then.
     const auto usual = asking_.config.cache.negative_ttl;
     const auto ttl = std::min(usual, trouble.again.value_or(usual));
-    const auto result = trouble.cause == facts::Cause::budget ? Result::unasked : Result::failed;
-    say(encode_answer(kind, result, ttl, trouble.source, trouble.text));
+    say(encode_answer(kind, result_of(trouble), ttl, trouble.source, trouble.text));
+  }
+  [[nodiscard]] Result result_of(const Trouble& trouble) const {
+    if (trouble.cause == facts::Cause::budget) return Result::unasked;
+    const bool silent = asking_.watch != nullptr && asking_.watch->anyone_silent();
+    return silent ? Result::silent : Result::failed;
   }
   void say(const std::string& line) {
     const std::lock_guard lock(mutex_);

@@ -52,7 +52,7 @@ class Journey {
     const auto site = stop_.url.site();
     const auto server = counted_as(asking_.config.rdap, stop_.url);
     if (auto no = refused(asking_, server, site)) return tl::unexpected(std::move(*no));
-    const auto page = fetch(asking_, https_, stop_.url, media_type, stop_.reach);
+    const auto page = fetch(asking_.to(server), https_, stop_.url, media_type, stop_.reach);
     if (!page) return tl::unexpected(Trouble{site, page.error()});
     const auto fail = [&](std::string_view why) {
       return tl::unexpected(Trouble{site, fmt::format("{}: {}", site, why)});

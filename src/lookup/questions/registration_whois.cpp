@@ -64,8 +64,9 @@ class Journey {
   /// `found_`.
   std::optional<Trouble> visit(const Stop& stop, std::optional<Stop>& next) {
     const auto name = whois_name(stop.server);
-    if (auto no = refused(asking_, counted(stop), name)) return no;
-    const auto answer = ask_whois(asking_, stop.server, question_for(stop), stop.reach);
+    const auto counted = this->counted(stop);
+    if (auto no = refused(asking_, counted, name)) return no;
+    const auto answer = ask_whois(asking_.to(counted), stop.server, question_for(stop), stop.reach);
     if (!answer) return Trouble{name, answer.error()};
     auto reading = read_whois(answer->text, address_);
     const auto trouble = [&](std::string_view what) {
@@ -73,8 +74,7 @@ class Journey {
     };
     switch (reading.kind) {
       case Kind::not_now:
-        return left_alone(asking_, counted(stop), name,
-                          reading.denied ? after_denied : after_too_much,
+        return left_alone(asking_, counted, name, reading.denied ? after_denied : after_too_much,
                           fmt::format("'{}'", reading.said));
       case Kind::nothing:
         if (!found_) found_ = learnt({}, stop);

@@ -27,7 +27,17 @@ struct Asking {
   /// Who is asked before a question to a server whose questions are counted; null: nobody, and
   /// everything is permitted.
   Permits* permits = nullptr;
+  /// Who sees whether servers answer; null: nobody does.
+  SourceWatch* watch = nullptr;
+  /// Whom the question is for, where it is for one server; for `watch`.
+  std::optional<budget::Source> source{};
 
+  /// The same for a question to this server.
+  [[nodiscard]] Asking to(const budget::ServerName& server) const {
+    auto one = *this;
+    one.source = budget::Source::of(server);
+    return one;
+  }
   /// The same with half of the time that is left, for something that others have to follow: a
   /// server that is silent must not take it all.
   [[nodiscard]] Asking for_half_of_the_time() const {

@@ -64,13 +64,21 @@ tl::expected<Answer, std::string> Resolver::ask(const Name& name, Type type,
   Question question{name, type};
   auto ttl = std::chrono::seconds::max();
   for (unsigned step = 0; step < longest_chain; ++step) {
-    auto answer = exchange(question, servers_, deadline);
+    const SourceWatch::Question waiting(watch_, budget::Source::nameservers());
+    auto answer =
+        exchange(question, servers_, waiting.until(deadline), [&] { waiting.answered(); });
     if (!answer) return fail(answer.error());
     if (answer->ttl) answer->ttl = ttl = std::min(ttl, *answer->ttl);
     if (!answer->ask_instead) return answer;
     question.name = *answer->ask_instead;
   }
   return fail("too many CNAMEs");
+}
+
+bool probe(const std::vector<Server>& nameservers, Deadline deadline) {
+  bool heard = false;
+  (void)exchange({Name{}, Type::ns}, nameservers, deadline, [&] { heard = true; });
+  return heard;
 }
 
 tl::expected<std::vector<net::Address>, std::string> Resolver::addresses(const std::string& host,

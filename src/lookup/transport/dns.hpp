@@ -9,6 +9,7 @@
 #include "config/config.hpp"
 #include "lookup/transport/dns_message.hpp"
 #include "lookup/transport/socket.hpp"
+#include "lookup/transport/source_watch.hpp"
 
 /// Asking nameservers. The exchange is our own (ldns's resolver checks neither id nor question, and
 /// knows no absolute deadline).
@@ -26,7 +27,9 @@ std::vector<net::Address> addresses_in(const Answer& answer);
 class Resolver {
  public:
   /// At least one server; they are recursive resolvers, or authoritative for what is asked.
-  explicit Resolver(std::vector<Server> servers) : servers_(std::move(servers)) {}
+  /// `watch` sees whether they answer; null: nobody does.
+  explicit Resolver(std::vector<Server> servers, SourceWatch* watch = nullptr)
+      : servers_(std::move(servers)), watch_(watch) {}
 
   /// One question. Each server is asked in turn, again and again with growing pauses, and the first
   /// sound answer from any of them counts; a server that fails is left out. Over UDP, from a fresh
@@ -43,6 +46,10 @@ class Resolver {
 
  private:
   std::vector<Server> servers_;
+  SourceWatch* watch_;
 };
+
+/// For a SourceWatch.
+bool probe(const std::vector<Server>& nameservers, Deadline deadline);
 
 }  // namespace badclients::lookup

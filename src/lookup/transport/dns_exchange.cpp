@@ -86,7 +86,8 @@ struct Candidate {
   }
 
   /// Reads datagrams until one is an answer or none is left.
-  std::optional<Answer> hear(const Question& question, Deadline deadline) {
+  std::optional<Answer> hear(const Question& question, Deadline deadline,
+                             const std::function<void()>& heard) {
     std::array<char, largest_datagram> buffer;
     while (!out && Clock::now() < deadline) {
       const auto size = recv(socket.get(), buffer.data(), buffer.size(), 0);
@@ -101,6 +102,7 @@ struct Candidate {
         heard_other = true;
         continue;
       }
+      if (heard) heard();
       auto answer = kind == Match::truncated ? ask_over_tcp(question, server, deadline)
                                              : read_answer(message, question);
       if (answer) return std::move(*answer);
@@ -119,8 +121,9 @@ struct Candidate {
 
 class Exchange {
  public:
-  Exchange(const Question& question, std::span<const Server> servers, Deadline deadline)
-      : question_(question), deadline_(deadline) {
+  Exchange(const Question& question, std::span<const Server> servers, Deadline deadline,
+           const std::function<void()>& heard)
+      : question_(question), deadline_(deadline), heard_(heard) {
     for (const auto& server : servers) candidates_.push_back(Candidate{server});
   }
 
@@ -176,7 +179,7 @@ class Exchange {
     if (poll(waiting.data(), waiting.size(), poll_timeout(until)) <= 0) return std::nullopt;
     for (std::size_t i = 0; i < who.size(); ++i) {
       if (waiting[i].revents == 0) continue;
-      if (auto answer = who[i]->hear(question_, connection_deadline())) return answer;
+      if (auto answer = who[i]->hear(question_, connection_deadline(), heard_)) return answer;
       lost_one |= who[i]->out;
     }
     return std::nullopt;
@@ -193,6 +196,7 @@ class Exchange {
 
   const Question& question_;
   Deadline deadline_;
+  const std::function<void()>& heard_;
   std::vector<Candidate> candidates_;
   std::size_t asked_ = 0;
 };
@@ -200,8 +204,9 @@ class Exchange {
 }  // namespace
 
 tl::expected<Answer, std::string> exchange(const Question& question,
-                                           std::span<const Server> servers, Deadline deadline) {
-  return Exchange(question, servers, deadline).run();
+                                           std::span<const Server> servers, Deadline deadline,
+                                           const std::function<void()>& heard) {
+  return Exchange(question, servers, deadline, heard).run();
 }
 
 }  // namespace badclients::lookup

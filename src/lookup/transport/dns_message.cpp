@@ -111,6 +111,8 @@ const char* to_string(Type type) {
   switch (type) {
     case Type::a:
       return "A";
+    case Type::ns:
+      return "NS";
     case Type::ptr:
       return "PTR";
     case Type::txt:

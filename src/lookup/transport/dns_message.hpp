@@ -15,7 +15,7 @@
 /// Values only; dns.hpp does the sending.
 namespace badclients::lookup {
 
-enum class Type : std::uint16_t { a = 1, ptr = 12, txt = 16, aaaa = 28 };
+enum class Type : std::uint16_t { a = 1, ns = 2, ptr = 12, txt = 16, aaaa = 28 };
 
 /// "PTR"
 const char* to_string(Type type);

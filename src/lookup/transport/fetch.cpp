@@ -57,14 +57,17 @@ class Fetch {
 
  private:
   HttpsResponse get() {
-    const auto left = asking_.deadline - std::chrono::steady_clock::now();
+    const SourceWatch::Question waiting(asking_.watch, asking_.source);
+    const auto left = waiting.until(asking_.deadline) - std::chrono::steady_clock::now();
     request_.time = std::chrono::duration_cast<std::chrono::milliseconds>(left);
     if (request_.time <= std::chrono::milliseconds::zero()) {
       HttpsResponse none;
       none.trouble = "no answer in time";
       return none;
     }
-    return https_.get(request_);
+    auto response = https_.get(request_);
+    if (response.status != 0) waiting.answered();
+    return response;
   }
 
   const Asking& asking_;

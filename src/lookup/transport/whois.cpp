@@ -13,8 +13,17 @@ namespace {
 constexpr std::uint16_t whois_port = 43;
 constexpr std::size_t longest_answer = 1024 * 1024;
 
-tl::expected<std::string, std::string> converse(const Socket& socket, std::string_view question,
-                                                Deadline deadline) {
+/// A connection, and which address has taken it.
+struct Connection {
+  Socket socket;
+  net::Address address;
+  SourceWatch::Question waiting;
+};
+
+tl::expected<std::string, std::string> converse(const Connection& connection,
+                                                std::string_view question, Deadline deadline) {
+  const auto& [socket, address, waiting] = connection;
+  deadline = waiting.until(deadline);
   if (auto sent = send_all(socket, std::string(question) + "\r\n", deadline); !sent) {
     return tl::unexpected(sent.error());
   }
@@ -23,6 +32,7 @@ tl::expected<std::string, std::string> converse(const Socket& socket, std::strin
   for (;;) {
     const auto size = receive_some(socket, buffer, deadline);
     if (!size) return tl::unexpected(size.error());
+    waiting.answered();
     if (*size == 0) break;
     answer.append(buffer.data(), *size);
     if (answer.size() > longest_answer) {
@@ -38,12 +48,8 @@ tl::expected<std::string, std::string> converse(const Socket& socket, std::strin
   return answer;
 }
 
-/// A connection to the first address that takes one, and which it is. While there are others to
-/// try, an address gets half of the time that is left.
-struct Connection {
-  Socket socket;
-  net::Address address;
-};
+/// To the first address that takes one. While there are others to try, an address gets half of the
+/// time that is left.
 tl::expected<Connection, std::string> connect(const Asking& asking,
                                               const config::Config::Endpoint& server, Reach reach) {
   std::string trouble;
@@ -65,8 +71,9 @@ tl::expected<Connection, std::string> connect(const Asking& asking,
       const auto now = std::chrono::steady_clock::now();
       const bool last = family == net::Family::v6 && i + 1 == addresses->size();
       const auto until = last ? asking.deadline : now + (asking.deadline - now) / 2;
-      auto socket = connect_tcp({address, server.port}, until);
-      if (socket) return Connection{std::move(*socket), address};
+      SourceWatch::Question waiting(asking.watch, asking.source);
+      auto socket = connect_tcp({address, server.port}, waiting.until(until));
+      if (socket) return Connection{std::move(*socket), address, std::move(waiting)};
       note(socket.error());
     }
   }
@@ -91,7 +98,7 @@ tl::expected<WhoisAnswer, std::string> ask_whois(const Asking& asking,
   };
   const auto connection = connect(asking, server, reach);
   if (!connection) return fail(connection.error());
-  auto answer = converse(connection->socket, question, asking.deadline);
+  auto answer = converse(*connection, question, asking.deadline);
   if (!answer) return fail(answer.error());
   return WhoisAnswer{std::move(*answer), connection->address};
 }
