@@ -8,6 +8,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/database_damage.hpp"
 #include "base/state_file.hpp"
 
 namespace badclients::budget {
@@ -34,10 +35,6 @@ constexpr const char* schema =
 
 int code_of(const SQLite::Exception& error) {
   return error.getErrorCode() & 0xff;
-}
-
-bool is_damage(const SQLite::Exception& error) {
-  return code_of(error) == SQLITE_CORRUPT || code_of(error) == SQLITE_NOTADB;
 }
 
 int version_of(SQLite::Database& connection) {
@@ -112,7 +109,7 @@ void Database::prepare() {
   try {
     set_up();
   } catch (const SQLite::Exception& error) {
-    if (!is_damage(error)) throw;
+    if (!base::is_damage(error, *connection_, schema)) throw;
     empty();
   }
 }
@@ -128,12 +125,15 @@ void Database::set_up() {
 void Database::lay_out() {
   SQLite::Transaction transaction{*connection_, SQLite::TransactionBehavior::IMMEDIATE};
   if (version_of(*connection_) == version) return;  // another process was faster
-  std::vector<std::string> tables;
+  std::vector<std::string> others;
   {
-    SQLite::Statement table{*connection_, "SELECT name FROM sqlite_master WHERE type = 'table'"};
-    while (table.executeStep()) tables.push_back(table.getColumn(0).getString());
+    // SQLite's own stay: they are about those, and cannot be taken away.
+    SQLite::Statement other{*connection_,
+                            "SELECT type || ' \"' || name || '\"' FROM sqlite_master"
+                            " WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'"};
+    while (other.executeStep()) others.push_back(other.getColumn(0).getString());
   }
-  for (const auto& table : tables) connection_->exec(fmt::format("DROP TABLE \"{}\"", table));
+  for (const auto& other : others) connection_->exec("DROP " + other);
   connection_->exec(schema);
   connection_->exec(fmt::format("PRAGMA user_version={}", version));
   transaction.commit();
@@ -173,7 +173,7 @@ tl::expected<void, Database::Error> Database::transact(
     try {
       once();
     } catch (const SQLite::Exception& error) {
-      if (!is_damage(error)) throw;
+      if (!base::is_damage(error, *connection_, schema)) throw;
       empty();
       once();
     }

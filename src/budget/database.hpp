@@ -16,8 +16,8 @@ namespace badclients::budget {
 /// the connection holds no lock.
 ///
 /// Nothing is flushed to disk: a login waits for no disk. After a power failure the file may be
-/// damaged. A file that is damaged, or of another version, is emptied where it lies, by SQLite and
-/// under its locks.
+/// damaged. A file that is damaged, of another version or with other tables is emptied where it
+/// lies, by SQLite and under its locks.
 class Database {
  public:
   struct Error {

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/database_damage.hpp"
+
 namespace badclients::cache {
 
 namespace {
@@ -34,11 +36,6 @@ void fill(const std::string& path) {
   }
   database.exec(schema);
   database.exec(fmt::format("PRAGMA user_version={}", Database::version));
-}
-
-bool is_damage(const SQLite::Exception& error) {
-  const int code = error.getErrorCode() & 0xff;
-  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
 /// True: cache.db is not the file any more that this connection has opened.
@@ -97,7 +94,7 @@ void Database::empty_wal() {
 
 std::string Database::failure(const SQLite::Exception& error) {
   auto text = fmt::format("{}: {}", path(), error.what());
-  if (!is_damage(error) || !connection_) return text;
+  if (!connection_ || !base::is_damage(error, *connection_, schema)) return text;
   const auto file = database_file(state_path_);
   const bool ours = file && !has_moved(*connection_);
   connection_.reset();

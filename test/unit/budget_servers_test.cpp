@@ -256,6 +256,19 @@ TEST_CASE_METHOD(Fixture, "a database that is damaged or of another version is b
     SQLite::Database old{folder / "budget.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
     old.exec("CREATE TABLE question(key BLOB PRIMARY KEY); PRAGMA user_version=4711");
   }
+  SECTION("of another version, with a table of SQLite's own") {
+    SQLite::Database old{folder / "budget.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+    old.exec(
+        "CREATE TABLE server(number INTEGER PRIMARY KEY AUTOINCREMENT);"
+        "CREATE TABLE two(one INTEGER REFERENCES server(number));"
+        "CREATE VIEW question AS SELECT * FROM server; PRAGMA user_version=4711");
+  }
+  SECTION("with other tables than those of its version") {
+    CHECK(permits(lacnic, 1) == 1);
+    SQLite::Database damaged{folder / "budget.db", SQLite::OPEN_READWRITE};
+    damaged.exec(GENERATE("DROP TABLE question", "ALTER TABLE server RENAME COLUMN asked TO oshed",
+                          "ALTER TABLE question RENAME COLUMN reached TO reeched"));
+  }
   CHECK(permits(lacnic, 5) == 3);
 }
 

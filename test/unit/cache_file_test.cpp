@@ -194,6 +194,24 @@ TEST_CASE_METHOD(CacheFixture, "a database of another version is replaced") {
   CHECK(files_in(folder.path(), "cache.db.corrupt-").empty());
 }
 
+TEST_CASE_METHOD(CacheFixture,
+                 "a database whose tables are not those of its version is set aside") {
+  store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
+  {
+    SQLite::Database database{folder / "cache.db", SQLite::OPEN_READWRITE};
+    database.exec(GENERATE("ALTER TABLE entry RENAME COLUMN value TO vaLue_",
+                           "ALTER TABLE entry RENAME COLUMN expires TO expired",
+                           "DROP TABLE entry"));
+  }
+  const auto wanted = everything();
+  facts::Facts facts;
+  auto cache = cache::Cache::open(folder.path(), settings);
+  if (cache) (void)cache->read(address("192.0.2.1"), wanted, facts, now);
+  CHECK(files_in(folder.path(), "cache.db.corrupt-").size() == 1);
+  store("192.0.2.1", registration("NEW", "192.0.2.0", "192.0.2.255"));
+  CHECK(registered("192.0.2.1") == "NEW");
+}
+
 TEST_CASE_METHOD(CacheFixture, "no database is taken away that another connection has open") {
   store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
   const auto file = cache::database_file(folder.path());
