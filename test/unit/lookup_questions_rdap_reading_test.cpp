@@ -68,7 +68,7 @@ TEST_CASE("the handles of all entities come once, the network's own first") {
 
 TEST_CASE("ranges are read in all forms that registries write") {
   const auto range_of = [](const std::string& members, const char* asked) {
-    return read(R"({"objectClassName":"ip network",)" + members + "}", asked).range;
+    return read(R"({"objectClassName":"ip network","name":"N",)" + members + "}", asked).range;
   };
   CHECK(range_of(R"("startAddress":"074.125.000.000","endAddress":"074.125.255.255")",
                  "74.125.225.229") == range("74.125.0.0", "74.125.255.255"));
@@ -112,6 +112,9 @@ TEST_CASE("what is no answer about the address says what it is") {
   CHECK_THAT(trouble("<html>"), ContainsSubstring("malformed JSON"));
   CHECK_THAT(trouble(network("").substr(0, 40)), ContainsSubstring("malformed JSON"));
   for (const auto* other : {"null", "[]", "7", "\"ip network\"", "{}", R"({"errorCode":400})",
+                            R"({"objectClassName":"ip network","handle":"X","name":null})",
+                            R"({"objectClassName":"ip network","startAddress":"192.0.2.0",)"
+                            R"("endAddress":"2001:db8::1"})",
                             R"({"objectClassName":"autnum","startAutnum":1})"}) {
     CHECK(trouble(other) == "an answer that is not about a network");
   }

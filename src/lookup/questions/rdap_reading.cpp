@@ -101,7 +101,7 @@ std::optional<unsigned> length_in(const Json& block) {
 std::optional<Range> range_in(const Json& network, const net::Address& address) {
   const auto first = address_of(text_in(network, "startAddress"));
   const auto last = address_of(text_in(network, "endAddress"));
-  if (first && last) return Range{*first, *last};
+  if (first && last && first->family() == last->family()) return Range{*first, *last};
   for (const auto& block : array_in(network, "cidr0_cidrs")) {
     const auto prefix = text_in(block, address.is_v4() ? "v4prefix" : "v6prefix");
     const auto length = length_in(block);
@@ -209,7 +209,10 @@ tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer
   if (range && !holds(*range, address)) {
     return fail("a network that does not hold " + address.str());
   }
-  if (kind.empty() && !range) return fail("an answer that is not about a network");
+  const bool says_nothing = name.empty() && country.empty() && entities.empty();
+  if (!range && (kind.empty() || says_nothing)) {
+    return fail("an answer that is not about a network");
+  }
   const auto standing = standing_of(object);
   if (standing.holder == Standing::Holder::nobody) return facts::Registration{};
   if (standing.holder == Standing::Holder::other) {
