@@ -149,6 +149,10 @@ TEST_CASE("a referral to a server of the provider's own may know more, or be lef
     REQUIRE(outcome);
     CHECK(outcome->value.name == "NET192");
     CHECK(outcome->source == world.arin.name());
+    // What it would have said is asked for again as soon as after any failure.
+    const auto& [ttl, negative_ttl] =
+        std::pair(world.config.cache.ttl, world.config.cache.negative_ttl);
+    CHECK(outcome->ttl == (std::string_view(answer) == "No match found\n" ? ttl : negative_ttl));
   }
 }
 

@@ -212,6 +212,42 @@ TEST_CASE("a registry's word that the network is another's is seen as that") {
   CHECK(kind("NON-PROFIT-NET", "192.0.2.0 - 192.0.2.255") == Kind::network);
 }
 
+TEST_CASE("a list that goes on in further lines is read to its end") {
+  const auto reading = read_whois(
+      "inetnum: 192.0.2.0 - 192.0.2.255\nnetname: A-NET\n+B-NET\ndescr: a\n  mnt-by: NOT-MNT\n"
+      "mnt-by: A-MNT, # ours\n        B-MNT\n+       C-MNT # theirs\n+\nadmin-c: D-RIPE\n"
+      "\tE-RIPE\nsource: RIPE\n",
+      address("192.0.2.1"));
+  REQUIRE(reading.kind == Kind::network);
+  CHECK(reading.registration.name == "A-NET");
+  CHECK(reading.registration.entities == Handles{"A-MNT", "B-MNT", "C-MNT", "D-RIPE", "E-RIPE"});
+}
+
+TEST_CASE("an answer that ends in the midst of a network is cut off, wherever that is") {
+  const std::string object =
+      "inetnum: 192.0.2.0 - 192.0.2.255\r\nnetname: A-NET\r\ncountry: NL\r\n"
+      "mnt-by: A-MNT, B-MNT\r\n";
+  const auto kind = [](const std::string& answer) {
+    return read_whois(answer, address("192.0.2.1")).kind;
+  };
+  const auto is_believed = [&](const std::string& answer) { return kind(answer) == Kind::network; };
+  const auto whole = "% A banner\r\n\r\n" + object + "source: RIPE\r\n";
+  for (std::size_t size = 0; size < whole.find("source:"); ++size) {
+    INFO(whole.substr(0, size));
+    const bool at_line_end = size > 0 && whole[size - 1] == '\n';
+    CHECK(is_believed(whole.substr(0, size)) == (at_line_end && size >= whole.find("netname:")));
+  }
+  CHECK(is_believed(whole));
+  CHECK(is_believed(object + "source: RI"));
+  CHECK(is_believed(object + "\r\norganisation: A"));
+
+  const std::string arin = "NetRange: 192.0.0.0 - 192.0.255.255\nNetName: A\nOrgId: A\n";
+  CHECK(is_believed(arin));
+  CHECK(kind(arin + "\nOrgTechHandle: TE") == Kind::cut_off);
+  CHECK(is_believed("# start\n\n" + arin + "\n# end\n"));
+  CHECK(kind("# start\n\n" + arin + "\n# end\n\n# start\n\n") == Kind::cut_off);
+}
+
 TEST_CASE("no entries is an answer") {
   for (const auto* answer :
        {"%ERROR:101: no entries found\n%\n% No entries found in source RIPE.\n",
@@ -233,6 +269,12 @@ TEST_CASE("every registry's words for asking too much are understood") {
   CHECK(said("% Permission denied.\n") == "% Permission denied.");
   CHECK(said("#ERROR: number of queries exceeded\n") == "#ERROR: number of queries exceeded");
   CHECK(said("ERROR: Too many connections\n") == "Too many connections");
+  for (const auto* words :
+       {"Queries interval is too short.", "Your query is too fast", "The IP is refused",
+        "Access restricted", "% Maximum query rate reached", "Maximum number of queries reached",
+        "You have exceeded the maximum allowable number of whois lookups", "% Limite excedido"}) {
+    CHECK(said(std::string(words) + "\r\n") == words);
+  }
   // A network stands in the answer all the same, without what was asked for.
   CHECK(said(std::string("% Query rate limit exceeded. Reduced information.\n\n") + ripe) ==
         "% Query rate limit exceeded. Reduced information.");

@@ -13,10 +13,19 @@ namespace {
 /// the letters that Latin-1 and UTF-8 write differently.
 constexpr std::array<std::string_view, 6> certain{"rate limit exceeded", "%error:2",    "%error: 2",
                                                   "%error:306",          "%error: 306", "excedid"};
-constexpr std::array<std::string_view, 20> weak{
-    "exceeded", "denied",     "negad",      "have permission", "too many",  "too often", "demasiad",
-    "muitas",   "rate limit", "rate-limit", "rate too high",   "throttl",   "slow down", "quota",
-    "blocked",  "banned",     "bloquead",   "blacklist",       "excessive", "try again"};
+constexpr std::array<std::string_view, 26> weak{"exceeded",      "denied",
+                                                "negad",         "have permission",
+                                                "too many",      "too often",
+                                                "demasiad",      "muitas",
+                                                "rate limit",    "rate-limit",
+                                                "rate too high", "throttl",
+                                                "slow down",     "quota",
+                                                "blocked",       "banned",
+                                                "bloquead",      "blacklist",
+                                                "excessive",     "try again",
+                                                "too fast",      "too short",
+                                                "refused",       "access restricted",
+                                                "query rate",    "number of queries"};
 constexpr std::array<std::string_view, 11> ban{
     "error:201", "error: 201", "error:202", "error: 202",      "denied",  "banned",
     "blocked",   "blacklist",  "negad",     "have permission", "bloquead"};

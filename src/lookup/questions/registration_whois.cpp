@@ -39,8 +39,11 @@ class Journey {
       visited_.push_back(stop.server);
       auto failed = visit(stop, next);
       if (!failed) continue;
-      // A stranger's server that fails leaves us what the registry said.
-      if (found_ && !stop.registry && !stop.iana) break;
+      // A stranger's server that fails leaves us what the registry said, until it is asked again.
+      if (found_ && !stop.registry && !stop.iana) {
+        found_->ttl = std::min(found_->ttl, asking_.config.cache.negative_ttl);
+        break;
+      }
       return tl::unexpected(std::move(*failed));
     }
     return std::move(*found_);
@@ -83,6 +86,8 @@ class Journey {
         next = owner(reading, answer->server);
         if (next) return std::nullopt;
         return trouble("says that the address is none of its own");
+      case Kind::cut_off:
+        return trouble("an answer that is cut off");
       case Kind::unreadable:
         if (stop.iana && reading.referral) break;
         return trouble(fmt::format("an answer without a network: '{}'", reading.said));

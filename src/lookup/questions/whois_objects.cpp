@@ -90,7 +90,10 @@ void read_rpsl(const WhoisAttribute& attribute, WhoisNetwork& network) {
   } else if (key == "ownerid") {
     for (const auto handle : words(plain)) add_entity(network, facts::canonical_handle(handle));
   } else if (std::ranges::find(of_entities, key) != of_entities.end()) {
-    for (const auto handle : words(plain)) {
+    // A list may have more than one line; names, and what holders say of themselves, count as far
+    // as their first line goes.
+    const auto list = std::string(plain) + attribute.continued;
+    for (const auto handle : words(list)) {
       add_entity(network, handle);
       if (key == "mnt-by") network.object.maintainers.emplace_back(handle);
     }
@@ -98,7 +101,8 @@ void read_rpsl(const WhoisAttribute& attribute, WhoisNetwork& network) {
 }
 
 void read_arin(const WhoisAttribute& attribute, WhoisNetwork& network) {
-  const auto& [key, value] = attribute;
+  const auto& key = attribute.key;
+  const auto& value = attribute.value;
   if (key == "netname") {
     network.object.registration.name = value.substr(0, facts::longest_field);
   } else if (key == "nethandle") {
@@ -114,6 +118,12 @@ void read_arin(const WhoisAttribute& attribute, WhoisNetwork& network) {
   } else if (key == "referralserver" && !network.referral) {
     network.referral = referral_of(value);
   }
+}
+
+/// A continuation line without its mark and its comment.
+std::string text_of(std::string_view continuation) {
+  if (continuation.starts_with('+')) continuation.remove_prefix(1);
+  return to_utf8(trim(continuation.substr(0, continuation.find('#'))));
 }
 
 bool within(const Range& inner, const Range& outer) {
@@ -140,7 +150,8 @@ WhoisLines sort_lines(std::string_view answer) {
     const auto colon = text.find(':');
     const bool indented = line.front() == ' ' || line.front() == '\t' || line.front() == '+';
     if (indented && in_value) {
-      continue;  // more of a value, in its holder's words; none that counts has more than one line
+      if (!text.empty()) lines.attributes.back().continued.append(" ").append(text_of(text));
+      continue;
     }
     in_value = false;
     if (text.empty()) {
@@ -153,7 +164,7 @@ WhoisLines sort_lines(std::string_view answer) {
       lines.remarks.push_back(text);
     } else {
       lines.attributes.push_back(
-          {lower(text.substr(0, colon)), to_utf8(trim(text.substr(colon + 1)))});
+          {lower(text.substr(0, colon)), to_utf8(trim(text.substr(colon + 1))), {}});
       in_value = true;
     }
   }
@@ -171,14 +182,29 @@ std::vector<WhoisNetwork> networks_in(const std::vector<WhoisAttribute>& attribu
       read = rpsl ? &read_rpsl : &read_arin;
       const auto range = range_of(attribute.value);
       inside = range && holds(*range, address);
-      if (inside) networks.emplace_back().object.registration.range = range;
+      if (!inside) continue;
+      auto& network = networks.emplace_back();
+      network.object.registration.range = range;
+      network.rpsl = rpsl;
     } else if (attribute.key.empty()) {
+      if (inside) networks.back().ended = true;
       inside = inside && read == &read_arin;
     } else if (inside) {
+      if (attribute.key == "source") networks.back().ended = true;
       read(attribute, networks.back());
     }
   }
   return networks;
+}
+
+bool is_cut_off(std::string_view answer, const WhoisLines& lines, const WhoisNetwork& network) {
+  const auto count = [&](std::string_view remark) {
+    return std::ranges::count(lines.remarks, remark);
+  };
+  if (count("# start") != count("# end")) return true;  // ARIN's, around each of several networks
+  if (network.rpsl && network.ended) return false;
+  const auto last_line = trim(answer.substr(answer.rfind('\n') + 1));
+  return !last_line.empty() && last_line.front() != '#' && last_line.front() != '%';
 }
 
 const WhoisNetwork* most_specific(const std::vector<WhoisNetwork>& networks) {

@@ -58,8 +58,9 @@ std::string gist(const WhoisLines& lines) {
     const auto text = trim(remark.substr(std::min(remark.find_first_not_of("%#"), remark.size())));
     if (!text.empty()) return facts::printable(text, longest_quote);
   }
-  for (const auto& [key, value] : lines.attributes) {
-    if (!key.empty()) return facts::printable(key + ": " + value, longest_quote);
+  for (const auto& attribute : lines.attributes) {
+    if (attribute.key.empty()) continue;
+    return facts::printable(attribute.key + ": " + attribute.value, longest_quote);
   }
   return {};
 }
@@ -98,9 +99,9 @@ std::optional<Registry> passed_on(const WhoisLines& lines) {
 }
 
 std::optional<config::Config::Endpoint> referral_in(const WhoisLines& lines, std::string_view by) {
-  for (const auto& [key, value] : lines.attributes) {
-    if (key != by) continue;
-    if (auto endpoint = endpoint_of(value)) return endpoint;
+  for (const auto& attribute : lines.attributes) {
+    if (attribute.key != by) continue;
+    if (auto endpoint = endpoint_of(attribute.value)) return endpoint;
   }
   return std::nullopt;
 }
@@ -139,8 +140,8 @@ WhoisReading read_whois(std::string_view answer, const net::Address& address) {
   const auto networks = networks_in(lines.attributes, address);
   const auto* network = most_specific(networks);
   if (!network) {  // else it is an attribute of somebody's: `ERROR: query rate limit exceeded`
-    for (const auto& [key, value] : lines.attributes) {
-      if (key == "error") lines.remarks.push_back(value);
+    for (const auto& attribute : lines.attributes) {
+      if (attribute.key == "error") lines.remarks.push_back(attribute.value);
     }
   }
   const auto passed_from = passed_on(lines);
@@ -150,6 +151,7 @@ WhoisReading read_whois(std::string_view answer, const net::Address& address) {
   if (const auto* remark = first_remark(lines, says_too_much); remark && !not_about_us) {
     return conclude(Kind::not_now, remark);
   }
+  if (network && is_cut_off(answer, lines, *network)) return conclude(Kind::cut_off, nullptr);
   if (network) {
     read_network(*network, reading);
     return reading;

@@ -19,6 +19,7 @@ struct WhoisReading {
     nothing,     ///< the server has no entry for it, or the registry keeps its block itself
     elsewhere,   ///< the server only says that another has to be asked
     not_now,     ///< asked too often, banned, out of order
+    cut_off,     ///< a network, of which the rest is missing
     unreadable,  ///< none of these
   };
   Kind kind = Kind::unreadable;
