@@ -29,9 +29,9 @@ class Redis {
   explicit Redis(Socket socket) : socket_(std::move(socket)) {}
 
   /// Sends all commands, and waits for the reply to each. Error: it did not answer by `until`,
-  /// closed the connection, spoke something else, said more than longest_answer or made a list of
-  /// more than longest_list; the connection is of no use then. That a command failed is no error,
-  /// but a reply of Kind::error.
+  /// closed the connection, spoke something else, said more than longest_answer, made a list of
+  /// more than longest_list or lists within lists deeper than deepest_list; the connection is of no
+  /// use then. That a command failed is no error, but a reply of Kind::error.
   tl::expected<std::vector<RedisReply>, std::string> converse(
       const std::vector<RedisCommand>& commands, Deadline until);
 
@@ -39,6 +39,7 @@ class Redis {
 
   static constexpr std::size_t longest_answer = 1024 * 1024;  ///< octets, in one conversation
   static constexpr std::size_t longest_list = 1024;
+  static constexpr std::size_t deepest_list = 7;
 
  private:
   Socket socket_;

@@ -49,10 +49,18 @@ void* make_nil(const redisReadTask* task) {
   return make(task, [](RedisReply&) {});
 }
 
-/// int or size_t, as hiredis 0.14 or 1.x has it.
+/// How many lists a reply stands in.
+std::size_t depth_of(const redisReadTask* task) {
+  std::size_t depth = 0;
+  while ((task = task->parent) != nullptr) ++depth;
+  return depth;
+}
+
+/// int or size_t, as hiredis 0.14 or 1.x has it. 1.x sets no bound to the depth.
 template <class Size>
 void* make_list(const redisReadTask* task, Size size) {
   if (static_cast<std::size_t>(size) > Redis::longest_list) return nullptr;
+  if (depth_of(task) >= Redis::deepest_list) return nullptr;
   return make(task, [&](RedisReply& reply) {
     reply.kind = Kind::list;
     reply.list.resize(static_cast<std::size_t>(size));
