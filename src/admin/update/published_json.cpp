@@ -2,6 +2,7 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "admin/update/published.hpp"
 
@@ -47,12 +48,13 @@ const json* find(const json& object, const char* name) {
   return found == object.end() ? nullptr : &*found;
 }
 
-const json& array(const json& parent, const Place& place, const char* name) {
+std::span<const json> array(const json& parent, const Place& place, const char* name) {
   const auto* value = find(parent, name);
-  if (value == nullptr || !value->is_array()) {
+  const auto* items = value == nullptr ? nullptr : value->get_ptr<const json::array_t*>();
+  if (items == nullptr) {
     throw Unexpected{fmt::format("there is no array {}", place.key(name).path)};
   }
-  return *value;
+  return *items;
 }
 
 std::string_view text_of(const json& value, const Place& place) {
@@ -109,7 +111,7 @@ Reading read_aws(std::string_view text, const Filter& filter) {
     constexpr std::array families{std::pair{"prefixes", "ip_prefix"},
                                   std::pair{"ipv6_prefixes", "ipv6_prefix"}};
     for (const auto& [list, property] : families) {
-      const auto& entries = array(root, {}, list);
+      const auto entries = array(root, {}, list);
       for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto place = Place{list}.index(i);
         const std::array attributes{
@@ -124,7 +126,7 @@ Reading read_aws(std::string_view text, const Filter& filter) {
 
 Reading read_google(std::string_view text, const Filter& filter) {
   return collect(text, filter, [](const json& root, Collector& collector) {
-    const auto& entries = array(root, {}, "prefixes");
+    const auto entries = array(root, {}, "prefixes");
     for (std::size_t i = 0; i < entries.size(); ++i) {
       const auto place = Place{"prefixes"}.index(i);
       const auto* property =
@@ -138,7 +140,7 @@ Reading read_google(std::string_view text, const Filter& filter) {
 
 Reading read_azure(std::string_view text, const Filter& filter) {
   return collect(text, filter, [](const json& root, Collector& collector) {
-    const auto& tags = array(root, {}, "values");
+    const auto tags = array(root, {}, "values");
     for (std::size_t i = 0; i < tags.size(); ++i) {
       const auto place = Place{"values"}.index(i);
       const auto* properties = find(tags[i], "properties");
@@ -149,7 +151,7 @@ Reading read_azure(std::string_view text, const Filter& filter) {
           Attribute{"tag", string(tags[i], place, "name")},
           Attribute{"region", optional_string(*properties, "region")},
           Attribute{"systemService", optional_string(*properties, "systemService")}};
-      const auto& prefixes = array(*properties, place.key("properties"), "addressPrefixes");
+      const auto prefixes = array(*properties, place.key("properties"), "addressPrefixes");
       const auto prefixes_place = place.key("properties").key("addressPrefixes");
       for (std::size_t j = 0; j < prefixes.size(); ++j) {
         const auto prefix_place = prefixes_place.index(j);
@@ -161,14 +163,14 @@ Reading read_azure(std::string_view text, const Filter& filter) {
 
 Reading read_oracle(std::string_view text, const Filter& filter) {
   return collect(text, filter, [](const json& root, Collector& collector) {
-    const auto& regions = array(root, {}, "regions");
+    const auto regions = array(root, {}, "regions");
     for (std::size_t i = 0; i < regions.size(); ++i) {
       const auto place = Place{"regions"}.index(i);
       const Attribute region{"region", string(regions[i], place, "region")};
-      const auto& ranges = array(regions[i], place, "cidrs");
+      const auto ranges = array(regions[i], place, "cidrs");
       for (std::size_t j = 0; j < ranges.size(); ++j) {
         const auto range_place = place.key("cidrs").index(j);
-        const auto& tags = array(ranges[j], range_place, "tags");
+        const auto tags = array(ranges[j], range_place, "tags");
         std::vector<Attribute> attributes{region};
         for (std::size_t k = 0; k < tags.size(); ++k) {
           attributes.push_back({"tag", text_of(tags[k], range_place.key("tags").index(k))});
@@ -189,7 +191,7 @@ Reading read_microsoft365(std::string_view text, const Filter& filter) {
       const std::array attributes{Attribute{"serviceArea", string(root[i], place, "serviceArea")},
                                   Attribute{"id", id_text}};
       if (find(root[i], "ips") == nullptr) continue;  // known by name only
-      const auto& networks = array(root[i], place, "ips");
+      const auto networks = array(root[i], place, "ips");
       for (std::size_t j = 0; j < networks.size(); ++j) {
         const auto network_place = place.key("ips").index(j);
         collector.add(text_of(networks[j], network_place), network_place, attributes);
