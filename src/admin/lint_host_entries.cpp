@@ -12,7 +12,7 @@
 
 namespace badclients::admin {
 
-using config::quoted;
+using config::quote;
 using lists::Field;
 
 std::string TextJudge::why_not_in_a_name(char c) const {
@@ -20,7 +20,7 @@ std::string TextJudge::why_not_in_a_name(char c) const {
   if (c == '{') return "there are no counted repetitions, and a host name has no '{'";
   if (c == '\\') return "a host name has no backslash; % escapes (write %. for a dot)";
   if (c == '|') return "a host name has no '|'; write one line for each";
-  if (c != '*') return fmt::format("a host name has no {}", quoted({&c, 1}));
+  if (c != '*') return fmt::format("a host name has no {}", quote({&c, 1}));
   return fmt::format("a host name has no *; any text is .* in a pattern (write {})",
                      as_pattern(text_.literal() ? *text_.literal() : entry_));
 }

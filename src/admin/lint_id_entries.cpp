@@ -11,7 +11,7 @@
 
 namespace badclients::admin {
 
-using config::quoted;
+using config::quote;
 
 /// `"name" "Outlook" "vendor" "Microsoft"`: quotes at both ends, or NIL at the end.
 void TextJudge::of_client_id() {
@@ -56,7 +56,7 @@ void TextJudge::of_user() {
     return warn(
         fmt::format("Dovecot lets no user name have {} (unless auth_username_chars does); "
                     "write one name a line",
-                    c == ' ' || c == '\t' ? "a blank" : quoted({&c, 1})));
+                    c == ' ' || c == '\t' ? "a blank" : quote({&c, 1})));
   }
   if (!text_.may_begin_with(~these("@"))) {
     const auto only = text_.only_text();

@@ -15,7 +15,7 @@
 
 namespace badclients::admin {
 
-using config::quoted;
+using config::quote;
 using lists::Action;
 using lists::Field;
 using Severity = config::Problem::Severity;
@@ -51,7 +51,7 @@ Doubts about_allowed_name(std::string_view entry) {
     return warning(
         fmt::format("{} lets in hosts of any domain: everybody may call a host so in a domain of "
                     "his own; end it with the domain",
-                    quoted(entry)));
+                    quote(entry)));
   }
   auto rest = entry.starts_with('^') ? entry.substr(1) : entry;
   for (const std::string_view begin : {".*", ".+", ".-"}) {
@@ -60,7 +60,7 @@ Doubts about_allowed_name(std::string_view entry) {
     }
     const auto domain = rest.substr(begin.size());
     return warning(fmt::format(
-        "{} lets in hosts of other domains, too: whoever owns not{} (write {}%.{})", quoted(entry),
+        "{} lets in hosts of other domains, too: whoever owns not{} (write {}%.{})", quote(entry),
         TextEntry(domain).only_text().value_or("such-a-domain"), begin, domain));
   }
   // In front of the last domain any character is harmless: there is no example-org.
@@ -70,7 +70,7 @@ Doubts about_allowed_name(std::string_view entry) {
     return warning(
         fmt::format("{} lets in hosts of other domains, too: its dots stand for any character "
                     "(write %. for a dot)",
-                    quoted(entry)));
+                    quote(entry)));
   }
   return {};
 }
@@ -85,7 +85,7 @@ Doubts about_zone(std::string_view value) {
   if (!entry) return {};
   const auto& zone = entry->zone();
   const auto never = [&](std::string_view why) {
-    return Doubts{{Severity::error, fmt::format("{} {}", quoted(value), why)}};
+    return Doubts{{Severity::error, fmt::format("{} {}", quote(value), why)}};
   };
   if (zone.find_first_not_of("0123456789.") == std::string::npos) {
     return never("never matches: it is an address, and no zone");
@@ -99,7 +99,7 @@ Doubts about_zone(std::string_view value) {
     return never("never matches: SORBS was shut down in 2024, and answers nothing");
   }
   if (is_in(zone, "dnswl.org")) {
-    return warning(fmt::format("{} lists good mail servers: here it refuses them", quoted(value)));
+    return warning(fmt::format("{} lists good mail servers: here it refuses them", quote(value)));
   }
   if (is_in(zone, "surbl.org") || is_in(zone, "uribl.com") ||
       (spamhaus && (is_list("dbl") || is_list("zrd")))) {
@@ -110,10 +110,10 @@ Doubts about_zone(std::string_view value) {
   if (spamhaus && homes && (is_list("zen") || is_list("pbl"))) {
     return warning(fmt::format(
         "{} refuses users at home: Spamhaus' PBL lists networks of homes and of mobile phones{}",
-        quoted(value), is_list("zen") ? fmt::format(" (write {}=127.0.0.[2..9])", zone) : ""));
+        quote(value), is_list("zen") ? fmt::format(" (write {}=127.0.0.[2..9])", zone) : ""));
   }
   if (zone.find('.') == std::string::npos) {
-    return warning(fmt::format("{} has no dot: is it a zone of DNS?", quoted(value)));
+    return warning(fmt::format("{} has no dot: is it a zone of DNS?", quote(value)));
   }
   return {};
 }

@@ -13,7 +13,7 @@
 
 namespace badclients::admin {
 
-using config::quoted;
+using config::quote;
 using lists::Field;
 using Severity = config::Problem::Severity;
 
@@ -50,15 +50,15 @@ bool TextJudge::is_unknown(std::string_view text) {
 }
 
 void TextJudge::warn(std::string_view text) {
-  doubts_.push_back({Severity::warning, fmt::format("{}: {}", quoted(entry_), text)});
+  doubts_.push_back({Severity::warning, fmt::format("{}: {}", quote(entry_), text)});
 }
 
 void TextJudge::note(std::string_view text) {
-  doubts_.push_back({Severity::note, fmt::format("{}: {}", quoted(entry_), text)});
+  doubts_.push_back({Severity::note, fmt::format("{}: {}", quote(entry_), text)});
 }
 
 void TextJudge::never(std::string_view why) {
-  doubts_.push_back({Severity::error, fmt::format("{} never matches: {}", quoted(entry_), why)});
+  doubts_.push_back({Severity::error, fmt::format("{} never matches: {}", quote(entry_), why)});
 }
 
 void TextJudge::never_or_warn(std::string_view why) {
@@ -100,8 +100,8 @@ void TextJudge::of_pattern() {
     const auto at = entry_.find(mark);
     if (at == std::string_view::npos) continue;
     comment_ = entry_.substr(at + 1);
-    warn(fmt::format("{} belongs to the pattern: no comment may follow (write {})",
-                     quoted(comment_), lists::trimmed(entry_.substr(0, at))));
+    warn(fmt::format("{} belongs to the pattern: no comment may follow (write {})", quote(comment_),
+                     lists::trimmed(entry_.substr(0, at))));
   }
   const bool begins = entry_.starts_with('^');
   const bool ends = entry_.ends_with('$') && !entry_.ends_with("%$");

@@ -70,8 +70,8 @@ Doubts doubts_about_word(Field field, std::string_view value) {
                "refused"}};
     case Field::entity:
       if (const auto doubt = doubt_about_entity(value); !doubt.empty()) {
-        return {{Severity::error,
-                 fmt::format("{} never matches: it {}", config::quoted(value), doubt)}};
+        return {
+            {Severity::error, fmt::format("{} never matches: it {}", config::quote(value), doubt)}};
       }
       break;
     case Field::maxmind_coords:
@@ -88,7 +88,7 @@ Doubts doubts_about_word(Field field, std::string_view value) {
     case Field::service:
       if (const auto hint = config::service_meant(value); !hint.empty()) {
         return {{Severity::error, fmt::format("{} never matches: Dovecot has no such service ({})",
-                                              config::quoted(value), hint)}};
+                                              config::quote(value), hint)}};
       }
       break;
     default:

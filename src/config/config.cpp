@@ -35,8 +35,7 @@ std::string_view nearest_section(std::string_view name) {
 std::string unknown_section(std::string_view name) {
   const auto nearest = nearest_section(name);
   const auto hint = nearest.empty() ? std::string() : fmt::format(" (did you mean [{}]?)", nearest);
-  return fmt::format("{} is no section of this file{}; its keys have no effect", quoted(name),
-                     hint);
+  return fmt::format("{} is no section of this file{}; its keys have no effect", quote(name), hint);
 }
 
 std::string unknown_key(std::string_view section, std::string_view name) {
@@ -58,7 +57,7 @@ std::string unknown_key(std::string_view section, std::string_view name) {
   } else if (!longer.empty() || !nearest.name().empty()) {
     hint = fmt::format(" (did you mean {}?)", longer.empty() ? nearest.name() : longer);
   }
-  return fmt::format("{} is no key of [{}]{}", quoted(name), section, hint);
+  return fmt::format("{} is no key of [{}]{}", quote(name), section, hint);
 }
 
 bool is_in_quotes(std::string_view value) {
@@ -142,13 +141,13 @@ class Parser {
   /// In a section that is none.
   void stray_setting(const IniLine& line) {
     if (is_meant_for_mode(section_, line.name, without_comment(line.value))) {
-      slip(line, fmt::format("{} stands in a section that is none", quoted(line.name)));
+      slip(line, fmt::format("{} stands in a section that is none", quote(line.name)));
     }
     mode_given_ |= lower(line.name) == "mode";
   }
 
   void neither(const IniLine& line) {
-    const auto text = fmt::format("{} is neither [section] nor key = value", quoted(line.name));
+    const auto text = fmt::format("{} is neither [section] nor key = value", quote(line.name));
     const auto end = line.name.find_first_of(": \t");
     const auto rest = end == std::string_view::npos ? "" : line.name.substr(end + 1);
     if (section_ != update_section &&

@@ -16,7 +16,7 @@ tl::expected<Limit, std::string> read_limit(std::string_view text) {
     return tl::unexpected(
         fmt::format("{} is no limit (COUNT/DURATION, rdap:COUNT/DURATION, "
                     "whois:COUNT/DURATION; or none alone; try 60/1m)",
-                    quoted(text)));
+                    quote(text)));
   };
   Limit limit;
   auto rest = text;

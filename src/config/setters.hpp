@@ -62,7 +62,7 @@ template <auto M, std::int64_t Least, std::int64_t Most>
 Faults seconds(C& config, Text value, Text) {
   const auto read = read_duration(value, 1s * Least, 1s * Most);
   if (!read) return {error(read.error())};
-  if (*read % 1s != 0ms) return {error(fmt::format("{} is no whole second", quoted(value)))};
+  if (*read % 1s != 0ms) return {error(fmt::format("{} is no whole second", quote(value)))};
   config.cache.*M = std::chrono::duration_cast<std::chrono::seconds>(*read);
   return {};
 }
@@ -109,7 +109,7 @@ Read<T> read_word(Text value, const std::array<std::pair<Text, T>, N>& known) {
     if (name == word) return meaning;
     expected += fmt::format("{}{}", expected.empty() ? "" : ", ", name);
   }
-  return tl::unexpected(fmt::format("{} is none of {}", quoted(value), expected));
+  return tl::unexpected(fmt::format("{} is none of {}", quote(value), expected));
 }
 
 inline constexpr std::array<std::pair<Text, Mode>, 2> modes{
@@ -137,7 +137,7 @@ Faults sources(C& config, Text value, Text) {
     const auto source = read_word(name, Known);
     if (!source) return {error(source.error() + ", or none alone")};
     if (std::find(result.begin(), result.end(), *source) != result.end()) {
-      return {error(fmt::format("{} is named twice", quoted(name)))};
+      return {error(fmt::format("{} is named twice", quote(name)))};
     }
     result.push_back(*source);
   }
@@ -154,7 +154,7 @@ inline Faults log(C& config, Text value, Text) {
   }
   if (auto file = read_path(value)) return keep(config.general.log, std::move(file));
   return {error(fmt::format(
-      "{} is none of auto, dovecot, syslog, stderr, none, and no absolute path", quoted(value)))};
+      "{} is none of auto, dovecot, syslog, stderr, none, and no absolute path", quote(value)))};
 }
 
 /// The good ones count, so that one typing error does not put every other network at risk.
@@ -183,7 +183,7 @@ inline Faults nameservers(C& config, Text value, Text) {
     auto server = read_endpoint(word, 53);
     if (!server || !net::Address::parse(server->host)) {
       return {error(fmt::format("{} is no IP address with or without a port (127.0.0.1, [::1]:53)",
-                                quoted(word)))};
+                                quote(word)))};
     }
     servers.push_back(std::move(*server));
   }
@@ -198,7 +198,7 @@ Faults services(C& config, Text value, Text) {
   for (const auto word : words(value)) {
     (config.general.*M).push_back(lower(word));
     if (const auto hint = service_meant(lower(word)); !hint.empty()) {
-      faults.push_back(warning(fmt::format("Dovecot has no service {} ({})", quoted(word), hint)));
+      faults.push_back(warning(fmt::format("Dovecot has no service {} ({})", quote(word), hint)));
     }
   }
   return faults;

@@ -18,7 +18,7 @@ constexpr std::size_t longest_socket_path = 107;  // sun_path, unix(7)
 
 tl::unexpected<std::string> wrong(std::string_view text) {
   const auto at = text.rfind('@');
-  const auto what = at == std::string_view::npos ? quoted(text) : "the value";
+  const auto what = at == std::string_view::npos ? quote(text) : "the value";
   return tl::unexpected(
       fmt::format("{} is no shared cache (redis://HOST:PORT/DB or unix:/PATH)", what));
 }

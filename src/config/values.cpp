@@ -69,7 +69,7 @@ bool is_printable(std::string_view text) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   constexpr std::size_t most = 80;
   std::string shown(text.substr(0, most));
   for (auto& c : shown) {
@@ -141,7 +141,7 @@ Read<bool> read_boolean(std::string_view text) {
   const auto word = lower(text);
   if (word == "yes" || word == "true" || word == "on" || word == "1") return true;
   if (word == "no" || word == "false" || word == "off" || word == "0") return false;
-  return tl::unexpected(fmt::format("{} is neither yes nor no", quoted(text)));
+  return tl::unexpected(fmt::format("{} is neither yes nor no", quote(text)));
 }
 
 Read<milliseconds> read_duration(std::string_view text, milliseconds least, milliseconds most) {
@@ -153,13 +153,13 @@ Read<milliseconds> read_duration(std::string_view text, milliseconds least, mill
   if (digits == 0 || unit == units.end()) {
     const auto example = number && suffix.empty() ? fmt::format("{}s", *number) : "5s";
     return tl::unexpected(fmt::format("{} is not a duration (try {}; the units are ms s m h d)",
-                                      quoted(text), example));
+                                      quote(text), example));
   }
   // Compared by division: a number of any length is only out of range, never an overflow.
   const bool in_range = number && *number <= most.count() / unit->milliseconds &&
                         milliseconds(*number * unit->milliseconds) >= least;
   if (!in_range) {
-    return tl::unexpected(fmt::format("{} is out of range ({} to {})", quoted(text),
+    return tl::unexpected(fmt::format("{} is out of range ({} to {})", quote(text),
                                       duration_text(least), duration_text(most)));
   }
   return milliseconds(*number * unit->milliseconds);
@@ -169,15 +169,14 @@ Read<std::uint64_t> read_number(std::string_view text, std::uint64_t least, std:
   const auto number = whole_number<std::uint64_t>(text);
   if (!number || *number < least || *number > most) {
     return tl::unexpected(
-        fmt::format("{} is not a whole number from {} to {}", quoted(text), least, most));
+        fmt::format("{} is not a whole number from {} to {}", quote(text), least, most));
   }
   return *number;
 }
 
 Read<Config::Endpoint> read_endpoint(std::string_view text, std::uint16_t port) {
   const auto wrong = [&] {
-    return tl::unexpected(
-        fmt::format("{} is no host (HOST, HOST:PORT, [IPV6]:PORT)", quoted(text)));
+    return tl::unexpected(fmt::format("{} is no host (HOST, HOST:PORT, [IPV6]:PORT)", quote(text)));
   };
   auto host = text;
   std::string_view behind;  // ":PORT" or nothing
@@ -196,14 +195,14 @@ Read<Config::Endpoint> read_endpoint(std::string_view text, std::uint16_t port) 
   if (behind.front() != ':') return wrong();
   const auto number = whole_number<std::uint16_t>(behind.substr(1));
   if (!number || *number == 0) {
-    return tl::unexpected(fmt::format("{} has no port from 1 to 65535", quoted(text)));
+    return tl::unexpected(fmt::format("{} has no port from 1 to 65535", quote(text)));
   }
   return Config::Endpoint{std::string(host), *number};
 }
 
 Read<std::string> read_path(std::string_view text) {
   if (!text.starts_with('/')) {
-    return tl::unexpected(fmt::format("{} is not an absolute path", quoted(text)));
+    return tl::unexpected(fmt::format("{} is not an absolute path", quote(text)));
   }
   return std::string(text);
 }
@@ -213,7 +212,7 @@ Read<std::string> read_zone(std::string_view text) {
   if (name.ends_with('.')) name.remove_suffix(1);
   if (!is_domain_name(name) || name.size() > longest_zone) {
     return tl::unexpected(
-        fmt::format("{} is not a DNS zone (try origin.asn.cymru.com)", quoted(text)));
+        fmt::format("{} is not a DNS zone (try origin.asn.cymru.com)", quote(text)));
   }
   return std::string(name);
 }
@@ -221,7 +220,7 @@ Read<std::string> read_zone(std::string_view text) {
 Read<std::string> read_base_url(std::string_view text) {
   const auto wrong = [&] {
     return tl::unexpected(
-        fmt::format("{} is not a URL (try https://rdap.example.net/)", quoted(text)));
+        fmt::format("{} is not a URL (try https://rdap.example.net/)", quote(text)));
   };
   auto rest = text;
   if (rest.starts_with("https://")) {

@@ -17,8 +17,9 @@ namespace badclients::config {
 template <class T>
 using Read = tl::expected<T, std::string>;
 
-/// `text` in single quotes, cut where it is long, control characters as `?`.
-std::string quoted(std::string_view text);
+/// `text` in single quotes, cut where it is long, control characters as `?`. Not named `quoted`: a
+/// call with a std::string would find std::quoted, too.
+std::string quote(std::string_view text);
 
 /// Parts between commas and blanks; empty ones do not count.
 std::vector<std::string_view> words(std::string_view text);

@@ -23,7 +23,7 @@ namespace badclients::lists {
 
 namespace {
 
-using config::quoted;
+using config::quote;
 using Severity = config::Problem::Severity;
 
 constexpr std::size_t longest_message = 400;  // bytes; what Dovecot can hand on in one line
@@ -67,7 +67,7 @@ constexpr const char* taken_for_monitor = "; it is taken for Mode: monitor";
 std::optional<Field> field_of(std::string_view name_text, std::string& fault) {
   const auto field = field_by_name(name_text);
   if (field) return field;
-  fault = fmt::format("{} is no field{}", quoted(name_text), hint_at_field(lowered(name_text)));
+  fault = fmt::format("{} is no field{}", quote(name_text), hint_at_field(lowered(name_text)));
   return std::nullopt;
 }
 
@@ -127,7 +127,7 @@ void ClientReader::read(const std::string& path, bool monitored) {
     } else if (!looks_like_a_rule(text) && is_meant_for_mode(text)) {
       header.client.mode = ClientMode::monitor;
       file->report(Severity::error, line->number,
-                   fmt::format("{} is no rule{}", quoted(text), taken_for_monitor));
+                   fmt::format("{} is no rule{}", quote(text), taken_for_monitor));
     } else {
       rule_line(*file, *line, rules);
     }
@@ -161,7 +161,7 @@ void ClientReader::header_line(SourceFile& file, const Line& line, Header& heade
   if (colon == std::string_view::npos) {
     const bool mode = is_meant_for_mode(text);
     if (mode) header.client.mode = ClientMode::monitor;
-    return wrong(fmt::format("{} is no header line (try Name: Some App){}", quoted(text),
+    return wrong(fmt::format("{} is no header line (try Name: Some App){}", quote(text),
                              mode ? taken_for_monitor : ""));
   }
   const auto value = trimmed(text.substr(colon + 1));
@@ -182,7 +182,7 @@ void ClientReader::header_line(SourceFile& file, const Line& line, Header& heade
     for (const auto known : informational) nearest.offer(known);
     nearest.offer("mode");
     nearest.offer("monitor");
-    auto fault = fmt::format("{} is no header of a client file{}", quoted(key), nearest.hint());
+    auto fault = fmt::format("{} is no header of a client file{}", quote(key), nearest.hint());
     if (nearest.name() == "mode" || nearest.name() == "monitor" || is_meant_for_mode(value)) {
       client.mode = ClientMode::monitor;
       fault += taken_for_monitor;
@@ -197,7 +197,7 @@ void ClientReader::header_line(SourceFile& file, const Line& line, Header& heade
     client.mode = ClientMode::monitor;
     if (lowered(value) != "monitor") {
       wrong(fmt::format("mode: {} is not known; it is taken for monitor, the only one",
-                        quoted(value)));
+                        quote(value)));
     }
   } else if (wanted != texts.end()) {
     *wanted->second = value;
@@ -262,11 +262,10 @@ bool ClientReader::add_value(SourceFile& file, const Line& line, Clause& clause,
     const auto path = value.substr(1);
     if (path.empty()) return wrong("there is no file name behind the @");
     const auto& data = networks(find_data(file, path));
-    if (!data.readable) return wrong(fmt::format("{} cannot be read", quoted(path)));
-    if (data.all->empty()) return wrong(fmt::format("{} holds no network", quoted(path)));
+    if (!data.readable) return wrong(fmt::format("{} cannot be read", quote(path)));
+    if (data.all->empty()) return wrong(fmt::format("{} holds no network", quote(path)));
     if (clause.negated && data.errors > 0) {
-      return wrong(
-          fmt::format("{} has bad lines, without which it would match more", quoted(path)));
+      return wrong(fmt::format("{} has bad lines, without which it would match more", quote(path)));
     }
     clause.files.push_back(data.all);
     return true;

@@ -12,7 +12,7 @@ namespace badclients::lists {
 
 namespace {
 
-using config::quoted;
+using config::quote;
 using Value = tl::expected<std::string, std::string>;
 
 // Takes a value in quotes off the front of `rest`, which begins with the quote.
@@ -22,7 +22,7 @@ Value take_quoted(std::string_view& rest) {
     if (rest[i] == '"') {
       if (i + 1 < rest.size() && !is_blank(rest[i + 1])) {
         return tl::unexpected(fmt::format("there must be a blank after the closing quote of {}",
-                                          quoted(rest.substr(0, i + 1))));
+                                          quote(rest.substr(0, i + 1))));
       }
       rest.remove_prefix(i + 1);
       return value;
@@ -31,13 +31,13 @@ Value take_quoted(std::string_view& rest) {
       const bool known = i + 1 < rest.size() && (rest[i + 1] == '"' || rest[i + 1] == '\\');
       if (!known) {
         return tl::unexpected(
-            fmt::format("{}: within quotes a backslash stands before \" or \\", quoted(rest)));
+            fmt::format("{}: within quotes a backslash stands before \" or \\", quote(rest)));
       }
       ++i;
     }
     value += rest[i];
   }
-  return tl::unexpected(fmt::format("{} has no closing quote", quoted(rest)));
+  return tl::unexpected(fmt::format("{} has no closing quote", quote(rest)));
 }
 
 std::string in_quotes(std::string_view value) {
@@ -71,7 +71,7 @@ Value take_bare(std::string_view& rest) {
   if (word.find('"') != std::string_view::npos) {
     return tl::unexpected(
         fmt::format("{}: a quote stands around the whole value, \\\" for one within it (write {})",
-                    quoted(word), in_quotes(word)));
+                    quote(word), in_quotes(word)));
   }
   rest.remove_prefix(word.size());
   return std::string{word};
@@ -87,7 +87,7 @@ tl::expected<std::vector<ClauseText>, std::string> split_rule(std::string_view l
     const auto equals = word.find('=');
     if (equals == std::string_view::npos) {
       return tl::unexpected(fmt::format("{} is neither field=value nor field!=value ({})",
-                                        quoted(word), hint(word, rest)));
+                                        quote(word), hint(word, rest)));
     }
     clause.field = word.substr(0, equals);
     clause.negated = clause.field.ends_with('!');

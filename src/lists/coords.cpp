@@ -15,7 +15,7 @@ namespace badclients::lists {
 
 namespace {
 
-using config::quoted;
+using config::quote;
 
 constexpr double earth_radius_km = 6371.0088;
 
@@ -53,18 +53,18 @@ tl::expected<Coords, std::string> Coords::parse(std::string_view text) {
         !read(rest.substr(0, comma), numbers[i])) {
       return tl::unexpected(fmt::format(
           "{} is not latitude,longitude,radius_km,intersection (try 38.74,-49.67,100,0.5)",
-          quoted(text)));
+          quote(text)));
     }
     rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
   }
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const auto& limit = limits[i];
     if (numbers[i] >= limit.lowest && numbers[i] <= limit.highest) continue;
-    return tl::unexpected(fmt::format("{}: {} must be {} to {}", quoted(text), limit.name,
+    return tl::unexpected(fmt::format("{}: {} must be {} to {}", quote(text), limit.name,
                                       limit.lowest, limit.highest));
   }
   if (numbers[2] <= 0) {
-    return tl::unexpected(fmt::format("{}: radius_km must be more than 0", quoted(text)));
+    return tl::unexpected(fmt::format("{}: radius_km must be more than 0", quote(text)));
   }
   return Coords{{numbers[0], numbers[1], numbers[2]}, numbers[3]};
 }

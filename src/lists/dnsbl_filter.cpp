@@ -12,7 +12,7 @@ namespace badclients::lists {
 
 namespace {
 
-using config::quoted;
+using config::quote;
 
 // Takes a number of 0 to 255 off the front of `text`.
 std::optional<unsigned> take_number(std::string_view& text) {
@@ -71,7 +71,7 @@ bool names_a_listing(const std::array<Octet, 4>& filter) {
 tl::expected<DnsblEntry, std::string> DnsblEntry::parse(std::string_view text) {
   const auto wrong = [&](std::string_view what) {
     return tl::unexpected(fmt::format(
-        "{} {} (try zen.example.org or zen.example.org=127.0.0.[2..9])", quoted(text), what));
+        "{} {} (try zen.example.org or zen.example.org=127.0.0.[2..9])", quote(text), what));
   };
   DnsblEntry entry;
   const auto equals = text.find('=');

@@ -19,7 +19,7 @@ namespace badclients::lists {
 
 namespace {
 
-using config::quoted;
+using config::quote;
 
 // --- a word, and what may stand behind it
 
@@ -89,13 +89,12 @@ std::optional<std::string> judge_rest(Field field, std::string_view text, std::s
   next = next.substr(0, next.find_first_of(marks_behind(field)));
   if (next.empty() || !is_entry(field, next, text)) return std::nullopt;
   if (comma) {
-    return fmt::format("{}: there is a comma; write one entry a line, without commas",
-                       quoted(text));
+    return fmt::format("{}: there is a comma; write one entry a line, without commas", quote(text));
   }
-  if (range) return fmt::format("{}: there are no ranges; write one entry a line", quoted(text));
+  if (range) return fmt::format("{}: there are no ranges; write one entry a line", quote(text));
   // One word is as often a comment in capitals as a handle.
   if (field == Field::entity) return std::nullopt;
-  warn(remarks, fmt::format("{} is read as a comment: write one entry a line", quoted(next)));
+  warn(remarks, fmt::format("{} is read as a comment: write one entry a line", quote(next)));
   return std::nullopt;
 }
 
@@ -108,8 +107,8 @@ std::string form_hint(Field field, std::string_view text) {
     return fmt::format(" (there is no negation; what must not be refused goes into {}.allow.lst)",
                        name(field));
   }
-  const bool quote = text.starts_with('\'') || text.starts_with('"');
-  return quote && field != Field::entity ? " (write it without quotes)" : "";
+  const bool in_quotes = text.starts_with('\'') || text.starts_with('"');
+  return in_quotes && field != Field::entity ? " (write it without quotes)" : "";
 }
 
 /// A better hint takes the place of an example.
@@ -139,7 +138,7 @@ Canonical read_with_comment(Field field, Use use, std::string_view text, ParsedE
   }
   if (length == text.size()) return value;
   if (use == Use::client_rule) {
-    return tl::unexpected(fmt::format("{} is more than one value", quoted(text)));
+    return tl::unexpected(fmt::format("{} is more than one value", quote(text)));
   }
   if (auto fault = judge_rest(field, text, length, remarks)) {
     return tl::unexpected(std::move(*fault));
@@ -168,7 +167,7 @@ bool is_misread(const PatternItems& items, std::string_view pattern) {
 // What is a valid pattern, but hardly what was meant.
 void judge_pattern(const PatternItems& items, std::string_view pattern, Field field, Use use,
                    Remarks& remarks) {
-  const auto shown = quoted(pattern);
+  const auto shown = quote(pattern);
   if (items.matches_anything()) {
     const auto* reach = use != Use::allow_list ? ""
                         : field == Field::user ? ": nobody is ever refused"
@@ -207,7 +206,7 @@ void judge_literal(std::string_view pattern, Remarks& remarks) {
   if (pattern.size() < 2 || pattern.back() != pattern.front()) return;
   warn(remarks, fmt::format("{}: a literal begins with the quote and ends with the line; the last "
                             "quote is compared too",
-                            quoted(pattern)));
+                            quote(pattern)));
 }
 
 }  // namespace
@@ -239,7 +238,7 @@ Canonical EntryParser::pattern(Field field, Use use, std::string_view text, Rema
     // ends with one. Whoever needs it writes [ ]. In a client rule the quotes say what is meant.
     const auto stripped = trimmed(text);
     if (is_blank(text.back())) {
-      warn(remarks, fmt::format("{}: blanks at the end of the line are dropped", quoted(stripped)));
+      warn(remarks, fmt::format("{}: blanks at the end of the line are dropped", quote(stripped)));
     }
     text = stripped;
   }
@@ -248,7 +247,7 @@ Canonical EntryParser::pattern(Field field, Use use, std::string_view text, Rema
     return std::string{text};
   }
   if (const auto fault = patterns_.fault(text)) {
-    return tl::unexpected(fmt::format("{} is no Lua pattern: {}", quoted(text), *fault));
+    return tl::unexpected(fmt::format("{} is no Lua pattern: {}", quote(text), *fault));
   }
   if (const auto items = PatternItems::parse(text)) {
     judge_pattern(*items, text, field, use, remarks);

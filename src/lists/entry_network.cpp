@@ -13,7 +13,7 @@ namespace badclients::lists {
 
 namespace {
 
-using config::quoted;
+using config::quote;
 
 // An address that carries an IPv4 address is compared as that one, and as it is written.
 std::optional<net::Network> carried_network(const net::Network& network) {
@@ -70,7 +70,7 @@ tl::expected<NetworkEntry, std::string> read_network_entry(std::string_view text
   for (const auto& network : read->more) entry.more.push_back(network.str());
   const auto word = text.substr(0, read->length);
   if (read->host_bits) {
-    note(remarks, fmt::format("{} has host bits set: it is read as {}", quoted(word), entry.value));
+    note(remarks, fmt::format("{} has host bits set: it is read as {}", quote(word), entry.value));
   }
   judge(word, *read, use, remarks);
   return entry;

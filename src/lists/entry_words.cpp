@@ -19,7 +19,7 @@ namespace badclients::lists {
 
 namespace {
 
-using config::quoted;
+using config::quote;
 
 std::optional<std::uint32_t> positive_number(std::string_view text) {
   std::uint32_t number = 0;
@@ -54,15 +54,14 @@ Canonical read_asn(std::string_view word) {
   const auto number = positive_number(digits);
   if (number) return fmt::format("AS{}", *number);
   return tl::unexpected(fmt::format("{} is not an AS number from AS1 to AS4294967295 ({})",
-                                    quoted(word), as_number_meant(digits)));
+                                    quote(word), as_number_meant(digits)));
 }
 
 Canonical read_geoname(std::string_view word) {
   const auto number = positive_number(word);
   if (number) return fmt::format("{}", *number);
-  return tl::unexpected(
-      fmt::format("{} is not a GeoName ID (a number from geonames.org: try 2921044 for Germany)",
-                  quoted(word)));
+  return tl::unexpected(fmt::format(
+      "{} is not a GeoName ID (a number from geonames.org: try 2921044 for Germany)", quote(word)));
 }
 
 Canonical read_country(std::string_view word, Remarks& remarks) {
@@ -78,7 +77,7 @@ Canonical read_country(std::string_view word, Remarks& remarks) {
     return code;
   }
   const auto meant = country_meant(word);
-  return tl::unexpected(fmt::format("{} is not a country code of ISO 3166-1{}", quoted(word),
+  return tl::unexpected(fmt::format("{} is not a country code of ISO 3166-1{}", quote(word),
                                     meant
                                         ? fmt::format(" ({} is {})", *country_name(*meant), *meant)
                                     : word.size() == 2 ? std::string()
@@ -91,14 +90,14 @@ Canonical read_entity(std::string_view word) {
   if (word.ends_with(':')) {
     return tl::unexpected(
         fmt::format("{} is not a handle, but what stands before one in WHOIS (try VKCOMPANY-MNT)",
-                    quoted(word)));
+                    quote(word)));
   }
   auto handle = word;
   if (handle.starts_with('\'') || handle.starts_with('"')) handle.remove_prefix(1);
   if (handle.empty() || handle.find_first_of("!%*^$[]()?'\"\\") != std::string_view::npos) {
     return tl::unexpected(fmt::format(
         "{} is not a handle: entities are compared literally, not by patterns (try VKCOMPANY-MNT)",
-        quoted(word)));
+        quote(word)));
   }
   return lowered(handle);
 }
@@ -118,11 +117,11 @@ Canonical read_flag(std::string_view word, Remarks& remarks) {
       return flag.size() > 2 && each.find(flag) != std::string_view::npos;
     });
     return tl::unexpected(fmt::format("{} is not a flag of the Anonymous IP database (try {})",
-                                      quoted(word),
+                                      quote(word),
                                       meant == known.end() ? "is_hosting_provider" : *meant));
   }
   warn(remarks, fmt::format("{} is not a flag that the Anonymous IP database is known to have",
-                            quoted(word)));
+                            quote(word)));
   return flag;
 }
 
@@ -132,7 +131,7 @@ Canonical read_service(std::string_view word) {
   });
   if (fits && !word.empty()) return lowered(word);
   return tl::unexpected(
-      fmt::format("{} is not a service (try imap, pop3, smtp, sieve)", quoted(word)));
+      fmt::format("{} is not a service (try imap, pop3, smtp, sieve)", quote(word)));
 }
 
 Canonical read_dnsbl(std::string_view word) {

@@ -114,6 +114,6 @@ TEST_CASE("a shared cache is a Redis server or a socket") {
 }
 
 TEST_CASE("a quoted value is short and printable whatever it was") {
-  CHECK(quoted("a\tb\x1b[31m") == "'a?b?[31m'");
-  CHECK(quoted(std::string(200, 'x')) == "'" + std::string(80, 'x') + "...'");
+  CHECK(quote("a\tb\x1b[31m") == "'a?b?[31m'");
+  CHECK(quote(std::string(200, 'x')) == "'" + std::string(80, 'x') + "...'");
 }

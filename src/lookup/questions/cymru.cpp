@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t longest_quote = 100;
 constexpr auto unknown = "NA";
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   return fmt::format("'{}'", facts::printable(trim(text), longest_quote));
 }
 
@@ -91,7 +91,7 @@ tl::expected<facts::Origin, std::string> read_origin(std::span<const std::string
   }
   if (best) return std::move(*best);
   return tl::unexpected(
-      fmt::format("{} is no origin of {}", quoted(records.front()), address.str()));
+      fmt::format("{} is no origin of {}", quote(records.front()), address.str()));
 }
 
 tl::expected<facts::AsDescription, std::string> read_as_description(
@@ -102,7 +102,7 @@ tl::expected<facts::AsDescription, std::string> read_as_description(
     if (fields.size() < 5 || number<std::uint32_t>(fields[0]) != asn) continue;
     return facts::AsDescription{asn, to_utf8(known(fields[4]))};
   }
-  return tl::unexpected(fmt::format("{} does not describe AS{}", quoted(records.front()), asn));
+  return tl::unexpected(fmt::format("{} does not describe AS{}", quote(records.front()), asn));
 }
 
 tl::expected<CymruWhois, std::string> read_cymru_whois(std::string_view answer,
@@ -119,7 +119,7 @@ tl::expected<CymruWhois, std::string> read_cymru_whois(std::string_view answer,
     merge(best, *origin);
   }
   if (!best) {
-    return tl::unexpected(fmt::format("{} is no origin of {}", quoted(answer), address.str()));
+    return tl::unexpected(fmt::format("{} is no origin of {}", quote(answer), address.str()));
   }
   std::vector<facts::AsDescription> descriptions;
   for (const auto& row : rows) {
