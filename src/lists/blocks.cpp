@@ -53,6 +53,14 @@ std::size_t read_at(int descriptor, char* bytes, std::size_t size, std::uint64_t
   return length;
 }
 
+bool read_all_at(int descriptor, char* bytes, std::size_t size, std::uint64_t offset) {
+  try {
+    return read_at(descriptor, bytes, size, offset) == size;
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
+
 BlockWriter::BlockWriter(int descriptor, std::uint64_t offset)
     : BlockWriter([descriptor, offset](std::string_view block, std::uint64_t at) {
         write_at(descriptor, block, offset + at);
@@ -84,9 +92,7 @@ std::optional<std::uint64_t> hash_of(int descriptor, std::uint64_t offset, std::
   std::string block;
   for (std::uint64_t at = 0; at < size; at += block.size()) {
     block.resize(std::min<std::uint64_t>(block_size, size - at));
-    if (read_at(descriptor, block.data(), block.size(), offset + at) != block.size()) {
-      return std::nullopt;
-    }
+    if (!read_all_at(descriptor, block.data(), block.size(), offset + at)) return std::nullopt;
     hash = fast_hash(block, hash);
     take(block);
   }

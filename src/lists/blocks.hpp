@@ -24,6 +24,8 @@ void write_at(int descriptor, std::string_view bytes, std::uint64_t offset);
 
 /// As many of `size` bytes from `offset` on as there are. Throws std::system_error.
 std::size_t read_at(int descriptor, char* bytes, std::size_t size, std::uint64_t offset);
+/// Whether all of them are there, and can be read.
+bool read_all_at(int descriptor, char* bytes, std::size_t size, std::uint64_t offset);
 
 /// Writes bytes as blocks.
 class BlockWriter {
@@ -53,7 +55,7 @@ class BlockWriter {
 };
 
 /// The hash of `size` bytes at `offset`, as BlockWriter has it; nothing where they are not all
-/// there. Calls `take` with each block. Throws std::system_error.
+/// there, or cannot be read. Calls `take` with each block.
 std::optional<std::uint64_t> hash_of(
     int descriptor, std::uint64_t offset, std::uint64_t size,
     const std::function<void(std::string_view block)>& take = [](std::string_view) {});

@@ -24,8 +24,8 @@ std::uint64_t hash_of(format::FileHeader header) {
 /// Nothing where there is no sound header of this version.
 std::optional<format::FileHeader> header_in(int descriptor) {
   format::FileHeader header{};
-  const auto size = read_at(descriptor, reinterpret_cast<char*>(&header), sizeof header, 0);
-  const bool sound = size == sizeof header && header.magic == format::file_magic &&
+  const bool read = read_all_at(descriptor, reinterpret_cast<char*>(&header), sizeof header, 0);
+  const bool sound = read && header.magic == format::file_magic &&
                      header.byte_order == format::byte_order &&
                      header.version == format::file_version && header.hash == hash_of(header);
   return sound ? std::optional{header} : std::nullopt;
@@ -119,8 +119,8 @@ bool IndexFile::is_sound() const {
   std::string image_header(format::body, '\0');
   const auto hash = lists::hash_of(file_.number(), body, header_.image_length - format::body);
   return hash &&
-         read_at(file_.number(), image_header.data(), image_header.size(), header_.image_offset) ==
-             image_header.size() &&
+         read_all_at(file_.number(), image_header.data(), image_header.size(),
+                     header_.image_offset) &&
          fast_hash(image_header, *hash) == header_.image_hash;
 }
 

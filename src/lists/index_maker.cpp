@@ -39,20 +39,23 @@ constexpr char letter(Outcome outcome) {
       return 'f';
     case Outcome::hopeless:
     case Outcome::late:
+    case Outcome::lost:
       break;
   }
   return 'h';
 }
 
-/// In a new process: keeps these descriptors, as 3 and 4, and nothing else of the parent's.
-void keep_only(int right, int report) {
+/// In a new process: keeps these descriptors, as 3 and 4, and nothing else of the parent's. False
+/// where there are too few.
+bool keep_only(int right, int report) {
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int standard : {0, 1, 2}) ::dup2(null, standard);
-  const int high_right = ::fcntl(right, F_DUPFD, 10);
-  const int high_report = ::fcntl(report, F_DUPFD, 10);
-  ::dup2(high_right, 3);
-  ::dup2(high_report, 4);
+  const int high_right = ::fcntl(right, F_DUPFD, 5);
+  const int high_report = ::fcntl(report, F_DUPFD, 5);
+  // A copy of the right that stays open would keep it from everybody, this process too.
+  if (::dup2(high_right, 3) < 0 || ::dup2(high_report, 4) < 0) return false;
   ::closefrom(5);
+  return true;
 }
 
 /// As a process that has just been started: no handlers of the parent's.
@@ -164,7 +167,7 @@ tl::expected<IndexMaker, std::string> IndexMaker::start(const IndexStore& store,
     forget_signals();
     ::alarm(longest_making);
     ::setsid();
-    keep_only(right.release(), writing.release());
+    if (!keep_only(right.release(), writing.release())) ::_exit(1);
     reading.release();
     Work(store, list_path, clock, Descriptor{3}, Descriptor{4}).run();
     ::_exit(0);
@@ -183,7 +186,7 @@ IndexMaker::Result IndexMaker::wait(Clock::time_point deadline) const {
     return {Outcome::late,
             fmt::format("{}: the lists have changed, and are still being read", path_)};
   if (report->empty()) {
-    return {Outcome::hopeless, fmt::format("{}: cannot be made: its maker was killed", path_)};
+    return {Outcome::lost, fmt::format("{}: cannot be made: its maker was killed", path_)};
   }
   const auto first = report->front();
   report->erase(0, 1);

@@ -31,6 +31,7 @@ class IndexMaker {
     failed,    ///< it cannot be written
     hopeless,  ///< the lists cannot be compiled, as long as they are what they are
     late,      ///< it is not ready yet
+    lost,      ///< somebody has killed the process
   };
   struct Result {
     Outcome outcome;

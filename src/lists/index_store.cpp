@@ -24,6 +24,9 @@ namespace {
 /// How long a failure keeps logins from another try: a disk may have room again.
 constexpr auto failure_counts = std::chrono::minutes(1);
 
+/// A maker that writes nothing for so long is held up: a list lies on a file system that hangs.
+constexpr auto longest_pause = std::chrono::seconds(10);
+
 /// What lists.verified holds.
 struct Verified {
   Stamp stamp;
@@ -177,9 +180,23 @@ tl::expected<std::optional<Descriptor>, std::string> IndexStore::take_right() co
   struct stat status {};
   if (!file.is_open() || ::fstat(file.number(), &status) != 0) return cannot(std::strerror(errno));
   if (!S_ISREG(status.st_mode)) return cannot("it is no regular file");
-  if (lock(file.number(), LOCK_EX | LOCK_NB)) return file;
+  if (lock(file.number(), LOCK_EX | LOCK_NB)) {
+    ::futimens(file.number(), nullptr);  // for maker_gets_on()
+    return file;
+  }
   if (errno == EWOULDBLOCK) return std::nullopt;
   return cannot(std::strerror(errno));
+}
+
+bool IndexStore::maker_gets_on(TimePoint now) const {
+  const auto is_new = [now](const std::string& file) {
+    const auto stamp = stamp_of(file.c_str());
+    if (!stamp) return false;
+    const TimePoint written{std::chrono::nanoseconds(stamp->modified)};
+    return now - written < longest_pause && written - now < longest_pause;
+  };
+  return is_new(other("lists.lock")) || is_new(path(".tmp")) || is_new(path(".new")) ||
+         is_new(path());
 }
 
 StoredTexts IndexStore::last_texts() const {
@@ -224,7 +241,7 @@ std::string IndexStore::failure(const std::string& list_path, TimePoint now) con
   if (!stamp) return {};
   try {
     std::string bytes(stamp->size, '\0');
-    if (read_at(file.number(), bytes.data(), bytes.size(), 0) != bytes.size()) return {};
+    if (!read_all_at(file.number(), bytes.data(), bytes.size(), 0)) return {};
     const auto image = IndexImage::over(std::as_bytes(std::span(bytes)), list_path);
     const bool counts = image && now - image->made() < failure_counts &&
                         image->made() - now < failure_counts && !image->is_stale();

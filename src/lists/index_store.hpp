@@ -47,6 +47,9 @@ class IndexStore {
   /// write there, as a sentence.
   [[nodiscard]] tl::expected<std::optional<Descriptor>, std::string> take_right() const;
 
+  /// Whether who has the right has begun, or gone on, within the last ten seconds.
+  [[nodiscard]] bool maker_gets_on(TimePoint now) const;
+
   /// What the lists said when the newest index was made of them.
   [[nodiscard]] StoredTexts last_texts() const;
 

@@ -46,6 +46,7 @@ class RulesOpener {
       if (*right) return with_right(std::move(**right), begin);
       const auto now = Clock::now();
       if (current.is_old && now >= begin + patience) {
+        if (!store_.maker_gets_on(request_.clock())) return older(held_up());
         if (auto rules = look(true).rules) return *std::move(rules);
       }
       if (now >= request_.deadline) {
@@ -78,6 +79,12 @@ class RulesOpener {
     }
     try {
       current.rules = rules_in(*current.file);
+    } catch (const DamagedIndex&) {
+      store_.forget_verified();
+      return current;
+    }
+    if (current.rules) tell_of(current.rules->index());
+    try {
       if (!old_too && current.rules && current.rules->image_.is_stale()) {
         current.rules.reset();
         current.is_old = true;
@@ -87,6 +94,10 @@ class RulesOpener {
       current.rules.reset();
     }
     return current;
+  }
+
+  void tell_of(const Index& last) {
+    if (!std::exchange(told_, true)) request_.hear_last(last);
   }
 
   std::optional<LoginRules> rules_in(const IndexFile& file) {
@@ -125,6 +136,7 @@ class RulesOpener {
     if (result.outcome == Outcome::failed) {
       return read_here(trouble_.empty() ? std::move(result.reason) : trouble_);
     }
+    if (result.outcome == Outcome::lost) return older_or_read(std::move(result.reason));
     if (result.outcome != Outcome::made) return older(std::move(result.reason));
     return just_made(current.file);
   }
@@ -152,7 +164,13 @@ class RulesOpener {
     auto rules = file ? rules_in(*file) : std::nullopt;
     if (rules) return *std::move(rules);
     if (too_large_) return older(trouble_);
-    return older(fmt::format("{}: was taken away as soon as it was made", store_.path()));
+    return older_or_read(fmt::format("{}: was taken away as soon as it was made", store_.path()));
+  }
+
+  /// Where the lists themselves are not the reason.
+  tl::expected<LoginRules, std::string> older_or_read(const std::string& reason) {
+    auto rules = older(reason);
+    return rules ? std::move(rules) : read_here(reason);
   }
 
   /// The rules as they were, because of `reason`.
@@ -191,11 +209,17 @@ class RulesOpener {
     }
   }
 
+  [[nodiscard]] std::string held_up() const {
+    return fmt::format("{}: the lists have changed, and the process that reads them is held up",
+                       store_.path());
+  }
+
   const LoginRules::Request& request_;
   IndexStore store_;
   bool trusted_;                // that lists.verified is right
   std::optional<Stamp> sound_;  // of an index that we have verified
   bool too_large_ = false;      // to be mapped
+  bool told_ = false;           // of the rules of lists.index
   std::string trouble_;
 };
 

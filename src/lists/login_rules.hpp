@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,7 +24,8 @@ namespace badclients::lists {
 /// could be.
 ///
 /// Where no index can be made of the lists (they are too long), the old one stays in force. Where
-/// none can be written, every login reads the lists itself. trouble() says so each time.
+/// none can be written, every login reads the lists itself. trouble() says so each time, and where
+/// whoever makes an index has been held up.
 ///
 /// lists.index is read from its first to its last byte once after it was written, and once after
 /// each start of the system; what was damaged is made anew.
@@ -39,6 +41,9 @@ class LoginRules {
     Clock::time_point deadline;  ///< nobody is waited for any longer
     bool trust_verified = true;  ///< false: an index was damaged after it was verified
     WallClock clock = std::chrono::system_clock::now;
+    /// Hears the rules of lists.index before a list is looked at: should the file system of the
+    /// lists hang, they are all that is known.
+    std::function<void(const Index&)> hear_last = [](const Index&) {};
   };
   /// Without a change it takes a stat() a list. Error: there are no rules, and why.
   static tl::expected<LoginRules, std::string> open(const Request& request);

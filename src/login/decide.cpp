@@ -30,6 +30,7 @@ using Clock = std::chrono::steady_clock;
 /// s of 5 s before the login is answered without its end.
 constexpr int tenths_for_facts = 9;
 
+constexpr const char* reading = "reading the lists";
 constexpr const char* learning = "learning about the address";
 constexpr const char* tempfail_reason =
     "a fact that a rule looks at could not be had, and on_error is tempfail";
@@ -55,7 +56,7 @@ class Way {
  private:
   Verdict decide() {
     const auto& config = request_.config;
-    arm(policy::by_error(config), {}, false, "reading the lists");
+    arm(policy::by_error(config), {}, false, reading);
     if (auto verdict = policy::before_lists(request_.login, config)) {
       arm(*verdict, {}, true, learning);
       warner_.warn(request_.problems);
@@ -76,10 +77,18 @@ class Way {
   /// `trusted`: what lists.verified says of the index.
   Verdict with_rules(bool trusted) {
     const auto& general = request_.config.general;
-    const auto rules =
-        lists::LoginRules::open({general.list_path, general.state_path, deadline(), trusted});
+    lists::LoginRules::Request request{general.list_path, general.state_path, deadline(), trusted};
+    request.hear_last = [this](const lists::Index& last) { arm_by(last); };
+    const auto rules = lists::LoginRules::open(request);
     if (!rules) return break_off(rules.error());
     return by_rules(*rules);
+  }
+
+  /// The lists may have changed since. What a rule says counts until they have been looked at.
+  void arm_by(const lists::Index& last) {
+    const policy::Policy policy(last, request_.config);
+    auto known = policy.so_far(request_.login, {}, policy.wanted());
+    if (known.by_rule) arm(std::move(known.verdict), {}, true, reading);
   }
 
   Verdict by_rules(const lists::LoginRules& rules) {

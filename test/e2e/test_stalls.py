@@ -172,16 +172,20 @@ class HangingFileSystems(harness.TestCase):
 
         self.each_kind(check)
 
-    def test_list_path_that_hangs_does_so_too(self):
+    def test_list_path_that_hangs_leaves_the_login_to_the_index_and_then_to_on_error(self):
         def check(folder):
             site = self.site(folder, list_path=True)
             (folder.below / 'list_path' / 'ip_net.deny.lst').write_text('52.96.0.0/14\n')
             self.assertEqual(1, site.login(address=NEW_OUTLOOK).exit_code)
+            self.assertEqual(0, site.login(address=HOME).exit_code)
             folder.hang()
-            for on_error, code in (('allow', 0), ('deny', 1)):
+            for address, on_error, code, matched in ((NEW_OUTLOOK, 'allow', 1, 'ip_net'),
+                                                     (HOME, 'allow', 0, 'on_error'),
+                                                     (HOME, 'deny', 1, 'on_error')):
                 site.configure(general={'on_error': on_error})
-                outcome = self.login(site, NEW_OUTLOOK)
+                outcome = self.login(site, address)
                 self.assertEqual(code, outcome.exit_code, outcome.stderr)
+                self.assertEqual(matched, outcome.audit['matched'])
                 self.assert_line_of_a_stall(outcome.audit, 'reading the lists')
 
         self.each_kind(check)

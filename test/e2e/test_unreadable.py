@@ -225,5 +225,55 @@ class Permissions(Site):
         self.assert_all_rules()
 
 
+@unittest.skipUnless(os.geteuid() == 0 and shutil.which('strace'), 'strace needs root here')
+class FaultsOfTheIndex(harness.TestCase):
+    """What is wrong with the index's own files, and with who makes it, lets nobody in."""
+
+    CALLS = ('openat', 'newfstatat', 'read', 'pread64', 'pwrite64', 'fsync', 'rename', 'unlink',
+             'flock')
+
+    def setUp(self):
+        super().setUp()
+        self.site = harness.Site()
+        self.site.list('ip_net.deny', '52.97.0.0/16')
+        self.assert_denied(self.site.login(address=REFUSED), 'ip_net')
+        wait_until(lambda: not list(self.site.state.glob('lists.index.*')), 'the index is made')
+
+    def under(self, *words):
+        return {'limit': 'unlimited', 'under': ['strace', '-D', '-u', project.account()[0], '-f',
+                                                '-qq', '-o', '/dev/null', *words]}
+
+    def each_way(self, **how):
+        """With an index, and without one."""
+        for there in (True, False):
+            if not there:
+                (self.site.state / 'lists.index').unlink(missing_ok=True)
+            with self.subTest(there=there):
+                outcome = self.site.login(address=REFUSED, into_files=True, **how)
+                self.assert_denied(outcome, 'ip_net')
+
+    def test_a_call_that_fails(self):
+        for name in ('lists.index', 'lists.index.tmp', 'lists.index.new', 'lists.verified',
+                     'lists.lock', 'lists.failed'):
+            for call in self.CALLS:
+                with self.subTest(name, call=call):
+                    self.each_way(**self.under('-P', str(self.site.state / name), '-e',
+                                               f'trace={call}', '-e', f'inject={call}:error=EIO'))
+
+    def test_a_maker_that_is_killed(self):
+        for call in ('setsid', 'pwrite64', 'rename', 'fsync'):  # nobody else calls them
+            with self.subTest(call):
+                self.site.list('ip_net.deny', '52.97.0.0/16', '# changed')
+                self.each_way(**self.under('-e', f'trace={call}', '-e',
+                                           f'inject={call}:signal=SIGKILL'))
+
+    def test_few_descriptors(self):
+        for number in range(6, 16):
+            with self.subTest(number):
+                self.each_way(under=['prlimit', f'--nofile={number}', 'setpriv', '--reuid',
+                                     project.account()[0], '--regid', project.account()[1],
+                                     '--clear-groups'])
+
+
 if __name__ == '__main__':
     harness.main()

@@ -234,7 +234,7 @@ TEST_CASE("a maker that is killed is no index, and the right is free") {
   const auto maker = IndexMaker::start(store, right_of(store), site.lists, deadly);
   REQUIRE(maker);
   const auto result = maker->wait(soon());
-  CHECK(result.outcome == Outcome::hopeless);
+  CHECK(result.outcome == Outcome::lost);
   CHECK(result.reason == store.path() + ": cannot be made: its maker was killed");
   CHECK_FALSE(store.open().value());
   CHECK(make(site).outcome == Outcome::made);

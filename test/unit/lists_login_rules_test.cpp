@@ -222,6 +222,8 @@ TEST_CASE(
   wait_for_maker(site.state);
   auto right = IndexStore(site.state).take_right().value();
   REQUIRE(right);
+  const auto unfinished = IndexStore(site.state).start_new();
+  site.clock = std::chrono::system_clock::now;
   const auto index = site.state + "/lists.index";
   site.list("ip_net.deny.lst", "192.0.2.0/24\n198.51.100.0/24\n");
   const auto old = site.open();
@@ -243,6 +245,51 @@ TEST_CASE(
   right.reset();
   CHECK(wait_for_child(waiting) == 0);
   CHECK(site.is_current());
+}
+
+TEST_CASE("while who makes a new index does not get on everybody says that the lists are old") {
+  ListSite site;
+  site.forget_the_moment();
+  REQUIRE(site.open().from_file());
+  wait_for_maker(site.state);
+  const auto right = IndexStore(site.state).take_right().value();
+  REQUIRE(right);
+  site.list("ip_net.deny.lst", "198.51.100.0/24\n");
+  const auto check = [&] {
+    const auto rules = site.open();
+    CHECK(rules.are_old());
+    CHECK_THAT(rules.trouble(),
+               Catch::Matchers::StartsWith(site.state +
+                                           "/lists.index: the lists have changed, and the process "
+                                           "that reads them is held up; the lists count as they "
+                                           "were at "));
+    CHECK(refused_by(rules, "192.0.2.1") == "ip_net.deny.lst:1");
+  };
+  check();  // it has not begun
+  const auto unfinished = IndexStore(site.state).start_new();
+  check();  // an hour ago
+}
+
+TEST_CASE("the rules of the index are heard before a list is looked at") {
+  ListSite site;
+  site.forget_the_moment();
+  auto request = site.request();
+  std::vector<std::string> heard;
+  request.hear_last = [&](const Index& last) {
+    heard.emplace_back();
+    last.networks(Action::deny, badclients::net::Address::parse("192.0.2.1").value(),
+                  [&](const Hit& hit) { return heard.back() = hit.where(), true; });
+  };
+  CHECK(LoginRules::open(request));  // there is none
+  CHECK(heard.empty());
+  wait_for_maker(site.state);
+  CHECK(LoginRules::open(request));
+  CHECK(heard == std::vector<std::string>{"ip_net.deny.lst:1"});
+  site.list("ip_net.deny.lst", "# none\n");
+  const auto changed = LoginRules::open(request);
+  REQUIRE(changed);
+  CHECK(refused_by(*changed, "192.0.2.1").empty());
+  CHECK(heard == std::vector<std::string>(2, "ip_net.deny.lst:1"));
 }
 
 TEST_CASE("of many logins at once every one has rules, and they leave a sound index") {
