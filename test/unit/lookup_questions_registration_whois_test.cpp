@@ -186,6 +186,16 @@ TEST_CASE("a provider's server speaks for no more than the range that refers to 
   CHECK(outcome->value.range->second == address("192.0.2.7"));
 }
 
+TEST_CASE("a server that is named without a range speaks for the address alone") {
+  World world;
+  world.iana.say("refer: " + world.stranger.name() + "\n");
+  world.stranger.say("inetnum: 192.0.0.0 - 192.0.255.255\nnetname: WIDE-NET\n");
+  const auto outcome = world.ask(std::nullopt);
+  REQUIRE(outcome);
+  CHECK(outcome->value.name == "WIDE-NET");
+  CHECK_FALSE(outcome->value.range);
+}
+
 TEST_CASE("referrals in a circle and without end are given up") {
   World world;
   world.arin.say(arin_network("whois://whois.ripe.net"));

@@ -139,6 +139,15 @@ TEST_CASE(
   CHECK(reading.registration.range == range("52.96.0.0", "52.115.255.255"));
 }
 
+TEST_CASE("of two networks with one range it is the inner one's, in either order") {
+  const std::string range = "NetRange: 192.0.2.0 - 192.0.2.255\n";
+  const auto outer = range + "NetName: OUTER\nNetHandle: NET-1\nParent: NET192 (NET-0)\n\n";
+  const auto inner = range + "NetName: INNER\nNetHandle: NET-2\nParent: OUTER (NET-1)\n\n";
+  for (const auto& answer : {outer + inner, inner + outer}) {
+    CHECK(read_whois(answer, address("192.0.2.1")).registration.name == "INNER");
+  }
+}
+
 TEST_CASE("ARIN's customers are entities") {
   const auto reading = read_whois(
       "NetRange: 198.51.100.0 - 198.51.100.255\nNetName: SMALL\nCustomer: Small Ltd. (C01234567)\n",
