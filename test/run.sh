@@ -12,41 +12,7 @@ if ! { sh test/install-packages.sh build && sh test/install-packages.sh test; };
   exit 1
 fi
 
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 1' HUP INT TERM
-passed=0 failed=0 skipped=0
-
-# check NAME COMMAND...: one test, which passes if the command does.
-check() {
-  name=$1
-  shift
-  if "$@"; then
-    passed=$((passed + 1))
-    echo "ok      $name"
-  else
-    failed=$((failed + 1))
-    echo "FAILED  $name"
-  fi
-}
-
-# suite NAME COMMAND...: many tests; the command's last line is their sum. A command that prints
-# none, or fails without a failed test, counts as one more failure.
-suite() {
-  name=$1
-  shift
-  echo "== $name"
-  { "$@" 2>&1; echo $? >"$scratch/code"; } | tee "$scratch/output"
-  counts=$(tail -n 1 "$scratch/output" |
-    sed -nE 's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2 \4/p')
-  # shellcheck disable=SC2086  # words
-  set -- ${counts:-0 0}
-  if [ -z "$counts" ] || { [ "$(cat "$scratch/code")" -ne 0 ] && [ "$2" -eq 0 ]; }; then
-    set -- "$1" $(($2 + 1)) "${3:-0}"
-    echo "FAILED  $name: ended with exit code $(cat "$scratch/code")"
-  fi
-  passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + ${3:-0}))
-}
+. test/tally.sh
 
 # configure FOLDER OPTION...: makes or updates a build folder.
 configure() {
@@ -58,7 +24,7 @@ configure() {
 }
 
 build_everything() {
-  configure build-test --buildtype=release --werror && meson compile -C build-test
+  configure build-test --buildtype=release --werror -Dtests=true && meson compile -C build-test
 }
 
 build_with_clang() {
@@ -80,7 +46,7 @@ manuals() {
 }
 
 check 'shell scripts are clean under shellcheck' \
-  shellcheck test/run.sh test/install-packages.sh examples/quickstart.sh .ci/run
+  shellcheck -x test/run.sh test/install-packages.sh examples/quickstart.sh .ci/run
 check 'sources are laid out as .clang-format says' style
 check 'man pages are clean under mandoc -T lint' manuals
 
@@ -91,7 +57,4 @@ check 'examples/quickstart.sh shows a refused and an allowed login' \
 suite 'unit tests' python3 test/unit/run.py build-test/test/unit/unit
 suite 'end-to-end tests' env BADCLIENTS_BUILD=build-test python3 test/e2e/run.py
 
-summary="$passed passed, $failed failed"
-[ "$skipped" -eq 0 ] || summary="$summary, $skipped skipped"
-echo "$summary"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+summary && [ "$passed" -gt 0 ]

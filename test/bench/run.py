@@ -2,7 +2,7 @@
 """Measures badclients, and says which bounds it holds. See README.md beside this file.
 
 The programs are taken from ./build, or from the build folder that BADCLIENTS_BUILD names.
-`meson test --benchmark` builds what is needed and calls this.
+`meson test --benchmark` builds what is needed and calls this (with -Dtests=true).
 """
 
 import argparse
