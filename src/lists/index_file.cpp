@@ -11,10 +11,18 @@
 #include "lists/blocks.hpp"
 #include "lists/index_builder.hpp"
 #include "lists/index_file_format.hpp"
+#include "lists/rule_code.hpp"
 
 namespace badclients::lists {
 
 namespace {
+
+/// Of the sources that read rules, and lay out what they have read.
+std::array<char, 24> rule_code() {
+  std::array<char, 24> code{};
+  rule_code_hash.copy(code.data(), code.size());
+  return code;
+}
 
 std::uint64_t hash_of(format::FileHeader header) {
   header.hash = 0;
@@ -99,7 +107,7 @@ tl::expected<IndexFile, std::string> IndexFile::open(Descriptor file) {
   const auto stamp = stamp_of(file.number());
   const auto header = header_in(file.number());
   if (!stamp || !header) return tl::unexpected<std::string>("it is not an index of lists");
-  if (header->build != format::build()) {
+  if (header->rule_code != rule_code()) {
     return tl::unexpected<std::string>("it was made by another version");
   }
   if (header->image_length < format::body || header->image_length > largest_index ||
@@ -138,7 +146,7 @@ void IndexWriter::write(int descriptor, const std::string& folder, StoredTexts l
   header.magic = format::file_magic;
   header.byte_order = format::byte_order;
   header.version = format::file_version;
-  header.build = format::build();
+  header.rule_code = rule_code();
 
   TextStore store(descriptor, sizeof header, std::move(last));
   sources_ = Sources(clock_, &store);

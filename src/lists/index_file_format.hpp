@@ -20,16 +20,12 @@ inline constexpr std::uint64_t page = 64U << 10U;
 struct FileHeader {
   std::array<char, 8> magic;
   std::uint32_t byte_order, version;
-  std::array<char, 24> build;  // of the program that wrote it: rules are read by its code
+  std::array<char, 24> rule_code;  // a hash of the sources of the program that wrote it
   std::uint64_t image_offset, image_length;
   std::uint64_t image_hash;  // of the blocks of its body, and its header
   StoredTexts texts;
   std::uint64_t hash;  // of this header, with zero here
 };
 static_assert(std::has_unique_object_representations_v<FileHeader>);
-
-/// What tells this build of the program from others: the linker's build ID, zeros where it made
-/// none.
-std::array<char, 24> build();
 
 }  // namespace badclients::lists::format

@@ -247,8 +247,23 @@ std::string labelled(std::string_view text) {
   return {};
 }
 
+/// `192.0.2.0/24` for `192.0.2.0 / 24`; empty where that is not what was written.
+std::string without_blanks_at_slash(std::string_view text) {
+  const auto base = first_piece(text);
+  auto rest = without_blanks(text.substr(base.size()));
+  std::string joined(base);
+  if (!base.ends_with('/')) {
+    if (!rest.starts_with('/')) return {};
+    joined += '/';
+    rest = without_blanks(rest.substr(1));
+  }
+  joined += first_piece(rest);
+  return read_piece(joined) ? joined : std::string();
+}
+
 std::string hint(std::string_view text, std::string_view piece) {
-  for (const auto& right : {without_wildcard(piece), bare_address(piece), labelled(text)}) {
+  for (const auto& right : {without_blanks_at_slash(text), without_wildcard(piece),
+                            bare_address(piece), labelled(text)}) {
     if (!right.empty()) return write_so(right);
   }
   return " (try 192.0.2.0/24, 192.0.2.0 - 192.0.2.255 or 2001:db8::/32)";
@@ -270,7 +285,7 @@ std::vector<Network> networks_of_range(const Address& first, const Address& last
 tl::expected<NetworkText, std::string> read_network(std::string_view text) {
   const auto piece = first_piece(text);
   auto read = read_piece(piece);
-  if (!read && read.error().empty()) {
+  if (!read && (read.error().empty() || piece.ends_with('/'))) {
     return wrong(piece.empty() ? text : piece, hint(text, piece));
   }
   if (!read) return read;
@@ -285,7 +300,8 @@ tl::expected<NetworkText, std::string> read_network(std::string_view text) {
   const auto whole = text.substr(0, text.size() - next.size() + word.size());
   const bool plain = piece.find('/') == std::string_view::npos;
   if (word.starts_with('/') && plain) {
-    return wrong(whole, write_so(fmt::format("{}{}", piece, word)));
+    const auto right = without_blanks_at_slash(text);
+    return wrong(whole, right.empty() ? right : write_so(right));
   }
   const auto mask = plain && read->first.base().is_v4() ? address_of(word) : std::nullopt;
   if (mask && mask->is_v4() && (word.starts_with("255.") || word.starts_with("0."))) {

@@ -108,6 +108,15 @@ class Changes(Index):
         self.assertEqual(before, self.inode())
         self.assertEqual([], list(self.site.state.glob('lists.index.*')))
 
+    def test_the_administrator_s_tool_has_the_same_index(self):
+        self.settle()
+        before = self.inode()
+        for _ in range(2):
+            self.assertEqual(0, self.site.ctl('check', FREE).returncode)
+            self.assertEqual(before, self.inode())
+            self.assert_refused(REFUSED)
+            self.assertEqual(before, self.inode())
+
     def test_the_very_next_login_obeys_a_list_that_was_edited(self):
         for _ in range(10):
             self.site.list('ip_net.deny', REFUSED)

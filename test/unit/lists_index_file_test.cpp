@@ -68,12 +68,6 @@ TEST_CASE("a file that is no index, or none of this program, is refused") {
   }
 }
 
-TEST_CASE("the build of the program is known") {
-  // Every linker that we know makes a build ID where it is asked to, and gcc asks.
-  CHECK(format::build() != std::array<char, 24>{});
-  CHECK(format::build() == format::build());
-}
-
 TEST_CASE("an index in a file is what was read, and knows from what") {
   const Packed packed;
   const auto file = packed.open().value();

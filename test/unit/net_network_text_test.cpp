@@ -94,6 +94,10 @@ TEST_CASE("what cannot be read is an error that shows how to write it") {
     return at == std::string::npos ? error : error.substr(at + 7, error.size() - at - 8);
   };
   CHECK(written("192.0.2.*") == "192.0.2.0/24");
+  CHECK(written("52.96.0.0 / 14") == "52.96.0.0/14");
+  CHECK(written("52.96.0.0 /14 x") == "52.96.0.0/14");
+  CHECK(written("52.96.0.0/ 14") == "52.96.0.0/14");
+  CHECK(written("2001:db8:: / 32") == "2001:db8::/32");
   CHECK(written("192.0.*.*") == "192.0.0.0/16");
   CHECK(written("192.0.2.") == "192.0.2.0/24");
   CHECK(written("192.0.2") == "192.0.2.0/24");
