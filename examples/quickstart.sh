@@ -12,7 +12,8 @@ build=${BADCLIENTS_BUILD:-build}
 
 sh test/install-packages.sh build
 
-[ -f "$build/build.ninja" ] || meson setup "$build" --buildtype=release
+# As README.md installs: meson keeps the prefix that a folder was first set up with.
+[ -f "$build/build.ninja" ] || meson setup "$build" --prefix=/usr --buildtype=release
 meson compile -C "$build" badclients
 
 here=$(mktemp -d)

@@ -61,7 +61,7 @@ std::optional<int> read(std::vector<std::string> words, Invocation& invocation) 
       invocation.config_path = word->substr(std::string_view("--config=").size());
     } else if (invocation.command != nullptr) {
       invocation.arguments.push_back(*word);
-    } else if (*word == "--help" || *word == "-h") {
+    } else if (*word == "--help" || *word == "-h" || *word == "help") {
       print_help();
       return admin::exit_good;
     } else if (*word == "--version") {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <iterator>
 #include <ostream>
 
@@ -105,9 +106,14 @@ Findings find_faults(const std::string& config_path) {
   Findings findings;
   auto loaded = config::load(config_path);
   if (!loaded) {
-    findings.problems.push_back({Severity::error, config_path, 0, loaded.error()});
+    std::error_code unknown;
+    const auto named = loaded.error().starts_with(config_path + ": ") ? config_path.size() + 2 : 0;
+    findings.problems.push_back({Severity::error, config_path, 0, loaded.error().substr(named)});
     auto& problem = findings.problems.back();
     problem.text += hint_at_rights(problem, true);
+    if (!std::filesystem::exists(config_path, unknown) && !unknown) {
+      problem.text += fmt::format(" (an empty file is a good one, try: touch {})", config_path);
+    }
     return findings;
   }
   const auto& config = loaded->config;

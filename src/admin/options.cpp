@@ -45,6 +45,18 @@ tl::expected<po::variables_map, int> read(const CommandLine& line,
       return tl::unexpected(exit_good);
     }
     po::notify(values);
+  } catch (const po::required_option&) {
+    context.err << fmt::format(
+        "badclientsctl: an argument is missing\n"
+        "Usage: badclientsctl [--config FILE] {}\n",
+        line.usage);
+    return tl::unexpected(exit_usage);
+  } catch (const po::too_many_positional_options_error&) {
+    context.err << fmt::format(
+        "badclientsctl: too many arguments\n"
+        "Usage: badclientsctl [--config FILE] {}\n",
+        line.usage);
+    return tl::unexpected(exit_usage);
   } catch (const po::error& error) {
     context.err << fmt::format("badclientsctl: {}\nUsage: badclientsctl [--config FILE] {}\n",
                                printable(error.what()), line.usage);

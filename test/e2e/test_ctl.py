@@ -23,6 +23,20 @@ class Check(harness.TestCase):
         super().setUp()
         self.site = harness.Site(self.dns, self.registries)
 
+    def test_help_is_a_command_too(self):
+        done = self.site.ctl('help')
+        self.assertEqual((0, ''), (done.returncode, done.stderr))
+        self.assertIn('Commands', done.stdout)
+
+    def test_lint_names_a_missing_configuration_and_what_to_do(self):
+        missing = str(self.site.folder / 'missing.conf')
+        done = subprocess.run([project.BUILD / 'src/badclientsctl', '--config', missing, 'lint'],
+                              capture_output=True, text=True)
+        self.assertEqual(1, done.returncode, done.stderr)
+        self.assertEqual(f'{missing}: error: No such file or directory '
+                         f'(an empty file is a good one, try: touch {missing})',
+                         done.stdout.splitlines()[0])
+
     def test_every_fact_is_shown(self):
         done = self.site.ctl('check', SUGAR_MAIL)
         self.assertEqual((0, ''), (done.returncode, done.stderr))

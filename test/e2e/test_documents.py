@@ -118,6 +118,20 @@ class ShippedLists(harness.TestCase):
                                 f'{path}: {line}')
         self.assert_allowed(site.login(address=NEW_OUTLOOK))
 
+    def test_the_quickstart_sets_up_the_folder_that_the_readme_installs_from(self):
+        # meson keeps the prefix of the first setup, and exits with 0.
+        readme = (project.ROOT / 'README.md').read_text()
+        quickstart = (project.ROOT / 'examples/quickstart.sh').read_text()
+        install = re.search(r'(?m)^meson setup build (.*)$', readme)[1]
+        self.assertIn('--prefix=/usr ', install)
+        self.assertIn(f'meson setup "$build" {install}\n', quickstart)
+
+    def test_quotes_of_the_manual_pages_end_where_groff_ends_them(self):
+        # ".Pq Ql a , Ql b" is 'a, 'b'' in groff, however mandoc prints it.
+        for path in sorted((project.ROOT / 'man').glob('*.[1-9]')):
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                self.assertNotRegex(line, r'^\.(Pq|Ql) .*Ql? .* , (Ql|Ic) ', f'{path}:{number}')
+
     def test_the_copying_of_the_readme_may_be_done_twice(self):
         site = harness.Site()
         readme = (project.ROOT / 'README.md').read_text()

@@ -67,6 +67,11 @@ TEST_CASE("a missing argument is wrong usage, and foreign bytes do not reach the
   const Run missing({});
   REQUIRE_FALSE(missing.values);
   CHECK(missing.values.error() == 2);
+  CHECK_THAT(missing.err.str(), ContainsSubstring("an argument is missing"));
+  const Run many({"192.0.2.1", "192.0.2.2"});
+  REQUIRE_FALSE(many.values);
+  CHECK(many.values.error() == 2);
+  CHECK_THAT(many.err.str(), ContainsSubstring("too many arguments"));
   const Run evil({"192.0.2.1", "--\x1b[2J"});
   REQUIRE_FALSE(evil.values);
   CHECK(evil.err.str().find('\x1b') == std::string::npos);
