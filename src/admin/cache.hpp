@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "admin/context.hpp"
+#include "budget/missed.hpp"
 #include "budget/servers.hpp"
 
 /// `badclientsctl cache`: what its subcommands have to say.
@@ -18,6 +19,10 @@ nlohmann::ordered_json servers_json(const std::vector<budget::ServerState>& stat
 /// A table of the sources that do not answer, behind an empty line; empty where there is none.
 std::string silences_text(const std::vector<budget::Silence>& silences, facts::Time now);
 nlohmann::ordered_json silences_json(const std::vector<budget::Silence>& silences);
+
+/// What logins were decided without that the log does not tell of yet; empty where there are none.
+std::string missed_text(const budget::MissedSums& sums, facts::Time now);
+nlohmann::ordered_json missed_json(const budget::MissedSums& sums);
 
 int clear(const std::vector<std::string>& arguments, const Context& context);
 int servers(const std::vector<std::string>& arguments, const Context& context);

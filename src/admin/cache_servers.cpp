@@ -34,12 +34,24 @@ std::string until(facts::Time time, facts::Time now) {
   return fmt::format("until {} ({})", timestamp(time), about(left));
 }
 
-std::string in_words(const budget::ServerState& state, facts::Time now) {
+/// "; 1624 networks wait, the last until ..."
+std::string waiting(const budget::ServerState& state, facts::Time now) {
+  if (!state.last_asked_by) return {};
+  const auto when = until(*state.last_asked_by, now);
+  if (state.waiting == 1) return fmt::format("; 1 network waits {}", when);
+  return fmt::format("; {} networks wait, the last {}", state.waiting, when);
+}
+
+std::string stands(const budget::ServerState& state, facts::Time now) {
   if (state.closed) {
     return fmt::format("closed {}: {}", until(state.closed->until, now),
                        printable(state.closed->reason));
   }
   return state.full_until ? fmt::format("used up {}", until(*state.full_until, now)) : "open";
+}
+
+std::string in_words(const budget::ServerState& state, facts::Time now) {
+  return stands(state, now) + waiting(state, now);
 }
 
 ordered_json time_or_null(const std::optional<facts::Time>& time) {
@@ -87,6 +99,27 @@ std::string silences_text(const std::vector<budget::Silence>& silences, facts::T
   return "\n" + table(rows);
 }
 
+std::string missed_text(const budget::MissedSums& sums, facts::Time now) {
+  if (sums.logins == 0) return {};
+  std::vector<std::vector<std::string>> rows{{"MISSED", "LOGINS"}};
+  for (const auto& [fact, logins] : sums.facts) {
+    rows.push_back({printable(fact), std::to_string(logins)});
+  }
+  for (const auto& [list, logins] : sums.lists) {
+    rows.push_back({printable(list) + ", not compared", std::to_string(logins)});
+  }
+  return fmt::format("\n{} {} since {} that the log does not tell of yet\n", sums.logins,
+                     sums.logins == 1 ? "login" : "logins", ago(sums.since, now)) +
+         table(rows);
+}
+
+ordered_json missed_json(const budget::MissedSums& sums) {
+  return {{"logins", sums.logins},
+          {"since", sums.logins == 0 ? ordered_json(nullptr) : ordered_json(timestamp(sums.since))},
+          {"facts", sums.facts},
+          {"lists_not_compared", sums.lists}};
+}
+
 ordered_json silences_json(const std::vector<budget::Silence>& silences) {
   auto all = ordered_json::array();
   for (const auto& silence : silences) {
@@ -116,6 +149,8 @@ ordered_json servers_json(const std::vector<budget::ServerState>& states) {
     server["since"] = closed ? time_or_null(closed->since) : ordered_json(nullptr);
     server["until"] = closed ? time_or_null(closed->until) : time_or_null(state.full_until);
     server["reason"] = closed ? ordered_json(closed->reason) : ordered_json(nullptr);
+    server["waiting"] = state.waiting;
+    server["last_asked_by"] = time_or_null(state.last_asked_by);
     servers.push_back(std::move(server));
   }
   return {{"servers", std::move(servers)}};
@@ -135,12 +170,16 @@ int servers(const std::vector<std::string>& arguments, const Context& context) {
   const auto states = memory.list();
   if (!states) return cannot(states.error());
   const auto silences = memory.silences();
+  const auto untold = budget::MissedLog{config.general.state_path, context.now}.untold();
+  if (!untold) return cannot(untold.error());
   if (values->count("json") != 0) {
     auto json = servers_json(*states);
     json["silent"] = silences_json(silences);
+    json["logins_without_facts"] = missed_json(*untold);
     context.out << json_text(json);
   } else {
-    context.out << servers_text(*states, context.now()) << silences_text(silences, context.now());
+    context.out << servers_text(*states, context.now()) << silences_text(silences, context.now())
+                << missed_text(*untold, context.now());
   }
   return exit_good;
 }

@@ -20,6 +20,8 @@ struct Purpose {
   /// or announced together. Each has a quarter of each limit, but two questions at least: one
   /// login may have to ask by RDAP and then by WHOIS.
   std::vector<net::Network> allocations;
+  /// The network that is asked about, which waits where there is no budget; empty: it does not.
+  std::string about{};
 };
 
 /// Does nothing where it is there already.

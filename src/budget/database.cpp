@@ -18,11 +18,13 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr const char* file_name = "budget.db";
-constexpr int version = 2;
+constexpr int version = 3;
 
 /// question: one that was put, for each count that it counts for (request_log.hpp).
 /// server: what one was asked last and what it said (servers.hpp).
 /// silence: a source that has not answered since a while (silences.hpp).
+/// waiting: a question that there was no budget for (waiting.hpp).
+/// missed: what logins were decided without (missed.hpp).
 constexpr const char* schema =
     "CREATE TABLE question(scope TEXT NOT NULL, number INTEGER NOT NULL, reached INTEGER NOT NULL,"
     " expires INTEGER NOT NULL, PRIMARY KEY(scope, number)) WITHOUT ROWID;"
@@ -31,7 +33,11 @@ constexpr const char* schema =
     " closed_since INTEGER NOT NULL, closed_until INTEGER NOT NULL, reason TEXT NOT NULL,"
     " expires INTEGER NOT NULL, PRIMARY KEY(name, service)) WITHOUT ROWID;"
     "CREATE TABLE silence(source TEXT PRIMARY KEY, logins INTEGER NOT NULL, since INTEGER NOT NULL)"
-    " WITHOUT ROWID";
+    " WITHOUT ROWID;"
+    "CREATE TABLE waiting(registry TEXT NOT NULL, about TEXT NOT NULL, since INTEGER NOT NULL,"
+    " PRIMARY KEY(registry, about)) WITHOUT ROWID;"
+    "CREATE TABLE missed(kind TEXT NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL,"
+    " PRIMARY KEY(kind, name)) WITHOUT ROWID";
 
 int code_of(const SQLite::Exception& error) {
   return error.getErrorCode() & 0xff;

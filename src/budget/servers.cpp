@@ -7,6 +7,7 @@
 #include "budget/request_log.hpp"
 #include "budget/server_rows.hpp"
 #include "budget/silences.hpp"
+#include "budget/waiting.hpp"
 #include "facts/escape.hpp"
 
 namespace badclients::budget {
@@ -25,9 +26,23 @@ std::vector<Count> limits_as_counts(const config::Limits& limits, Service servic
   return counts_for(limits, service, {});
 }
 
+/// When the last of `waiting` questions may be put, by the limits that all of them count for.
+facts::Time last_of(std::uint64_t waiting, const ServerState& state, const config::Limits& limits,
+                    facts::Time now) {
+  const auto opens =
+      std::max(state.closed ? state.closed->until : now, state.full_until.value_or(now));
+  auto last = opens;
+  for (const auto& limit : limits) {
+    if (limit.service || limit.count == 0) continue;
+    const auto rounds = static_cast<std::int64_t>((waiting - 1) / limit.count);
+    last = std::max(last, opens + rounds * limit.window);
+  }
+  return last;
+}
+
 ServerState state_of(const ServerName& server, const ServerRow& row, const config::Limits& limits,
                      RequestLog& log) {
-  ServerState state{server, {}, {}, {}, {}};
+  ServerState state{server, {}, {}, {}, {}, 0, {}};
   for (const auto& count : limits_as_counts(limits, server.service)) {
     state.used.push_back({count.limit, log.asked(server, count)});
     if (const auto when = log.opens(server, count)) {
@@ -108,6 +123,14 @@ std::optional<Refusal> Servers::permit(const ServerName& server, const Purpose& 
     } else {
       refusal = log.take(server, counts, now + reach.count());
     }
+    if (!server.is_stranger() && !purpose.about.empty()) {
+      Waiting waiting{database, now};
+      if (refusal) {
+        waiting.add(server.name, purpose.about);
+      } else {
+        waiting.remove(server.name, purpose.about);
+      }
+    }
     if (refusal) return;
     row.asked = now;
     rows.save(server, row, longest_window(limits));
@@ -139,9 +162,15 @@ tl::expected<std::vector<ServerState>, std::string> Servers::list() {
     const auto now = in_ms(state_->clock());
     ServerRows rows{database, now};
     RequestLog log{database, now};
+    Waiting waiting{database, now};
     states.clear();
     const auto add = [&](const ServerName& server, const config::Limits& limits) {
-      states.push_back(state_of(server, rows.load(server), limits, log));
+      auto state = state_of(server, rows.load(server), limits, log);
+      state.waiting = waiting.count(server.name);
+      if (state.waiting > 0) {
+        state.last_asked_by = last_of(state.waiting, state, limits, time_of(now));
+      }
+      states.push_back(std::move(state));
     };
     for (const auto& registry : registries) {
       const auto& limits = state_->budget.*registry.limits;

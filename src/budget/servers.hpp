@@ -35,6 +35,10 @@ struct ServerState {
     std::string reason;  ///< its own words, printable ASCII
   };
   std::optional<Closed> closed;  ///< it said that it does not want to be asked
+  /// Networks that a login wanted to ask the registry about, by either service, and could not.
+  std::uint64_t waiting = 0;
+  /// When the budget has room for the last of them; nothing where none waits.
+  std::optional<facts::Time> last_asked_by;
 };
 
 /// A source that has not answered since.

@@ -64,8 +64,12 @@ class Deciding {
                      armed.line});
       progress_.begin_step(armed.next, came_ + config.lookup.deadline + grace);
     };
+    const auto line_written = [&](const char* next) {
+      progress_.line_written();
+      progress_.begin_step(next, came_ + config.lookup.deadline + grace);
+    };
     login::decide({*login, config, case_.config_path, loaded->problems, came_, *sink_,
-                   "/proc/self/exe", arm, !case_.call.credentials_lookup});
+                   "/proc/self/exe", arm, !case_.call.credentials_lookup, line_written});
   }
 
   void undecided(const std::string& user, const std::string& why, int exit_code) {
@@ -109,15 +113,18 @@ int log_in(const std::string& config_path, const std::string& wrong_call, const 
 
   auto plan = progress.plan();
   if (!plan || (outcome.broken && !plan->holds)) plan = nothing_known(one, progress);
-  const auto log_trouble = [&](const std::string& why) {
+  const auto log_trouble = [&](const std::string& why, bool with_line) {
     const auto took = Clock::now() - progress.came().value_or(begin);
-    log_apart(plan->log, one.surroundings,
-              {{Level::error, why}, {Level::info, plan->line.text(took, why)}});
+    std::vector<LogLine> lines{{Level::error, why}};
+    if (with_line) lines.push_back({Level::info, plan->line.text(took, why)});
+    log_apart(plan->log, one.surroundings, lines);
   };
-  if (!outcome.trouble.empty() && !environment.no_login) log_trouble(outcome.trouble);
+  if (!outcome.trouble.empty() && !environment.no_login) {
+    log_trouble(outcome.trouble, !progress.has_written_line());
+  }
   if (!plan->answer.exec.empty()) plan->answer.exec = call.program;
   const auto code = carry_out(plan->answer, start);
-  if (!code) log_trouble(code.error());
+  if (!code) log_trouble(code.error(), true);
   return code.value_or(cannot_decide);
 }
 

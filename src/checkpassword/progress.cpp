@@ -76,7 +76,7 @@ class Slot {
 /// Fresh memory is zero: no user, no plan. A plan is written into the slot that is not in use.
 struct Progress::Shared {
   std::atomic<std::uint32_t> plans;
-  std::atomic<bool> has_user;
+  std::atomic<bool> has_user, has_line;
   std::atomic<const char*> step;  // both processes have the program at the same place
   std::atomic<Time::rep> until;
   Time::rep came;
@@ -110,6 +110,14 @@ void Progress::credentials_came(std::string_view user, Time came) {
 void Progress::begin_step(const char* what, Time when) {
   shared_->step.store(what, std::memory_order_relaxed);
   shared_->until.store(when.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+void Progress::line_written() {
+  shared_->has_line.store(true, std::memory_order_release);
+}
+
+bool Progress::has_written_line() const {
+  return shared_->has_line.load(std::memory_order_acquire);
 }
 
 void Progress::fail(std::string_view what) {

@@ -39,6 +39,8 @@ class Progress {
   /// From now on it does `what` (a text that lives as long as the program), until `when` at most.
   void begin_step(const char* what, Time when);
 
+  void line_written();
+
   /// The error that ends it.
   void fail(std::string_view what);
 
@@ -46,7 +48,8 @@ class Progress {
   [[nodiscard]] std::string user() const;          ///< empty: not known yet
   [[nodiscard]] std::optional<Time> came() const;  ///< when the credentials came
   [[nodiscard]] const char* step() const;
-  [[nodiscard]] std::string error() const;  ///< empty: none
+  [[nodiscard]] bool has_written_line() const;  ///< the login's audit line
+  [[nodiscard]] std::string error() const;      ///< empty: none
   [[nodiscard]] Time until() const;
 
  private:

@@ -9,6 +9,7 @@
 
 #include "facts/facts.hpp"
 #include "lists/login_rules.hpp"
+#include "login/missed.hpp"
 #include "login/warner.hpp"
 #include "lookup/background.hpp"
 #include "lookup/gather.hpp"
@@ -64,7 +65,8 @@ class Way {
       const auto wanted = policy::wanted_by_audit(config);
       auto how = gathering(!refuses(*verdict));
       how.judge = [](const Facts&) { return lookup::Patience::line; };
-      return conclude(wanted, gather(wanted, how), *std::move(verdict), how);
+      const auto facts = gather(wanted, how);
+      return conclude({wanted, facts, {}}, *std::move(verdict), how);
     }
     try {
       return with_rules(true);
@@ -105,8 +107,19 @@ class Way {
     const auto facts = gather(wanted, how);
     auto verdict = known.settled ? known.verdict : policy.decide(request_.login, facts);
     if (!policy.trouble().empty()) request_.sink.write(Level::warning, policy.trouble());
-    return conclude(wanted, facts, std::move(verdict), how);
+    std::vector<std::string> not_compared;
+    if (any_failed(facts, false)) {
+      not_compared = policy.not_compared(request_.login, facts, verdict);
+    }
+    return conclude({wanted, facts, std::move(not_compared)}, std::move(verdict), how);
   }
+
+  /// What a verdict was found on.
+  struct Grounds {
+    const Wanted& wanted;
+    const Facts& facts;
+    std::vector<std::string> not_compared;  ///< Policy::not_compared
+  };
 
   /// What is known may refuse already: from now on the login ends with that.
   lookup::Patience judge(const policy::Policy& policy, const Facts& facts, const Wanted& wanted) {
@@ -125,8 +138,8 @@ class Way {
     request_.arm(armed_);
   }
 
-  Verdict conclude(const Wanted& wanted, const Facts& facts, Verdict verdict,
-                   const lookup::Gathering& how) {
+  Verdict conclude(Grounds grounds, Verdict verdict, const lookup::Gathering& how) {
+    const auto& facts = grounds.facts;
     arm(std::move(verdict), facts, true, "writing the log");
     if (armed_.verdict.logged) {
       const bool tempfail = armed_.verdict.decision == Verdict::Decision::tempfail;
@@ -134,8 +147,23 @@ class Way {
       const auto second = audit::maxmind_line(request_.login, facts);
       if (second) request_.sink.write(Level::info, *second);
     }
-    leave_to_background(wanted, facts, how);
+    leave_to_background(grounds.wanted, facts, how);
+    const bool of_consequence = !grounds.not_compared.empty();
+    if (of_consequence || any_failed(facts, true)) tell_of_missed(std::move(grounds));
     return armed_.verdict;
+  }
+
+  /// Once a minute, for all logins.
+  void tell_of_missed(Grounds grounds) {
+    const auto now = std::chrono::system_clock::now;
+    const auto one = missed(grounds.facts, std::move(grounds.not_compared));
+    const auto& config = request_.config;
+    auto sums = budget::MissedLog{config.general.state_path, now}.add(one);
+    if (!sums) sums = budget::MissedSums::of(one, now());  // nobody else will tell of it
+    if (!*sums) return;
+    const auto address = request_.login.origin();
+    request_.sink.write(Level::warning,
+                        warning_of(**sums, now(), config, address.value(), grounds.facts));
   }
 
   /// It cannot go on.
@@ -150,6 +178,7 @@ class Way {
 
   void log(std::string_view error) {
     request_.sink.write(Level::info, armed_.line.text(Clock::now() - request_.begin, error));
+    if (request_.line_written) request_.line_written("leaving questions to the background");
   }
 
   [[nodiscard]] lookup::Gathering gathering(bool ask) const {

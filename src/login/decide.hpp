@@ -42,6 +42,9 @@ struct Request {
   /// with the last, and writes its line with what went wrong as `error`.
   std::function<void(const Armed&)> arm;
   bool proven = true;  ///< whether a password was shown (lookup::Gathering)
+  /// Hears that the audit line is written: what a door says then is not the login's line. Nothing:
+  /// nobody cares.
+  std::function<void(const char* next)> line_written{};
 };
 
 /// Decides, and writes the audit line, where the verdict wants one. Takes until begin +

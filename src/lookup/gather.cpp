@@ -308,6 +308,8 @@ class Gatherer {
     request.own.origin = how_.by_rules.origin;
     request.own.registration = how_.by_rules.registration;
     request.purpose.proven = how_.proven;
+    const cache::Blocks blocks{how_.config.cache.ipv4_network, how_.config.cache.ipv6_network};
+    request.purpose.about = net::Network(address_, blocks.around(address_)).str();
     return request;
   }
 
@@ -356,9 +358,12 @@ class Gatherer {
     adopt(std::move(failed), facts);
   }
 
+  /// Not for a login: it has them in its facts. Of what many logins leave to the background, only
+  /// what is wrong with one.
   void warn_of_troubles(const Wanted& wish, Facts facts) {
+    if (how_.judge) return;
     drop_unwanted(wish, facts);
-    Troubles(facts).warn(address_, warnings_);
+    Troubles(facts, remembers_all_).warn(address_, warnings_);
   }
 
   /// The descriptions that were remembered are of the ASes that announced the network before.

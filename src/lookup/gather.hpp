@@ -55,8 +55,8 @@ struct Gathering {
 ///
 /// Facts that nobody wants, and those that were given up because the others are enough
 /// (Patience::none), are not_asked. What else is wanted and could not be had is failed, but for an
-/// answer past its time (Provenance::stale_cache) that could not be had anew. Each trouble of now
-/// is a warning for the administrator; a failure that is only remembered was one before.
+/// answer past its time (Provenance::stale_cache) that could not be had anew. Where nobody judges,
+/// each trouble of now is a warning; a failure that is only remembered was one before.
 facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, const Gathering& how,
                     std::vector<std::string>& warnings);
 

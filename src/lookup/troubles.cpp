@@ -6,7 +6,8 @@
 
 namespace badclients::lookup {
 
-Troubles::Troubles(const facts::Facts& facts) {
+Troubles::Troubles(const facts::Facts& facts, bool only_questions)
+    : only_questions_(only_questions) {
   collect("reverse name", facts.reverse_names);
   collect("origin AS", facts.origin);
   for (const auto& description : facts.as_descriptions) {

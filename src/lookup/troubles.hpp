@@ -12,7 +12,8 @@ namespace badclients::lookup {
 /// The failures of now, those with the same reason together, for the administrator.
 class Troubles {
  public:
-  explicit Troubles(const facts::Facts& facts);
+  /// `only_questions`: nothing of servers that could not be asked, or were silent.
+  explicit Troubles(const facts::Facts& facts, bool only_questions = false);
 
   /// But for those that a warning names already.
   void warn(const net::Address& address, std::vector<std::string>& warnings) const;
@@ -20,9 +21,11 @@ class Troubles {
  private:
   template <class T>
   void collect(const std::string& name, const facts::Fact<T>& fact) {
-    if (fact.failed()) by_trouble_[fact.trouble].push_back(name);
+    const bool counts = !only_questions_ || fact.cause == facts::Cause::question;
+    if (fact.failed() && counts) by_trouble_[fact.trouble].push_back(name);
   }
 
+  bool only_questions_;
   std::map<std::string, std::vector<std::string>> by_trouble_;
 };
 

@@ -69,11 +69,11 @@ bool match_field(const lists::Index& index, Field field, Action action, const Su
   return more;
 }
 
-bool failed(const lists::Index& index, Field field, const Subject& subject) {
+bool failed(const lists::Index& index, Field field, Action action, const Subject& subject) {
   if (field != Field::dnsbl) return subject.unmatched(field) == Truth::failed;
   bool found = false;
-  index.each(field, Action::deny, [&](const lists::Hit& hit) {
-    found = subject.compare(field, hit.text, Action::deny).truth == Truth::failed;
+  index.each(field, action, [&](const lists::Hit& hit) {
+    found = subject.compare(field, hit.text, action).truth == Truth::failed;
     return !found;
   });
   return found;
@@ -90,8 +90,19 @@ void matching_list_rules(const lists::Index& index, Action action, const Subject
 
 bool deny_list_in_doubt(const lists::Index& index, const Subject& subject) {
   return std::any_of(order.begin(), order.end(), [&](Field field) {
-    return index.has(field, Action::deny) && failed(index, field, subject);
+    return index.has(field, Action::deny) && failed(index, field, Action::deny, subject);
   });
+}
+
+std::vector<std::string> lists_in_doubt(const lists::Index& index, Action action,
+                                        const Subject& subject) {
+  std::vector<std::string> lists;
+  for (const auto field : order) {
+    if (!index.has(field, action) || !failed(index, field, action, subject)) continue;
+    lists.push_back(std::string(lists::name(field)) +
+                    (action == Action::deny ? ".deny" : ".allow"));
+  }
+  return lists;
 }
 
 bool allow_list_may_match(const lists::Index& index, const facts::Facts& facts,

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "config/config.hpp"
 #include "facts/wanted.hpp"
@@ -18,6 +19,10 @@ void matching_list_rules(const lists::Index& index, lists::Action action, const 
 
 /// Whether some deny entry would match, if facts that could not be had were what it wants.
 bool deny_list_in_doubt(const lists::Index& index, const Subject& subject);
+
+/// The lists of which an entry might match in the same way: "entity.deny", ...
+std::vector<std::string> lists_in_doubt(const lists::Index& index, lists::Action action,
+                                        const Subject& subject);
 
 /// Whether some allow entry looks at a fact that is not known and may still come: one of `wanted`,
 /// or what a configured GeoIP database says.

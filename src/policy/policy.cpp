@@ -237,6 +237,17 @@ void Policy::by_client(const Subject& subject, Ruled& ruled) const {
   }
 }
 
+std::vector<std::string> Policy::not_compared(const facts::Login& login, const facts::Facts& facts,
+                                              const Verdict& verdict) const {
+  const bool by_rule = !verdict.rule.empty();
+  if (exempt(login, config_) || (by_rule && !speaks_against(verdict))) return {};
+  const Subject subject(login, facts, matcher_);
+  if (by_rule) return lists_in_doubt(index_, Action::allow, subject);
+  auto lists = lists_in_doubt(index_, Action::deny, subject);
+  if (client_rule_in_doubt(index_, subject)) lists.emplace_back("client rules");
+  return lists;
+}
+
 std::vector<Match> Policy::explain(const facts::Login& login, const facts::Facts& facts) const {
   const Subject subject(login, facts, matcher_);
   std::vector<Match> matches;

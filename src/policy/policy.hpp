@@ -84,6 +84,12 @@ class Policy {
   /// nothing refuses, they change nothing.)
   [[nodiscard]] facts::Verdict decide(const facts::Login& login, const facts::Facts& facts) const;
 
+  /// The lists that were not compared for want of facts and could have changed the verdict (that
+  /// of decide()): "entity.deny", "client rules", ..., or where it refuses "rev_host.allow", ...
+  [[nodiscard]] std::vector<std::string> not_compared(const facts::Login& login,
+                                                      const facts::Facts& facts,
+                                                      const facts::Verdict& verdict) const;
+
   /// Every allow and deny rule that matches, allow first, in the order of deciding. Of disabled
   /// services, special-purpose addresses and ignored networks it knows nothing: decide() does.
   [[nodiscard]] std::vector<Match> explain(const facts::Login& login,

@@ -35,6 +35,14 @@ class Case(harness.TestCase):
     def site(self, **sections):
         return harness.Site(self.relay, self.registries, **sections)
 
+    @staticmethod
+    def stalled(site, injected):
+        """A login that strace holds up."""
+        trace = project.temporary_folder('strace') / 'trace'
+        return site.login(address=MAIL_RU, limit='unlimited', under=[
+            'strace', '-u', project.account()[0], '-f', '-qq', '-o', str(trace), '-e',
+            f'inject={injected}'])
+
 
 class Refused(Case):
     """By an entity that is known at once, while the reverse zone is mute."""
@@ -98,20 +106,13 @@ class Refused(Case):
         for stall in (400_000, 3_000_000):
             for may_be_allowed in (False, True):
                 with self.subTest(stall=stall, may_be_allowed=may_be_allowed):
-                    site = self.site(lookup={'deadline': '2s'})
+                    site = self.site(lookup={'deadline': '5s' if stall < 1_000_000 else '2s'})
                     if may_be_allowed:
                         site.list('rev_host.allow', 'rimap26.i.mail.ru')
                     self.assert_allowed(site.login(address=OFFICE))  # makes the index
                     outcome = self.stalled(site, f'waitid:delay_exit={stall}')
                     self.assert_denied(outcome, 'entity:MAIL-RU')
                     self.assertEqual(stall == 3_000_000, 'error' in outcome.audit)
-
-    @staticmethod
-    def stalled(site, injected):
-        trace = project.temporary_folder('strace') / 'trace'
-        return site.login(address=MAIL_RU, limit='unlimited', under=[
-            'strace', '-u', project.account()[0], '-f', '-qq', '-o', str(trace), '-e',
-            f'inject={injected}'])
 
 
 class OnlyForTheLine(Case):
@@ -129,6 +130,16 @@ class OnlyForTheLine(Case):
         outcome = site.login(address=HOME)
         self.assert_a_second(outcome)
         self.assertEqual('DE-HOME-20040421', outcome.audit['net_name'])
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root may trace what becomes another user')
+    def test_what_is_left_to_the_background_holds_no_login_up_and_the_line_is_the_only_one(self):
+        self.relay.mute = is_reverse
+        site = self.site(lookup={'deadline': '2s'})
+        self.assert_allowed(site.login(address=OFFICE))  # makes the index
+        outcome = self.stalled(site, 'memfd_create:delay_enter=3000000')
+        self.assert_a_second(outcome)
+        self.assertNotIn('error', outcome.audit)
+        self.assertIn('held up while leaving questions to the background', outcome.warnings)
 
     def test_a_mute_registry(self):
         self.registries.ripencc.manner = silently

@@ -226,6 +226,7 @@ class Budgets(harness.TestCase):
         site = self.host()
         site.list('entity.deny', 'BR-WIDE-LACNIC')
         for i, address in enumerate(self.wide[:8]):
+            site.let_warn()
             outcome = site.login(address=address)
             self.assert_denied(outcome, 'entity:BR-WIDE-LACNIC')
             self.assertEqual('fresh' if i < 2 else 'partial', outcome.audit['facts'])
@@ -280,6 +281,7 @@ class Budgets(harness.TestCase):
                 unproven = {'environment': {'CREDENTIALS_LOOKUP': '1', 'AUTHORIZED': '1',
                                             'AUTH_MECH': 'CRAM-MD5'}}
                 for address in self.others[:6]:
+                    site.let_warn()
                     outcome = site.login(address=address, **unproven)
                 self.assertEqual(4, len(self.asked()) - before)
                 self.assertIn('its budget of 4/1h for logins without a checked password',

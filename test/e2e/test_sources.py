@@ -179,6 +179,7 @@ class Blocklists(ThroughDovecot):
         self.site.list('dnsbl.deny', 'errors.test')
         server = self.own(harness.Dovecot(self.site))
         for address in (SUGAR_MAIL, MAIL_RU, HOME):
+            self.site.let_warn()
             log = server.log_of(lambda a=address: self.assertTrue(self.login(server, a)))
             self.assertIn('errors.test', log)
             self.assertIn('127.255.255.254', log)

@@ -1,8 +1,10 @@
 """One administrator's set-up: configuration, lists, state folder; and logins without Dovecot."""
 
 import contextlib
+import contextlib
 import dataclasses
 import os
+import sqlite3
 import subprocess
 import tempfile
 
@@ -90,6 +92,13 @@ class Site:
         for name, entry in (('rev_host', 'nobody.invalid'), ('as_dscr', 'NOBODY-AS'),
                             ('net_name', 'NOBODY-NET')):
             self.list(f'{name}.deny.d/nothing.lst', entry)
+
+    def let_warn(self):
+        """The next login that misses a fact says so, however short ago the last one did."""
+        path = self.state / 'budget.db'
+        if path.exists():
+            with contextlib.closing(sqlite3.connect(path, timeout=30)) as memory, memory:
+                memory.execute("DELETE FROM missed WHERE kind = 'told'")
 
     def login(self, user='alice', address=None, service='imap', password='correct horse',
               environment=None, program=(), credentials=None, **how):

@@ -1,0 +1,111 @@
+#include "budget/missed.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "budget/database.hpp"
+#include "budget/refusal.hpp"
+
+namespace badclients::budget {
+
+namespace {
+
+constexpr std::chrono::milliseconds patience{200};
+
+/// Rows of the table `missed`: what, of which kind, and a number: of logins, or a time.
+class Rows {
+ public:
+  explicit Rows(SQLite::Database& database) : database_(database) {}
+
+  void add(const char* kind, const std::string& name) {
+    SQLite::Statement insert{database_,
+                             "INSERT INTO missed VALUES(?, ?, 1) ON CONFLICT(kind, name)"
+                             " DO UPDATE SET number = number + 1"};
+    insert.bind(1, kind);
+    insert.bind(2, name);
+    insert.exec();
+  }
+  void set(const char* kind, std::int64_t number) {
+    SQLite::Statement insert{database_, "INSERT OR REPLACE INTO missed VALUES(?, '', ?)"};
+    insert.bind(1, kind);
+    insert.bind(2, number);
+    insert.exec();
+  }
+  /// All but when they were told last.
+  void clear() { database_.exec("DELETE FROM missed WHERE kind != 'told'"); }
+
+  std::int64_t number(const char* kind) {
+    SQLite::Statement select{database_, "SELECT number FROM missed WHERE kind = ? AND name = ''"};
+    select.bind(1, kind);
+    return select.executeStep() ? select.getColumn(0).getInt64() : 0;
+  }
+  std::map<std::string, std::uint64_t> all(const char* kind) {
+    std::map<std::string, std::uint64_t> found;
+    SQLite::Statement select{database_, "SELECT name, number FROM missed WHERE kind = ?"};
+    select.bind(1, kind);
+    while (select.executeStep()) {
+      found[select.getColumn(0).getString()] =
+          static_cast<std::uint64_t>(select.getColumn(1).getInt64());
+    }
+    return found;
+  }
+  MissedSums sums() {
+    return {static_cast<std::uint64_t>(number("logins")), time_of(number("since")), all("fact"),
+            all("list")};
+  }
+
+ private:
+  SQLite::Database& database_;
+};
+
+std::string text_of(const std::string& state_path, const Database::Error& error) {
+  return error.busy ? Database::path_in(state_path) + ": busy" : error.text;
+}
+
+}  // namespace
+
+MissedSums MissedSums::of(const Missed& one, facts::Time now) {
+  MissedSums sums;
+  sums.logins = 1;
+  sums.since = now;
+  for (const auto& fact : one.facts) sums.facts[fact] = 1;
+  for (const auto& list : one.lists) sums.lists[list] = 1;
+  return sums;
+}
+
+tl::expected<std::optional<MissedSums>, std::string> MissedLog::add(const Missed& missed) {
+  std::optional<MissedSums> due;
+  auto database = Database::open(state_path_, patience);
+  if (!database && database.error().busy) return std::nullopt;
+  if (!database) return tl::unexpected(database.error().text);
+  const auto used = database->use(patience, [&](SQLite::Database& connection) {
+    due.reset();
+    const auto now = in_ms(clock_());
+    Rows rows{connection};
+    if (rows.number("since") == 0) rows.set("since", now);
+    rows.add("logins", {});
+    for (const auto& fact : missed.facts) rows.add("fact", fact);
+    for (const auto& list : missed.lists) rows.add("list", list);
+    const auto told = rows.number("told");
+    // A clock that was ahead keeps nobody quiet.
+    if (told <= now && told > now - std::chrono::milliseconds{between_warnings}.count()) return;
+    due = rows.sums();
+    rows.clear();
+    rows.set("told", now);
+  });
+  if (!used && used.error().busy) return std::nullopt;
+  if (!used) return tl::unexpected(used.error().text);
+  return due;
+}
+
+tl::expected<MissedSums, std::string> MissedLog::untold() const {
+  MissedSums sums;
+  auto database = Database::open(state_path_, patience);
+  if (!database) return tl::unexpected(text_of(state_path_, database.error()));
+  const auto used = database->look(
+      patience, [&](SQLite::Database& connection) { sums = Rows{connection}.sums(); });
+  if (!used) return tl::unexpected(text_of(state_path_, used.error()));
+  return sums;
+}
+
+}  // namespace badclients::budget

@@ -1,0 +1,102 @@
+#include "login/missed.hpp"
+
+#include "catch.hpp"
+#include "policy_case.hpp"
+
+using namespace badclients;
+using namespace std::chrono_literals;
+using lists::Field;
+
+namespace {
+
+template <class T>
+facts::Fact<T> failed(const std::string& trouble, facts::Provenance from, T value = {}) {
+  auto fact = PolicyCase::failed(std::move(value));
+  fact.trouble = trouble;
+  fact.from = from;
+  return fact;
+}
+
+facts::Facts some_failed(facts::Provenance from = facts::Provenance::asked) {
+  auto facts = PolicyCase::some_facts();
+  facts.registration = failed<facts::Registration>("whois.example: not asked", from);
+  facts.origin = failed<facts::Origin>("whois.example: not asked", from);
+  facts.as_descriptions.clear();
+  facts.dnsbl = {failed<facts::DnsblListing>("SERVFAIL", from, {"zen.example", {}, {}})};
+  return facts;
+}
+
+const auto address = net::Address::parse("192.0.2.1").value();
+
+std::vector<std::string> not_compared(const PolicyCase& one) {
+  return one.with_policy([&](const policy::Policy& policy) {
+    return policy.not_compared(one.login, one.facts, policy.decide(one.login, one.facts));
+  });
+}
+
+}  // namespace
+
+TEST_CASE("what a login missed is said once a kind of fact") {
+  auto facts = some_failed();
+  facts.as_descriptions = {failed<facts::AsDescription>("x", {}, {1, {}}),
+                           failed<facts::AsDescription>("y", {}, {2, {}})};
+  const auto all = login::missed(facts, {"entity.deny"});
+  CHECK(all.facts ==
+        std::vector<std::string>{"origin AS", "AS description", "registration", "zen.example"});
+  CHECK(all.lists == std::vector<std::string>{"entity.deny"});
+}
+
+TEST_CASE("a failure that is remembered is none of now") {
+  CHECK(login::any_failed(some_failed(), true));
+  CHECK_FALSE(login::any_failed(some_failed(facts::Provenance::cache), true));
+  CHECK(login::any_failed(some_failed(facts::Provenance::cache), false));
+  CHECK_FALSE(login::any_failed(PolicyCase::some_facts(), false));
+}
+
+TEST_CASE("one login is told of with its reasons") {
+  const auto facts = some_failed();
+  const auto sums = budget::MissedSums::of(login::missed(facts, {"entity.deny"}), facts::Time{});
+  CHECK(login::warning_of(sums, facts::Time{}, {}, address, facts) ==
+        "192.0.2.1: origin AS, registration unknown: whois.example: not asked; zen.example "
+        "unknown: SERVFAIL; not compared: entity.deny; whom nothing else refused on_error = allow "
+        "let in; badclientsctl cache servers shows what waits");
+}
+
+TEST_CASE("many are told of with sums, and the last one's reasons") {
+  budget::MissedSums sums;
+  sums.logins = 1632;
+  sums.facts = {{"registration", 1632}, {"reverse name", 12}};
+  sums.lists = {{"entity.deny", 1600}};
+  facts::Facts facts;
+  facts.registration =
+      failed<facts::Registration>("whois.example: not asked", facts::Provenance::asked);
+  config::Config config;
+  config.general.on_error = config::OnError::deny;
+  CHECK(login::warning_of(sums, facts::Time{60'500ms}, config, address, facts) ==
+        "1632 logins in 61 s were decided without registration, reverse name (12); the last, "
+        "192.0.2.1: registration unknown: whois.example: not asked; not compared: entity.deny "
+        "(1600); whom nothing else decided about on_error = deny refused; badclientsctl cache "
+        "servers shows what waits");
+}
+
+TEST_CASE("deny lists and client rules that look at a failed fact were not compared") {
+  PolicyCase one;
+  one.facts = some_failed();
+  CHECK(not_compared(one).empty());
+  one.rules.deny(Field::entity, "org-9-ripe").deny(Field::rev_host, "x.example.net");
+  one.rules.deny(Field::dnsbl, "zen.example").allow(Field::asn, "AS64999");
+  CHECK(not_compared(one) == std::vector<std::string>{"entity.deny", "dnsbl.deny"});
+  one.rules.client({"c", "Client C", "", "", "", lists::ClientMode::as_configured})
+      .rule({Rules::is(Field::as_cc, {"FR"})});
+  CHECK(not_compared(one) == std::vector<std::string>{"entity.deny", "dnsbl.deny", "client rules"});
+}
+
+TEST_CASE("of a login that is refused the allow lists were not, of one that is exempt none") {
+  PolicyCase one;
+  one.facts = some_failed();
+  one.rules.deny(Field::ip_net, "52.96.0.0/14").deny(Field::entity, "org-9-ripe");
+  one.rules.allow(Field::asn, "AS64999").allow(Field::rev_host, "x.example.net");
+  CHECK(not_compared(one) == std::vector<std::string>{"asn.allow"});
+  one.rules.allow(Field::user, "alice");
+  CHECK(not_compared(one).empty());
+}
