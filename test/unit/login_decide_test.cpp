@@ -1,6 +1,8 @@
 #include "login/decide.hpp"
 
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "catch.hpp"
@@ -37,7 +39,9 @@ struct Case {
     config.lookup.helper = "/nonexistent/badclients-lookup";
   }
 
-  void decide() {
+  void decide() { decide_until(0); }
+  /// Arming throws, the time with that number.
+  void decide_until(std::size_t last) {
     verdict = login::decide({login,
                              config,
                              "/nonexistent.conf",
@@ -45,7 +49,10 @@ struct Case {
                              std::chrono::steady_clock::now(),
                              log,
                              "/nonexistent/badclients",
-                             [this](const auto& one) { armed.push_back(one); }});
+                             [this, last](const auto& one) {
+                               armed.push_back(one);
+                               if (armed.size() == last) throw std::runtime_error("out of luck");
+                             }});
   }
   [[nodiscard]] std::vector<std::string> matched() const {
     std::vector<std::string> names;
@@ -105,6 +112,9 @@ TEST_CASE("on_error is armed while a rule may still refuse, and not where none c
     if (may_refuse) one.site.list("asn.deny.lst", "AS64500\n");
     one.decide();
     REQUIRE(one.armed.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i) {
+      CHECK(one.armed[i].founded == (i == 3));  // no rule has spoken, and a fact may come
+    }
     CHECK(one.armed[1].verdict.decision == (may_refuse ? Decision::tempfail : Decision::allow));
     CHECK(one.verdict.decision == (may_refuse ? Decision::tempfail : Decision::allow));
     REQUIRE(one.log.info.size() == 1);
@@ -134,22 +144,47 @@ TEST_CASE("an internal error lets in only whom a rule, or all the facts, let in"
 TEST_CASE("what throws on the way ends the login with what was armed") {
   Case one;
   one.site.list("ip_net.deny.lst", "52.96.0.0/14\n");
-  unsigned count = 0;
-  one.verdict = login::decide({one.login,
-                               one.config,
-                               "/nonexistent.conf",
-                               {},
-                               std::chrono::steady_clock::now(),
-                               one.log,
-                               "/nonexistent/badclients",
-                               [&](const auto&) {
-                                 if (++count == 3) throw std::runtime_error("out of luck");
-                               }});
+  one.decide_until(3);
   CHECK(one.verdict.decision == Decision::deny);
   REQUIRE(one.log.info.size() == 1);
   CHECK_THAT(one.log.info[0], ContainsSubstring("blocked=True, matched=ip_net") &&
                                   EndsWith(", error=<internal error: out of luck>"));
   CHECK(one.log.worse.back() == "internal error: out of luck");
+}
+
+TEST_CASE("what throws before a rule has spoken lets nobody in") {
+  Case one;
+  one.site.list("asn.deny.lst", "AS64500\n");
+  one.decide_until(2);
+  REQUIRE(one.armed.size() == 3);
+  CHECK(one.armed[1].verdict.decision == Decision::allow);
+  CHECK(one.armed[2].verdict.decision == Decision::tempfail);
+  CHECK(one.armed[2].founded);
+  CHECK(one.verdict.decision == Decision::tempfail);
+  REQUIRE(one.log.info.size() == 1);
+  CHECK_THAT(one.log.info[0], ContainsSubstring("tempfail=True") &&
+                                  EndsWith(", error=<internal error: out of luck>"));
+}
+
+TEST_CASE("while the lists are read the last index arms what a rule of it says, and nothing else") {
+  for (const bool listed : {true, false}) {
+    Case one;
+    one.config.general.on_error = config::OnError::deny;
+    one.site.list("ip_net.deny.lst", listed ? "52.96.0.0/14\n" : "192.0.2.0/24\n");
+    one.decide();  // makes the index
+    wait_for_maker(one.site.state);
+    one.armed.clear();
+    one.decide();
+    std::vector<std::string> matched;
+    for (const auto& armed : one.armed) {
+      if (armed.next == std::string_view("reading the lists")) {
+        matched.push_back(armed.verdict.matched);
+        CHECK(armed.founded == (matched.size() == 2));
+      }
+    }
+    CHECK(matched == (listed ? std::vector<std::string>{"on_error", "ip_net"}
+                             : std::vector<std::string>{"on_error"}));
+  }
 }
 
 TEST_CASE("a login that nobody asks about is armed as it is") {

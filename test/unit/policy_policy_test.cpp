@@ -417,6 +417,40 @@ TEST_CASE("so far on_error speaks only where no rule does, and one may on what i
   }
 }
 
+TEST_CASE("so far on_error speaks while the description of an AS that is known may still come") {
+  PolicyCase one;
+  one.config.general.on_error = config::OnError::deny;
+  one.rules.deny(Field::as_dscr, "NOBODY.*");
+  auto known = one.facts;
+  CHECK(so_far(one, known).verdict.decision == Decision::allow);
+  known.as_descriptions.pop_back();
+  CHECK(so_far(one, known).verdict.matched == "on_error");
+  // Of a neighbour's AS, too.
+  known.as_descriptions.clear();
+  known.provisional.origin = std::exchange(known.origin, {});
+  known.origin.knowledge = facts::Knowledge::failed;
+  CHECK(so_far(one, known).verdict.matched == "on_error");
+}
+
+TEST_CASE("so far a client in monitor mode is named, unless on_error is stricter") {
+  using config::OnError;
+  PolicyCase one;
+  one.rules.client({"m", "Monitored", "", "", "", lists::ClientMode::monitor});
+  one.rules.rule({Rules::is(Field::user, {"alice"})});
+  one.rules.deny(Field::asn, "AS64999");
+  for (const auto& [on_error, matched] :
+       {std::pair{OnError::allow, "client"}, std::pair{OnError::deny, "on_error"},
+        std::pair{OnError::tempfail, "on_error"}}) {
+    one.config.general.on_error = on_error;
+    const auto nothing = so_far(one, {});
+    CHECK(nothing.verdict.matched == matched);
+    CHECK(nothing.verdict.would_block == (on_error == OnError::allow));
+    CHECK((nothing.verdict.decision == Decision::allow) == (on_error == OnError::allow));
+    CHECK_FALSE(nothing.by_rule);
+    CHECK(so_far(one, one.facts).verdict.client == "Monitored");
+  }
+}
+
 TEST_CASE("so far monitor mode refuses nobody") {
   auto one = refusing();
   one.config.general.mode = config::Mode::monitor;
