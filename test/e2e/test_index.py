@@ -459,6 +459,20 @@ class NoMaker(Index):
                 self.assert_refused(REFUSED)
                 self.inode()
 
+    def test_an_index_that_is_gone_as_soon_as_it_was_made(self):
+        """Then a login goes on with the old one, and says so."""
+        new = self.site.state / 'lists.index.new'
+        self.site.list('ip_net.deny', FREE)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            login = pool.submit(self.login_with, REFUSED, 'fsync:error=EIO',
+                                'poll:delay_exit=1500000')
+            wait_until(new.exists, 'the index is made')
+            new.unlink()
+            outcome = login.result()
+        self.assert_denied(outcome, 'ip_net')
+        self.assertIn('was taken away as soon as it was made; the lists count as they were at ',
+                      outcome.warnings)
+
     def test_no_more_processes(self):
         """Then a login goes on with the old index, or reads the lists itself."""
         self.site.list('ip_net.deny', FREE)

@@ -122,7 +122,10 @@ TEST_CASE("an index is verified as long as it is the same file") {
     store.forget_verified();
   }
   SECTION("marked by a file that others may write to") {
-    chmod((site.state + "/lists.verified").c_str(), 0666);
+    chmod((site.state + "/lists.verified").c_str(), 0602);
+  }
+  SECTION("marked by a file that a group may write to") {
+    chmod((site.state + "/lists.verified").c_str(), 0620);
   }
   CHECK_FALSE(verified());
   store.remember_verified(store.open().value().value());
@@ -240,6 +243,19 @@ TEST_CASE("a maker that is killed is no index, and the right is free") {
   CHECK(make(site).outcome == Outcome::made);
 }
 
+TEST_CASE("a maker gets on while one of its files is of the last ten seconds, or the next") {
+  const ListSite site;
+  const IndexStore store(site.state);
+  const auto now = site.clock();
+  CHECK_FALSE(store.maker_gets_on(now));
+  { const auto right = right_of(store); }
+  CHECK(store.maker_gets_on(now));
+  for (const auto sign : {-1, 1}) {  // the clock may be set back
+    CHECK(store.maker_gets_on(now + sign * std::chrono::seconds(8)));
+    CHECK_FALSE(store.maker_gets_on(now + sign * std::chrono::seconds(15)));
+  }
+}
+
 TEST_CASE("lists that cannot be compiled are remembered, until they change or a minute is over") {
   ListSite site;
   site.forget_the_moment();
@@ -253,6 +269,9 @@ TEST_CASE("lists that cannot be compiled are remembered, until they change or a 
   CHECK(store.failure(site.lists, now) == reason);
   CHECK(store.failure(site.lists, now + std::chrono::seconds(58)) == reason);
   CHECK(store.failure(site.lists, now + std::chrono::seconds(61)).empty());
+  // The clock was set back meanwhile.
+  CHECK(store.failure(site.lists, now - std::chrono::seconds(58)) == reason);
+  CHECK(store.failure(site.lists, now - std::chrono::seconds(61)).empty());
   CHECK(store.failure("/elsewhere", now).empty());
   let_clock_tick(site.folder, site.lists);
   site.list("asn.deny.lst", "AS1\n");

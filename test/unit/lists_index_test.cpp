@@ -3,6 +3,7 @@
 #include <array>
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "catch.hpp"
 #include "lists/index_builder.hpp"
@@ -102,6 +103,25 @@ TEST_CASE("a network that several files name is found in each of them, in their 
   CHECK(networks(compiled.index, Action::deny, "192.0.2.1") ==
         Strings{"ip_net.deny.lst:1 192.0.2.0/24", "ip_net.deny.lst:2 192.0.2.0/24",
                 "ip_net.deny.d/b.lst:1 192.0.2.0/24"});
+}
+
+TEST_CASE("a network that several files name is found in each of them around a narrower one") {
+  for (const auto& [wide, narrow, address] :
+       {std::tuple{"192.0.2.0/24", "192.0.2.128/25", "192.0.2.129"},
+        std::tuple{"2001:db8::/32", "2001:db8:1::/48", "2001:db8:1::1"}}) {
+    Rules rules;
+    for (const auto* file : {"a.lst", "b.lst", "c.lst"}) {
+      rules.add_in(file, Field::ip_net, Action::deny, wide);
+    }
+    rules.deny(Field::ip_net, narrow).deny(Field::ip_net, narrow);
+    const Compiled compiled(rules.book());
+    const auto at = [](const char* where, const char* network) {
+      return std::string(where) + " " + network;
+    };
+    CHECK(networks(compiled.index, Action::deny, address) ==
+          Strings{at("ip_net.deny.lst:1", narrow), at("ip_net.deny.lst:2", narrow),
+                  at("a.lst:1", wide), at("b.lst:1", wide), at("c.lst:1", wide)});
+  }
 }
 
 TEST_CASE("a value finds the entries of its field that equal it, in the order of the files") {
