@@ -153,6 +153,33 @@ class Killed(harness.TestCase):
                 self.assertEqual((code, b''), (outcome.exit_code, outcome.reply), outcome.stderr)
                 self.assertIn('signal 9', outcome.audit['error'])
 
+    def test_its_line_stands_where_the_log_is(self):
+        for address, code in ((NEW_OUTLOOK, 1), (HOME, 111)):  # by a list, by nothing
+            with self.subTest(address):
+                site = harness.Site()
+                log = site.state / 'badclients.log'
+                site.configure(general={'log': log})
+                site.list('ip_net.deny', '52.96.0.0/14')
+                site.list('rev_host.allow', 'x.example')
+                site.list('rev_host.deny', 'y.example')
+                outcome = self.killed(site, signal.SIGKILL, address=address, program=[REPLY])
+                self.assertEqual((code, ''), (outcome.exit_code, outcome.stderr))
+                line, = audit_lines(log.read_text())
+                self.assertEqual(address, line['ip'])
+                self.assertIn('signal 9', line['error'])
+
+    @unittest.skipUnless(os.geteuid() == 0, 'strace runs it as another user for root only')
+    def test_a_credentials_lookup_of_no_login_leaves_no_line(self):
+        site = harness.Site()
+        how = {'address': HOME, 'program': [REPLY], 'limit': 'unlimited',
+               'under': ['strace', '-u', project.account()[0], '-f', '-qq', '-o', '/dev/null',
+                         '-e', 'inject=read:signal=SIGKILL:when=1']}  # of the credentials
+        login = site.login(environment=LOOKUP, **how)
+        self.assertEqual((111, b''), (login.exit_code, login.reply))
+        self.assertIn('signal 9', login.audit['error'])
+        other = site.login(environment={**LOOKUP, 'AUTH_MECH': None}, **how)
+        self.assertEqual((2, b'\t', ''), (other.exit_code, other.reply, other.stderr))
+
     @unittest.skipUnless(os.geteuid() == 0, 'strace runs it as another user for root only')
     def test_where_no_process_is_to_be_had_it_decides_all_the_same(self):
         site = harness.Site()

@@ -113,8 +113,8 @@ class ExitCodes(Protocol):
         for what, how in (('no fd 3', {'fd3': '3<&-'}),
                           ('malformed credentials', {'credentials': b'alice'}),
                           ('unknown option', {'program': ['--no-such-option']})):
-            for environment, code in (({}, 2), (LOOKUP, 111)):
-                with self.subTest(what, code=code):
+            for environment, code in (({}, 2), (LOOKUP, 111), ({**LOOKUP, 'AUTH_MECH': None}, 111)):
+                with self.subTest(what, environment=environment):
                     outcome = self.site.login(address=HOME, environment=environment, **how)
                     self.assertEqual((code, b''), (outcome.exit_code, outcome.reply))
                     self.assertTrue(outcome.stderr)
