@@ -66,9 +66,10 @@ class Result(unittest.TextTestResult):
         super().addUnexpectedSuccess(test)
 
     def counts(self):
-        skipped = {test.id() for test, _ in self.skipped}
-        # A class whose set-up failed has run none of its tests: it is a failure of its own.
-        not_run = sum(1 for name in self.failed if name.startswith(('setUp', 'tearDown')))
+        skipped = {getattr(test, 'test_case', test).id() for test, _ in self.skipped}  # of subtests, too
+        # A class whose set-up failed or skips has run none of its tests: it counts as one itself.
+        not_run = sum(1 for name in self.failed | skipped
+                      if name.startswith(('setUp', 'tearDown')))
         failed = len(self.failed)
         return self.testsRun + not_run - failed - len(skipped - self.failed), failed, len(skipped)
 
