@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 import harness
-from harness import project, world
+from harness import dovecot, project, world
 from harness.redis import Redis
 from harness.world import HOME, MAIL_RU, NEW_OUTLOOK, OFFICE, SUGAR_MAIL
 
@@ -188,7 +188,8 @@ class AsWhomDovecotRunsIt(harness.TestCase):
         config = pathlib.Path('/etc/dovecot') / self.site.config.name
         folder = self.site.folder / 'etc'
         folder.mkdir()
-        (folder / 'dovecot.conf').write_text(f'default_internal_user = {self.user}\n')
+        (folder / 'dovecot.conf').write_text(
+            f'{dovecot.first_lines()}default_internal_user = {self.user}\n')
         (folder / config.name).write_text(self.site.config.read_text())
 
         def lint(owner, mode):

@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import string
 import struct
 
 from . import project
@@ -17,8 +18,9 @@ def reverse_name(address):
 
 def _quoted(text):
     """A TXT record's text in a zone file; any byte may be in it."""
-    plain = ' |-.,/'
-    return '"' + ''.join(c if c.isalnum() or c in plain else f'\\{ord(c):03d}' for c in text) + '"'
+    plain = string.ascii_letters + string.digits + ' |-.,/'
+    return '"' + ''.join(chr(byte) if chr(byte) in plain else f'\\{byte:03d}'
+                         for byte in text.encode(errors='surrogateescape')) + '"'
 
 
 class Nameserver:

@@ -42,6 +42,13 @@ def version():
     return tuple(int(number) for number in text.split('.')[:2])
 
 
+def first_lines():
+    """What dovecot.conf has to begin with."""
+    if version() < (2, 4):
+        return ''
+    return 'dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n'
+
+
 class Dovecot:
     """Started when made; `stop()` ends it. Users and passwords: `users`. With Dovecot 2.4 the test
     that makes one is skipped.
