@@ -3,8 +3,13 @@
 #include <curl/curl.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <ctime>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "lookup/transport/https_authorities.hpp"
 
@@ -58,14 +63,32 @@ std::string text_of(const Handle& handle, CURLINFO info) {
   return text == nullptr ? "" : text;
 }
 
+/// What Retry-After asks for: a number of seconds, or a date (RFC 9110, 10.2.3); nothing where it
+/// is neither or lies in the past. Not by CURLINFO_RETRY_AFTER, which newer libcurls bound to 6
+/// hours.
+std::optional<std::chrono::seconds> read_retry_after(const Handle& handle) {
+  curl_header* header = nullptr;
+  if (curl_easy_header(handle.get(), "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
+    return std::nullopt;
+  }
+  constexpr auto longest = std::chrono::seconds(std::chrono::years(100));
+  const std::string_view text = header->value;
+  std::int64_t seconds = 0;
+  if (!text.empty() && text.find_first_not_of("0123456789") == text.npos) {
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (read.ec == std::errc::result_out_of_range) return longest;
+  } else {
+    seconds = curl_getdate(header->value, nullptr) - std::time(nullptr);  // -1 where it is no date
+  }
+  if (seconds <= 0) return std::nullopt;
+  return std::min(std::chrono::seconds(seconds), longest);
+}
+
 void read_outcome(const Handle& handle, HttpsResponse& response) {
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &response.status);
   response.redirect = text_of(handle, CURLINFO_REDIRECT_URL);
   response.server = text_of(handle, CURLINFO_PRIMARY_IP);
-  curl_off_t seconds = 0;
-  if (curl_easy_getinfo(handle.get(), CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK && seconds > 0) {
-    response.retry_after = std::chrono::seconds(seconds);
-  }
+  response.retry_after = read_retry_after(handle);
 }
 
 std::string words_for(CURLcode code, const char* details) {
