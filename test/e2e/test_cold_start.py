@@ -8,8 +8,8 @@ import re
 import harness
 from harness import world
 
-NETWORKS = 400
-BUDGET = 40
+NETWORKS = 2000
+BUDGET = 368  # an hour
 AT_ONCE = 12
 LISTED = 4  # every fourth network is to be denied
 
@@ -71,7 +71,7 @@ class ColdStart(harness.TestCase):
         self.assertEqual(1, len(told), told)
         found = re.search(r'warning: (\d+) logins in \d+ s were decided without registration; '
                           rf'the last, {re.escape(address(NETWORKS))}: registration unknown: '
-                          r'.*its budget of 40/1h is used up until .*; not compared: entity.deny, '
+                          r'.*its budget of 368/1h is used up until .*; not compared: entity.deny, '
                           r'net_name.deny; whom nothing else refused on_error = allow let in; '
                           r'badclientsctl cache servers', told[0])
         self.assertTrue(found, told[0])
@@ -83,9 +83,9 @@ class ColdStart(harness.TestCase):
         lacnic = [each for each in shown['servers'] if each['server'] == 'lacnic']
         self.assertEqual([count] * 2, [each['waiting'] for each in lacnic])
         text = site.ctl('cache', 'servers').stdout
-        # 361 networks at 40 an hour: ten rounds, the first of which begins in an hour.
+        # 1633 networks at 368 an hour: five rounds, the first of which begins in an hour.
         self.assertRegex(text, rf'(?m)^lacnic +whois .* used up until \S+ \(\d+ \w+\); '
-                               rf'{count} networks wait, the last until \S+ \((9|10) h\)$')
+                               rf'{count} networks wait, the last until \S+ \((4|5) h\)$')
         self.assertNotIn('networks wait', [line for line in text.splitlines()
                                            if line.startswith('arin')][0])
 

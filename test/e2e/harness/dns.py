@@ -90,6 +90,7 @@ server:
   zonelistfile: "{folder}/zone.list"
   ipv4-edns-size: 512  # so that a large answer comes truncated, and by TCP after that
   round-robin: no
+  rrl-ratelimit: 0  # else NSD drops questions where many logins ask about the same AS
 remote-control:
   control-enable: no
 ''' + ''.join(zones))
