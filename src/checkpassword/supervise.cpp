@@ -85,7 +85,9 @@ void log_apart(const std::string& log, const audit::Surroundings& surroundings,
     for (const auto& line : lines) sink->write(line.level, line.text);
     return 0;
   });
-  if (writer.started() && writer.wait_until(Clock::now() + log_patience)) return;
+  const auto status =
+      writer.started() ? writer.wait_until(Clock::now() + log_patience) : std::nullopt;
+  if (status && WIFEXITED(*status) && WEXITSTATUS(*status) == 0) return;
   for (const auto& line : lines) {
     write_if_ready(STDERR_FILENO,
                    audit::line_for_stderr(line.level, line.text, surroundings.log_service));

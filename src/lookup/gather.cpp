@@ -395,6 +395,28 @@ class Gatherer {
   bool remembers_all_ = false;      ///< failures that have nothing to do with who was asked, too
 };
 
+/// What was not learnt before something went wrong has failed: `on_error` has its say.
+void break_off(const net::Address& address, const Wanted& wanted, const Gathering& how,
+               const std::string& why, Facts& facts) {
+  Request request;
+  request.address = address;
+  request.wanted = permitted(address, wanted);
+  if (const auto* origin = facts::likely_origin(facts)) request.origin = *origin;
+  Facts failed;
+  let_fail(request, why, how.now, failed);
+  adopt(std::move(failed), facts);
+  if (!how.config.general.enable_maxmind) return;
+  const auto& [city, asn, anonymous] = how.config.maxmind;
+  const auto fail = [&why](const std::string& database, auto& fact) {
+    if (database.empty() || fact.known()) return;
+    fact.knowledge = facts::Knowledge::failed;
+    fact.trouble = why;
+  };
+  fail(city, facts.geo_city);
+  fail(asn, facts.geo_asn);
+  fail(anonymous, facts.geo_anonymous);
+}
+
 }  // namespace
 
 facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, const Gathering& how,
@@ -403,7 +425,9 @@ facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, co
   try {
     Gatherer{address.carried(), wanted, how, warnings}.gather(facts);
   } catch (const std::exception& error) {
-    warnings.push_back(fmt::format("internal error while gathering facts: {}", error.what()));
+    const auto why = fmt::format("internal error while gathering facts: {}", error.what());
+    warnings.push_back(why);
+    break_off(address.carried(), wanted, how, why, facts);
   }
   return facts;
 }

@@ -161,6 +161,12 @@ class Child {
         complaints_(std::move(complaints)) {
     for (const auto* descriptor : {&in_, &out_, &complaints_}) set_nonblocking(*descriptor);
   }
+  /// Whoever listens may throw.
+  ~Child() {
+    if (pid_ > 0) end();
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
 
   Ran attend(const Command& command) {
     Ran ran;
@@ -255,10 +261,7 @@ class Child {
     siginfo_t before{};
     waitid(P_PID, static_cast<id_t>(pid_), &before, WEXITED | WNOHANG | WNOWAIT);
     const bool had_ended = before.si_pid == pid_;
-    kill(-pid_, SIGKILL);
-    int status = 0;
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
+    const int status = end();
     if (!had_ended || if_killed == Ran::End::said_too_much) {
       ran.end = if_killed;
     } else if (WIFSIGNALED(status)) {
@@ -267,6 +270,16 @@ class Child {
     } else {
       ran.code = WEXITSTATUS(status);
     }
+  }
+
+  /// The status. There is no process any more.
+  int end() {
+    kill(-pid_, SIGKILL);
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = 0;
+    return status;
   }
 
   pid_t pid_;

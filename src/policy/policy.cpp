@@ -157,7 +157,7 @@ SoFar Policy::so_far(const facts::Login& login, const facts::Facts& facts,
   }
   auto verdict = by_error(config_);
   if (config_.general.on_error != config::OnError::allow) {
-    const auto known = given_up(facts, wanted);
+    const auto known = given_up(facts, wanted, config_);
     if (!in_doubt(index_, {login, known, matcher_})) verdict = {};
   }
   const bool stricter = verdict.decision != Decision::allow;

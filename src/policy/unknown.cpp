@@ -89,7 +89,8 @@ bool may_come(Field field, const facts::Facts& facts, const facts::Wanted& wante
   return false;
 }
 
-facts::Facts given_up(facts::Facts facts, const facts::Wanted& wanted) {
+facts::Facts given_up(facts::Facts facts, const facts::Wanted& wanted,
+                      const config::Config& config) {
   const auto give_up = [](bool is_wanted, auto& fact) {
     if (is_wanted && open(fact)) fact.knowledge = facts::Knowledge::failed;
   };
@@ -109,6 +110,11 @@ facts::Facts given_up(facts::Facts facts, const facts::Wanted& wanted) {
     facts.dnsbl.emplace_back().value.zone = zone;
     give_up(true, facts.dnsbl.back());
   }
+  const auto& [city, asn, anonymous] = config.maxmind;
+  const bool geo = config.general.enable_maxmind;
+  give_up(geo && !city.empty(), facts.geo_city);
+  give_up(geo && !asn.empty(), facts.geo_asn);
+  give_up(geo && !anonymous.empty(), facts.geo_anonymous);
   return facts;
 }
 

@@ -12,8 +12,10 @@ namespace badclients::policy {
 bool may_come(lists::Field field, const facts::Facts& facts, const facts::Wanted& wanted,
               const config::Config& config);
 
-/// `facts`, where those of `wanted` that did not come count as failed.
-facts::Facts given_up(facts::Facts facts, const facts::Wanted& wanted);
+/// `facts`, where those of `wanted` that did not come count as failed, and what a configured GeoIP
+/// database has not said.
+facts::Facts given_up(facts::Facts facts, const facts::Wanted& wanted,
+                      const config::Config& config);
 
 /// Whether a provisional answer is there whose own may still come.
 bool awaits_own(const facts::Facts& facts, const facts::Wanted& wanted);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -231,4 +232,18 @@ TEST_CASE("lines that are logged apart go where the log is, and to standard erro
   });
   ::close(full);
   CHECK(hung.out == "the line\n");
+}
+
+TEST_CASE("a line whose writer dies goes to stderr") {
+  const TempFolder folder;
+  const auto log = folder.write("log", std::string(8192, 'x'));
+  const auto died = in_child([&]() -> int {
+    const rlimit less{4096, 4096};
+    ::setrlimit(RLIMIT_FSIZE, &less);
+    std::signal(SIGXFSZ, SIG_DFL);
+    ::dup2(1, 2);
+    log_apart(log, {}, {{Level::info, "the line"}});
+    return 0;
+  });
+  CHECK(died.out == "the line\n");
 }

@@ -1,6 +1,7 @@
 #include "lookup/gather.hpp"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <thread>
@@ -143,6 +144,32 @@ std::vector<std::string> all_answers() {
 }
 
 }  // namespace
+
+TEST_CASE_METHOD(Site, "what is not known when something goes wrong has failed") {
+  answer(all_answers());
+  wanted.dnsbl_zones = {"bl.example"};
+  config.general.enable_maxmind = true;
+  config.maxmind.geo_city = "/no/such.mmdb";
+  const auto broken = [&](bool knows_origin) {
+    unsigned judged = 0;
+    lookup::Gathering how{config, "/etc/some.conf", std::chrono::steady_clock::now() + time, now};
+    how.judge = [&](const Facts&) -> lookup::Patience {
+      if (++judged > (knows_origin ? 1 : 0)) throw std::runtime_error("out of luck");
+      return lookup::Patience::deadline;
+    };
+    return lookup::gather(net::Address::parse("139.162.133.252").value(), wanted, how, warnings);
+  };
+  const auto facts = broken(GENERATE(false, true));
+  CHECK(warnings.back() == "internal error while gathering facts: out of luck");
+  const bool no_children = waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD;
+  CHECK(no_children);
+  CHECK(facts.reverse_names.failed());
+  CHECK(facts.origin.failed());
+  CHECK(facts.registration.failed());
+  REQUIRE(facts.dnsbl.size() == 1);
+  CHECK(facts.dnsbl[0].failed());
+  CHECK(facts.geo_city.failed());
+}
 
 TEST_CASE_METHOD(Site, "the first login asks, the second remembers") {
   answer(all_answers());

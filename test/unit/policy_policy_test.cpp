@@ -432,6 +432,25 @@ TEST_CASE("so far on_error speaks while the description of an AS that is known m
   CHECK(so_far(one, known).verdict.matched == "on_error");
 }
 
+TEST_CASE("so far on_error speaks while a GeoIP database may still say something") {
+  PolicyCase one;
+  one.config.general.on_error = config::OnError::deny;
+  one.config.general.enable_maxmind = true;
+  one.config.maxmind = {"city.mmdb", "asn.mmdb", "anonymous.mmdb"};
+  const auto [field, entry] = GENERATE(std::pair{Field::maxmind_geo_cc, "DE"},
+                                       std::pair{Field::maxmind_as_org, "Some Cloud"},
+                                       std::pair{Field::maxmind_anonymous, "is_tor_exit_node"});
+  one.rules.deny(field, entry);
+  auto known = one.facts;
+  known.geo_city = {};
+  known.geo_asn = {};
+  known.geo_anonymous = {};
+  CHECK(so_far(one, known).verdict.matched == "on_error");
+  known.geo_city.knowledge = known.geo_asn.knowledge = known.geo_anonymous.knowledge =
+      facts::Knowledge::known;
+  CHECK(so_far(one, known).verdict.decision == Decision::allow);
+}
+
 TEST_CASE("so far a client in monitor mode is named, unless on_error is stricter") {
   using config::OnError;
   PolicyCase one;
