@@ -4,7 +4,6 @@
 #include <cctype>
 #include <limits>
 #include <optional>
-#include <ranges>
 #include <utility>
 
 #include "lists/text.hpp"
@@ -155,10 +154,12 @@ bool PatternItems::may_consist_of(const Characters& characters) const {
   });
 }
 
-/// Whether the outermost character, seen from where `items` begin, may be one of `characters`.
-template <class Items>
-bool PatternItems::may_touch(const Items& items, const Characters& characters, char Item::*edge) {
-  for (const auto& item : items) {
+/// Whether the outermost character, seen from `begin`, may be one of `characters`.
+template <class Iterator>
+bool PatternItems::may_touch(Iterator begin, Iterator end, const Characters& characters,
+                             char Item::*edge) {
+  for (; begin != end; ++begin) {
+    const auto& item = *begin;
     if (item.kind == Kind::back) return true;
     if (item.kind == Kind::frontier) continue;
     if (item.kind == Kind::balance) return characters[static_cast<unsigned char>(item.*edge)];
@@ -169,11 +170,11 @@ bool PatternItems::may_touch(const Items& items, const Characters& characters, c
 }
 
 bool PatternItems::may_begin_with(const Characters& characters) const {
-  return may_touch(items_, characters, &Item::open);
+  return may_touch(items_.begin(), items_.end(), characters, &Item::open);
 }
 
 bool PatternItems::may_end_with(const Characters& characters) const {
-  return may_touch(std::ranges::reverse_view(items_), characters, &Item::close);
+  return may_touch(items_.rbegin(), items_.rend(), characters, &Item::close);
 }
 
 // Item by item: the set of places in the value where the items so far can end. What backtracking

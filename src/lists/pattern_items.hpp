@@ -87,8 +87,9 @@ class PatternItems {
     bool lazy = false;         // any_number, written with `-`
   };
 
-  template <class Items>
-  static bool may_touch(const Items& items, const Characters& characters, char Item::*edge);
+  template <class Iterator>
+  static bool may_touch(Iterator begin, Iterator end, const Characters& characters,
+                        char Item::*edge);
 
   friend class PatternParser;
   std::vector<Item> items_;
