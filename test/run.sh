@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing, builds everything with warnings as errors, runs every test: style and
-# manual checks, a second compiler, the unit tests, the end-to-end tests on real servers.
+# manual checks, a second compiler, the unit tests, the end-to-end tests on real servers, Debian 13.
 # The last line is the sum over all: "N passed, N failed", and ", N skipped" where some were.
 # Exit code 0 only if nothing failed and something passed.
 set -u
@@ -46,7 +46,7 @@ manuals() {
 }
 
 check 'shell scripts are clean under shellcheck' \
-  shellcheck -x test/run.sh test/install-packages.sh examples/quickstart.sh .ci/run
+  shellcheck -x test/run.sh test/debian13.sh test/install-packages.sh examples/quickstart.sh .ci/run
 check 'sources are laid out as .clang-format says' style
 check 'man pages are clean under mandoc -T lint' manuals
 
@@ -56,5 +56,7 @@ check 'examples/quickstart.sh shows a refused and an allowed login' \
   env BADCLIENTS_BUILD=build-test sh examples/quickstart.sh
 suite 'unit tests' python3 test/unit/run.py build-test/test/unit/unit
 suite 'end-to-end tests' env BADCLIENTS_BUILD=build-test python3 test/e2e/run.py
+
+suite 'Debian 13' sh test/debian13.sh
 
 summary && [ "$passed" -gt 0 ]
