@@ -99,7 +99,7 @@ class AsRoot(harness.TestCase):
         self.assertEqual(0, done.returncode, done.stderr)
 
     def test_nobody_else_can_hold_the_lock_of_update(self):
-        holders = [as_account('flock', '--exclusive', path, 'sleep', '60')
+        holders = [as_account('flock', '--exclusive', '--no-fork', path, 'sleep', '60')
                    for path in (self.site.lists, self.site.state)]
         try:
             wait_until(lambda: all(locked(path) for path in (self.site.lists, self.site.state)),
