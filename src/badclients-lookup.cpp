@@ -22,21 +22,21 @@
 #include <string>
 #include <vector>
 
+#include "ask/wire/dialogue.hpp"
 #include "audit/escape.hpp"
 #include "config/config.hpp"
-#include "lookup/dialogue.hpp"
-#include "lookup/questions/questions.hpp"
-#include "lookup/sandbox/sandbox.hpp"
-#include "lookup/shared/asking.hpp"
-#include "lookup/shared/permits.hpp"
-#include "lookup/transport/parent.hpp"
-#include "lookup/transport/threads.hpp"
+#include "network/questions/questions.hpp"
+#include "network/sandbox/sandbox.hpp"
+#include "network/shared/asking.hpp"
+#include "network/shared/permits.hpp"
+#include "network/transport/parent.hpp"
+#include "network/transport/threads.hpp"
 
 namespace {
 
 using namespace badclients;
-using lookup::Deadline;
-using lookup::Request;
+using ask::Request;
+using base::Deadline;
 
 struct Arguments {
   std::string config_path{config::default_path};
@@ -79,7 +79,7 @@ tl::expected<Arguments, std::string> read_arguments(int argc, char** argv) {
 std::string read_standard_input() {
   std::string text;
   std::array<char, 16 * 1024> buffer;
-  while (text.size() <= lookup::longest_request) {
+  while (text.size() <= ask::longest_request) {
     const auto size = read(STDIN_FILENO, buffer.data(), buffer.size());
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) break;
@@ -112,10 +112,10 @@ tl::expected<facts::Wanted, std::string> wanted_of(const std::vector<std::string
   return wanted;
 }
 
-tl::expected<Request, std::string> read_request(const std::vector<std::string>& words,
-                                                std::chrono::milliseconds time) {
+tl::expected<ask::Request, std::string> read_request(const std::vector<std::string>& words,
+                                                     std::chrono::milliseconds time) {
   if (words.empty()) {
-    return lookup::decode_request(read_standard_input()).map_error([](const std::string& error) {
+    return ask::decode_request(read_standard_input()).map_error([](const std::string& error) {
       return "request on standard input: " + error;
     });
   }
@@ -123,7 +123,7 @@ tl::expected<Request, std::string> read_request(const std::vector<std::string>& 
   if (!address) return tl::unexpected(address.error());
   auto wanted = wanted_of({words.begin() + 1, words.end()});
   if (!wanted) return tl::unexpected(wanted.error());
-  return Request{*address, std::move(*wanted), std::chrono::steady_clock::now() + time, {}};
+  return ask::Request{*address, std::move(*wanted), std::chrono::steady_clock::now() + time, {}};
 }
 
 /// Foreign text, fit for a terminal.
@@ -148,10 +148,10 @@ std::string visible_line(std::string_view line) {
 }
 
 /// A little before `deadline`, at which we are killed: what went wrong has to be said by then.
-Deadline earlier(Deadline deadline) {
+base::Deadline earlier(base::Deadline deadline) {
   constexpr std::chrono::milliseconds enough_to_say_so{50};
   const auto left = deadline - std::chrono::steady_clock::now();
-  return deadline - std::clamp<Deadline::duration>(left / 10, {}, enough_to_say_so);
+  return deadline - std::clamp<base::Deadline::duration>(left / 10, {}, enough_to_say_so);
 }
 
 /// libcurl's module lies beside this program.
@@ -167,7 +167,7 @@ std::string module_path() {
 int main(int argc, char** argv) {
   signal(SIGPIPE,
          SIG_IGN);  // Parent sees that nobody listens; a server that hangs up is no end
-  lookup::make_threads_small();
+  network::make_threads_small();
 
   const auto arguments = read_arguments(argc, argv);
   if (!arguments) {
@@ -189,36 +189,36 @@ int main(int argc, char** argv) {
     complain(request.error());
     return 2;
   }
-  const auto nameservers = lookup::nameservers(settings.dns);
-  const lookup::Resolver early_resolver(nameservers);
-  const auto https = lookup::needs_https(*request, settings)
-                         ? lookup::Https::load(module_path(), settings.rdap.ca_file)
-                         : lookup::Https::without("not needed");
+  const auto nameservers = network::nameservers(settings.dns);
+  const network::Resolver early_resolver(nameservers);
+  const auto https = network::needs_https(*request, settings)
+                         ? network::Https::load(module_path(), settings.rdap.ca_file)
+                         : network::Https::without("not needed");
   // Who asks by hand wants to know what the network says.
   const bool by_hand = !arguments->words.empty();
   const auto place = by_hand ? std::string() : settings.cache.shared;
-  lookup::SharedLine shared(place, settings.cache.shared_patience, early_resolver, complain);
+  network::SharedLine shared(place, settings.cache.shared_patience, early_resolver, complain);
   shared.connect_early();
-  const lookup::Sandbox sandbox{request->deadline, {shared.descriptor()}};
-  if (const auto locked_in = lookup::enter(sandbox); !locked_in) {
+  const network::Sandbox sandbox{request->deadline, {shared.descriptor()}};
+  if (const auto locked_in = network::enter(sandbox); !locked_in) {
     complain("badclients-lookup: asks nothing, for it cannot lock itself in: " + locked_in.error());
     return 3;
   }
-  lookup::Parent parent{STDIN_FILENO, STDOUT_FILENO};
+  network::Parent parent{STDIN_FILENO, STDOUT_FILENO};
   // Starts a thread with the first question, which must not be before we are locked in.
-  lookup::SourceWatch watch(
+  network::SourceWatch watch(
       request->silent,
       [&](const auto& source, bool answered) {
-        parent.say(lookup::encode(lookup::SourceNews{source, answered}));
+        parent.say(ask::encode(ask::SourceNews{source, answered}));
       },
-      [&](Deadline deadline) { return lookup::probe(nameservers, deadline); });
+      [&](base::Deadline deadline) { return network::probe(nameservers, deadline); });
   auto* const watching = request->permits ? &watch : nullptr;
-  const lookup::Resolver resolver(nameservers, watching);
-  lookup::SharedPermits permits(parent, shared, settings.budget, request->purpose);
-  const lookup::Asking asking{settings, resolver, earlier(request->deadline),
-                              request->permits ? &permits : nullptr, watching};
-  lookup::answer_by_shared(
-      shared, *request, asking, https, std::chrono::system_clock::now(),
+  const network::Resolver resolver(nameservers, watching);
+  network::SharedPermits permits(parent, shared, settings.budget, request->purpose);
+  const network::QueryContext context{settings, resolver, earlier(request->deadline),
+                                      request->permits ? &permits : nullptr, watching};
+  network::answer_by_shared(
+      shared, *request, context, https, std::chrono::system_clock::now(),
       [&](const std::string& line) { parent.say(by_hand ? visible_line(line) : line); });
   return 0;
 }

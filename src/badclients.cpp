@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "ask/background.hpp"
 #include "audit/sink.hpp"
 #include "checkpassword/answer.hpp"
 #include "checkpassword/door.hpp"
@@ -23,7 +24,6 @@
 #include "checkpassword/supervise.hpp"
 #include "config/config.hpp"
 #include "login/warner.hpp"
-#include "lookup/background.hpp"
 
 namespace {
 
@@ -107,7 +107,7 @@ class Run {
                         begin_ + config.lookup.deadline + longest_pruning);
     const auto sink = audit::open_sink(plan.log, {});
     std::vector<std::string> warnings;
-    lookup::work_in_background(
+    ask::work_in_background(
         {config, path, begin_ + config.lookup.deadline, std::chrono::system_clock::now()},
         warnings);
     login::Warner(*sink).warn(warnings);

@@ -9,10 +9,10 @@
 #include "admin/options.hpp"
 #include "admin/report.hpp"
 #include "admin/terminal.hpp"
+#include "ask/gather.hpp"
 #include "audit/line.hpp"
 #include "lists/index.hpp"
 #include "lists/login_rules.hpp"
-#include "lookup/gather.hpp"
 #include "net/special.hpp"
 
 namespace badclients::admin {
@@ -82,13 +82,13 @@ tl::expected<Question, int> read_question(const std::vector<std::string>& argume
 /// How a login is decided, step by step, with everything kept that a login throws away.
 Report examine(const Question& question, const lists::Index& index, const config::Config& config,
                const Context& context) {
-  const policy::Policy policy(index, config);
+  const verdict::Decider decider(index, config);
   const auto begin = std::chrono::steady_clock::now();
   Report report;
   report.login = question.login;
   report.offline = question.offline;
   report.now = context.now();
-  report.wanted = policy.wanted();
+  report.wanted = decider.wanted();
 
   const auto address = report.login.origin().value();
   if (const auto block = net::special_purpose(address)) {
@@ -100,18 +100,18 @@ Report examine(const Question& question, const lists::Index& index, const config
   for (const auto& network : config.general.ignore_networks) {
     if (network.contains(address)) report.ignored = network.str();
   }
-  lookup::Gathering how{config,     context.config_path, begin + config.lookup.deadline,
-                        report.now, !question.offline,   true};
+  ask::Gathering how{config,     context.config_path, begin + config.lookup.deadline,
+                     report.now, !question.offline,   true};
   how.anew = question.refresh;
-  how.by_rules = policy.wanted_by_rules();
-  report.facts = lookup::gather(address, report.wanted, how, report.warnings);
-  report.matches = policy.explain(report.login, report.facts);
+  how.by_rules = decider.wanted_by_rules();
+  report.facts = ask::gather(address, report.wanted, how, report.warnings);
+  report.matches = decider.explain(report.login, report.facts);
 
-  const auto before = policy.before_facts(report.login);
+  const auto before = decider.before_facts(report.login);
   report.local = before.has_value();
-  report.verdict = before ? *before : policy.decide(report.login, report.facts);
+  report.verdict = before ? *before : decider.decide(report.login, report.facts);
   const auto took = std::chrono::steady_clock::now() - begin;
-  if (!policy.trouble().empty()) report.warnings.push_back(policy.trouble());
+  if (!decider.trouble().empty()) report.warnings.push_back(decider.trouble());
   report.audit_line = audit::line(report.login, report.facts, report.verdict, took);
   report.maxmind_line = audit::maxmind_line(report.login, report.facts);
   return report;

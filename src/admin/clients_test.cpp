@@ -8,10 +8,10 @@
 #include "admin/clients.hpp"
 #include "admin/owner.hpp"
 #include "admin/terminal.hpp"
+#include "ask/gather.hpp"
 #include "lists/index_builder.hpp"
-#include "lookup/gather.hpp"
 #include "net/special.hpp"
-#include "policy/policy.hpp"
+#include "verdict/decider.hpp"
 
 namespace badclients::admin::clients_command {
 
@@ -35,13 +35,13 @@ const ClientFile* client_of(const Inventory& files, const std::string& rule) {
   return found == files.clients.end() ? nullptr : &*found;
 }
 
-std::vector<Hit> try_services(const policy::Policy& policy, facts::Login login,
+std::vector<Hit> try_services(const verdict::Decider& decider, facts::Login login,
                               const facts::Facts& facts, const std::vector<std::string>& names,
                               const Inventory& files) {
   std::vector<Hit> hits;
   for (const auto& service : names) {
     login.service = service;
-    for (const auto& match : policy.explain(login, facts)) {
+    for (const auto& match : decider.explain(login, facts)) {
       auto hit = std::ranges::find(hits, match.rule, &Hit::rule);
       if (hit == hits.end()) {
         hit = hits.insert(hit, {client_of(files, match.rule), match.rule, {}});
@@ -124,7 +124,7 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
     call->complain(index.error());
     return exit_cannot_decide;
   }
-  const policy::Policy policy(*index, call->config);
+  const verdict::Decider decider(*index, call->config);
   facts::Login login;
   login.address = *address;
   login.user = call->text("user").value_or("");
@@ -137,14 +137,14 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
   }
 
   std::vector<std::string> warnings;
-  lookup::Gathering how{call->config,
-                        context.config_path,
-                        begun + call->config.lookup.deadline,
-                        context.now(),
-                        call->values.count("offline") == 0,
-                        true};
-  how.by_rules = policy.wanted_by_rules();
-  const auto facts = lookup::gather(*login.origin(), policy.wanted(), how, warnings);
+  ask::Gathering how{call->config,
+                     context.config_path,
+                     begun + call->config.lookup.deadline,
+                     context.now(),
+                     call->values.count("offline") == 0,
+                     true};
+  how.by_rules = decider.wanted_by_rules();
+  const auto facts = ask::gather(*login.origin(), decider.wanted(), how, warnings);
   for (const auto& warning : warnings) call->complain(warning);
   for (const auto& fact : unknown(facts)) {
     call->complain(fmt::format("unknown, so no rule on it matches: {}", fact));
@@ -152,8 +152,8 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
   const auto service = call->text("service");
   const std::vector<std::string> names =
       service ? std::vector{*service} : std::vector<std::string>(services.begin(), services.end());
-  const auto hits = try_services(policy, login, facts, names, files);
-  if (!policy.trouble().empty()) call->complain(policy.trouble());
+  const auto hits = try_services(decider, login, facts, names, files);
+  if (!decider.trouble().empty()) call->complain(decider.trouble());
   print(hits, !service, *call);
   return hits.empty() ? exit_good : exit_bad;
 }

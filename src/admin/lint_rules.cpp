@@ -7,8 +7,8 @@
 
 #include "admin/lint.hpp"
 #include "facts/geoip_survey.hpp"
-#include "lookup/transport/dns.hpp"
 #include "net/network.hpp"
+#include "network/transport/dns.hpp"
 
 namespace badclients::admin {
 
@@ -148,7 +148,7 @@ class Linter {
                                                           "2620:fe::9",
                                                           "2620:119:35::35",
                                                           "2620:119:53::53"};
-    for (const auto& server : lookup::nameservers(config_.dns)) {
+    for (const auto& server : network::nameservers(config_.dns)) {
       const auto address = server.address.str();
       if (std::ranges::find(everybodys, address) == everybodys.end()) continue;
       add(Severity::warning, use.where,

@@ -13,7 +13,7 @@
 #include "config/shared_place.hpp"
 #include "facts/geoip.hpp"
 #include "facts/geoip_survey.hpp"
-#include "lookup/shared/line.hpp"
+#include "network/shared/line.hpp"
 
 namespace badclients::admin {
 
@@ -136,10 +136,10 @@ std::optional<std::string> fault_of_shared_cache(const config::Config& config) {
   using namespace std::chrono_literals;
   if (config.cache.shared.empty()) return std::nullopt;
   std::optional<std::string> fault;
-  const lookup::Resolver resolver(lookup::nameservers(config.dns));
+  const network::Resolver resolver(network::nameservers(config.dns));
   constexpr auto patience = 2s;
-  lookup::SharedLine line(config.cache.shared, patience, resolver,
-                          [&](const std::string& text) { fault = "cache/shared: " + text; });
+  network::SharedLine line(config.cache.shared, patience, resolver,
+                           [&](const std::string& text) { fault = "cache/shared: " + text; });
   line.connect_early();
   line.converse({{"PING"}}, std::chrono::steady_clock::now() + 2 * patience);
   return fault;

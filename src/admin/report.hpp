@@ -10,7 +10,7 @@
 #include "facts/login.hpp"
 #include "facts/verdict.hpp"
 #include "facts/wanted.hpp"
-#include "policy/policy.hpp"
+#include "verdict/decider.hpp"
 
 namespace badclients::admin {
 
@@ -23,7 +23,7 @@ struct Report {
   facts::Wanted wanted;  ///< what was looked for
   bool offline = false;  ///< the network was not asked
   facts::Time now;
-  std::vector<policy::Match> matches;
+  std::vector<verdict::Match> matches;
   facts::Verdict verdict;
   bool local = false;  ///< the verdict stands whatever the network knows: a login asks nothing
   std::string audit_line;

@@ -45,7 +45,7 @@ ordered_json facts_json(const Report& report, const config::Config& config) {
   return facts;
 }
 
-ordered_json match_json(const policy::Match& match) {
+ordered_json match_json(const verdict::Match& match) {
   ordered_json json;
   json["action"] = match.action == lists::Action::allow ? "allow" : "deny";
   json["matched"] = match.matched;

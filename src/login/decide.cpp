@@ -7,13 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "ask/background.hpp"
+#include "ask/gather.hpp"
 #include "facts/facts.hpp"
 #include "lists/login_rules.hpp"
 #include "login/missed.hpp"
 #include "login/warner.hpp"
-#include "lookup/background.hpp"
-#include "lookup/gather.hpp"
-#include "policy/policy.hpp"
+#include "verdict/decider.hpp"
 
 namespace badclients::login {
 
@@ -57,14 +57,14 @@ class Way {
  private:
   Verdict decide() {
     const auto& config = request_.config;
-    arm(policy::by_error(config), {}, false, reading);
-    if (auto verdict = policy::before_lists(request_.login, config)) {
+    arm(verdict::by_error(config), {}, false, reading);
+    if (auto verdict = verdict::before_lists(request_.login, config)) {
       arm(*verdict, {}, true, learning);
       warner_.warn(request_.problems);
       if (!verdict->logged) return *std::move(verdict);
-      const auto wanted = policy::wanted_by_audit(config);
+      const auto wanted = verdict::wanted_by_audit(config);
       auto how = gathering(!refuses(*verdict));
-      how.judge = [](const Facts&) { return lookup::Patience::line; };
+      how.judge = [](const Facts&) { return ask::Patience::line; };
       const auto facts = gather(wanted, how);
       return conclude({wanted, facts, {}}, *std::move(verdict), how);
     }
@@ -88,28 +88,28 @@ class Way {
 
   /// The lists may have changed since. What a rule says counts until they have been looked at.
   void arm_by(const lists::Index& last) {
-    const policy::Policy policy(last, request_.config);
-    auto known = policy.so_far(request_.login, {}, policy.wanted());
+    const verdict::Decider decider(last, request_.config);
+    auto known = decider.so_far(request_.login, {}, decider.wanted());
     if (known.by_rule) arm(std::move(known.verdict), {}, true, reading);
   }
 
   Verdict by_rules(const lists::LoginRules& rules) {
-    const policy::Policy policy(rules.index(), request_.config);
-    const auto wanted = policy.wanted();
-    const auto known = policy.so_far(request_.login, {}, wanted);
+    const verdict::Decider decider(rules.index(), request_.config);
+    const auto wanted = decider.wanted();
+    const auto known = decider.so_far(request_.login, {}, wanted);
     arm(known.verdict, {}, known.by_rule, learning);
     warner_.warn(request_.problems);
     if (!rules.trouble().empty()) request_.sink.write(Level::warning, rules.trouble());
     if (rules.fault_count() != 0) warner_.warn(rules.faults(), rules.fault_count());
     auto how = gathering(!known.settled);
-    how.by_rules = policy.wanted_by_rules();
-    how.judge = [&](const Facts& facts) { return judge(policy, facts, wanted); };
+    how.by_rules = decider.wanted_by_rules();
+    how.judge = [&](const Facts& facts) { return judge(decider, facts, wanted); };
     const auto facts = gather(wanted, how);
-    auto verdict = known.settled ? known.verdict : policy.decide(request_.login, facts);
-    if (!policy.trouble().empty()) request_.sink.write(Level::warning, policy.trouble());
+    auto verdict = known.settled ? known.verdict : decider.decide(request_.login, facts);
+    if (!decider.trouble().empty()) request_.sink.write(Level::warning, decider.trouble());
     std::vector<std::string> not_compared;
     if (any_failed(facts, false)) {
-      not_compared = policy.not_compared(request_.login, facts, verdict);
+      not_compared = decider.not_compared(request_.login, facts, verdict);
     }
     return conclude({wanted, facts, std::move(not_compared)}, std::move(verdict), how);
   }
@@ -122,13 +122,13 @@ class Way {
   };
 
   /// What is known may refuse already: from now on the login ends with that.
-  lookup::Patience judge(const policy::Policy& policy, const Facts& facts, const Wanted& wanted) {
-    auto known = policy.so_far(request_.login, facts, wanted);
-    const bool may_change = policy.may_change(known, request_.login, facts, wanted);
+  ask::Patience judge(const verdict::Decider& decider, const Facts& facts, const Wanted& wanted) {
+    auto known = decider.so_far(request_.login, facts, wanted);
+    const bool may_change = decider.may_change(known, request_.login, facts, wanted);
     const bool settled = known.settled;
     arm(std::move(known.verdict), facts, known.by_rule, learning);
-    if (settled) return lookup::Patience::none;
-    return may_change ? lookup::Patience::deadline : lookup::Patience::line;
+    if (settled) return ask::Patience::none;
+    return may_change ? ask::Patience::deadline : ask::Patience::line;
   }
 
   /// From now on the login ends with `verdict`.
@@ -138,7 +138,7 @@ class Way {
     request_.arm(armed_);
   }
 
-  Verdict conclude(Grounds grounds, Verdict verdict, const lookup::Gathering& how) {
+  Verdict conclude(Grounds grounds, Verdict verdict, const ask::Gathering& how) {
     const auto& facts = grounds.facts;
     arm(std::move(verdict), facts, true, "writing the log");
     if (armed_.verdict.logged) {
@@ -181,10 +181,10 @@ class Way {
     if (request_.line_written) request_.line_written("leaving questions to the background");
   }
 
-  [[nodiscard]] lookup::Gathering gathering(bool ask) const {
+  [[nodiscard]] ask::Gathering gathering(bool ask) const {
     const auto until = request_.begin + request_.config.lookup.deadline / 10 * tenths_for_facts;
-    lookup::Gathering how{request_.config, request_.config_path, until,
-                          std::chrono::system_clock::now(), ask};
+    ask::Gathering how{request_.config, request_.config_path, until,
+                       std::chrono::system_clock::now(), ask};
     how.proven = request_.proven;
     return how;
   }
@@ -193,21 +193,20 @@ class Way {
     return request_.begin + request_.config.lookup.deadline;
   }
 
-  Facts gather(const Wanted& wanted, const lookup::Gathering& how) {
+  Facts gather(const Wanted& wanted, const ask::Gathering& how) {
     const auto address = request_.login.origin();
     if (!address) return {};
     std::vector<std::string> warnings;
-    auto facts = lookup::gather(*address, wanted, how, warnings);
+    auto facts = ask::gather(*address, wanted, how, warnings);
     warner_.warn(warnings);
     return facts;
   }
 
-  void leave_to_background(const Wanted& wanted, const Facts& facts, const lookup::Gathering& how) {
+  void leave_to_background(const Wanted& wanted, const Facts& facts, const ask::Gathering& how) {
     const auto address = request_.login.origin();
     if (!address || !how.ask) return;
     std::vector<std::string> warnings;
-    lookup::leave_to_background(*address, wanted, facts, how, request_.background_program,
-                                warnings);
+    ask::leave_to_background(*address, wanted, facts, how, request_.background_program, warnings);
     warner_.warn(warnings);
   }
 

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string fault(const lookup::Server& server, const Transport& transport,
+std::string fault(const network::Server& server, const Transport& transport,
                   const char* scheme = "https") {
   setenv("no_proxy", "*", 1);  // a proxy of whoever runs the tests
   const auto url = fmt::format("{}://127.0.0.1:{}/", scheme, server.port);
@@ -36,9 +36,9 @@ TEST_CASE("fetching ends where a server never says anything") {
 }
 
 TEST_CASE("fetching from a server without TLS fails") {
-  const test::TcpServer plain([](const lookup::Socket& connection) {
+  const test::TcpServer plain([](const network::Socket& connection) {
     constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n8.8.8.8\n";
-    if (lookup::send_all(connection, answer, test::plenty())) test::wait_for_close(connection);
+    if (network::send_all(connection, answer, test::plenty())) test::wait_for_close(connection);
   });
   CHECK_THAT(fault(plain.server(), {}), ContainsSubstring("SSL"));
 }
@@ -53,7 +53,7 @@ TEST_CASE("a proxy that is configured is asked") {
   std::string asked;
   {
     const test::TcpServer proxy(
-        [&](const lookup::Socket& connection) { asked = test::read_line(connection); });
+        [&](const network::Socket& connection) { asked = test::read_line(connection); });
     unsetenv("no_proxy");
     unsetenv("NO_PROXY");
     Transport transport;

@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "ask/permit_desk.hpp"
+#include "ask/wire/dialogue.hpp"
 #include "budget/servers.hpp"
 #include "catch.hpp"
-#include "lookup/dialogue.hpp"
-#include "lookup/usher.hpp"
 #include "many_processes.hpp"
 #include "temp_folder.hpp"
 
@@ -39,10 +39,10 @@ struct Fixture {
   std::set<Source> hear(const std::vector<std::string>& lines, bool of_login = true) {
     auto servers = open();
     const auto before = servers.silences();
-    lookup::Usher usher(servers, {}, std::chrono::steady_clock::now() + 60s, warnings);
-    for (const auto& line : lines) usher.hear(line);
-    usher.report(before, of_login);
-    return usher.silent();
+    ask::PermitDesk desk(servers, {}, std::chrono::steady_clock::now() + 60s, warnings);
+    for (const auto& line : lines) desk.hear(line);
+    desk.report(before, of_login);
+    return desk.silent();
   }
 };
 
@@ -128,15 +128,15 @@ TEST_CASE_METHOD(Fixture, "a helper's word about servers that it did not ask cou
 
 TEST_CASE("what is said of sources goes over the line and back") {
   for (const bool answered : {false, true}) {
-    auto line = lookup::encode(lookup::SourceNews{ripe_whois, answered});
+    auto line = ask::encode(ask::SourceNews{ripe_whois, answered});
     REQUIRE(line.ends_with('\n'));
     line.pop_back();
-    CHECK(lookup::is_dialogue(line));
-    const auto news = lookup::decode_source_news(line);
+    CHECK(ask::is_dialogue(line));
+    const auto news = ask::decode_source_news(line);
     REQUIRE(news);
     CHECK(news->source == ripe_whois);
     CHECK(news->answered == answered);
   }
-  CHECK_FALSE(lookup::decode_source_news("silent " + std::string(2000, 'x')));
-  CHECK_FALSE(lookup::decode_source_news("permit dns"));
+  CHECK_FALSE(ask::decode_source_news("silent " + std::string(2000, 'x')));
+  CHECK_FALSE(ask::decode_source_news("permit dns"));
 }

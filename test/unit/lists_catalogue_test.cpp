@@ -8,8 +8,8 @@
 
 #include "catch.hpp"
 #include "places.hpp"
-#include "policy_case.hpp"
 #include "temp_folder.hpp"
+#include "verdict_case.hpp"
 
 using namespace badclients;
 using Strings = std::vector<std::string>;
@@ -44,10 +44,10 @@ facts::Facts facts_of(const Row& row) {
 /// Ids of the clients whose rules match, if all of the catalogue is enabled.
 Strings hits(const lists::RuleBook& book, const lists::Index& index, const Row& row) {
   const config::Config config;
-  const policy::Policy policy(index, config);
+  const verdict::Decider decider(index, config);
   const facts::Login login{"alice", row.service, net::Address::parse(row.address).value(), ""};
   Strings ids;
-  for (const auto& match : policy.explain(login, facts_of(row))) {
+  for (const auto& match : decider.explain(login, facts_of(row))) {
     for (const auto& client : book.clients) {
       if (client.name == match.client) ids.push_back(client.id);
     }
@@ -396,13 +396,13 @@ TEST_CASE("what could not be had is hit by no rule of the catalogue but New Outl
   const auto bytes = lists::compile(book);
   const auto index = lists::Index::over(std::as_bytes(std::span(bytes))).value();
   const config::Config config;
-  const policy::Policy policy(index, config);
+  const verdict::Decider decider(index, config);
   for (const auto* address : {"209.85.218.15", "139.162.133.252", "52.23.158.188"}) {
     for (const auto* service : {"imap", "pop3", "smtp"}) {
       const facts::Login login{"alice", service, net::Address::parse(address).value(), ""};
-      CHECK(policy.explain(login, {}).empty());
+      CHECK(decider.explain(login, {}).empty());
     }
   }
   const facts::Login login{"alice", "imap", net::Address::parse("52.97.246.245").value(), ""};
-  CHECK(policy.explain(login, {}).size() == 1);
+  CHECK(decider.explain(login, {}).size() == 1);
 }

@@ -1,7 +1,7 @@
 #include "login/missed.hpp"
 
 #include "catch.hpp"
-#include "policy_case.hpp"
+#include "verdict_case.hpp"
 
 using namespace badclients;
 using namespace std::chrono_literals;
@@ -29,8 +29,8 @@ facts::Facts some_failed(facts::Provenance from = facts::Provenance::asked) {
 const auto address = net::Address::parse("192.0.2.1").value();
 
 std::vector<std::string> not_compared(const PolicyCase& one) {
-  return one.with_policy([&](const policy::Policy& policy) {
-    return policy.not_compared(one.login, one.facts, policy.decide(one.login, one.facts));
+  return one.with_policy([&](const verdict::Decider& decider) {
+    return decider.not_compared(one.login, one.facts, decider.decide(one.login, one.facts));
   });
 }
 

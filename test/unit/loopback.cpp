@@ -22,8 +22,8 @@ namespace badclients::test {
 
 namespace {
 
-using lookup::Server;
-using lookup::Socket;
+using network::Server;
+using network::Socket;
 
 constexpr auto nsd_program = "/usr/sbin/nsd";
 

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "lookup/transport/socket.hpp"
+#include "network/transport/socket.hpp"
 #include "temp_folder.hpp"
 
 /// Servers for the look-up tests, all on loopback: a real NSD, and small ones of our own for what
@@ -27,11 +27,11 @@ class Nsd {
   Nsd(const Nsd&) = delete;
   Nsd& operator=(const Nsd&) = delete;
 
-  [[nodiscard]] lookup::Server server() const { return server_; }
+  [[nodiscard]] network::Server server() const { return server_; }
 
  private:
   TempFolder folder_;
-  lookup::Server server_;
+  network::Server server_;
   pid_t pid_ = -1;
 };
 
@@ -42,11 +42,11 @@ class UdpServer {
   explicit UdpServer(Behaviour behave);
   ~UdpServer();
 
-  [[nodiscard]] lookup::Server server() const { return server_; }
+  [[nodiscard]] network::Server server() const { return server_; }
 
  private:
-  lookup::Socket socket_, stop_;
-  lookup::Server server_;
+  network::Socket socket_, stop_;
+  network::Server server_;
   std::jthread thread_;
 };
 
@@ -54,35 +54,35 @@ class UdpServer {
 /// returns.
 class TcpServer {
  public:
-  using Behaviour = std::function<void(const lookup::Socket& connection)>;
+  using Behaviour = std::function<void(const network::Socket& connection)>;
   /// `port` 0: any that is free.
   explicit TcpServer(Behaviour serve, std::uint16_t port = 0);
   ~TcpServer();
 
-  [[nodiscard]] lookup::Server server() const { return server_; }
+  [[nodiscard]] network::Server server() const { return server_; }
 
  private:
-  lookup::Socket socket_, stop_;
-  lookup::Server server_;
+  network::Socket socket_, stop_;
+  network::Server server_;
   std::jthread thread_;
 };
 
 /// A loopback port on which nobody listens, UDP or TCP.
-lookup::Server nobody();
+network::Server nobody();
 
 /// Time enough for anything on loopback; a test that gets there has failed.
-inline lookup::Deadline plenty() {
+inline base::Deadline plenty() {
   return std::chrono::steady_clock::now() + std::chrono::seconds(30);
 }
 /// For questions that never get an answer.
-inline lookup::Deadline soon() {
+inline base::Deadline soon() {
   return std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
 }
 
 /// Reads up to LF; empty where the peer closes before.
-std::string read_line(const lookup::Socket& connection);
+std::string read_line(const network::Socket& connection);
 /// Reads until the peer closes.
-void wait_for_close(const lookup::Socket& connection);
+void wait_for_close(const network::Socket& connection);
 
 net::Address address(const char* text);
 

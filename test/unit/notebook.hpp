@@ -4,15 +4,14 @@
 #include <mutex>
 #include <vector>
 
-#include "lookup/transport/permits.hpp"
+#include "network/transport/permits.hpp"
 
 namespace badclients::test {
 
 /// Permits everything but what is forbidden, and remembers what it was asked and told.
-class Notebook : public lookup::Permits {
+class Notebook : public network::Permits {
  public:
-  std::optional<budget::Refusal> permit(const budget::ServerName& server,
-                                        lookup::Deadline) override {
+  std::optional<budget::Refusal> permit(const budget::ServerName& server, base::Deadline) override {
     const std::lock_guard lock(mutex_);
     asked.push_back(server);
     const auto found = forbidden.find(server);

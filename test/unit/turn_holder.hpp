@@ -7,18 +7,18 @@
 #include <string>
 #include <utility>
 
+#include "ask/single_flight.hpp"
 #include "catch.hpp"
-#include "lookup/turns.hpp"
 #include "many_processes.hpp"
 
 /// A process that has taken a turn and keeps it until it is killed.
 class TurnHolder {
  public:
-  TurnHolder(const std::string& state_path, badclients::lookup::Turns::Question question) {
+  TurnHolder(const std::string& state_path, badclients::ask::SingleFlight::Question question) {
     std::array<int, 2> taken{};
     REQUIRE(pipe(taken.data()) == 0);
     pid_ = start_child([&] {
-      auto turns = badclients::lookup::Turns::open(state_path).value();
+      auto turns = badclients::ask::SingleFlight::open(state_path).value();
       const char success = turns.take(question) ? 'y' : 'n';
       if (write(taken[1], &success, 1) == 1) pause();
       return 0;

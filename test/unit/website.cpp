@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "lookup/process.hpp"
+#include "base/process.hpp"
 #include "loopback.hpp"
 
 namespace badclients::test {
@@ -45,9 +45,9 @@ void make_certificate(const TempFolder& folder, const std::string& file, const s
         {"-CA", folder / (issuer + ".pem"), "-CAkey", folder / (issuer + ".key"), "-addext",
          "basicConstraints=critical,CA:" + std::string(file == "site" ? "FALSE" : "TRUE")});
   }
-  const auto made = lookup::run({openssl, words, "", plenty(), 1 << 16, 1 << 16});
+  const auto made = base::run({openssl, words, "", plenty(), 1 << 16, 1 << 16});
   if (!made || made->code != 0) {
-    throw std::runtime_error("openssl: " + (made ? made->complaints : made.error()));
+    throw std::runtime_error("openssl: " + (made ? made->stderr_text : made.error()));
   }
 }
 
@@ -61,7 +61,7 @@ void make_certificates(const TempFolder& folder) {
                read_whole_file(folder / "site.pem") + read_whole_file(folder / "authority.pem"));
 }
 
-std::string configuration(const std::string& folder, const lookup::Server& server,
+std::string configuration(const std::string& folder, const network::Server& server,
                           std::string locations) {
   for (auto at = locations.find("@PORT@"); at != std::string::npos; at = locations.find("@PORT@")) {
     locations.replace(at, 6, std::to_string(server.port));
@@ -107,7 +107,7 @@ Website::Website(const Files& files, std::string locations) : server_(nobody()) 
     _exit(127);
   }
   if (pid_ < 0) throw std::runtime_error("fork failed");
-  while (!lookup::connect_tcp(server_, plenty())) {
+  while (!network::connect_tcp(server_, plenty())) {
     if (waitpid(pid_, nullptr, WNOHANG) == pid_) {
       pid_ = -1;
       throw std::runtime_error("nginx did not start: " + read_whole_file(folder_ / "output"));

@@ -1,0 +1,173 @@
+#include "ask/background.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <filesystem>
+
+#include "ask/detached.hpp"
+#include "ask/due_facts.hpp"
+#include "ask/flight_keys.hpp"
+#include "ask/merge.hpp"
+#include "ask/single_flight.hpp"
+#include "cache/upkeep.hpp"
+
+namespace badclients::ask {
+
+namespace {
+
+using facts::Facts;
+using facts::Provenance;
+using facts::Wanted;
+
+constexpr int task_descriptor = 0;
+constexpr int turns_descriptor = 3;
+
+template <class T>
+bool was_asked(const facts::Fact<T>& fact) {
+  return fact.knowledge != facts::Knowledge::not_asked && fact.from == Provenance::asked;
+}
+
+bool learnt_something(const Facts& facts) {
+  const auto any = [](const auto& list) {
+    return std::any_of(list.begin(), list.end(), [](const auto& fact) { return was_asked(fact); });
+  };
+  return was_asked(facts.reverse_names) || was_asked(facts.origin) || any(facts.as_descriptions) ||
+         was_asked(facts.registration) || any(facts.dnsbl);
+}
+
+/// How many processes of a host at most go on asking, at the same time, what logins did not wait
+/// for: a source that is silent has every login leave one.
+constexpr unsigned most_behind = 8;
+
+bool take_a_place_behind(SingleFlight& turns) {
+  for (unsigned i = 0; i < most_behind; ++i) {
+    if (turns.take(SingleFlight::number(fmt::format("behind {}", i)))) return true;
+  }
+  return false;
+}
+
+/// What the login has asked for and not waited for: its questions go on.
+Wanted not_waited_for(const Wanted& wanted, Facts facts) {
+  const auto remembered = [](const auto& fact) { return fact.from != Provenance::asked; };
+  const auto drop = [&](auto& fact) {
+    if (remembered(fact)) fact = {};
+  };
+  drop(facts.reverse_names);
+  drop(facts.origin);
+  drop(facts.registration);
+  std::erase_if(facts.as_descriptions, remembered);
+  std::erase_if(facts.dnsbl, remembered);
+  auto behind = failed_by_silence(facts) & wanted;
+  behind.confirmed_names = behind.reverse_names && wanted.confirmed_names;
+  return behind;
+}
+
+SingleFlight::Question pruning() {
+  return SingleFlight::number("prune");
+}
+
+bool pruning_is_due(const Gathering& how) {
+  const auto due = cache::pruning_due(how.config.general.state_path, how.now);
+  return due && *due;
+}
+
+/// Those of the wishes that nobody else is after.
+Wanted take_turns(SingleFlight& turns, const net::Address& address, const Wanted& due,
+                  const Facts& facts, const Gathering& how) {
+  Wanted mine;
+  for (const auto& share : flight_keys(address, how.config.cache, due, facts)) {
+    if (turns.take(share.question)) mine = mine + share.part;
+  }
+  return mine;
+}
+
+/// What there is to do.
+struct Work {
+  Wanted old, not_waited_for;
+  bool pruning = false;
+  [[nodiscard]] bool any() const { return old.any() || not_waited_for.any() || pruning; }
+};
+
+tl::expected<void, std::string> leave(const Work& work, const net::Address& address,
+                                      const Facts& facts, const Gathering& how,
+                                      const std::string& program) {
+  auto turns = SingleFlight::open(how.config.general.state_path);
+  if (!turns) return tl::unexpected(turns.error());
+  Request task;
+  task.address = address;
+  auto wanted = work.old;
+  if (work.not_waited_for.any() && take_a_place_behind(*turns)) {
+    wanted = wanted + work.not_waited_for;
+  }
+  task.wanted = take_turns(*turns, address, wanted, facts, how);
+  task.deadline = how.deadline;
+  task.own.origin = how.by_rules.origin;
+  task.own.registration = how.by_rules.registration;
+  const bool prunes = work.pruning && turns->take(pruning());
+  if (!task.wanted.any() && !prunes) return {};
+  const auto config_path = std::filesystem::absolute(how.config_path).string();
+  return start_detached(
+      {program, {"--config", config_path, "--background"}, encode(task), turns->descriptor()});
+}
+
+std::string read_task() {
+  std::string text;
+  std::array<char, 4096> buffer;
+  while (text.size() <= longest_request) {
+    const auto count = read(task_descriptor, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  return text;
+}
+
+void work(Gathering how, std::vector<std::string>& warnings) {
+  const auto& state_path = how.config.general.state_path;
+  auto turns = SingleFlight::inherit(state_path, turns_descriptor);
+  if (!turns) return warnings.push_back(turns.error());
+  if (const auto text = read_task(); !text.empty()) {
+    const auto task = decode_request(text);
+    if (!task) return warnings.push_back(fmt::format("task in the background: {}", task.error()));
+    how.by_rules = task->own;
+    how.proven = false;  // nobody waits for it
+    refresh(task->address, task->wanted, how, *turns, warnings);
+    turns->give_up_all();
+  }
+  if (!turns->take(pruning()) || !pruning_is_due(how)) return;
+  const auto pruned = cache::prune(state_path, how.config.cache, how.now);
+  if (!pruned) warnings.push_back(fmt::format("pruning: {}", pruned.error()));
+}
+
+}  // namespace
+
+void leave_to_background(const net::Address& address, const Wanted& wanted, const Facts& facts,
+                         const Gathering& how, const std::string& program,
+                         std::vector<std::string>& warnings) {
+  try {
+    Work work;
+    work.old = due_facts(wanted, how.by_rules, facts, how.now, how.config.cache.negative_ttl).old;
+    work.not_waited_for = not_waited_for(wanted, facts);
+    work.pruning = learnt_something(facts) && pruning_is_due(how);
+    if (!work.any()) return;
+    const auto left = leave(work, address.carried(), facts, how, program);
+    if (!left) warnings.push_back(left.error());
+  } catch (const std::exception& error) {
+    warnings.push_back(fmt::format("internal error before the background: {}", error.what()));
+  }
+}
+
+void work_in_background(const Gathering& how, std::vector<std::string>& warnings) {
+  try {
+    work(how, warnings);
+  } catch (const std::exception& error) {
+    warnings.push_back(fmt::format("internal error in the background: {}", error.what()));
+  }
+}
+
+}  // namespace badclients::ask

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "ask/wire/protocol.hpp"
+#include "base/deadline.hpp"
+
+namespace badclients::ask {
+
+/// Of several processes that have the same question for the network, one has the turn to ask it;
+/// the others wait, and find its answer in the cache.
+///
+/// A turn is the lock on one byte of `state_path`/askers.lock, which is empty and stays so: an open
+/// file description's lock (fcntl(2), F_OFD_SETLK), which the kernel gives up when the last process
+/// that holds it ends, however it ends. So there is no lease to leave behind, nothing to clean up.
+/// Where the file system has no such locks, every question counts as everybody's turn.
+class SingleFlight {
+ public:
+  /// Two questions that are the same have the same number. Two others may have, too: then one waits
+  /// for the other in vain, and asks after it.
+  using Question = std::uint64_t;
+  static Question number(std::string_view text);
+
+  /// Error: the file cannot be made or opened: path and reason.
+  static tl::expected<SingleFlight, std::string> open(const std::string& state_path);
+  /// With the turns of the process that has left us this descriptor, which is ours from now on.
+  /// Where it is not that of the file: as open.
+  static tl::expected<SingleFlight, std::string> inherit(const std::string& state_path,
+                                                         int descriptor);
+  SingleFlight(SingleFlight&& other) noexcept;
+  SingleFlight& operator=(SingleFlight&& other) noexcept;
+  /// Gives up all turns, but for those whose descriptor another process was left.
+  ~SingleFlight();
+
+  /// Never waits. False: another process has the turn.
+  [[nodiscard]] bool take(Question question);
+  void give_up(Question question);
+  void give_up_all();
+
+  /// Waits until one of the questions is nobody's turn, and says which. Nothing: the deadline has
+  /// passed. A turn that was given up is noticed after an eighth of the time waited
+  /// so far, 50 ms at most.
+  [[nodiscard]] std::optional<Question> wait_for_any(std::span<const Question> questions,
+                                                     base::Deadline deadline) const;
+
+  /// To be left to a process that shall have the turns taken so far.
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  explicit SingleFlight(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_ = -1;
+};
+
+}  // namespace badclients::ask

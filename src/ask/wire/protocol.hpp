@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "base/deadline.hpp"
+#include "budget/counts.hpp"
+#include "budget/source.hpp"
+#include "facts/facts.hpp"
+#include "facts/wanted.hpp"
+#include "net/address.hpp"
+
+/// What a login's process and badclients-lookup write to each other: request and answers.
+namespace badclients::ask {
+
+/// What badclients-lookup is asked, written to its standard input.
+struct Request {
+  net::Address address;
+  facts::Wanted wanted;
+  base::Deadline deadline;
+  /// What the cache knew already, so that dependent questions can start at once.
+  std::optional<facts::Origin> origin;
+  /// Whether somebody answers questions for permits (dialogue.hpp). Otherwise the helper takes what
+  /// it needs for this one request.
+  bool permits = false;
+  budget::Purpose purpose{};  ///< for whom, where permits are counted
+  /// Of origin and registration: those for which a provisional answer will not do.
+  facts::Wanted own{};
+  /// ASes whose descriptions are known already.
+  std::vector<std::uint32_t> described{};
+  /// Sources that are waited for no longer than budget::patience_with_silent.
+  std::vector<budget::Source> silent{};
+};
+
+/// A line an item, `end` last, so that half a request is not mistaken for a small one:
+///   address 52.97.246.245
+///   deadline 81234567890123       nanoseconds of CLOCK_MONOTONIC
+///   want ptr                      or: confirmed origin as registration
+///   want dnsbl zen.spamhaus.org   one a zone, at most most_zones
+///   own origin                    or: registration
+///   described 64500               one an AS
+///   silent whois lacnic           one a source
+///   origin ...                    facts/serialise.hpp
+///   permits                       before each question to a registry, ask for a permit
+///   unproven                      see budget::Purpose
+///   allocation 139.162.0.0/16     one a network
+///   end
+std::string encode(const Request& request);
+/// Error: the line number and what is wrong with the line.
+tl::expected<Request, std::string> decode_request(std::string_view text);
+
+/// The most DNSBL zones in one request.
+inline constexpr std::size_t most_zones = 256;
+/// A request longer than this is refused.
+inline constexpr std::size_t longest_request = 512 * 1024;
+
+/// What a line of the helper's says about a fact.
+enum class Result : std::uint8_t {
+  known,
+  provisional,  ///< an answer that the address' neighbour got (facts::Facts::provisional)
+  failed,
+  unasked,  ///< failed, too: facts::Cause::budget
+  silent,   ///< failed, too: facts::Cause::silence
+};
+
+/// The helper's standard output: a line for each fact the moment it is known or has failed, so that
+/// what was learnt before the deadline is not lost with the process:
+///   KIND TAB RESULT TAB TTL TAB SOURCE TAB PAYLOAD LF
+/// KIND: ptr origin as registration dnsbl; TTL in seconds; SOURCE: printable ASCII, at most
+/// longest_source bytes; PAYLOAD: facts/serialise.hpp, or the trouble of a failure (plain text,
+/// encode_answer escapes it). A failed dnsbl has to name its zone, a failed as its AS: the payload
+/// is an encoded DnsblListing whose reason is the trouble, an encoded AsDescription whose text is.
+std::string encode_answer(std::string_view kind, Result result, std::chrono::seconds ttl,
+                          std::string_view source, std::string_view payload);
+
+/// Puts one such line (without its LF) into `into`. Foreign data: nothing about it is trusted. A
+/// TTL over 30 days counts as 30 days. A failure leaves an answer that is known already (from the
+/// cache, past its time) alone; else the last line of a kind (of a zone, for dnsbl; of an AS)
+/// counts. Only origin and registration may be provisional. Error: what is wrong with the line,
+/// without its bytes; `into` is as before.
+tl::expected<void, std::string> decode_answer(std::string_view line, facts::Time now,
+                                              facts::Facts& into);
+
+inline constexpr std::size_t longest_source = 128;
+/// A longer trouble is cut.
+inline constexpr std::size_t longest_trouble = 256;
+
+}  // namespace badclients::ask

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <chrono>
+
+namespace badclients::base {
+
+/// One point in time for all that a login does: it is handed down, and never a fresh timeout for
+/// each step. CLOCK_MONOTONIC, so it means the same in the helper's process as in its parent's.
+using Deadline = std::chrono::steady_clock::time_point;
+
+}  // namespace badclients::base

@@ -1,0 +1,327 @@
+#include "network/shared/asking.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "cache/key.hpp"
+#include "facts/serialise.hpp"
+#include "network/questions/origin.hpp"
+#include "network/questions/questions.hpp"
+#include "network/shared/facts.hpp"
+#include "network/shared/turn.hpp"
+#include "network/transport/threads.hpp"
+
+namespace badclients::network {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How long to wait before another look whether the host that has the turn is done: longer each
+/// time.
+constexpr milliseconds first_pause{5}, longest_pause{50};
+/// Another host was too slow for us. It may well be done the next moment.
+constexpr std::chrono::seconds not_long{5};
+constexpr auto too_slow = "another host asks, and has no answer in time";
+
+bool wants_network(const facts::Wanted& wanted) {
+  return wanted.origin || wanted.as_description || wanted.registration;
+}
+
+class SharedAsking {
+ public:
+  SharedAsking(SharedLine& line, const ask::Request& request, const QueryContext& context,
+               const Https& https, facts::Time now,
+               const std::function<void(const std::string& line)>& say)
+      : line_(line), rest_(request), context_(context), https_(https), now_(now), say_(say) {}
+
+  void run() {
+    recall(nullptr);
+    auto personal = rest_;
+    personal.wanted.origin = personal.wanted.as_description = personal.wanted.registration = false;
+    if (!wants_network(rest_.wanted)) return ask(personal);
+    rest_.wanted.reverse_names = rest_.wanted.confirmed_names = false;
+    rest_.wanted.dnsbl_zones.clear();
+    Threads threads;
+    threads.start([this, personal] { ask(personal); });
+    ask_in_turn();
+  }
+
+ private:
+  enum class Turn { ours, anothers, nobodys };
+  enum class Wait { done, our_turn, too_late };
+
+  /// Asks the shared cache, and tries for the turn at the same time, where there is one.
+  template <class Take>
+  Turn look(const SharedFacts& facts, const SharedTurn* turn, Take take_facts) {
+    std::vector<RedisCommand> commands;
+    if (turn != nullptr) commands.push_back(turn->take());
+    if (facts.any()) commands.push_back(facts.command());
+    const auto replies =
+        commands.empty() ? std::nullopt : line_.converse(commands, context_.deadline);
+    if (!replies) return Turn::nobodys;
+    if (facts.any()) take_facts(read(facts, replies->back()));
+    if (turn == nullptr) return Turn::nobodys;
+    return SharedTurn::is_taken(replies->front()) ? Turn::ours : Turn::anothers;
+  }
+
+  /// Asks the shared cache for all that is left of the request, says what it knows, and takes that
+  /// out of the request.
+  Turn recall(const SharedTurn* turn) {
+    return look(SharedFacts(rest_, context_.config.cache), turn,
+                [this](const facts::Facts& facts) { take(facts); });
+  }
+
+  /// Looks again and again, as long as another host has the turn and nothing is `done`.
+  template <class Look, class Done>
+  Wait wait_for(SharedTurn& turn, Look look_again, Done done) {
+    for (auto pause = first_pause; !done();) {
+      const auto whose = look_again();
+      if (whose == Turn::ours) turn.keep();
+      if (done()) break;
+      if (whose != Turn::anothers) return Wait::our_turn;
+      if (std::chrono::steady_clock::now() + pause >= context_.deadline) return Wait::too_late;
+      std::this_thread::sleep_for(pause);
+      pause = std::min(pause * 2, longest_pause);
+    }
+    return Wait::done;
+  }
+
+  facts::Facts read(const SharedFacts& facts, const RedisReply& reply) {
+    return facts.read(reply, now_, [this](std::string_view key, std::string_view what) {
+      line_.complain_of(key, what);
+    });
+  }
+
+  void take(const facts::Facts& facts) {
+    auto& wanted = rest_.wanted;
+    if (settle("ptr", facts.reverse_names)) {
+      wanted.reverse_names = wanted.confirmed_names = false;
+    }
+    if (settle("origin", facts.origin)) {
+      wanted.origin = false;
+      rest_.origin = facts.origin.value;
+    } else if (take_provisional("origin", facts.provisional.origin, has_provisional_.origin) &&
+               !rest_.own.origin) {
+      wanted.origin = false;
+      rest_.origin = facts.provisional.origin.value;
+    }
+    for (const auto& description : facts.as_descriptions) settle("as", description);
+    // Where one of several is not there, all are asked for.
+    const auto described = facts.as_descriptions.size();
+    if (rest_.origin && described == facts::described_asns(*rest_.origin).size()) {
+      wanted.as_description = false;
+    }
+    const auto& provisional = facts.provisional.registration;
+    if (settle("registration", facts.registration) ||
+        (take_provisional("registration", provisional, has_provisional_.registration) &&
+         !rest_.own.registration)) {
+      wanted.registration = false;
+    }
+    for (const auto& listing : facts.dnsbl) {
+      if (settle("dnsbl", listing)) std::erase(wanted.dnsbl_zones, listing.value.zone);
+    }
+  }
+
+  template <class T>
+  [[nodiscard]] std::chrono::seconds left(const facts::Fact<T>& fact) const {
+    return std::chrono::duration_cast<std::chrono::seconds>(fact.expires - now_);
+  }
+
+  template <class T>
+  bool settle(std::string_view kind, const facts::Fact<T>& fact) {
+    if (!fact.known()) return false;
+    say(ask::encode_answer(kind, ask::Result::known, left(fact), fact.source,
+                           facts::encode(fact.value)));
+    return true;
+  }
+
+  /// Says it once. False: there is none.
+  template <class T>
+  bool take_provisional(std::string_view kind, const facts::Fact<T>& fact, bool& taken) {
+    if (!fact.known()) return false;
+    if (!std::exchange(taken, true)) {
+      say(ask::encode_answer(kind, ask::Result::provisional, left(fact), fact.source,
+                             facts::encode(fact.value)));
+    }
+    return true;
+  }
+
+  /// What belongs to the block around the address. Descriptions that are left, where the origin is
+  /// known, have turns of their own.
+  [[nodiscard]] bool wants_block() const {
+    const auto& wanted = rest_.wanted;
+    return wanted.origin || wanted.registration || (wanted.as_description && !rest_.origin);
+  }
+
+  /// A block's answer serves all of it; where it is known to be wider than the block, each address
+  /// has a question of its own.
+  [[nodiscard]] std::string question() const {
+    const auto& wanted = rest_.wanted;
+    const bool wide = (wanted.origin || wanted.registration) &&
+                      (!wanted.origin || has_provisional_.origin) &&
+                      (!wanted.registration || has_provisional_.registration);
+    if (wide) return rest_.address.str();
+    const cache::Blocks blocks{context_.config.cache.ipv4_network,
+                               context_.config.cache.ipv6_network};
+    return net::Network(rest_.address, blocks.around(rest_.address)).str();
+  }
+
+  void ask_in_turn() {
+    while (wants_block()) {
+      const auto one = question();
+      SharedTurn turn(line_, one, context_.deadline);
+      const auto look_again = [&] { return recall(&turn); };
+      const auto done = [&] { return !wants_block() || question() != one; };
+      switch (wait_for(turn, look_again, done)) {
+        case Wait::too_late:
+          return give_up();
+        case Wait::our_turn:
+          return ask(rest_);
+        case Wait::done:
+          break;
+      }
+    }
+    ask(rest_);
+  }
+
+  /// The description of an AS, which many blocks have in common: from the shared cache, or asked
+  /// for in turn and shared at once.
+  Outcome<facts::AsDescription> describe(std::uint32_t asn) {
+    note_described(asn);
+    ask::Request request{rest_.address, {}, context_.deadline, facts::Origin{{asn}, {}, {}, {}}};
+    request.wanted.as_description = true;
+    const SharedFacts facts(request, context_.config.cache);
+    const facts::Fact<facts::AsDescription>* found = nullptr;
+    facts::Facts shared;
+    SharedTurn turn(line_, fmt::format("AS{}", asn), context_.deadline);
+    const auto look_again = [&] {
+      return look(facts, &turn, [&](facts::Facts answer) {
+        shared = std::move(answer);
+        found = facts::description_of(shared, asn);
+      });
+    };
+    switch (wait_for(turn, look_again, [&] { return found != nullptr; })) {
+      case Wait::done:
+        return Learnt<facts::AsDescription>{found->value, left(*found), found->source};
+      case Wait::too_late:
+        return tl::unexpected(Trouble{"shared cache", too_slow, not_long});
+      case Wait::our_turn:
+        break;
+    }
+    auto outcome = ask_as_description(context_, asn);
+    if (outcome) share_description(*outcome);
+    return outcome;
+  }
+
+  void share_description(const Learnt<facts::AsDescription>& learnt) {
+    facts::Facts facts;
+    facts.as_descriptions.push_back({facts::Knowledge::known,
+                                     facts::Provenance::asked,
+                                     learnt.value,
+                                     learnt.source,
+                                     {},
+                                     now_,
+                                     now_ + learnt.ttl});
+    line_.converse(share(rest_.address, facts, context_.config.cache, now_), context_.deadline);
+  }
+
+  void note_described(std::uint32_t asn) {
+    const std::lock_guard lock(mutex_);
+    described_.push_back(asn);
+  }
+  [[nodiscard]] bool was_described(std::uint32_t asn) {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::find(described_, asn) != described_.end();
+  }
+
+  /// The deadline comes before another host's answer.
+  void give_up() {
+    const std::string why = too_slow;
+    const auto fail = [this](bool wanted, std::string_view kind, const std::string& payload) {
+      if (wanted)
+        say(ask::encode_answer(kind, ask::Result::failed, not_long, "shared cache", payload));
+    };
+    fail(rest_.wanted.origin, "origin", why);
+    fail(rest_.wanted.registration, "registration", why);
+    if (!rest_.origin) return;
+    for (const auto asn : facts::described_asns(*rest_.origin)) {
+      fail(rest_.wanted.as_description, "as", facts::encode(facts::AsDescription{asn, why}));
+    }
+  }
+
+  /// Asks the network, and tells the shared cache.
+  void ask(const ask::Request& request) {
+    if (!request.wanted.any()) return;
+    facts::Facts learnt;
+    const auto hear = [&](const std::string& line) {
+      const auto text = std::string_view(line).substr(0, line.size() - 1);
+      facts::Facts one;
+      (void)ask::decode_answer(text, now_, one);
+      (void)ask::decode_answer(text, now_, learnt);
+      // First, for the parent ends us as soon as an answer refuses the login.
+      share_answer(request.address, std::move(one));
+      say(line);
+    };
+    answer(request, context_, https_, hear, [this](std::uint32_t asn) { return describe(asn); });
+    ask_for_allocation(learnt);
+  }
+
+  void share_answer(const net::Address& address, facts::Facts answer) {
+    std::erase_if(answer.as_descriptions,
+                  [this](const auto& fact) { return was_described(fact.value.asn); });
+    const auto commands = share(address, answer, context_.config.cache, now_);
+    if (!commands.empty()) line_.converse(commands, context_.deadline);
+  }
+
+  /// Where the address' own answer is not to be had for want of a permit, what the shared cache
+  /// knows of its allocation is better than nothing.
+  void ask_for_allocation(const facts::Facts& learnt) {
+    const auto unasked = [](const auto& fact) {
+      return fact.failed() && fact.cause == facts::Cause::budget;
+    };
+    auto request = rest_;
+    request.wanted = {};
+    request.wanted.origin = unasked(learnt.origin);
+    request.wanted.registration = unasked(learnt.registration);
+    if (!request.wanted.any()) return;
+    look(SharedFacts::of_allocation(request, context_.config.cache), nullptr,
+         [this](const facts::Facts& facts) {
+           const auto& [origin, registration] = facts.provisional;
+           take_provisional("origin", origin, has_provisional_.origin);
+           take_provisional("registration", registration, has_provisional_.registration);
+         });
+  }
+
+  void say(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    say_(line);
+  }
+
+  SharedLine& line_;
+  ask::Request rest_;
+  const QueryContext& context_;
+  const Https& https_;
+  facts::Time now_;
+  const std::function<void(const std::string& line)>& say_;
+  std::mutex mutex_;
+  std::vector<std::uint32_t> described_;  ///< ASes that describe() takes care of
+  struct {
+    bool origin = false, registration = false;
+  } has_provisional_;  ///< and the parent has been told
+};
+
+}  // namespace
+
+void answer_by_shared(SharedLine& line, const ask::Request& request, const QueryContext& context,
+                      const Https& https, facts::Time now,
+                      const std::function<void(const std::string& line)>& say) {
+  if (!line.alive()) return answer(request, context, https, say);
+  SharedAsking(line, request, context, https, now, say).run();
+}
+
+}  // namespace badclients::network

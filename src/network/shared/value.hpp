@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "facts/facts.hpp"
+
+/// One answer in a shared cache, as a line of text:
+///   VERSION TAB KEY TAB EXPIRES TAB SOURCE TAB PAYLOAD LF
+/// EXPIRES in seconds since 1970; KEY, SOURCE and PAYLOAD (facts/serialise.hpp) with its escapes.
+/// Others write there, too, and may have written anything.
+namespace badclients::network {
+
+struct SharedValue {
+  facts::Time expires;
+  std::string source;
+  std::string payload;
+};
+
+std::string encode_shared(std::string_view key, const SharedValue& value);
+
+/// Error: what is wrong with it, without its bytes; so for one that belongs to another key. One
+/// that is past its time is as good as any here; one that would be valid for longer than `longest`
+/// from `now` on is valid for so long.
+tl::expected<SharedValue, std::string> decode_shared(std::string_view key, std::string_view text,
+                                                     facts::Time now, std::chrono::seconds longest);
+
+}  // namespace badclients::network

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "lists/index.hpp"
+#include "verdict/subject.hpp"
+
+namespace badclients::verdict {
+
+/// Numbers of the client rules all of whose clauses hold, in the order of reading. A clause on an
+/// unknown fact does not hold, negated or not. Costs a few point look-ups and the rules that those
+/// lead to, however many rules there are.
+std::vector<std::uint32_t> matching_client_rules(const lists::Index& index, const Subject& subject);
+
+/// Which AS a rule that matches has by its clause on `asn` or `as_dscr`; 0 where it has no such
+/// clause.
+std::uint32_t as_of_client_rule(const lists::Index& index, std::uint32_t rule,
+                                const Subject& subject);
+
+/// Whether some client rule would match, if facts that could not be had were what it wants. Where
+/// there are such facts it looks at every rule.
+bool client_rule_in_doubt(const lists::Index& index, const Subject& subject);
+
+}  // namespace badclients::verdict

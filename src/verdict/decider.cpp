@@ -1,0 +1,299 @@
+#include "verdict/decider.hpp"
+
+#include <algorithm>
+
+#include "lists/dnsbl_filter.hpp"
+#include "lists/text.hpp"
+#include "net/special.hpp"
+#include "verdict/client_rules.hpp"
+#include "verdict/list_rules.hpp"
+#include "verdict/unknown.hpp"
+
+namespace badclients::verdict {
+
+using facts::Verdict;
+using lists::Action;
+using lists::Field;
+using Decision = facts::Verdict::Decision;
+
+namespace {
+
+std::string name_of(const lists::ClientView& client) {
+  return std::string(client.name.empty() ? client.id : client.name);
+}
+
+bool ignored(const config::Config& config, const net::Address& address) {
+  const auto& networks = config.general.ignore_networks;
+  const auto inside = [](const net::Address& one) {
+    return [&one](const net::Network& network) { return network.contains(one); };
+  };
+  const auto carried = address.carried();
+  return std::any_of(networks.begin(), networks.end(), inside(carried)) ||
+         std::any_of(networks.begin(), networks.end(), inside(address));
+}
+
+bool in_doubt(const lists::Index& index, const Subject& subject) {
+  return deny_list_in_doubt(index, subject) || client_rule_in_doubt(index, subject);
+}
+
+/// As `verdict`, but refusing nobody.
+Verdict watched(Verdict verdict) {
+  verdict.decision = Decision::allow;
+  verdict.would_block = true;
+  verdict.message.clear();
+  return verdict;
+}
+
+/// Whether it refuses the login, or would in another mode.
+bool speaks_against(const Verdict& verdict) {
+  return verdict.refused() || verdict.would_block;
+}
+
+Verdict refuse(const config::Config& config, Reason reason, std::string rule) {
+  Verdict verdict;
+  verdict.decision = Decision::deny;
+  verdict.matched = std::move(reason.matched);
+  verdict.asn = reason.asn;
+  verdict.rule = std::move(rule);
+  verdict.message = config.general.deny_message;
+  return verdict;
+}
+
+/// As `verdict`, in monitor mode refusing nobody.
+Verdict in_mode(const config::Config& config, Verdict verdict) {
+  const bool monitor = config.general.mode == config::Mode::monitor;
+  return monitor && verdict.decision != Decision::allow ? watched(std::move(verdict)) : verdict;
+}
+
+/// Whether nobody is to be asked about the address, and no list either.
+bool unquestioned(const facts::Login& login, const config::Config& config) {
+  return !login.address || net::special_purpose(*login.origin()) || ignored(config, *login.address);
+}
+
+/// Decided by the configuration alone.
+std::optional<Verdict> exempt(const facts::Login& login, const config::Config& config) {
+  const auto& disabled = config.general.disabled_services;
+  if (std::find(disabled.begin(), disabled.end(), lists::lowered(login.service)) !=
+      disabled.end()) {
+    return in_mode(config, refuse(config, {"service"}, {}));
+  }
+  if (!unquestioned(login, config)) return std::nullopt;
+  Verdict verdict;
+  if (login.address) {
+    verdict.logged = config.general.log_local && !ignored(config, *login.address);
+  }
+  return verdict;
+}
+
+/// Zones of entries, without duplicates.
+class Zones {
+ public:
+  bool add(std::string_view entry) {
+    const auto parsed = lists::DnsblEntry::parse(entry);
+    if (parsed && std::find(zones_.begin(), zones_.end(), parsed->zone()) == zones_.end()) {
+      zones_.push_back(parsed->zone());
+    }
+    return true;
+  }
+  std::vector<std::string> take() { return std::move(zones_); }
+
+ private:
+  std::vector<std::string> zones_;
+};
+
+}  // namespace
+
+std::optional<Verdict> before_lists(const facts::Login& login, const config::Config& config) {
+  auto verdict = exempt(login, config);
+  // A disabled service that monitor mode lets in is an ordinary login for the audit line.
+  if (verdict && (verdict->refused() || unquestioned(login, config))) return verdict;
+  return std::nullopt;
+}
+
+Verdict by_error(const config::Config& config) {
+  auto verdict = refuse(config, {"on_error"}, {});
+  if (config.general.on_error != config::OnError::deny) {
+    const bool allow = config.general.on_error == config::OnError::allow;
+    verdict.decision = allow ? Decision::allow : Decision::tempfail;
+    verdict.message.clear();
+  }
+  return in_mode(config, std::move(verdict));
+}
+
+facts::Wanted wanted_by_audit(const config::Config& config) {
+  const auto& lookup = config.lookup;
+  facts::Wanted wanted;
+  wanted.reverse_names = lookup.reverse_dns;
+  wanted.origin = wanted.as_description = !lookup.origin.empty();
+  wanted.registration = !lookup.registration.empty();
+  return wanted;
+}
+
+Decider::Decider(const lists::Index& index, const config::Config& config)
+    : index_(index), config_(config) {}
+
+/// What the rules say, `on_error` aside.
+struct Decider::Ruled {
+  std::optional<Verdict> verdict;    ///< in the mode that is configured
+  std::optional<Verdict> monitored;  ///< of a client in monitor mode, where nothing else speaks
+};
+
+std::optional<Verdict> Decider::before_facts(const facts::Login& login) const {
+  if (auto verdict = before_lists(login, config_)) return verdict;
+  auto known = so_far(login, {}, wanted());
+  return known.settled ? std::optional{std::move(known.verdict)} : std::nullopt;
+}
+
+SoFar Decider::so_far(const facts::Login& login, const facts::Facts& facts,
+                      const facts::Wanted& wanted) const {
+  if (auto exempted = exempt(login, config_)) {
+    const bool refused = exempted->refused();
+    return {*std::move(exempted), true, refused};
+  }
+  auto ruled = by_rules({login, facts, matcher_});
+  if (ruled.verdict) {
+    const bool settled = ruled.verdict->refused() && !may_be_lifted(login, facts, wanted);
+    return {*std::move(ruled.verdict), true, settled};
+  }
+  auto verdict = by_error(config_);
+  if (config_.general.on_error != config::OnError::allow) {
+    const auto known = given_up(facts, wanted, config_);
+    if (!in_doubt(index_, {login, known, matcher_})) verdict = {};
+  }
+  const bool stricter = verdict.decision != Decision::allow;
+  return {ruled.monitored && !stricter ? *std::move(ruled.monitored) : std::move(verdict)};
+}
+
+/// Whether a fact that may still come could lift what a rule says against the login.
+bool Decider::may_be_lifted(const facts::Login& login, const facts::Facts& facts,
+                            const facts::Wanted& wanted) const {
+  return !refuses_without_provisional(login, facts, wanted) ||
+         allow_list_may_match(index_, facts, wanted, config_);
+}
+
+bool Decider::may_change(const SoFar& known, const facts::Login& login, const facts::Facts& facts,
+                         const facts::Wanted& wanted) const {
+  if (known.settled) return false;
+  // Of what is allowed by a rule, the first that spoke has won.
+  if (known.by_rule) return speaks_against(known.verdict) && may_be_lifted(login, facts, wanted);
+  return rule_may_match(index_, facts, wanted, config_);
+}
+
+/// Whether what refuses is more than a provisional answer whose own may still come.
+bool Decider::refuses_without_provisional(const facts::Login& login, const facts::Facts& facts,
+                                          const facts::Wanted& wanted) const {
+  if (!awaits_own(facts, wanted)) return true;
+  const auto rest = without_provisional(facts, wanted);
+  const auto ruled = by_rules({login, rest, matcher_});
+  return ruled.verdict && speaks_against(*ruled.verdict);
+}
+
+Verdict Decider::decide(const facts::Login& login, const facts::Facts& facts) const {
+  if (auto exempted = exempt(login, config_)) return *std::move(exempted);
+  const Subject subject(login, facts, matcher_);
+  auto ruled = by_rules(subject);
+  if (ruled.verdict) return *std::move(ruled.verdict);
+  if (config_.general.on_error != config::OnError::allow && in_doubt(index_, subject)) {
+    return by_error(config_);
+  }
+  return ruled.monitored ? *std::move(ruled.monitored) : Verdict{};
+}
+
+Decider::Ruled Decider::by_rules(const Subject& subject) const {
+  Ruled ruled;
+  matching_list_rules(index_, Action::allow, subject,
+                      [&](const lists::Hit& hit, const Reason& reason) {
+                        ruled.verdict = Verdict{};
+                        ruled.verdict->matched = reason.matched;
+                        ruled.verdict->asn = reason.asn;
+                        ruled.verdict->rule = hit.where();
+                        return false;
+                      });
+  if (ruled.verdict) return ruled;
+  matching_list_rules(index_, Action::deny, subject,
+                      [&](const lists::Hit& hit, const Reason& reason) {
+                        ruled.verdict = refuse(config_, reason, hit.where());
+                        return false;
+                      });
+  if (!ruled.verdict) by_client(subject, ruled);
+  if (ruled.verdict) ruled.verdict = in_mode(config_, *std::move(ruled.verdict));
+  return ruled;
+}
+
+void Decider::by_client(const Subject& subject, Ruled& ruled) const {
+  for (const auto number : matching_client_rules(index_, subject)) {
+    const auto rule = index_.client_rule(number);
+    if (!rule) continue;
+    const auto client = index_.client(rule->client);
+    auto verdict =
+        refuse(config_, {"client", as_of_client_rule(index_, number, subject)}, rule->where());
+    verdict.client = name_of(client);
+    if (!client.message.empty()) verdict.message = client.message;
+    if (client.mode != lists::ClientMode::monitor) {
+      ruled.verdict = std::move(verdict);
+      return;
+    }
+    if (!ruled.monitored) ruled.monitored = watched(std::move(verdict));
+  }
+}
+
+std::vector<std::string> Decider::not_compared(const facts::Login& login, const facts::Facts& facts,
+                                               const Verdict& verdict) const {
+  const bool by_rule = !verdict.rule.empty();
+  if (exempt(login, config_) || (by_rule && !speaks_against(verdict))) return {};
+  const Subject subject(login, facts, matcher_);
+  if (by_rule) return lists_in_doubt(index_, Action::allow, subject);
+  auto lists = lists_in_doubt(index_, Action::deny, subject);
+  if (client_rule_in_doubt(index_, subject)) lists.emplace_back("client rules");
+  return lists;
+}
+
+std::vector<Match> Decider::explain(const facts::Login& login, const facts::Facts& facts) const {
+  const Subject subject(login, facts, matcher_);
+  std::vector<Match> matches;
+  for (const auto action : {Action::allow, Action::deny}) {
+    matching_list_rules(index_, action, subject, [&](const lists::Hit& hit, const Reason& reason) {
+      matches.push_back({action, reason.matched, hit.where(), hit.value(), {}});
+      return true;
+    });
+  }
+  for (const auto number : matching_client_rules(index_, subject)) {
+    const auto rule = index_.client_rule(number);
+    if (!rule) continue;
+    const auto client = index_.client(rule->client);
+    matches.push_back({Action::deny, "client", rule->where(), std::string(rule->text),
+                       name_of(client), client.mode == lists::ClientMode::monitor});
+  }
+  return matches;
+}
+
+facts::Wanted Decider::wanted() const {
+  auto wanted = wanted_by_audit(config_);
+  wanted.confirmed_names = wanted.reverse_names && index_.has(Field::rev_host, Action::allow);
+  Zones zones;
+  for (const auto action : {Action::allow, Action::deny}) {
+    index_.each(Field::dnsbl, action, [&](const lists::Hit& hit) { return zones.add(hit.text); });
+  }
+  index_.clients_each(Field::dnsbl, [&](std::string_view entry) { return zones.add(entry); });
+  wanted.dnsbl_zones = zones.take();
+  return wanted;
+}
+
+facts::Wanted Decider::wanted_by_rules() const {
+  auto wanted = this->wanted();
+  wanted.reverse_names = wanted.reverse_names && any_rule_looks_at({Field::rev_host});
+  wanted.as_description = wanted.as_description && any_rule_looks_at({Field::as_dscr});
+  wanted.origin = wanted.origin && any_rule_looks_at({Field::asn, Field::as_cc, Field::as_dscr});
+  wanted.registration =
+      wanted.registration && any_rule_looks_at({Field::net_cc, Field::net_name, Field::entity});
+  return wanted;
+}
+
+bool Decider::any_rule_looks_at(std::initializer_list<Field> fields) const {
+  return std::any_of(fields.begin(), fields.end(), [this](Field field) {
+    return index_.has(field, Action::allow) || index_.has(field, Action::deny) ||
+           index_.clients_look_at(field);
+  });
+}
+
+}  // namespace badclients::verdict

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "facts/facts.hpp"
+#include "facts/login.hpp"
+#include "facts/verdict.hpp"
+#include "facts/wanted.hpp"
+#include "lists/index.hpp"
+#include "lists/pattern.hpp"
+#include "verdict/subject.hpp"
+
+/// Rules x Facts -> Verdict. Pure: no I/O, no clock, no environment.
+namespace badclients::verdict {
+
+/// One rule that matches, for people: `badclientsctl check` shows them all.
+struct Match {
+  lists::Action action;
+  std::string matched;     ///< as in the audit line
+  std::string rule;        ///< file:line
+  std::string entry;       ///< the rule, canonical; of a client's clause with many values the first
+  std::string client;      ///< name of the bad client; empty for a list
+  bool monitored = false;  ///< a client in monitor mode: the rule refuses nobody
+};
+
+/// The verdict, where it stands whatever the lists and the network say: a disabled service that is
+/// refused, a special-purpose or missing address, ignore_networks. As Decider::before_facts.
+std::optional<facts::Verdict> before_lists(const facts::Login& login, const config::Config& config);
+
+/// What `on_error` says of a login that ends before anything is known about it.
+facts::Verdict by_error(const config::Config& config);
+
+/// What can be said while facts are still unknown.
+struct SoFar {
+  /// The strictest that what is known supports: what a rule says, else `on_error` where a rule
+  /// would look at a fact that may still come.
+  facts::Verdict verdict;
+  bool by_rule = false;  ///< not by `on_error`, and not for want of a rule that matches
+  bool settled = false;  ///< refused, and no fact that may still come could allow it
+};
+
+/// What the audit line shows, as far as lookup/* permits.
+facts::Wanted wanted_by_audit(const config::Config& config);
+
+/// Decided in this order, the first that speaks wins: disabled_services (refused); a missing or
+/// special-purpose address, ignore_networks (never refused); allow entries of any field; deny lists
+/// in the order ip_net rev_host asn as_cc as_dscr net_cc net_name entity dnsbl client_id maxmind/*;
+/// client rules; `on_error`. Networks are compared with the address that counts and with the one
+/// that carries it. What is unknown, and what is absent, matches nothing (Subject).
+///
+/// `mode = monitor` refuses nobody, whatever the reason: the verdict then is to allow, says
+/// would_block, and names what matched. A client in monitor mode does the same, but never keeps
+/// another rule (or on_error) from refusing.
+///
+/// One Decider serves any number of logins, but not two threads at once.
+class Decider {
+ public:
+  /// Both must outlive the Decider.
+  Decider(const lists::Index& index, const config::Config& config);
+
+  /// The verdict, where it stands whatever the network may know: a disabled service, a
+  /// special-purpose or missing address, ignore_networks, a refusal by the login alone that no
+  /// allow entry on facts could still override. Nothing where facts are needed, if only for the
+  /// audit line of a login that is allowed. (Facts could make another rule refuse first; it is a
+  /// refusal all the same.)
+  [[nodiscard]] std::optional<facts::Verdict> before_facts(const facts::Login& login) const;
+
+  /// What stands on the facts that are known; the others of `wanted`, and what GeoIP databases
+  /// know, may still come.
+  [[nodiscard]] SoFar so_far(const facts::Login& login, const facts::Facts& facts,
+                             const facts::Wanted& wanted) const;
+
+  /// Whether a fact that may still come could change the verdict `known` on `facts`. Otherwise only
+  /// the audit line shows it.
+  [[nodiscard]] bool may_change(const SoFar& known, const facts::Login& login,
+                                const facts::Facts& facts, const facts::Wanted& wanted) const;
+
+  /// The verdict on the facts as they are. `on_error` speaks where nothing matched, but a deny list
+  /// or client rule might have, had a fact not failed. (Allow entries do not count there: where
+  /// nothing refuses, they change nothing.)
+  [[nodiscard]] facts::Verdict decide(const facts::Login& login, const facts::Facts& facts) const;
+
+  /// The lists that were not compared for want of facts and could have changed the verdict (that
+  /// of decide()): "entity.deny", "client rules", ..., or where it refuses "rev_host.allow", ...
+  [[nodiscard]] std::vector<std::string> not_compared(const facts::Login& login,
+                                                      const facts::Facts& facts,
+                                                      const facts::Verdict& verdict) const;
+
+  /// Every allow and deny rule that matches, allow first, in the order of deciding. Of disabled
+  /// services, special-purpose addresses and ignored networks it knows nothing: decide() does.
+  [[nodiscard]] std::vector<Match> explain(const facts::Login& login,
+                                           const facts::Facts& facts) const;
+
+  /// What the rules look at, and what the audit line shows, as far as lookup/* permits.
+  [[nodiscard]] facts::Wanted wanted() const;
+  /// Those of them that some rule looks at: the others are for the audit line alone.
+  [[nodiscard]] facts::Wanted wanted_by_rules() const;
+
+  /// Why a pattern last could not be tried (lists::PatternMatcher::trouble()); empty for never.
+  [[nodiscard]] const std::string& trouble() const { return matcher_.trouble(); }
+
+ private:
+  struct Ruled;
+  [[nodiscard]] Ruled by_rules(const Subject& subject) const;
+  void by_client(const Subject& subject, Ruled& ruled) const;
+  [[nodiscard]] bool refuses_without_provisional(const facts::Login& login,
+                                                 const facts::Facts& facts,
+                                                 const facts::Wanted& wanted) const;
+  [[nodiscard]] bool any_rule_looks_at(std::initializer_list<lists::Field> fields) const;
+  [[nodiscard]] bool may_be_lifted(const facts::Login& login, const facts::Facts& facts,
+                                   const facts::Wanted& wanted) const;
+
+  const lists::Index& index_;
+  const config::Config& config_;
+  mutable lists::PatternMatcher matcher_;  // starts Lua once; no state that shows
+};
+
+}  // namespace badclients::verdict

@@ -1,0 +1,124 @@
+#include "verdict/list_rules.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "verdict/unknown.hpp"
+
+namespace badclients::verdict {
+
+using lists::Action;
+using lists::Field;
+
+namespace {
+
+/// The order of deciding. `user` exists in allow lists only.
+constexpr std::array order{Field::user,
+                           Field::ip_net,
+                           Field::rev_host,
+                           Field::asn,
+                           Field::as_cc,
+                           Field::as_dscr,
+                           Field::net_cc,
+                           Field::net_name,
+                           Field::entity,
+                           Field::dnsbl,
+                           Field::client_id,
+                           Field::maxmind_as_org,
+                           Field::maxmind_geo_loc,
+                           Field::maxmind_geo_cc,
+                           Field::maxmind_coords,
+                           Field::maxmind_anonymous};
+
+/// False where `found` had enough.
+bool match_field(const lists::Index& index, Field field, Action action, const Subject& subject,
+                 const FoundRule& found) {
+  bool more = true;
+  const auto report = [&](const lists::Hit& hit, const Reason& reason) {
+    return more = found(hit, reason);
+  };
+  // A provisional answer exempts nobody.
+  const bool proof = action == Action::allow;
+  const auto try_one = [&](const lists::Hit& hit) {
+    const auto finding = subject.compare(field, hit.text, action);
+    if (finding.truth != Truth::yes || (proof && finding.provisional)) return true;
+    return report(hit, finding.reason);
+  };
+  switch (lists::lookup(field)) {
+    case lists::Lookup::network:
+      for (const auto& address : subject.addresses()) {
+        if (!more) break;
+        index.networks(action, address, [&](const auto& hit) { return report(hit, {"ip_net"}); });
+      }
+      break;
+    case lists::Lookup::equal:
+      for (const auto& value : subject.values(field)) {
+        if (!more) break;
+        if (proof && value.provisional) continue;
+        index.equal(field, action, value.text,
+                    [&](const auto& hit) { return report(hit, value.reason); });
+      }
+      break;
+    case lists::Lookup::pattern:
+      index.candidates(field, action, views(subject.texts(field, action)), try_one);
+      break;
+    case lists::Lookup::each:
+      index.each(field, action, try_one);
+      break;
+  }
+  return more;
+}
+
+bool failed(const lists::Index& index, Field field, Action action, const Subject& subject) {
+  if (field != Field::dnsbl) return subject.unmatched(field) == Truth::failed;
+  bool found = false;
+  index.each(field, action, [&](const lists::Hit& hit) {
+    found = subject.compare(field, hit.text, action).truth == Truth::failed;
+    return !found;
+  });
+  return found;
+}
+
+}  // namespace
+
+void matching_list_rules(const lists::Index& index, Action action, const Subject& subject,
+                         const FoundRule& found) {
+  for (const auto field : order) {
+    if (index.has(field, action) && !match_field(index, field, action, subject, found)) return;
+  }
+}
+
+bool deny_list_in_doubt(const lists::Index& index, const Subject& subject) {
+  return std::any_of(order.begin(), order.end(), [&](Field field) {
+    return index.has(field, Action::deny) && failed(index, field, Action::deny, subject);
+  });
+}
+
+std::vector<std::string> lists_in_doubt(const lists::Index& index, Action action,
+                                        const Subject& subject) {
+  std::vector<std::string> lists;
+  for (const auto field : order) {
+    if (!index.has(field, action) || !failed(index, field, action, subject)) continue;
+    lists.push_back(std::string(lists::name(field)) +
+                    (action == Action::deny ? ".deny" : ".allow"));
+  }
+  return lists;
+}
+
+bool allow_list_may_match(const lists::Index& index, const facts::Facts& facts,
+                          const facts::Wanted& wanted, const config::Config& config) {
+  return std::any_of(order.begin(), order.end(), [&](Field field) {
+    return index.has(field, Action::allow) && may_come(field, facts, wanted, config);
+  });
+}
+
+bool rule_may_match(const lists::Index& index, const facts::Facts& facts,
+                    const facts::Wanted& wanted, const config::Config& config) {
+  return std::any_of(order.begin(), order.end(), [&](Field field) {
+    const bool looked_at = index.has(field, Action::allow) || index.has(field, Action::deny) ||
+                           index.clients_look_at(field);
+    return looked_at && may_come(field, facts, wanted, config);
+  });
+}
+
+}  // namespace badclients::verdict

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "facts/wanted.hpp"
+#include "lists/index.hpp"
+#include "verdict/subject.hpp"
+
+namespace badclients::verdict {
+
+/// Calls `found` with every list entry of `action` that matches and what the audit line says for
+/// it, in the order of deciding, until it returns false.
+using FoundRule = std::function<bool(const lists::Hit&, const Reason&)>;
+void matching_list_rules(const lists::Index& index, lists::Action action, const Subject& subject,
+                         const FoundRule& found);
+
+/// Whether some deny entry would match, if facts that could not be had were what it wants.
+bool deny_list_in_doubt(const lists::Index& index, const Subject& subject);
+
+/// The lists of which an entry might match in the same way: "entity.deny", ...
+std::vector<std::string> lists_in_doubt(const lists::Index& index, lists::Action action,
+                                        const Subject& subject);
+
+/// Whether some allow entry looks at a fact that is not known and may still come: one of `wanted`,
+/// or what a configured GeoIP database says.
+bool allow_list_may_match(const lists::Index& index, const facts::Facts& facts,
+                          const facts::Wanted& wanted, const config::Config& config);
+
+/// The same for any entry and any client rule.
+bool rule_may_match(const lists::Index& index, const facts::Facts& facts,
+                    const facts::Wanted& wanted, const config::Config& config);
+
+}  // namespace badclients::verdict

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "config/config.hpp"
+#include "facts/facts.hpp"
+#include "facts/wanted.hpp"
+#include "lists/rulebook.hpp"
+
+namespace badclients::verdict {
+
+/// Whether what entries of `field` are compared with is unknown and may still come: one of
+/// `wanted`, or what a configured GeoIP database says.
+bool may_come(lists::Field field, const facts::Facts& facts, const facts::Wanted& wanted,
+              const config::Config& config);
+
+/// `facts`, where those of `wanted` that did not come count as failed, and what a configured GeoIP
+/// database has not said.
+facts::Facts given_up(facts::Facts facts, const facts::Wanted& wanted,
+                      const config::Config& config);
+
+/// Whether a provisional answer is there whose own may still come.
+bool awaits_own(const facts::Facts& facts, const facts::Wanted& wanted);
+/// `facts` without such provisional answers.
+facts::Facts without_provisional(facts::Facts facts, const facts::Wanted& wanted);
+
+}  // namespace badclients::verdict

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lists/index_builder.hpp"
+#include "rules.hpp"
+#include "verdict/decider.hpp"
+
+/// One login to decide about: the rules, the settings, the login, and all facts known about it.
+struct PolicyCase {
+  using Verdict = badclients::facts::Verdict;
+  using Decision = Verdict::Decision;
+
+  Rules rules;
+  badclients::config::Config config;
+  badclients::facts::Login login = some_login();
+  badclients::facts::Facts facts = some_facts();
+
+  /// What `ask(policy)` says.
+  template <class Ask>
+  auto with_policy(Ask ask) const {
+    const auto bytes = badclients::lists::compile(rules.book());
+    const auto index = badclients::lists::Index::over(std::as_bytes(std::span(bytes))).value();
+    return ask(badclients::verdict::Decider(index, config));
+  }
+
+  [[nodiscard]] Verdict decide() const {
+    return with_policy([&](const auto& decider) { return decider.decide(login, facts); });
+  }
+  [[nodiscard]] std::optional<Verdict> before_facts() const {
+    return with_policy([&](const auto& decider) { return decider.before_facts(login); });
+  }
+  [[nodiscard]] std::vector<badclients::verdict::Match> explain() const {
+    return with_policy([&](const auto& decider) { return decider.explain(login, facts); });
+  }
+  [[nodiscard]] badclients::verdict::SoFar so_far() const {
+    return with_policy(
+        [&](const auto& decider) { return decider.so_far(login, facts, decider.wanted()); });
+  }
+  [[nodiscard]] badclients::facts::Wanted wanted_by_rules() const {
+    return with_policy([&](const auto& decider) { return decider.wanted_by_rules(); });
+  }
+  [[nodiscard]] badclients::facts::Wanted wanted() const {
+    return with_policy([&](const auto& decider) { return decider.wanted(); });
+  }
+
+  static badclients::facts::Login some_login() {
+    return {"alice",
+            "imap",
+            badclients::net::Address::parse("52.97.246.245").value(),
+            R"("name" "Outlook")",
+            "session",
+            "boss"};
+  }
+
+  template <class T>
+  static badclients::facts::Fact<T> known(T value) {
+    badclients::facts::Fact<T> fact;
+    fact.knowledge = badclients::facts::Knowledge::known;
+    fact.value = std::move(value);
+    return fact;
+  }
+  template <class T>
+  static badclients::facts::Fact<T> failed(T value = {}) {
+    auto fact = known(std::move(value));
+    fact.knowledge = badclients::facts::Knowledge::failed;
+    return fact;
+  }
+
+  static badclients::facts::Facts some_facts() {
+    using namespace badclients::facts;
+    Facts facts;
+    facts.reverse_names = known(
+        ReverseNames{{"other.example.net", Confirmed::no}, {"mail.example.com", Confirmed::yes}});
+    facts.origin = known(Origin{{64500, 64501}, {}, "US", "arin"});
+    facts.as_descriptions = {known(AsDescription{64500, "EXAMPLE-AS Example Hosting, US"}),
+                             known(AsDescription{64501, "OTHER-AS - Other Hosting, DE"})};
+    facts.registration = known(Registration{"EXAMPLE-NET", "RU", {"ORG-1-RIPE", "Mail-RU"}, {}});
+    facts.dnsbl = {known(
+        DnsblListing{"zen.example", {badclients::net::Address::parse("127.0.0.4").value()}, ""})};
+    GeoCity geo;
+    geo.city = Place{4744870, "", "Ashburn"};
+    geo.subdivisions = {{6254928, "VA", "Virginia"}, {6254929, "XX", "Part"}};
+    geo.country = Place{6252001, "US", "United States"};
+    geo.location = Circle{39.0, -77.5, 20};
+    facts.geo_city = known(geo);
+    facts.geo_asn = known(GeoAsn{64502, "Example Hosting Inc"});
+    facts.geo_anonymous = known(std::vector<std::string>{"is_anonymous", "is_hosting_provider"});
+    return facts;
+  }
+};
