@@ -1,12 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include <tl/expected.hpp>
 
-#include "ask/wire/protocol.hpp"
 #include "base/deadline.hpp"
 
 /// Running another program for a moment, without trusting it to end.

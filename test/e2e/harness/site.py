@@ -1,7 +1,6 @@
 """One administrator's set-up: configuration, lists, state folder; and logins without Dovecot."""
 
 import contextlib
-import contextlib
 import dataclasses
 import os
 import sqlite3
