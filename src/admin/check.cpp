@@ -5,9 +5,9 @@
 #include <ostream>
 #include <span>
 
+#include "admin/check_report.hpp"
 #include "admin/command.hpp"
 #include "admin/options.hpp"
-#include "admin/report.hpp"
 #include "admin/terminal.hpp"
 #include "ask/gather.hpp"
 #include "audit/line.hpp"
@@ -168,6 +168,19 @@ tl::expected<Report, std::string> decide(const Question& question, const config:
 }
 
 }  // namespace
+
+int exit_code(const Report& report) {
+  if (report.old_rules) return exit_cannot_decide;
+  switch (report.verdict.decision) {
+    case facts::Verdict::Decision::allow:
+      return exit_good;
+    case facts::Verdict::Decision::deny:
+      return exit_bad;
+    case facts::Verdict::Decision::tempfail:
+      break;
+  }
+  return exit_cannot_decide;
+}
 
 int check(const std::vector<std::string>& arguments, const Context& context) {
   const auto question = read_question(arguments, context);

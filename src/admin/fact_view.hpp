@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "admin/report.hpp"
+#include "admin/check_report.hpp"
 
 namespace badclients::admin {
 

@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "admin/report.hpp"
+#include "admin/check_report.hpp"
 #include "admin/update/source.hpp"
 #include "audit/line.hpp"
 #include "catch.hpp"

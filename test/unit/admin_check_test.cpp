@@ -1,4 +1,4 @@
-#include "admin/report.hpp"
+#include "admin/check_report.hpp"
 
 #include <nlohmann/json.hpp>
 

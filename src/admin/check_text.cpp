@@ -4,8 +4,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "admin/check_report.hpp"
 #include "admin/fact_view.hpp"
-#include "admin/report.hpp"
 #include "admin/terminal.hpp"
 
 namespace badclients::admin {

@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
+#include "admin/check_report.hpp"
 #include "admin/fact_view.hpp"
-#include "admin/report.hpp"
 #include "admin/terminal.hpp"
 
 namespace badclients::admin {
