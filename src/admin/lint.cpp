@@ -19,8 +19,6 @@
 
 namespace badclients::admin {
 
-using Severity = config::Problem::Severity;
-
 namespace {
 
 const char* word(Severity severity) {
@@ -45,10 +43,6 @@ bool is_list(const std::string& file) {
          (file.find(".deny.") != std::string::npos || file.find(".allow.") != std::string::npos);
 }
 
-void append(Problems& all, Problems more) {
-  std::move(more.begin(), more.end(), std::back_inserter(all));
-}
-
 /// A file or folder that is there and may not be read: by whom, and what to do.
 std::string hint_at_rights(const config::Problem& problem, bool holds_passwords = false) {
   struct stat status {};
@@ -68,17 +62,26 @@ std::string hint_at_rights(const config::Problem& problem, bool holds_passwords 
 }
 
 /// Who may write to a list decides over every login.
-Problems files_open_to_all(const lists::RuleBook& book, const std::string& list_path) {
-  Problems problems;
-  for (const auto& file : book.files) {
-    const auto path = file.starts_with('/') ? file : fmt::format("{}/{}", list_path, file);
+void check_open_files(Lint& lint) {
+  for (const auto& file : lint.book.files) {
+    const auto path = lint.path(file);
     struct stat status {};
     if (stat(path.c_str(), &status) != 0 || (status.st_mode & S_IWOTH) == 0) continue;
-    problems.push_back(
+    lint.problems.push_back(
         {Severity::warning, path, 0,
          fmt::format("every user of this machine may write to it (try: chmod 0644 {})", path)});
   }
-  return problems;
+}
+
+config::Problem no_configuration(const std::string& path, std::string why) {
+  if (why.starts_with(path + ": ")) why.erase(0, path.size() + 2);
+  config::Problem problem{Severity::error, path, 0, std::move(why)};
+  problem.text += hint_at_rights(problem, true);
+  std::error_code unknown;
+  if (!std::filesystem::exists(path, unknown) && !unknown) {
+    problem.text += fmt::format(" (an empty file is a good one, try: touch {})", path);
+  }
+  return problem;
 }
 
 std::string summary(const Findings& findings) {
@@ -102,46 +105,46 @@ std::size_t Findings::count(Severity severity) const {
       std::ranges::count(problems, severity, &config::Problem::severity));
 }
 
+std::string Lint::path(const std::string& file) const {
+  return file.starts_with('/') ? file : fmt::format("{}/{}", config.general.list_path, file);
+}
+
+void Lint::say(Severity severity, lists::Where where, std::string text) {
+  problems.push_back({severity, path(book.files.at(where.file)), where.line, std::move(text)});
+}
+
 Findings find_faults(const std::string& config_path) {
   Findings findings;
   auto loaded = config::load(config_path);
   if (!loaded) {
-    std::error_code unknown;
-    const auto named = loaded.error().starts_with(config_path + ": ") ? config_path.size() + 2 : 0;
-    findings.problems.push_back({Severity::error, config_path, 0, loaded.error().substr(named)});
-    auto& problem = findings.problems.back();
-    problem.text += hint_at_rights(problem, true);
-    if (!std::filesystem::exists(config_path, unknown) && !unknown) {
-      problem.text += fmt::format(" (an empty file is a good one, try: touch {})", config_path);
-    }
+    findings.problems.push_back(no_configuration(config_path, loaded.error()));
     return findings;
   }
-  const auto& config = loaded->config;
-  append(findings.problems, std::move(loaded->problems));
-  append(findings.problems, update::read_jobs(config.update, config_path).problems);
-  append(findings.problems, check_settings(config, config_path));
-  append(findings.problems, check_surroundings(config, config_path));
-
-  auto lengths = check_length(config, config_path);
-  const bool too_long = !lengths.empty() && lengths.front().file == config.general.list_path;
-  append(findings.problems, std::move(lengths));
-  if (too_long) return findings;
-  auto book = lists::read_lists(config.general.list_path);
-  findings.lists = static_cast<std::size_t>(std::ranges::count_if(book.files, is_list));
-  findings.entries = book.entries.size();
-  findings.clients = book.clients.size();
-  findings.client_rules = book.client_rules.size();
-  append(findings.problems, check_texts(config, config_path, book));
-  auto rules = check_rules(book, config);
-  for (auto& problem : book.problems) problem.text += hint_at_rights(problem);
-  append(rules, std::move(book.problems));
-  append(rules, check_folders(config));
-  append(rules, files_open_to_all(book, config.general.list_path));
-  std::ranges::stable_sort(rules, [](const auto& a, const auto& b) {
-    return std::tie(a.file, a.line) < std::tie(b.file, b.line);
-  });
-  append(findings.problems, std::move(rules));
-  return findings;
+  Lint lint{config_path, loaded->config};
+  auto& problems = lint.problems = std::move(loaded->problems);
+  std::ranges::copy(update::read_jobs(lint.config.update, config_path).problems,
+                    std::back_inserter(problems));
+  check_settings(lint);
+  check_surroundings(lint);
+  if (check_length(lint)) {
+    lint.book = lists::read_lists(lint.config.general.list_path);
+    check_texts(lint);
+    const auto of_lists = static_cast<std::ptrdiff_t>(problems.size());
+    check_rules(lint);
+    check_conflicts(lint);
+    for (auto& problem : lint.book.problems) {
+      problem.text += hint_at_rights(problem);
+      problems.push_back(std::move(problem));
+    }
+    check_folders(lint);
+    check_open_files(lint);
+    std::stable_sort(problems.begin() + of_lists, problems.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+    });
+  }
+  const auto& book = lint.book;
+  return {std::move(problems), static_cast<std::size_t>(std::ranges::count_if(book.files, is_list)),
+          book.entries.size(), book.clients.size(), book.client_rules.size()};
 }
 
 std::string as_text(const Findings& findings) {

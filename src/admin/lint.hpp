@@ -3,82 +3,86 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/config.hpp"
 #include "config/problem.hpp"
 #include "lists/rulebook.hpp"
 
-/// What `badclientsctl lint` looks at. Each check is a function of plain values and the file
-/// system, and returns what it found.
+/// `badclientsctl lint`. All checks look at one reading of the configuration and the lists, made by
+/// the parsers that a login uses. A check finds one kind of fault, and says what to write instead.
 namespace badclients::admin {
 
-using Problems = std::vector<config::Problem>;
+using Severity = config::Problem::Severity;
 
 /// Everything lint found, and what it looked at.
 struct Findings {
-  Problems problems;  ///< in the order of looking: configuration, surroundings, lists
+  std::vector<config::Problem> problems;  ///< configuration, what it names, then lists by file
   std::size_t lists = 0, entries = 0, clients = 0, client_rules = 0;
 
-  [[nodiscard]] std::size_t count(config::Problem::Severity severity) const;
+  [[nodiscard]] std::size_t count(Severity severity) const;
 };
 
-/// All of the below for one configuration file.
+/// All checks for one configuration file.
 Findings find_faults(const std::string& config_path);
 
 /// "FILE:LINE: error: TEXT" a line, then "12 lists, 340 entries, 2 errors, 1 warning".
 std::string as_text(const Findings& findings);
 
-/// What the configuration names outside of itself: list_path, state_path, helper, databases, log.
-/// `config_file` is the file that problems name.
-Problems check_surroundings(const config::Config& config, const std::string& config_file);
+/// What the checks look at, and where they put what they find.
+struct Lint {
+  const std::string& config_file;
+  const config::Config& config;
+  lists::RuleBook book = {};
+  std::vector<config::Problem> problems = {};
 
-/// Whether a login can map the compiled lists, and the GeoIP databases beside them. Where a list is
-/// longer than can be compiled, nothing else is to be looked at in the lists.
-Problems check_length(const config::Config& config, const std::string& config_file);
+  /// Of a file of the book.
+  [[nodiscard]] std::string path(const std::string& file) const;
+  /// About a setting, or what it names.
+  void say(Severity severity, std::string text) {
+    problems.push_back({severity, config_file, 0, std::move(text)});
+  }
+  /// About a line of a list or client file.
+  void say(Severity severity, lists::Where where, std::string text);
+};
 
+/// Settings that are valid and probably not what was meant.
+void check_settings(Lint& lint);
 /// Whether users get the texts that are there for them, and what that may do.
-Problems check_texts(const config::Config& config, const std::string& config_file,
-                     const lists::RuleBook& book);
+void check_texts(Lint& lint);
+/// What the configuration names: list_path, state_path, helper, databases, log, shared cache.
+void check_surroundings(Lint& lint);
+/// Whether a login can map the compiled lists, and the GeoIP databases beside them. False: the
+/// lists cannot be compiled, so there is nothing else to look at.
+bool check_length(Lint& lint);
+/// Entries and rules, each for itself.
+void check_rules(Lint& lint);
+/// Entries and rules that other rules make useless.
+void check_conflicts(Lint& lint);
+/// Folders below list_path that nobody reads, with lists or client files in them.
+void check_folders(Lint& lint);
 
-/// Settings that are valid, and hardly what was meant.
-Problems check_settings(const config::Config& config, const std::string& config_file);
+/// One value that a rule compares a field with, and what there is to say about it. Its reader has
+/// accepted it: checks find what can never match, or matches something else than it seems to.
+struct Value {
+  lists::Field field;
+  lists::Action action;   ///< of a clause that exempts: allow
+  std::string_view text;  ///< canonical, as in lists::Entry
+  std::vector<std::pair<Severity, std::string>> doubts = {};
 
-/// Folders below list_path that nobody reads, though there are lists or client files in them.
-Problems check_folders(const config::Config& config);
-
-/// What reading the lists alone cannot find: entries whose facts are switched off, that lie in
-/// ignore_networks, that stand there twice; patterns that match something else than they seem to.
-Problems check_rules(const lists::RuleBook& book, const config::Config& config);
-
-/// What is to be said about one value that a field is compared with.
-struct Doubt {
-  config::Problem::Severity severity;  ///< error: it can never match
-  std::string text;
+  void say(Severity severity, std::string what) { doubts.emplace_back(severity, std::move(what)); }
+  /// "'TEXT': WHAT"
+  void warn(std::string_view what);
+  void note(std::string_view what);
+  /// "'TEXT' never matches: WHY"
+  void never(std::string_view why);
 };
-using Doubts = std::vector<Doubt>;
 
-/// Whether a value that reading has accepted can never match, or matches something else than it
-/// seems to. `value` is canonical; a negated clause of a client rule is an allow entry.
-Doubts doubts_about(lists::Field field, lists::Action action, std::string_view value);
-/// The part of it for patterns and literals.
-Doubts doubts_about_text(lists::Field field, lists::Action action, std::string_view entry);
-/// The part of it for entries that let in, or refuse, far more logins than they seem to.
-Doubts doubts_about_reach(lists::Field field, lists::Action action, std::string_view value);
-/// The same for a client rule; empty where there is nothing to say.
-std::string doubt_about_reach(const lists::ClientRule& rule);
+/// Of any field.
+void check_value(Value& value);
 
-/// A rule that another one makes useless: a deny entry of what is allowed, an entry that stands
-/// there twice, a client rule that excludes what it wants.
-struct Conflict {
-  config::Problem::Severity severity;
-  lists::Where where;
-  std::string text;
-};
-std::vector<Conflict> find_conflicts(const lists::RuleBook& book);
-
-/// What is probably wrong with a Lua pattern, as a half-sentence; empty where nothing is. Knows
-/// those habits from shell globs and regular expressions that reading the list does not.
-std::string doubtful(std::string_view pattern);
+/// Whether it is wider than any operator's: an IPv4 /7, an IPv6 /11.
+bool is_too_wide(const net::Network& network);
 
 }  // namespace badclients::admin

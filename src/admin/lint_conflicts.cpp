@@ -1,4 +1,4 @@
-// find_conflicts: rules that other rules make useless.
+// check_conflicts: entries and rules that other rules make useless.
 
 #include <fmt/format.h>
 
@@ -17,38 +17,50 @@ namespace badclients::admin {
 
 using lists::Action;
 using lists::Field;
-using Severity = config::Problem::Severity;
 
 namespace {
 
-using Key = std::pair<Field, std::string_view>;
-using Places = std::map<Key, lists::Where>;
+std::string place(const lists::RuleBook& book, lists::Where where) {
+  return fmt::format("{}:{}", book.files.at(where.file), where.line);
+}
 
-Places allow_entries(const lists::RuleBook& book) {
-  Places places;
-  for (const auto& entry : book.entries) {
-    // These allow less than they deny: confirmed names, whole descriptions.
-    if (entry.field == Field::rev_host || entry.field == Field::as_dscr) continue;
-    if (entry.action == Action::allow) {
-      places.try_emplace({entry.field, entry.value}, entry.where);
+/// The allow entries, to find what they have or hold.
+class Allowed {
+ public:
+  explicit Allowed(const lists::RuleBook& book) {
+    for (const auto& entry : book.entries) {
+      // These allow less than they deny: confirmed names, whole descriptions.
+      if (entry.field == Field::rev_host || entry.field == Field::as_dscr) continue;
+      if (entry.action == Action::deny) continue;
+      places_.try_emplace({entry.field, entry.value}, entry.where);
+      if (entry.field == Field::ip_net) prefixes_.insert(network_of(entry.value).prefix());
     }
   }
-  return places;
-}
 
-/// The allow entry that has a network or one around it; null where there is none.
-const lists::Where* around(const std::string& value, const Places& allowed,
-                           const std::set<unsigned>& prefixes) {
-  const auto network = net::Network::parse(value);
-  if (!network) return nullptr;
-  for (const auto prefix : prefixes) {
-    if (prefix > network->prefix()) break;
-    const auto wider = net::Network{network->base(), prefix}.str();
-    const auto found = allowed.find({Field::ip_net, wider});
-    if (found != allowed.end()) return &found->second;
+  /// The entry that has a value, or the network around it; null where there is none.
+  [[nodiscard]] const lists::Where* find(const lists::Entry& entry) const {
+    if (entry.field != Field::ip_net) return find(entry.field, entry.value);
+    const auto network = network_of(entry.value);
+    for (const auto prefix : prefixes_) {
+      if (prefix > network.prefix()) break;
+      const auto* found = find(Field::ip_net, net::Network{network.base(), prefix}.str());
+      if (found != nullptr) return found;
+    }
+    return nullptr;
   }
-  return nullptr;
-}
+
+ private:
+  static net::Network network_of(std::string_view canonical) {
+    return net::Network::parse(canonical).value();
+  }
+  [[nodiscard]] const lists::Where* find(Field field, std::string_view value) const {
+    const auto found = places_.find({field, value});
+    return found == places_.end() ? nullptr : &found->second;
+  }
+
+  std::map<std::pair<Field, std::string_view>, lists::Where> places_;
+  std::set<unsigned> prefixes_;
+};
 
 /// Whether every value of `positive` is one of `negated`, so that no login has one and not the
 /// other.
@@ -75,10 +87,6 @@ bool contradicts_itself(const lists::ClientRule& rule) {
   });
 }
 
-std::string place(const lists::RuleBook& book, lists::Where where) {
-  return fmt::format("{}:{}", book.files.at(where.file), where.line);
-}
-
 /// Entries that stand there before, in the order of reading, each with the first of its kind.
 std::vector<std::pair<std::uint32_t, std::uint32_t>> repeated_entries(
     const std::vector<lists::Entry>& entries) {
@@ -88,9 +96,7 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> repeated_entries(
   // Of millions of entries a map would take more memory than the entries.
   std::vector<std::uint32_t> sorted(entries.size());
   std::iota(sorted.begin(), sorted.end(), 0);
-  std::ranges::sort(sorted, [&](auto a, auto b) {
-    return std::make_pair(key(a), a) < std::make_pair(key(b), b);
-  });
+  std::ranges::stable_sort(sorted, {}, key);
   std::vector<std::pair<std::uint32_t, std::uint32_t>> repeated;
   for (std::size_t i = 1, first = 0; i < sorted.size(); ++i) {
     if (key(sorted[i]) == key(sorted[first])) {
@@ -103,57 +109,43 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> repeated_entries(
   return repeated;
 }
 
-void add_repeated(const lists::RuleBook& book, std::vector<Conflict>& conflicts) {
+void check_repeated(Lint& lint) {
   constexpr std::size_t most_told = 10'000;
-  const auto same_line = [](lists::Where a, lists::Where b) {
-    return a.file == b.file && a.line == b.line;
-  };
-  std::size_t told = 0;
-  for (const auto& [again, first] : repeated_entries(book.entries)) {
-    const auto& entry = book.entries[again];
-    const auto& where = book.entries[first].where;
-    if (same_line(where, entry.where)) continue;
-    // Of a range that is there twice one part is enough.
-    if (!conflicts.empty() && same_line(conflicts.back().where, entry.where)) continue;
-    if (told++ == most_told) {
-      conflicts.push_back({Severity::note,
-                           {entry.where.file, 0},
-                           "more entries stand there already; they are not named"});
-      return;
+  const auto& entries = lint.book.entries;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> told;
+  for (const auto& [again, first] : repeated_entries(entries)) {
+    const auto [file, line] = entries[again].where;
+    const auto before = entries[first].where;
+    if (before.file == file && before.line == line) continue;
+    if (told.size() == most_told) {
+      return lint.say(Severity::note, {file, 0},
+                      "more entries stand there already; they are not named");
     }
-    conflicts.push_back(
-        {Severity::note, entry.where,
-         fmt::format("'{}' stands in {} already", entry.value, place(book, where))});
+    // Of a range that is there twice one part is enough.
+    if (!told.emplace(file, line).second) continue;
+    lint.say(
+        Severity::note, {file, line},
+        fmt::format("'{}' stands in {} already", entries[again].value, place(lint.book, before)));
   }
 }
 
 }  // namespace
 
-std::vector<Conflict> find_conflicts(const lists::RuleBook& book) {
-  std::vector<Conflict> conflicts;
-  const auto allowed = allow_entries(book);
-  std::set<unsigned> prefixes;
-  for (const auto& [key, where] : allowed) {
-    if (key.first != Field::ip_net) continue;
-    if (const auto network = net::Network::parse(key.second)) prefixes.insert(network->prefix());
-  }
-  for (const auto& entry : book.entries) {
-    if (entry.action == Action::allow) continue;
-    const auto same = allowed.find({entry.field, entry.value});
-    const auto* allows = same != allowed.end() ? &same->second : nullptr;
-    if (entry.field == Field::ip_net) allows = around(entry.value, allowed, prefixes);
+void check_conflicts(Lint& lint) {
+  const Allowed allowed(lint.book);
+  for (const auto& entry : lint.book.entries) {
+    const auto* allows = entry.action == Action::deny ? allowed.find(entry) : nullptr;
     if (allows == nullptr) continue;
-    conflicts.push_back(
-        {Severity::warning, entry.where,
-         fmt::format("'{}' never refuses: {} lets it in", entry.value, place(book, *allows))});
+    lint.say(
+        Severity::warning, entry.where,
+        fmt::format("'{}' never refuses: {} lets it in", entry.value, place(lint.book, *allows)));
   }
-  add_repeated(book, conflicts);
-  for (const auto& rule : book.client_rules) {
+  check_repeated(lint);
+  for (const auto& rule : lint.book.client_rules) {
     if (!contradicts_itself(rule)) continue;
-    conflicts.push_back({Severity::error, rule.where,
-                         "the rule never holds: what it wants is all excluded with !="});
+    lint.say(Severity::error, rule.where,
+             "the rule never holds: what it wants is all excluded with !=");
   }
-  return conflicts;
 }
 
 }  // namespace badclients::admin

@@ -11,8 +11,6 @@
 
 namespace badclients::admin {
 
-using Severity = config::Problem::Severity;
-
 namespace {
 
 constexpr std::uintmax_t given_by_dovecot = 256U << 20U;  // default_vsz_limit
@@ -41,24 +39,28 @@ std::uintmax_t length_of_databases(const config::Config& config) {
 
 }  // namespace
 
-Problems check_length(const config::Config& config, const std::string& config_file) {
-  const auto& list_path = config.general.list_path;
+bool check_length(Lint& lint) {
+  const auto& list_path = lint.config.general.list_path;
+  const auto cannot = [&](const std::string& why) {
+    lint.problems.push_back({Severity::error, list_path, 0, why});
+    return false;
+  };
   try {
     const auto index = length_of_index(list_path);
-    const auto databases = length_of_databases(config);
-    if (index + databases + the_program <= given_by_dovecot) return {};
-    return {{Severity::error, config_file, 0,
+    const auto databases = length_of_databases(lint.config);
+    if (index + databases + the_program <= given_by_dovecot) return true;
+    lint.say(Severity::error,
              fmt::format("a login maps the index of the lists ({} MiB) and the GeoIP databases ({} "
                          "MiB), which is more than the {} MiB of address space that Dovecot gives "
                          "it (try: service auth {{ vsz_limit = {}M }})",
                          index >> 20U, databases >> 20U, given_by_dovecot >> 20U,
-                         (index + databases + 2 * the_program) >> 20U)}};
+                         (index + databases + 2 * the_program) >> 20U));
+    return true;
   } catch (const std::length_error& error) {
-    return {
-        {Severity::error, list_path, 0,
-         fmt::format("{}; they stay in force as they were when they were shorter", error.what())}};
+    return cannot(
+        fmt::format("{}; they stay in force as they were when they were shorter", error.what()));
   } catch (const std::exception& error) {
-    return {{Severity::error, list_path, 0, fmt::format("cannot be compiled: {}", error.what())}};
+    return cannot(fmt::format("cannot be compiled: {}", error.what()));
   }
 }
 

@@ -1,69 +1,72 @@
-// check_settings: settings that are valid, and hardly what was meant.
+// check_settings, check_texts: settings that are valid, and what users get to read.
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "admin/lint.hpp"
 #include "audit/utf8.hpp"
 
 namespace badclients::admin {
 
-using Severity = config::Problem::Severity;
-
 namespace {
 
-std::optional<std::string> wide_network(const config::Config& config) {
-  for (const auto& network : config.general.ignore_networks) {
-    // As in lists: no operator holds a network as wide as this.
-    if (network.prefix() >= (network.base().is_v4() ? 8U : 12U)) continue;
-    return fmt::format(
-        "general/ignore_networks: {} is {} addresses: none of them is refused or logged",
-        network.str(),
-        network.prefix() != 0    ? "a large part of all"
-        : network.base().is_v4() ? "all IPv4"
-                                 : "all IPv6");
-  }
-  return std::nullopt;
+void check_ignored_networks(Lint& lint) {
+  const auto& ignored = lint.config.general.ignore_networks;
+  const auto network = std::ranges::find_if(ignored, is_too_wide);
+  if (network == ignored.end()) return;
+  lint.say(
+      Severity::warning,
+      fmt::format("general/ignore_networks: {} is {} addresses: none of them is refused or logged",
+                  network->str(),
+                  network->prefix() != 0    ? "a large part of all"
+                  : network->base().is_v4() ? "all IPv4"
+                                            : "all IPv6"));
 }
 
-std::optional<std::string> doubt_about_message(const std::string& text) {
+void check_message(Lint& lint) {
+  const auto& text = lint.config.general.deny_message;
   const bool quotes = text.size() > 1 && (text.front() == '"' || text.front() == '\'') &&
                       text.back() == text.front();
-  if (quotes) return "general/deny_message: users get the quotes, too: write it without them";
-  if (!audit::is_utf8(text)) {
-    return "general/deny_message: it is not UTF-8: save the file as UTF-8";
+  if (quotes) {
+    lint.say(Severity::warning,
+             "general/deny_message: users get the quotes, too: write it without them");
+  } else if (!audit::is_utf8(text)) {
+    lint.say(Severity::warning, "general/deny_message: it is not UTF-8: save the file as UTF-8");
   }
-  return std::nullopt;
-}
-
-/// "ip/ADDRESS" is appended.
-std::optional<std::string> doubled_path(const char* registry, std::string_view url) {
-  for (const std::string_view end : {"/ip/", "/ip"}) {
-    if (!url.ends_with(end)) continue;
-    return fmt::format("rdap/{}: ip/ADDRESS is appended (write {})", registry,
-                       url.substr(0, url.size() - end.size() + 1));
-  }
-  return std::nullopt;
 }
 
 }  // namespace
 
-Problems check_settings(const config::Config& config, const std::string& config_file) {
-  Problems problems;
-  const auto add = [&](const std::optional<std::string>& doubt) {
-    if (doubt) problems.push_back({Severity::warning, config_file, 0, *doubt});
-  };
-  add(wide_network(config));
-  add(doubt_about_message(config.general.deny_message));
-  const auto& rdap = config.rdap;
-  add(doubled_path("arin", rdap.arin));
-  add(doubled_path("ripencc", rdap.ripencc));
-  add(doubled_path("apnic", rdap.apnic));
-  add(doubled_path("lacnic", rdap.lacnic));
-  add(doubled_path("afrinic", rdap.afrinic));
-  return problems;
+void check_settings(Lint& lint) {
+  check_ignored_networks(lint);
+  check_message(lint);
+  const auto& rdap = lint.config.rdap;
+  for (const auto& [registry, url] : {std::pair("arin", rdap.arin),
+                                      {"ripencc", rdap.ripencc},
+                                      {"apnic", rdap.apnic},
+                                      {"lacnic", rdap.lacnic},
+                                      {"afrinic", rdap.afrinic}}) {
+    // Reading it has put a slash at its end.
+    if (!url.ends_with("/ip/")) continue;
+    lint.say(Severity::warning, fmt::format("rdap/{}: ip/ADDRESS is appended (write {})", registry,
+                                            url.substr(0, url.size() - 3)));
+  }
+}
+
+void check_texts(Lint& lint) {
+  const auto& general = lint.config.general;
+  const auto has_message = [](const lists::Client& client) { return !client.message.empty(); };
+  if (!general.deny_message_services.empty()) {
+    lint.say(Severity::note,
+             "general/deny_message_services: the answer with a text reads as a success wherever "
+             "Dovecot proxies: name no service for which a passdb says proxy. One behind "
+             "badclients cannot be seen from here");
+  } else if (!general.deny_message.empty() || std::ranges::any_of(lint.book.clients, has_message)) {
+    lint.say(Severity::note,
+             "general/deny_message_services is empty: users get no text, neither deny_message nor "
+             "a client's Message. Where Dovecot proxies, the answer with a text would let them in");
+  }
 }
 
 }  // namespace badclients::admin

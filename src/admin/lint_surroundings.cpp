@@ -1,3 +1,5 @@
+// check_surroundings: what the configuration names outside of itself.
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -6,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <optional>
 
 #include "admin/lint.hpp"
 #include "admin/owner.hpp"
@@ -17,205 +18,196 @@
 
 namespace badclients::admin {
 
-using Severity = config::Problem::Severity;
-
 namespace {
 
-struct Looked {
-  bool exists = false;
-  std::string trouble;  ///< why it could not be looked at; empty where it could
-  struct stat status {};
-
-  [[nodiscard]] bool folder() const { return S_ISDIR(status.st_mode); }
-  [[nodiscard]] bool file() const { return S_ISREG(status.st_mode); }
+/// What lies at a path, and what the caller may do to it.
+class Place {
+ public:
+  explicit Place(const std::string& path) : path_(path) {
+    if (stat(path.c_str(), &status_) != 0) trouble_ = std::strerror(errno);
+  }
+  [[nodiscard]] bool exists() const { return trouble_.empty(); }
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  [[nodiscard]] bool is_folder() const { return exists() && S_ISDIR(status_.st_mode); }
+  [[nodiscard]] bool is_file() const { return exists() && S_ISREG(status_.st_mode); }
+  [[nodiscard]] bool may(int mode) const {
+    return faccessat(AT_FDCWD, path_.c_str(), mode, AT_EACCESS) == 0;
+  }
+  /// Whether everybody has one of these rights.
+  [[nodiscard]] bool lets_all(unsigned rights) const {
+    return exists() && (status_.st_mode & rights) != 0;
+  }
   /// "owner dovecot, mode 0700"
   [[nodiscard]] std::string owner() const {
-    return fmt::format("owner {}, mode {:04o}", user_name(status.st_uid), status.st_mode & 07777U);
+    return fmt::format("owner {}, mode {:04o}", user_name(status_.st_uid),
+                       status_.st_mode & 07777U);
   }
+
+ private:
+  std::string path_, trouble_;
+  struct stat status_ {};
 };
-
-Looked look_at(const std::string& path) {
-  Looked looked;
-  looked.exists = stat(path.c_str(), &looked.status) == 0;
-  if (!looked.exists) looked.trouble = std::strerror(errno);
-  return looked;
-}
-
-bool may(const std::string& path, int mode) {
-  return faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0;
-}
 
 std::string me() {
   return user_name(geteuid());
 }
 
-std::optional<std::string> fault_of_list_path(const std::string& path) {
-  const auto looked = look_at(path);
-  if (!looked.exists) return std::nullopt;  // reading the lists says so
-  if (!looked.folder()) return fmt::format("general/list_path: {} is not a folder", path);
-  if (!may(path, R_OK | X_OK)) {
-    return fmt::format("general/list_path: user {} may not read {} ({})", me(), path,
-                       looked.owner());
-  }
-  return std::nullopt;
+void error(Lint& lint, std::string text) {
+  lint.say(Severity::error, std::move(text));
 }
 
-std::optional<std::string> fault_of_state_path(const std::string& path) {
-  const auto looked = look_at(path);
-  if (!looked.exists) {
-    return fmt::format(
-        "general/state_path: {}: {}; without it nothing is remembered and every login asks the "
-        "registries (try: install -d -m 0700 -o dovecot -g dovecot {})",
-        path, looked.trouble, path);
-  }
-  if (!looked.folder()) return fmt::format("general/state_path: {} is not a folder", path);
-  if (!may(path, R_OK | W_OK | X_OK)) {
-    return fmt::format(
-        "general/state_path: user {0} may not write to {1} ({2}); without it nothing is remembered "
-        "(try: chown -R {0} {1})",
-        me(), path, looked.owner());
-  }
-  return std::nullopt;
+void warn(Lint& lint, std::string text) {
+  lint.say(Severity::warning, std::move(text));
 }
 
-std::optional<std::string> fault_of_helper(const config::Config::Lookup& lookup) {
-  if (!lookup.reverse_dns && lookup.origin.empty() && lookup.registration.empty()) {
-    return std::nullopt;  // never started
+void check_list_path(Lint& lint) {
+  const auto& path = lint.config.general.list_path;
+  const Place place(path);
+  if (!place.exists()) return;  // reading the lists says so
+  if (!place.is_folder()) {
+    error(lint, fmt::format("general/list_path: {} is not a folder", path));
+  } else if (!place.may(R_OK | X_OK)) {
+    error(lint, fmt::format("general/list_path: user {} may not read {} ({})", me(), path,
+                            place.owner()));
   }
-  const auto looked = look_at(lookup.helper);
-  if (!looked.exists) {
-    return fmt::format("lookup/helper: {}: {}; without it the network is never asked",
-                       lookup.helper, looked.trouble);
-  }
-  if (!looked.file() || !may(lookup.helper, X_OK)) {
-    return fmt::format("lookup/helper: {} is no program that user {} may run ({})", lookup.helper,
-                       me(), looked.owner());
-  }
-  return std::nullopt;
 }
 
-std::optional<std::string> fault_of_log(const std::string& log) {
-  if (!log.starts_with('/')) return std::nullopt;
-  if (const auto looked = look_at(log); looked.exists) {
-    if (looked.folder()) return fmt::format("general/log: {} is a folder", log);
-    if (may(log, W_OK)) return std::nullopt;
-    return fmt::format("general/log: user {} may not write to {} ({})", me(), log, looked.owner());
+void check_state_path(Lint& lint) {
+  const auto& path = lint.config.general.state_path;
+  const Place place(path);
+  if (!place.exists()) {
+    error(lint, fmt::format("general/state_path: {}: {}; without it nothing is remembered and "
+                            "every login asks the registries (try: install -d -m 0700 -o dovecot "
+                            "-g dovecot {})",
+                            path, place.trouble(), path));
+  } else if (!place.is_folder()) {
+    error(lint, fmt::format("general/state_path: {} is not a folder", path));
+  } else if (!place.may(R_OK | W_OK | X_OK)) {
+    error(lint, fmt::format("general/state_path: user {0} may not write to {1} ({2}); without it "
+                            "nothing is remembered (try: chown -R {0} {1})",
+                            me(), path, place.owner()));
   }
+}
+
+void check_log(Lint& lint) {
+  const auto& log = lint.config.general.log;
+  const Place place(log);
   const auto folder = std::filesystem::path(log).parent_path().string();
-  if (may(folder, W_OK | X_OK)) return std::nullopt;
-  return fmt::format("general/log: user {} cannot make {}: {}", me(), log,
-                     look_at(folder).exists ? fmt::format("{} is not writable", folder)
-                                            : fmt::format("there is no {}", folder));
-}
-
-/// Someone else who may write there decides over every login, or stops the log. The sticky bit does
-/// not help: who comes first makes the file.
-std::optional<std::string> open_to_all(const char* key, const std::string& path) {
-  const auto looked = look_at(path);
-  if (!looked.exists || (looked.status.st_mode & S_IWOTH) == 0) return std::nullopt;
-  return fmt::format("{}: every user of this machine may write to {} ({})", key, path,
-                     looked.owner());
-}
-
-/// A password in a file that others can read is none.
-std::optional<std::string> password_open_to_all(const config::Config& config,
-                                                const std::string& path) {
-  const auto place = config::read_shared_place(config.cache.shared);
-  const auto looked = look_at(path);
-  if (!place || place->password.empty() || (looked.status.st_mode & S_IROTH) == 0) {
-    return std::nullopt;
+  const Place above(folder);
+  if (!log.starts_with('/')) return;
+  if (place.is_folder()) {
+    error(lint, fmt::format("general/log: {} is a folder", log));
+  } else if (place.exists() && !place.may(W_OK)) {
+    error(lint,
+          fmt::format("general/log: user {} may not write to {} ({})", me(), log, place.owner()));
+  } else if (!place.exists() && !above.may(W_OK | X_OK)) {
+    error(lint, fmt::format("general/log: user {} cannot make {}: {}", me(), log,
+                            above.exists() ? fmt::format("{} is not writable", folder)
+                                           : fmt::format("there is no {}", folder)));
   }
-  return fmt::format(
-      "cache/shared: every user of this machine may read its password in {0} ({1}; try: chown "
-      "root:dovecot {0}; chmod 0640 {0})",
-      path, looked.owner());
+}
+
+void check_helper(Lint& lint) {
+  const auto& lookup = lint.config.lookup;
+  if (!lookup.reverse_dns && lookup.origin.empty() && lookup.registration.empty()) {
+    return;  // never started
+  }
+  const Place place(lookup.helper);
+  if (!place.exists()) {
+    error(lint, fmt::format("lookup/helper: {}: {}; without it the network is never asked",
+                            lookup.helper, place.trouble()));
+  } else if (!place.is_file() || !place.may(X_OK)) {
+    error(lint, fmt::format("lookup/helper: {} is no program that user {} may run ({})",
+                            lookup.helper, me(), place.owner()));
+  }
 }
 
 /// Asks the server whether it lets us in.
-std::optional<std::string> fault_of_shared_cache(const config::Config& config) {
+void check_shared_cache(Lint& lint) {
   using namespace std::chrono_literals;
-  if (config.cache.shared.empty()) return std::nullopt;
-  std::optional<std::string> fault;
-  const network::Resolver resolver(network::nameservers(config.dns));
+  if (lint.config.cache.shared.empty()) return;
+  std::string fault;
+  const network::Resolver resolver(network::nameservers(lint.config.dns));
   constexpr auto patience = 2s;
-  network::SharedLine line(config.cache.shared, patience, resolver,
-                           [&](const std::string& text) { fault = "cache/shared: " + text; });
+  network::SharedLine line(lint.config.cache.shared, patience, resolver,
+                           [&](const std::string& text) { fault = text; });
   line.connect_early();
   line.converse({{"PING"}}, std::chrono::steady_clock::now() + 2 * patience);
-  return fault;
+  if (!fault.empty()) error(lint, "cache/shared: " + fault);
 }
 
-/// root has not become Dovecot's user, who may not read the configuration. Outside of /etc it may
-/// be root's own, to try something out.
-std::optional<std::string> fault_of_configuration(const std::string& path) {
-  const auto user = path.starts_with("/etc/") ? kept_from_reading(path) : std::string();
-  if (user.empty()) return std::nullopt;
-  return fmt::format(
-      "user {0}, as whom Dovecot runs badclients, may not read {1} ({2}; try: chown root:{0} {1}; "
-      "chmod 0640 {1})",
-      user, path, look_at(path).owner());
-}
-
-/// We have become its owner, so that all looks well from here.
-std::optional<std::string> owner_of_state_path(const std::string& path,
-                                               const std::string& config_file) {
-  const auto user = config_file.starts_with("/etc/") ? not_dovecots(path) : std::string();
-  if (user.empty()) return std::nullopt;
-  return fmt::format(
-      "general/state_path: {1} does not belong to user {0}, as whom Dovecot runs badclients ({2}; "
-      "try: chown -R {0} {1})",
-      user, path, look_at(path).owner());
-}
-
-/// A look-up of any address opens the databases and reads them from the root.
-std::vector<std::string> faults_of_databases(const config::Config& config) {
-  std::vector<std::string> faults;
-  if (!config.general.enable_maxmind) return faults;
+/// A look-up of any address opens the databases and reads them from the root. A database of one
+/// family, as some publish them, knows nothing of half of the logins.
+void check_databases(Lint& lint) {
+  if (!lint.config.general.enable_maxmind) return;
+  const auto& files = lint.config.maxmind;
   facts::Facts facts;
-  const auto& files = config.maxmind;
+  std::vector<std::string> faults;
   facts::look_up_geo({files.geo_city, files.geo_asn, files.anonymous_ip},
                      net::Address::v4(0x01010101), facts, faults);
-  return faults;
-}
-
-/// A database of one family, as some publish them, knows nothing of half of the logins.
-std::vector<std::string> doubts_about_databases(const config::Config& config) {
-  std::vector<std::string> doubts;
-  if (!config.general.enable_maxmind) return doubts;
-  const auto& files = config.maxmind;
+  for (auto& fault : faults) error(lint, std::move(fault));
   for (const auto& [key, path] : {std::pair{"geo_city", files.geo_city},
                                   {"geo_asn", files.geo_asn},
                                   {"anonymous_ip", files.anonymous_ip}}) {
-    const auto survey = path.empty() ? std::nullopt : std::optional(facts::survey(path));
-    if (!survey || !*survey || ((*survey)->v4 && (*survey)->v6)) continue;
-    const auto* missing = (*survey)->v4 ? "IPv6" : (*survey)->v6 ? "IPv4" : "IPv4 and no IPv6";
-    doubts.push_back(fmt::format("maxmind/{}: {} has no {} address", key, path, missing));
+    if (path.empty()) continue;
+    const auto survey = facts::survey(path);
+    if (!survey || (survey->v4 && survey->v6)) continue;
+    const auto* missing = survey->v4 ? "IPv6" : survey->v6 ? "IPv4" : "IPv4 and no IPv6";
+    warn(lint, fmt::format("maxmind/{}: {} has no {} address", key, path, missing));
   }
-  return doubts;
+}
+
+/// root has become Dovecot's user, unless that one may not read the configuration; or the owner of
+/// the state folder, so that all looks well from here. Outside of /etc either may be root's own, to
+/// try something out.
+void check_users(Lint& lint) {
+  const auto& file = lint.config_file;
+  if (!file.starts_with("/etc/")) return;
+  if (const auto user = kept_from_reading(file); !user.empty()) {
+    error(lint, fmt::format("user {0}, as whom Dovecot runs badclients, may not read {1} ({2}; "
+                            "try: chown root:{0} {1}; chmod 0640 {1})",
+                            user, file, Place(file).owner()));
+  }
+  const auto& state = lint.config.general.state_path;
+  if (const auto user = not_dovecots(state); !user.empty()) {
+    warn(lint, fmt::format("general/state_path: {1} does not belong to user {0}, as whom Dovecot "
+                           "runs badclients ({2}; try: chown -R {0} {1})",
+                           user, state, Place(state).owner()));
+  }
+}
+
+/// Someone else who may write there decides over every login, or stops the log. The sticky bit does
+/// not help: who comes first makes the file. A password that others can read is none.
+void check_open_places(Lint& lint) {
+  const auto& file = lint.config_file;
+  const auto& general = lint.config.general;
+  for (const auto& [key, path] : {std::pair{"general/list_path", general.list_path},
+                                  {"general/state_path", general.state_path},
+                                  {"the configuration", file}}) {
+    const Place place(path);
+    if (!place.lets_all(S_IWOTH)) continue;
+    warn(lint, fmt::format("{}: every user of this machine may write to {} ({})", key, path,
+                           place.owner()));
+  }
+  const auto shared = config::read_shared_place(lint.config.cache.shared);
+  const Place place(file);
+  if (!shared || shared->password.empty() || !place.lets_all(S_IROTH)) return;
+  warn(lint, fmt::format("cache/shared: every user of this machine may read its password in {0} "
+                         "({1}; try: chown root:dovecot {0}; chmod 0640 {0})",
+                         file, place.owner()));
 }
 
 }  // namespace
 
-Problems check_surroundings(const config::Config& config, const std::string& config_file) {
-  Problems problems;
-  const auto add = [&](Severity severity, const std::optional<std::string>& fault) {
-    if (fault) problems.push_back({severity, config_file, 0, *fault});
-  };
-  const auto& general = config.general;
-  add(Severity::error, fault_of_configuration(config_file));
-  add(Severity::error, fault_of_list_path(general.list_path));
-  add(Severity::error, fault_of_state_path(general.state_path));
-  add(Severity::error, fault_of_log(general.log));
-  add(Severity::error, fault_of_helper(config.lookup));
-  for (const auto& fault : faults_of_databases(config)) add(Severity::error, fault);
-  add(Severity::error, fault_of_shared_cache(config));
-  add(Severity::warning, owner_of_state_path(general.state_path, config_file));
-  for (const auto& doubt : doubts_about_databases(config)) add(Severity::warning, doubt);
-  add(Severity::warning, open_to_all("general/list_path", general.list_path));
-  add(Severity::warning, open_to_all("general/state_path", general.state_path));
-  add(Severity::warning, open_to_all("the configuration", config_file));
-  add(Severity::warning, password_open_to_all(config, config_file));
-  return problems;
+void check_surroundings(Lint& lint) {
+  check_users(lint);
+  check_list_path(lint);
+  check_state_path(lint);
+  check_log(lint);
+  check_helper(lint);
+  check_databases(lint);
+  check_shared_cache(lint);
+  check_open_places(lint);
 }
 
 }  // namespace badclients::admin
