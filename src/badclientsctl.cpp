@@ -22,10 +22,8 @@ using namespace badclients;
 constexpr std::string_view usage = "Usage: badclientsctl [--config FILE] COMMAND [ARGUMENT]...\n";
 
 void print_help() {
-  std::cout << usage << "The administrator's tool for badclients(8).\n\nCommands\n";
-  for (const auto& command : admin::commands()) {
-    std::cout << fmt::format("  {:<8} {}\n", command.name, command.summary);
-  }
+  std::cout << usage << "The administrator's tool for badclients(8).\n\nCommands\n"
+            << admin::list_of(admin::commands());
   std::cout << fmt::format(
       "\nOptions\n"
       "  --config FILE  instead of {}\n"
@@ -70,9 +68,7 @@ std::optional<int> read(std::vector<std::string> words, Invocation& invocation) 
     } else if (word->starts_with("-")) {
       return wrong_usage(fmt::format("unknown option '{}'", *word));
     } else {
-      for (const auto& command : admin::commands()) {
-        if (command.name == *word) invocation.command = &command;
-      }
+      invocation.command = admin::find(admin::commands(), *word);
       if (invocation.command == nullptr) {
         return wrong_usage(fmt::format("unknown command '{}'", *word));
       }
@@ -83,18 +79,18 @@ std::optional<int> read(std::vector<std::string> words, Invocation& invocation) 
 }
 
 int run(const Invocation& invocation) {
+  const admin::Context context{invocation.config_path, std::chrono::system_clock::now, std::cout,
+                               std::cerr};
   // A file that cannot be read is the command's to report.
   const auto loaded = config::load(invocation.config_path);
   if (loaded && invocation.command->as_owner) {
     const auto done =
         admin::become_dovecots_user(loaded->config.general.state_path, invocation.config_path);
     if (!done) {
-      std::cerr << fmt::format("badclientsctl: {}\n", admin::printable(done.error()));
+      context.complain(done.error());
       return admin::exit_cannot_decide;
     }
   }
-  const admin::Context context{invocation.config_path, std::chrono::system_clock::now, std::cout,
-                               std::cerr};
   return invocation.command->run(invocation.arguments, context);
 }
 

@@ -6,7 +6,6 @@
 #include "admin/cache.hpp"
 #include "admin/options.hpp"
 #include "admin/terminal.hpp"
-#include "config/config.hpp"
 
 namespace badclients::admin::cache_command {
 
@@ -62,16 +61,6 @@ std::string ago(facts::Time time, facts::Time now) {
   return about(std::chrono::duration_cast<seconds>(now - time)) + " ago";
 }
 
-CommandLine command_line() {
-  CommandLine line{"cache servers [OPTION]...",
-                   "Shows how often each server was asked within its limits, whether it may be\n"
-                   "asked now, and what it said where it wants to be left alone.",
-                   boost::program_options::options_description(),
-                   {}};
-  line.options.add_options()("json", "print one JSON object");
-  return line;
-}
-
 }  // namespace
 
 std::string servers_text(const std::vector<budget::ServerState>& states, facts::Time now) {
@@ -89,8 +78,7 @@ std::string silences_text(const std::vector<budget::Silence>& silences, facts::T
   if (silences.empty()) return {};
   std::vector<std::vector<std::string>> rows{{"SILENT", "FOR", "SINCE", "STATE"}};
   for (const auto& silence : silences) {
-    rows.push_back({silence.source.name,
-                    fmt::format("{} {}", silence.logins, silence.logins == 1 ? "login" : "logins"),
+    rows.push_back({silence.source.name, counted(silence.logins, "login", "logins"),
                     ago(silence.since, now),
                     silence.is_known() ? fmt::format("waited for {} ms at most, until it answers",
                                                      budget::patience_with_silent.count())
@@ -108,14 +96,14 @@ std::string missed_text(const budget::MissedSums& sums, facts::Time now) {
   for (const auto& [list, logins] : sums.lists) {
     rows.push_back({printable(list) + ", not compared", std::to_string(logins)});
   }
-  return fmt::format("\n{} {} since {} that the log does not tell of yet\n", sums.logins,
-                     sums.logins == 1 ? "login" : "logins", ago(sums.since, now)) +
+  return fmt::format("\n{} since {} that the log does not tell of yet\n",
+                     counted(sums.logins, "login", "logins"), ago(sums.since, now)) +
          table(rows);
 }
 
 ordered_json missed_json(const budget::MissedSums& sums) {
   return {{"logins", sums.logins},
-          {"since", sums.logins == 0 ? ordered_json(nullptr) : ordered_json(timestamp(sums.since))},
+          {"since", time_or_null(sums.logins == 0 ? std::nullopt : std::optional(sums.since))},
           {"facts", sums.facts},
           {"lists_not_compared", sums.lists}};
 }
@@ -157,22 +145,20 @@ ordered_json servers_json(const std::vector<budget::ServerState>& states) {
 }
 
 int servers(const std::vector<std::string>& arguments, const Context& context) {
-  const auto values = read(command_line(), arguments, context);
-  if (!values) return values.error();
-  const auto cannot = [&](const std::string& why) {
-    context.err << fmt::format("badclientsctl: {}\n", printable(why));
-    return exit_cannot_decide;
-  };
-  const auto loaded = config::load(context.config_path);
-  if (!loaded) return cannot(loaded.error());
-  const auto& config = loaded->config;
-  budget::Servers memory{config.general.state_path, config.budget, context.now};
+  CommandLine line{"cache servers [OPTION]...",
+                   "Shows how often each server was asked within its limits, whether it may be\n"
+                   "asked now, and what it said where it wants to be left alone."};
+  line.flag("json", "print one JSON object");
+  const auto call = begin(line, arguments, context);
+  if (!call) return call.error();
+  const auto& state_path = call->config.general.state_path;
+  budget::Servers memory{state_path, call->config.budget, context.now};
   const auto states = memory.list();
-  if (!states) return cannot(states.error());
+  if (!states) return call->cannot(states.error());
   const auto silences = memory.silences();
-  const auto untold = budget::MissedLog{config.general.state_path, context.now}.untold();
-  if (!untold) return cannot(untold.error());
-  if (values->count("json") != 0) {
+  const auto untold = budget::MissedLog{state_path, context.now}.untold();
+  if (!untold) return call->cannot(untold.error());
+  if (call->has("json")) {
     auto json = servers_json(*states);
     json["silent"] = silences_json(silences);
     json["logins_without_facts"] = missed_json(*untold);

@@ -10,10 +10,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json or_null(const std::string& text) {
-  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-}
-
 ordered_json fact_json(const FactView& view, facts::Time now) {
   ordered_json fact;
   fact["state"] = view.state;
@@ -76,11 +72,10 @@ ordered_json verdict_json(const Report& report) {
 ordered_json as_json(const Report& report, const config::Config& config) {
   const auto& login = report.login;
   ordered_json json;
-  json["address"] = login.address ? ordered_json(login.address->str()) : ordered_json(nullptr);
-  json["counts_as"] = login.address ? ordered_json(login.origin()->str()) : ordered_json(nullptr);
-  json["special_purpose"] =
-      report.special_purpose ? ordered_json(*report.special_purpose) : ordered_json(nullptr);
-  json["ignored"] = report.ignored ? ordered_json(*report.ignored) : ordered_json(nullptr);
+  json["address"] = or_null(login.address ? login.address->str() : "");
+  json["counts_as"] = or_null(login.address ? login.origin()->str() : "");
+  json["special_purpose"] = or_null(report.special_purpose.value_or(""));
+  json["ignored"] = or_null(report.ignored.value_or(""));
   json["user"] = or_null(login.user);
   json["master"] = or_null(login.master);
   json["service"] = or_null(login.service);
@@ -90,11 +85,9 @@ ordered_json as_json(const Report& report, const config::Config& config) {
   for (const auto& match : report.matches) json["matches"].push_back(match_json(match));
   json["verdict"] = verdict_json(report);
   json["logged"] = report.verdict.logged;
-  json["audit_line"] =
-      report.verdict.logged ? ordered_json(report.audit_line) : ordered_json(nullptr);
-  json["maxmind_line"] = report.verdict.logged && report.maxmind_line
-                             ? ordered_json(*report.maxmind_line)
-                             : ordered_json(nullptr);
+  const bool logged = report.verdict.logged;
+  json["audit_line"] = or_null(logged ? report.audit_line : "");
+  json["maxmind_line"] = or_null(logged ? report.maxmind_line.value_or("") : "");
   json["warnings"] = report.warnings;
   return json;
 }

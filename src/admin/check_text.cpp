@@ -1,8 +1,6 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
-#include <string_view>
+#include <utility>
 
 #include "admin/check_report.hpp"
 #include "admin/fact_view.hpp"
@@ -12,38 +10,10 @@ namespace badclients::admin {
 
 namespace {
 
-/// One line of a table; the last column is as wide as it likes.
-struct Row {
-  std::string label, value, note;
-};
+using Row = std::vector<std::string>;
 
-constexpr std::size_t widest_label = 24;
-constexpr std::size_t widest_value = 48;
-
-std::string padded(const std::string& text, std::size_t width) {
-  const auto taken = columns(text);
-  return text + std::string(taken < width ? width - taken : 0, ' ');
-}
-
-std::string without_trailing_spaces(std::string line) {
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line;
-}
-
-void print(std::string& out, const std::vector<Row>& rows, std::string_view indent) {
-  std::size_t label = 0;
-  std::size_t value = 0;
-  for (const auto& row : rows) {
-    label = std::max(label, columns(row.label));
-    if (!row.note.empty()) value = std::max(value, columns(row.value));
-  }
-  for (const auto& row : rows) {
-    out += without_trailing_spaces(
-        fmt::format("{}{}  {}  {}", indent, padded(row.label, std::min(label, widest_label)),
-                    padded(row.value, std::min(value, widest_value)), row.note));
-    out += '\n';
-  }
-}
+/// Of a column; what is longer than this moves its own row alone.
+constexpr std::size_t widest = 48;
 
 /// "dns, cached 3 h ago, good for 21 h"; or why there is no answer.
 std::string provenance(const FactView& view, facts::Time now) {
@@ -71,11 +41,10 @@ void add_rows(std::vector<Row>& rows, const FactView& view, facts::Time now) {
     rows.push_back({printable(view.label), state, std::move(note)});
     return;
   }
-  bool first = true;
   for (const auto& line : view.lines) {
-    rows.push_back({(first ? "" : "  ") + printable(line.label), printable(line.text), note});
-    note.clear();
-    first = false;
+    const bool first = &line == &view.lines.front();
+    rows.push_back({(first ? "" : "  ") + printable(line.label), printable(line.text)});
+    if (first) rows.back().push_back(std::move(note));
   }
 }
 
@@ -83,23 +52,20 @@ std::vector<Row> login_rows(const Report& report) {
   std::vector<Row> rows;
   const auto& login = report.login;
   if (login.address) {
-    rows.push_back({"address", login.address->str(), ""});
+    rows.push_back({"address", login.address->str()});
     if (*login.origin() != *login.address) {
-      rows.push_back(
-          {"counts as", login.origin()->str() + ", the IPv4 address that it carries", ""});
+      rows.push_back({"counts as", login.origin()->str() + ", the IPv4 address that it carries"});
     }
   }
   if (report.special_purpose) {
-    rows.push_back({"block",
-                    printable(*report.special_purpose) +
-                        ": a special-purpose address is never refused for where it is",
-                    ""});
+    rows.push_back({"block", printable(*report.special_purpose) +
+                                 ": a special-purpose address is never refused for where it is"});
   }
   if (report.ignored) {
-    rows.push_back({"ignored", *report.ignored + " of general/ignore_networks holds it", ""});
+    rows.push_back({"ignored", *report.ignored + " of general/ignore_networks holds it"});
   }
   const auto given = [&](const char* label, const std::string& value, const char* without) {
-    rows.push_back({label, value.empty() ? without : printable(value), ""});
+    rows.push_back({label, value.empty() ? without : printable(value)});
   };
   given("user", login.user, "not given (--user)");
   if (!login.master.empty()) given("master", login.master, "");
@@ -155,17 +121,14 @@ std::string verdict_text(const Report& report) {
 }  // namespace
 
 std::string as_text(const Report& report, const config::Config& config) {
-  std::string out;
-  print(out, login_rows(report), "");
+  std::string out = table(login_rows(report));
 
-  out += "\nFacts\n";
   std::vector<Row> rows;
   for (const auto& view : fact_views(report, config)) add_rows(rows, view, report.now);
-  print(out, rows, "  ");
+  out += "\nFacts\n" + table(rows, "  ", widest);
 
   out += "\nRules that match\n";
-  if (report.matches.empty()) out += "  none\n";
-  print(out, match_rows(report), "  ");
+  out += report.matches.empty() ? "  none\n" : table(match_rows(report), "  ", widest);
 
   out += fmt::format("\nVerdict\n  {}\n", verdict_text(report));
   if (report.local && report.verdict.logged) {

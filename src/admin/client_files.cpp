@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
+#include <map>
+#include <utility>
 
 #include "config/problem.hpp"
 #include "lists/file.hpp"
@@ -14,11 +15,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using Severity = config::Problem::Severity;
-
-bool is_folder(const std::string& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
 
 /// Whether something is there and is no link into the catalogue.
 bool is_own(const ClientFolders& folders, const std::string& id) {
@@ -33,32 +29,30 @@ void add_faults(const std::vector<config::Problem>& problems, std::vector<std::s
   }
 }
 
-/// Appends the clients of `from`, whose files are relative to `folder`, to the book.
+bool has(const lists::RuleBook& book, const std::string& id) {
+  return std::ranges::any_of(book.clients, [&](const auto& client) { return client.id == id; });
+}
+
+/// Appends those clients of `from`, whose files are relative to `folder`, that the book does not
+/// have yet.
 void append(const lists::RuleBook& from, const std::string& folder, lists::RuleBook& book) {
   const auto files = static_cast<std::uint32_t>(book.files.size());
-  const auto clients = static_cast<std::uint32_t>(book.clients.size());
   for (const auto& file : from.files) {
     book.files.push_back(file.starts_with('/') ? file : folder + "/" + file);
   }
-  std::ranges::copy(from.clients, std::back_inserter(book.clients));
+  std::map<std::uint32_t, std::uint32_t> numbers;
+  for (std::uint32_t i = 0; i < from.clients.size(); ++i) {
+    if (has(book, from.clients[i].id)) continue;
+    numbers[i] = static_cast<std::uint32_t>(book.clients.size());
+    book.clients.push_back(from.clients[i]);
+  }
   for (auto rule : from.client_rules) {
-    rule.client += clients;
+    const auto client = numbers.find(rule.client);
+    if (client == numbers.end()) continue;
+    rule.client = client->second;
     rule.where.file += files;
     book.client_rules.push_back(std::move(rule));
   }
-}
-
-/// Takes the client with that number, and its rules, out of the book.
-void drop(std::size_t number, lists::RuleBook& book) {
-  std::erase_if(book.client_rules, [&](const auto& rule) { return rule.client == number; });
-  for (auto& rule : book.client_rules) {
-    if (rule.client > number) --rule.client;
-  }
-  book.clients.erase(book.clients.begin() + static_cast<std::ptrdiff_t>(number));
-}
-
-bool has(const lists::RuleBook& book, const std::string& id) {
-  return std::ranges::any_of(book.clients, [&](const auto& client) { return client.id == id; });
 }
 
 /// IDs of what lies in list_path/clients and is none of the clients that were read there.
@@ -97,14 +91,11 @@ const ClientFile* Inventory::find(std::string_view id) const {
 Inventory take_inventory(const ClientFolders& folders) {
   Inventory inventory;
   lists::RuleBook enabled;
-  if (is_folder(folders.enabled())) enabled = lists::read_clients(folders.enabled());
-  auto others = lists::read_clients(folders.catalogue);
+  std::error_code none;
+  if (fs::is_directory(folders.enabled(), none)) enabled = lists::read_clients(folders.enabled());
+  const auto others = lists::read_clients(folders.catalogue);
   add_faults(enabled.problems, inventory.faults);
   add_faults(others.problems, inventory.faults);
-
-  for (std::size_t i = others.clients.size(); i-- > 0;) {
-    if (has(enabled, others.clients[i].id)) drop(i, others);
-  }
   append(enabled, folders.enabled(), inventory.book);
   append(others, folders.catalogue, inventory.book);
 

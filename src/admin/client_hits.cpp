@@ -56,9 +56,8 @@ std::uint64_t count(std::FILE* stream, Time since, Time now, ClientHits& hits) {
 
 }  // namespace
 
-std::optional<LogSource> log_source(const std::optional<std::string>& option,
-                                    const std::string& general_log) {
-  if (option) return LogSource{*option, true};
+std::optional<LogSource> log_source(const std::string& option, const std::string& general_log) {
+  if (!option.empty()) return LogSource{option, true};
   if (general_log.starts_with('/')) return LogSource{general_log};
   if (general_log == "none") return std::nullopt;
   return LogSource{};

@@ -19,9 +19,9 @@ struct LogSource {
   bool asked_for = false;  ///< on the command line
 };
 
-/// --log, else general/log where that is a file, else the journal, but for `log = none`.
-std::optional<LogSource> log_source(const std::optional<std::string>& option,
-                                    const std::string& general_log);
+/// --log (`option`; empty: none), else general/log where that is a file, else the journal, but for
+/// `log = none`.
+std::optional<LogSource> log_source(const std::string& option, const std::string& general_log);
 
 /// Counts audit lines that are not older than `since`; lines that do not begin with a time are
 /// counted, however old they are.

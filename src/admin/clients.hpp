@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,29 +7,21 @@
 #include "admin/client_hits.hpp"
 #include "admin/context.hpp"
 #include "admin/options.hpp"
-#include "config/config.hpp"
 
 /// `badclientsctl clients`: what its subcommands share.
 namespace badclients::admin::clients_command {
 
-/// A subcommand's command line, read, and what it works on.
-struct Call {
-  const Context& context;
-  boost::program_options::variables_map values;
-  config::Config config;
+struct ClientCall : Call {
   ClientFolders folders;
-
-  [[nodiscard]] std::optional<std::string> text(const char* option) const;
-  /// Writes to context.err.
-  void complain(const std::string& what) const;
 };
 
-/// Reads the command line and the configuration. Error: the exit code.
-tl::expected<Call, int> begin(CommandLine line, const std::vector<std::string>& arguments,
-                              const Context& context);
+/// Reads the command line, which may name a catalogue, and the configuration. Error: the exit code.
+tl::expected<ClientCall, int> begin_clients(CommandLine line,
+                                            const std::vector<std::string>& arguments,
+                                            const Context& context);
 
 /// Reads the client files, and says what is wrong with them.
-Inventory inventory(const Call& call);
+Inventory inventory(const ClientCall& call);
 
 /// The client of that ID; null, with a complaint, where there is none.
 const ClientFile* find(const Call& call, const Inventory& inventory, const std::string& id);

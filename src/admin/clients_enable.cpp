@@ -8,18 +8,9 @@
 
 namespace badclients::admin::clients_command {
 
-namespace po = boost::program_options;
-
 namespace {
 
 using Ids = std::vector<std::string>;
-
-/// Empty, with a complaint, where none is given.
-Ids ids(const Call& call) {
-  if (call.values.count("id") != 0) return call.values["id"].as<Ids>();
-  call.complain("clients: which? 'badclientsctl clients list' shows their IDs");
-  return {};
-}
 
 /// All or nothing: who mistypes one ID has changed nothing.
 bool all_known(const Ids& wanted, const Call& call, const Inventory& files) {
@@ -28,17 +19,28 @@ bool all_known(const Ids& wanted, const Call& call, const Inventory& files) {
   return good;
 }
 
-/// Begins a command that changes list_path: as its owner, so that what that one puts in the place
-/// of a folder or file leads root nowhere.
-tl::expected<Call, int> begin_change(CommandLine line, const std::vector<std::string>& arguments,
-                                     const Context& context) {
-  auto call = begin(std::move(line), arguments, context);
-  if (!call) return call;
+/// A command that changes list_path.
+struct Change {
+  ClientCall call;
+  Ids ids;
+};
+
+/// Begins it as the owner of list_path, so that what that one puts in the place of a folder or file
+/// leads root nowhere.
+tl::expected<Change, int> begin_change(CommandLine line, const std::vector<std::string>& arguments,
+                                       const Context& context) {
+  line.rest = "id";
+  auto call = begin_clients(std::move(line), arguments, context);
+  if (!call) return tl::unexpected(call.error());
   if (const auto done = become_owner_of(call->config.general.list_path); !done) {
-    call->complain(done.error());
-    return tl::unexpected(exit_cannot_decide);
+    return tl::unexpected(call->cannot(done.error()));
   }
-  return call;
+  auto ids = call->words("id");
+  if (ids.empty()) {
+    context.complain("clients: which? 'badclientsctl clients list' shows their IDs");
+    return tl::unexpected(exit_usage);
+  }
+  return Change{std::move(*call), std::move(ids)};
 }
 
 /// What an enabled client does all the same.
@@ -58,63 +60,53 @@ int enable(const std::vector<std::string>& arguments, const Context& context) {
   CommandLine line{"enable ID... [OPTION]...",
                    "Refuses the logins of clients from the next login on: makes links to their\n"
                    "files of the catalogue in list_path/clients. Updates of the catalogue reach\n"
-                   "them. 'badclientsctl clients disable ID...' undoes it.",
-                   po::options_description(),
-                   {},
-                   "id"};
-  line.options.add_options()("monitor", "refuse nobody yet, only log who would be");
-  const auto call = begin_change(std::move(line), arguments, context);
-  if (!call) return call.error();
-  const auto wanted = ids(*call);
-  if (wanted.empty()) return exit_usage;
-  if (!all_known(wanted, *call, inventory(*call))) return exit_bad;
+                   "them. 'badclientsctl clients disable ID...' undoes it."};
+  line.flag("monitor", "refuse nobody yet, only log who would be");
+  const auto change = begin_change(std::move(line), arguments, context);
+  if (!change) return change.error();
+  const auto& [call, wanted] = *change;
+  if (!all_known(wanted, call, inventory(call))) return exit_bad;
 
-  const bool monitor = call->values.count("monitor") != 0;
+  const bool monitor = call.has("monitor");
   int code = exit_good;
   for (const auto& id : wanted) {
-    const auto done = admin::enable(call->folders, id, monitor);
+    const auto done = admin::enable(call.folders, id, monitor);
     if (!done) {
-      call->complain(done.error());
-      code = exit_cannot_decide;
+      code = call.cannot(done.error());
       continue;
     }
     context.out << printable(fmt::format("{}: {}", id, *done)) << '\n';
-    const auto files = take_inventory(call->folders);
+    const auto files = take_inventory(call.folders);
     const auto* file = files.find(id);
     if (file == nullptr) continue;
     if (file->rules == 0) {
-      call->complain(fmt::format(
+      context.complain(fmt::format(
           "{} has no rules, so it refuses nobody ('badclientsctl clients show {}' says why)", id,
           id));
     } else {
-      add_remarks(*file, monitor, *call);
+      add_remarks(*file, monitor, call);
     }
   }
   return code;
 }
 
 int disable(const std::vector<std::string>& arguments, const Context& context) {
-  const auto call = begin_change({"disable ID... [OPTION]...",
-                                  "Lets the logins of clients in again: takes their links out of\n"
-                                  "list_path/clients. A file of your own there stays.\n"
-                                  "'badclientsctl clients enable ID...' undoes it.",
-                                  po::options_description(),
-                                  {},
-                                  "id"},
-                                 arguments, context);
-  if (!call) return call.error();
-  const auto wanted = ids(*call);
-  if (wanted.empty()) return exit_usage;
-
+  const auto change =
+      begin_change({"disable ID... [OPTION]...",
+                    "Lets the logins of clients in again: takes their links out of\n"
+                    "list_path/clients. A file of your own there stays.\n"
+                    "'badclientsctl clients enable ID...' undoes it."},
+                   arguments, context);
+  if (!change) return change.error();
+  const auto& [call, wanted] = *change;
   int code = exit_good;
-  const auto files = inventory(*call);
+  const auto files = inventory(call);
   for (const auto& id : wanted) {
     // What is a broken link is no client, but can be taken away.
-    const auto done = admin::disable(call->folders, id);
+    const auto done = admin::disable(call.folders, id);
     if (!done) {
-      call->complain(done.error());
-      code = exit_cannot_decide;
-    } else if (*done == not_enabled && find(*call, files, id) == nullptr) {
+      code = call.cannot(done.error());
+    } else if (*done == not_enabled && find(call, files, id) == nullptr) {
       code = exit_bad;
     } else {
       context.out << printable(fmt::format("{}: {}", id, *done)) << '\n';

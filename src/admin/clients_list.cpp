@@ -10,8 +10,6 @@
 
 namespace badclients::admin::clients_command {
 
-namespace po = boost::program_options;
-
 namespace {
 
 /// Nothing where there is no log to be read.
@@ -22,7 +20,7 @@ std::optional<ClientHits> hits(const Call& call) {
   const auto now = call.context.now();
   const auto counted = count_hits(*source, now - 30 * 24h, now);
   if (counted) return *counted;
-  if (source->asked_for) call.complain(counted.error());
+  if (source->asked_for) call.context.complain(counted.error());
   return std::nullopt;
 }
 
@@ -50,12 +48,9 @@ int list(const std::vector<std::string>& arguments, const Context& context) {
   CommandLine line{"list [OPTION]...",
                    "Shows every client of the catalogue and of your own: how many rules it has,\n"
                    "whether it is enabled, and how many logins of the last 30 days its rules\n"
-                   "refused, or would have in monitor mode; '-' where no log can be read.",
-                   po::options_description(),
-                   {}};
-  line.options.add_options()("log", po::value<std::string>()->value_name("FILE"),
-                             "where the audit lines are, instead of general/log or the journal");
-  const auto call = begin(std::move(line), arguments, context);
+                   "refused, or would have in monitor mode; '-' where no log can be read."};
+  line.value("log", "FILE", "where the audit lines are, instead of general/log or the journal");
+  const auto call = begin_clients(std::move(line), arguments, context);
   if (!call) return call.error();
 
   const auto files = inventory(*call);
@@ -72,21 +67,18 @@ int list(const std::vector<std::string>& arguments, const Context& context) {
 }
 
 int show(const std::vector<std::string>& arguments, const Context& context) {
-  const auto call = begin({"show ID [OPTION]...",
-                           "Shows a client's file: who, what it does with the password, how that\n"
-                           "is known, and the rules, with what else they would hit.",
-                           po::options_description(),
-                           {"id"}},
-                          arguments, context);
+  const auto call =
+      begin_clients({"show ID [OPTION]...",
+                     "Shows a client's file: who, what it does with the password, how that\n"
+                     "is known, and the rules, with what else they would hit.",
+                     {"id"}},
+                    arguments, context);
   if (!call) return call.error();
   const auto files = inventory(*call);
-  const auto* file = find(*call, files, *call->text("id"));
+  const auto* file = find(*call, files, call->text("id"));
   if (file == nullptr) return exit_bad;
   const auto text = lists::read_file(file->file);
-  if (!text) {
-    call->complain(fmt::format("{}: {}", file->file, text.error().reason));
-    return exit_cannot_decide;
-  }
+  if (!text) return call->cannot(fmt::format("{}: {}", file->file, text.error().reason));
   context.out << printable(fmt::format("{}: {}", file->file, in_words(*file))) << "\n\n";
   lists::LineReader lines{std::string_view(*text)};
   while (const auto next = lines.next()) context.out << printable(next->text) << '\n';

@@ -1,21 +1,95 @@
 #include "admin/command.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+
+#include "admin/cache.hpp"
+#include "admin/clients.hpp"
+#include "admin/terminal.hpp"
 #include "admin/update/command.hpp"
 
 namespace badclients::admin {
 
-const std::vector<Command>& commands() {
-  static const std::vector<Command> table{
-      {"check", "what is known about an address, which rules match, what a login would get", true,
-       check},
-      {"lint", "find every fault in the configuration, the lists and their surroundings", true,
-       lint},
-      {"cache", "what is remembered of the network, and how often registries were asked", true,
-       cache},
-      {"clients", "block mail apps that log in from their vendor's servers", false, clients},
-      {"update", "fetch published address ranges into lists", false, update::run},
-  };
-  return table;
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+/// Runs the subcommand that the first of `arguments` names, or prints the --help of `name`.
+int run_one_of(std::span<const Command> subcommands, std::string_view name,
+               std::string_view purpose, const Arguments& arguments, const Context& context) {
+  const auto usage =
+      fmt::format("Usage: badclientsctl [--config FILE] {} SUBCOMMAND [ARGUMENT]...\n", name);
+  const auto word = arguments.empty() ? std::string() : arguments.front();
+  if (word == "--help" || word == "-h") {
+    context.out << fmt::format(
+        "{}{}\n\nSubcommands\n{}\n'badclientsctl {} SUBCOMMAND --help' tells more about one.\n",
+        usage, purpose, list_of(subcommands), name);
+    return exit_good;
+  }
+  if (const auto* command = find(subcommands, word)) {
+    return command->run({arguments.begin() + 1, arguments.end()}, context);
+  }
+  context.complain(arguments.empty() ? fmt::format("{}: no subcommand", name)
+                                     : fmt::format("{}: unknown subcommand '{}'", name, word));
+  context.err << usage << fmt::format("'badclientsctl {} --help' lists the subcommands.\n", name);
+  return exit_usage;
+}
+
+constexpr std::array<Command, 2> cache_commands{{
+    {"clear", "forget what was learnt, or only what could not be had", cache_command::clear},
+    {"servers", "how often each registry was asked, and which want to be left alone",
+     cache_command::servers},
+}};
+
+int cache(const Arguments& arguments, const Context& context) {
+  return run_one_of(cache_commands, "cache", "Shows and clears what is remembered of the network.",
+                    arguments, context);
+}
+
+constexpr std::array<Command, 5> clients_commands{{
+    {"list", "every client: whether it is enabled, and how many logins it hit",
+     clients_command::list},
+    {"show", "what is known about a client, and its rules", clients_command::show},
+    {"enable", "refuse the logins of clients, or watch them with --monitor",
+     clients_command::enable},
+    {"disable", "undo that", clients_command::disable},
+    {"test", "which clients a login from an address would be taken for", clients_command::test},
+}};
+
+int clients(const Arguments& arguments, const Context& context) {
+  return run_one_of(clients_commands, "clients",
+                    "Blocks mail apps and services that log in from their vendor's servers.",
+                    arguments, context);
+}
+
+constexpr std::array<Command, 5> all{{
+    {"check", "what is known about an address, which rules match, what a login would get", check,
+     true},
+    {"lint", "find every fault in the configuration, the lists and their surroundings", lint, true},
+    {"cache", "what is remembered of the network, and how often registries were asked", cache,
+     true},
+    {"clients", "block mail apps that log in from their vendor's servers", clients},
+    {"update", "fetch published address ranges into lists", update::run},
+}};
+
+}  // namespace
+
+std::span<const Command> commands() {
+  return all;
+}
+
+const Command* find(std::span<const Command> commands, std::string_view name) {
+  const auto found = std::ranges::find(commands, name, &Command::name);
+  return found == commands.end() ? nullptr : &*found;
+}
+
+std::string list_of(std::span<const Command> commands) {
+  std::string text;
+  for (const auto& each : commands) text += fmt::format("  {:<8} {}\n", each.name, each.summary);
+  return text;
 }
 
 }  // namespace badclients::admin

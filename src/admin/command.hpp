@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,22 +9,27 @@
 
 namespace badclients::admin {
 
+/// A command of badclientsctl, or a subcommand: `lint`, `clients list`.
 struct Command {
   std::string_view name;
   std::string_view summary;  ///< for --help: one line
-  /// Whether it works as the user who owns state_path where root has started it: what only looks at
-  /// things does, and so sees what Dovecot's processes see.
-  bool as_owner;
-  /// `arguments` are those behind the command's name. Returns the exit code.
+  /// `arguments` are those behind the name. Returns the exit code.
   int (*run)(const std::vector<std::string>& arguments, const Context& context);
+  /// Whether root works as the user as whom Dovecot runs badclients: what only looks at things
+  /// does, and so sees what Dovecot's processes see. Not of subcommands.
+  bool as_owner = false;
 };
 
 /// In the order of --help.
-const std::vector<Command>& commands();
+std::span<const Command> commands();
+
+/// Null where there is none of that name.
+const Command* find(std::span<const Command> commands, std::string_view name);
+
+/// A line for each, for --help.
+std::string list_of(std::span<const Command> commands);
 
 int check(const std::vector<std::string>& arguments, const Context& context);
-int cache(const std::vector<std::string>& arguments, const Context& context);
-int clients(const std::vector<std::string>& arguments, const Context& context);
 int lint(const std::vector<std::string>& arguments, const Context& context);
 
 }  // namespace badclients::admin

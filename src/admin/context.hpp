@@ -16,6 +16,9 @@ struct Context {
   std::function<facts::Time()> now;  ///< the clock on the wall
   std::ostream& out;                 ///< what was asked for
   std::ostream& err;                 ///< what is wrong
+
+  /// "badclientsctl: WHAT"; foreign bytes do not reach the terminal.
+  void complain(const std::string& what) const;
 };
 
 /// Exit codes, the same for every subcommand; badclientsctl(8) says what each means there.

@@ -19,10 +19,6 @@ const char* or_none(const std::string& text) {
   return text.empty() ? none : text.c_str();
 }
 
-ordered_json or_null(const std::string& text) {
-  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-}
-
 const char* state_of(Knowledge knowledge, Provenance from) {
   if (knowledge == Knowledge::not_asked) return "not_asked";
   if (knowledge == Knowledge::failed) return "unknown";
@@ -232,6 +228,10 @@ std::string why_no_database(const config::Config& config, const std::string& pat
 }
 
 }  // namespace
+
+ordered_json or_null(const std::string& text) {
+  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+}
 
 std::vector<FactView> fact_views(const Report& report, const config::Config& config) {
   const auto& facts = report.facts;

@@ -33,10 +33,6 @@ const char* word(Severity severity) {
   return "note";
 }
 
-std::string counted(std::size_t number, const char* one, const char* many) {
-  return fmt::format("{} {}", number, number == 1 ? one : many);
-}
-
 /// Among the files of a rulebook, which has client files and their data files too.
 bool is_list(const std::string& file) {
   return !file.starts_with("clients/") &&
@@ -159,13 +155,10 @@ std::string as_text(const Findings& findings) {
 }
 
 int lint(const std::vector<std::string>& arguments, const Context& context) {
-  const CommandLine line{
-      "lint",
-      "Reads the configuration, the lists and the client files, looks at what they\n"
-      "name, and names every fault.",
-      boost::program_options::options_description(),
-      {}};
-  if (const auto values = read(line, arguments, context); !values) return values.error();
+  const CommandLine line{"lint",
+                         "Reads the configuration, the lists and the client files, looks at what "
+                         "they\nname, and names every fault."};
+  if (const auto call = read(line, arguments, context); !call) return call.error();
   const auto findings = find_faults(context.config_path);
   context.out << as_text(findings);
   return findings.count(Severity::error) == 0 ? exit_good : exit_bad;

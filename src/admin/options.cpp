@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <ostream>
+#include <utility>
 
 #include "admin/terminal.hpp"
 
@@ -10,9 +11,55 @@ namespace badclients::admin {
 
 namespace po = boost::program_options;
 
-tl::expected<po::variables_map, int> read(const CommandLine& line,
-                                          const std::vector<std::string>& arguments,
-                                          const Context& context) {
+void Context::complain(const std::string& what) const {
+  err << fmt::format("badclientsctl: {}\n", printable(what));
+}
+
+CommandLine& CommandLine::flag(const char* name, const char* help) {
+  options.add_options()(name, help);
+  return *this;
+}
+
+CommandLine& CommandLine::value(const char* name, const char* value, const char* help) {
+  options.add_options()(name, po::value<std::string>()->value_name(value), help);
+  return *this;
+}
+
+std::string Call::text(const char* name) const {
+  return has(name) ? values[name].as<std::string>() : std::string();
+}
+
+std::vector<std::string> Call::words(const std::string& name) const {
+  using Words = std::vector<std::string>;
+  return has(name.c_str()) ? values[name].as<Words>() : Words{};
+}
+
+bool Call::load() {
+  auto loaded = config::load(context.config_path);
+  if (!loaded) {
+    context.complain(loaded.error());
+    return false;
+  }
+  config = std::move(loaded->config);
+  problems = std::move(loaded->problems);
+  return true;
+}
+
+std::vector<std::string> Call::errors() const {
+  std::vector<std::string> texts;
+  for (const auto& problem : problems) {
+    if (problem.severity == config::Problem::Severity::error) texts.push_back(problem.str());
+  }
+  return texts;
+}
+
+int Call::cannot(const std::string& why) const {
+  context.complain(why);
+  return exit_cannot_decide;
+}
+
+tl::expected<Call, int> read(const CommandLine& line, const std::vector<std::string>& arguments,
+                             const Context& context) {
   po::options_description shown("Options");
   for (const auto& option : line.options.options()) shown.add(option);
   shown.add_options()("help", "print this text");
@@ -28,7 +75,13 @@ tl::expected<po::variables_map, int> read(const CommandLine& line,
     positional.add(line.rest.c_str(), -1);
   }
 
-  po::variables_map values;
+  const auto usage = fmt::format("Usage: badclientsctl [--config FILE] {}\n", line.usage);
+  const auto wrong = [&](const std::string& what) {
+    context.complain(what);
+    context.err << usage;
+    return tl::unexpected(exit_usage);
+  };
+  Call call{context, {}};
   try {
     // No guessing: an abbreviation that works today means something else once an option is added.
     const auto style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
@@ -37,32 +90,27 @@ tl::expected<po::variables_map, int> read(const CommandLine& line,
                   .positional(positional)
                   .style(static_cast<int>(style))
                   .run(),
-              values);
-    if (values.count("help") != 0) {
-      context.out << fmt::format("Usage: badclientsctl [--config FILE] {}\n{}\n\n", line.usage,
-                                 line.purpose)
-                  << shown;
+              call.values);
+    if (call.has("help")) {
+      context.out << usage << line.purpose << "\n\n" << shown;
       return tl::unexpected(exit_good);
     }
-    po::notify(values);
+    po::notify(call.values);
   } catch (const po::required_option&) {
-    context.err << fmt::format(
-        "badclientsctl: an argument is missing\n"
-        "Usage: badclientsctl [--config FILE] {}\n",
-        line.usage);
-    return tl::unexpected(exit_usage);
+    return wrong("an argument is missing");
   } catch (const po::too_many_positional_options_error&) {
-    context.err << fmt::format(
-        "badclientsctl: too many arguments\n"
-        "Usage: badclientsctl [--config FILE] {}\n",
-        line.usage);
-    return tl::unexpected(exit_usage);
+    return wrong("too many arguments");
   } catch (const po::error& error) {
-    context.err << fmt::format("badclientsctl: {}\nUsage: badclientsctl [--config FILE] {}\n",
-                               printable(error.what()), line.usage);
-    return tl::unexpected(exit_usage);
+    return wrong(error.what());
   }
-  return values;
+  return call;
+}
+
+tl::expected<Call, int> begin(const CommandLine& line, const std::vector<std::string>& arguments,
+                              const Context& context) {
+  auto call = read(line, arguments, context);
+  if (call && !call->load()) return tl::unexpected(exit_cannot_decide);
+  return call;
 }
 
 }  // namespace badclients::admin

@@ -6,13 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "audit/escape.hpp"
-#include "audit/utf8.hpp"
 
 namespace badclients::admin {
 
@@ -21,20 +19,7 @@ std::string printable(std::string_view text) {
 }
 
 std::string json_text(const nlohmann::ordered_json& json) {
-  using Handler = nlohmann::ordered_json::error_handler_t;
-  const auto dumped = json.dump(2, ' ', false, Handler::replace);
-  std::string text;
-  for (std::string_view rest = dumped; !rest.empty();) {
-    const auto [code, length] = audit::first_character(rest);
-    // Line ends are the layout's: those of values are escaped already.
-    if (code != '\n' && audit::is_control(code)) {
-      fmt::format_to(std::back_inserter(text), "\\u{:04x}", code);
-    } else {
-      text += rest.substr(0, length);
-    }
-    rest.remove_prefix(length);
-  }
-  return text + '\n';
+  return json.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
 std::size_t columns(std::string_view text) {
@@ -43,17 +28,21 @@ std::size_t columns(std::string_view text) {
   }));
 }
 
-std::string table(const std::vector<std::vector<std::string>>& rows) {
+std::string table(const std::vector<std::vector<std::string>>& rows, std::string_view indent,
+                  std::size_t widest) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) {
+      widths[i] = std::max(widths[i], std::min(columns(row[i]), widest));
+    }
   }
   std::string text;
   for (const auto& row : rows) {
-    std::string line;
+    std::string line(indent);
     for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i] + std::string(widths[i] - columns(row[i]) + 2, ' ');
+      const auto taken = columns(row[i]);
+      line += row[i] + std::string(std::max(widths[i], taken) - taken + 2, ' ');
     }
     text += line.erase(line.find_last_not_of(' ') + 1) + '\n';
   }
@@ -69,6 +58,10 @@ std::string about(std::chrono::seconds length) {
     if (seconds >= unit) return fmt::format("{} {}", seconds / unit, name);
   }
   return fmt::format("{} s", seconds.count());
+}
+
+std::string counted(std::uint64_t number, const char* one, const char* many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
 }
 
 std::string timestamp(std::chrono::system_clock::time_point time) {

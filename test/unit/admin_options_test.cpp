@@ -5,22 +5,21 @@
 #include "catch.hpp"
 
 using namespace badclients;
-namespace po = boost::program_options;
 
 namespace {
 
 /// One command line, read.
 struct Run {
   std::ostringstream out, err;
-  tl::expected<po::variables_map, int> values;
+  const admin::Context context{"", [] { return facts::Time{}; }, out, err};
+  tl::expected<admin::Call, int> values;
 
   explicit Run(const std::vector<std::string>& arguments) : values(read(arguments)) {}
 
-  tl::expected<po::variables_map, int> read(const std::vector<std::string>& arguments) {
-    admin::CommandLine line{"check ADDRESS [OPTION]...", "Shows.", {}, {"address"}};
-    line.options.add_options()("user", po::value<std::string>()->value_name("NAME"), "who")(
-        "json", "as JSON");
-    const admin::Context context{"", [] { return facts::Time{}; }, out, err};
+  [[nodiscard]] tl::expected<admin::Call, int> read(
+      const std::vector<std::string>& arguments) const {
+    admin::CommandLine line{"check ADDRESS [OPTION]...", "Shows.", {"address"}};
+    line.value("user", "NAME", "who").flag("json", "as JSON");
     return admin::read(line, arguments, context);
   }
 };
@@ -30,15 +29,15 @@ struct Run {
 TEST_CASE("a command's options and arguments are read in any order") {
   const Run run({"--json", "192.0.2.1", "--user=alice"});
   REQUIRE(run.values);
-  CHECK(run.values->at("address").as<std::string>() == "192.0.2.1");
-  CHECK(run.values->at("user").as<std::string>() == "alice");
-  CHECK(run.values->count("json") == 1);
+  CHECK(run.values->text("address") == "192.0.2.1");
+  CHECK(run.values->text("user") == "alice");
+  CHECK(run.values->has("json"));
 }
 
 TEST_CASE("an argument that begins with a hyphen stands behind two of them") {
   const Run run({"--", "--json"});
   REQUIRE(run.values);
-  CHECK(run.values->at("address").as<std::string>() == "--json");
+  CHECK(run.values->text("address") == "--json");
 }
 
 TEST_CASE("--help is printed, whatever else is missing") {
@@ -80,13 +79,12 @@ TEST_CASE("a missing argument is wrong usage, and foreign bytes do not reach the
 TEST_CASE("a command may take any number of arguments") {
   const auto rest = [](const std::vector<std::string>& arguments) {
     std::ostringstream out, err;
-    admin::CommandLine line{"update [LIST]...", "Updates.", {}, {}, "LIST"};
-    line.options.add_options()("quiet,q", "");
+    admin::CommandLine line{"update [LIST]...", "Updates.", {}, "LIST"};
+    line.flag("quiet,q", "");
     const admin::Context context{"", [] { return facts::Time{}; }, out, err};
     const auto values = admin::read(line, arguments, context);
     REQUIRE(values);
-    using Words = std::vector<std::string>;
-    return values->count("LIST") == 0 ? Words{} : values->at("LIST").as<Words>();
+    return values->words("LIST");
   };
   CHECK(rest({"a", "-q", "b"}) == std::vector<std::string>{"a", "b"});
   CHECK(rest({"-q"}).empty());

@@ -121,29 +121,29 @@ TEST_CASE("a JSON file of another shape is refused, whatever is missing or wrong
   CHECK_THAT(fault(read_aws(R"({"prefixes": [{"ip)", {})), ContainsSubstring("not JSON"));
   CHECK_THAT(fault(read_aws("{\"prefixes\": \"\xff\"}", {})), ContainsSubstring("not JSON"));
   CHECK_THAT(fault(read_aws("[1e999999]", {})), ContainsSubstring("error: "));
-  CHECK(fault(read_aws("null", {})) == "error: there is no array prefixes");
-  CHECK(fault(read_aws("[]", {})) == "error: there is no array prefixes");
-  CHECK(fault(read_aws(R"({"prefixes": {}})", {})) == "error: there is no array prefixes");
-  CHECK(fault(read_aws(R"({"prefixes": []})", {})) == "error: there is no array ipv6_prefixes");
+  CHECK(fault(read_aws("null", {})) == "error: there is no array /prefixes");
+  CHECK(fault(read_aws("[]", {})) == "error: there is no array /prefixes");
+  CHECK(fault(read_aws(R"({"prefixes": {}})", {})) == "error: there is no array /prefixes");
+  CHECK(fault(read_aws(R"({"prefixes": []})", {})) == "error: there is no array /ipv6_prefixes");
   CHECK(fault(read_aws(R"({"prefixes": [7], "ipv6_prefixes": []})", {})) ==
-        "error: there is no prefixes[0].service");
+        "error: there is no /prefixes/0/service");
   CHECK(fault(read_aws(R"({"prefixes": [{"service": "EC2", "region": "x", "ip_prefix": 7}]})",
-                       {})) == "error: prefixes[0].ip_prefix is no string");
+                       {})) == "error: /prefixes/0/ip_prefix is no string");
   CHECK_THAT(
       fault(read_aws(
           R"({"prefixes": [{"service": "EC2", "region": "x", "ip_prefix": "10.0.0.0/33"}]})", {})),
-      ContainsSubstring("prefixes[0].ip_prefix: '10.0.0.0/33' is not a network"));
+      ContainsSubstring("/prefixes/0/ip_prefix: '10.0.0.0/33' is not a network"));
   CHECK(fault(read_google(R"({"prefixes": [{"scope": "x"}]})", {})) ==
-        "error: there is no prefixes[0].ipv4Prefix");
+        "error: there is no /prefixes/0/ipv4Prefix");
   CHECK(fault(read_azure(R"({"values": [{"name": "x"}]})", {})) ==
-        "error: there is no values[0].properties");
+        "error: there is no array /values/0/properties/addressPrefixes");
   CHECK(fault(read_azure(R"({"values": [{"name": "x", "properties": {}}]})", {})) ==
-        "error: there is no array values[0].properties.addressPrefixes");
+        "error: there is no array /values/0/properties/addressPrefixes");
   CHECK(fault(read_oracle(R"({"regions": [{"region": "x", "cidrs": [{"cidr": "10.0.0.0/8"}]}]})",
-                          {})) == "error: there is no array regions[0].cidrs[0].tags");
-  CHECK(fault(read_microsoft365("{}", {})) == "error: not an array of endpoint sets");
+                          {})) == "error: there is no array /regions/0/cidrs/0/tags");
+  CHECK(fault(read_microsoft365("{}", {})) == "error: it is no array");
   CHECK(fault(read_microsoft365(R"([{"serviceArea": "x", "ips": "10.0.0.0/8"}])", {})) ==
-        "error: there is no array endpoints[0].ips");
+        "error: there is no array /0/ips");
 }
 
 TEST_CASE("what a filter leaves out is looked at nevertheless") {
@@ -151,7 +151,7 @@ TEST_CASE("what a filter leaves out is looked at nevertheless") {
     {"ip_prefix": "3.5.140.0/22", "region": "a", "service": "EC2"},
     {"ip_prefix": "nonsense", "region": "b", "service": "EC2"}], "ipv6_prefixes": []})";
   CHECK_THAT(networks(read_aws(half, filter("region=a", aws_keys))),
-             ContainsSubstring("prefixes[1].ip_prefix: 'nonsense'"));
+             ContainsSubstring("/prefixes/1/ip_prefix: 'nonsense'"));
 }
 
 TEST_CASE("JSON nested without end does not eat the memory") {

@@ -13,16 +13,13 @@
 #include "admin/terminal.hpp"
 #include "admin/update/folder.hpp"
 #include "admin/update/jobs.hpp"
-#include "admin/update/progress.hpp"
 #include "admin/update/remembered.hpp"
 #include "admin/update/safety.hpp"
-#include "config/config.hpp"
 
 namespace badclients::admin::update {
 
 namespace {
 
-namespace po = boost::program_options;
 using config::Config;
 
 /// A dry run shows this many networks; more would hide the other lists.
@@ -37,13 +34,6 @@ class Curl {
   Curl(const Curl&) = delete;
   Curl& operator=(const Curl&) = delete;
   ~Curl() { curl_global_cleanup(); }
-};
-
-/// What the command line asks for.
-struct Wish {
-  std::vector<std::string> names;
-  std::string source, to, ca_file;
-  bool dry_run = false, quiet = false, force = false;
 };
 
 std::string purpose() {
@@ -62,42 +52,26 @@ std::string purpose() {
 }
 
 CommandLine command_line() {
-  CommandLine line{"update [OPTION]... [LIST]...", purpose(), {}, {}, "LIST"};
-  line.options.add_options()("dry-run,n", "show what would change, write nothing")(
-      "quiet,q", "say only what went wrong")(
-      "force",
-      "accept a list that lost more than a third, won more than half, or replaces a file made by "
-      "hand")("source", po::value<std::string>()->value_name("SOURCE"),
-              "fetch this, not what is configured")(
-      "to", po::value<std::string>()->value_name("LIST"), "and write it there")(
-      "ca-file", po::value<std::string>()->value_name("FILE"),
-      "certificates of the authorities to trust, instead of rdap/ca_file");
+  CommandLine line{"update [OPTION]... [LIST]...", purpose(), {}, "LIST"};
+  line.flag("dry-run,n", "show what would change, write nothing")
+      .flag("quiet,q", "say only what went wrong")
+      .flag("force",
+            "accept a list that lost more than a third, won more than half, or replaces a file "
+            "made by hand")
+      .value("source", "SOURCE", "fetch this, not what is configured")
+      .value("to", "LIST", "and write it there")
+      .value("ca-file", "FILE",
+             "certificates of the authorities to trust, instead of rdap/ca_file");
   return line;
-}
-
-Wish read_wish(const po::variables_map& values) {
-  const auto text = [&](const char* name) {
-    return values.count(name) != 0 ? values[name].as<std::string>() : std::string();
-  };
-  Wish wish;
-  if (values.count("LIST") != 0) wish.names = values["LIST"].as<std::vector<std::string>>();
-  wish.source = text("source");
-  wish.to = text("to");
-  wish.ca_file = text("ca-file");
-  wish.dry_run = values.count("dry-run") != 0;
-  wish.quiet = values.count("quiet") != 0;
-  wish.force = values.count("force") != 0;
-  return wish;
 }
 
 /// Does one update; see run().
 class Update {
  public:
-  Update(const Wish& wish, const Config& config, const Context& context)
-      : wish_(wish), config_(config), context_(context) {}
+  explicit Update(const Call& call) : call_(call), config_(call.config) {}
 
   int run() {
-    if (const auto code = wish_.source.empty() ? choose() : take_wish(); code != exit_good) {
+    if (const auto code = call_.has("source") ? take_given() : choose(); code != exit_good) {
       return code;
     }
     const auto& list_path = config_.general.list_path;
@@ -106,7 +80,7 @@ class Update {
       complain(lists ? list_path + ": no such folder" : lists.error());
       return exit_bad;
     }
-    if (!wish_.dry_run && !lock()) {
+    if (!call_.has("dry-run") && !lock()) {
       complain("another update is at work");
       return exit_bad;
     }
@@ -117,9 +91,7 @@ class Update {
   }
 
  private:
-  void complain(const std::string& what) {
-    context_.err << fmt::format("badclientsctl: update: {}\n", printable(what));
-  }
+  void complain(const std::string& what) const { call_.context.complain("update: " + what); }
 
   /// False where another update is at work. In state_path, where nobody else can hold the lock;
   /// without that folder there is none.
@@ -144,9 +116,9 @@ class Update {
   }
 
   /// The job of the command line.
-  int take_wish() {
-    auto target = parse_target(canonical(wish_.to));
-    auto source = parse_source(wish_.source);
+  int take_given() {
+    auto target = parse_target(canonical(call_.text("to")));
+    auto source = parse_source(call_.text("source"));
     if (!target) complain("--to: " + target.error());
     if (!source) complain("--source: " + source.error());
     if (!target || !source) return exit_usage;
@@ -162,20 +134,21 @@ class Update {
           fmt::format("{} has no section [update] that says what to fetch (try "
                       "'clients/data/new-outlook.net = microsoft365:Exchange,id=1' there, "
                       "which refuses nobody until the client is enabled)",
-                      context_.config_path));
+                      call_.context.config_path));
       return exit_usage;
     }
-    auto chosen = wish_.names.empty() ? configured : std::vector<Config::Update>{};
-    for (const auto& name : wish_.names) {
+    const auto names = call_.words("LIST");
+    auto chosen = names.empty() ? configured : std::vector<Config::Update>{};
+    for (const auto& name : names) {
       const auto entry = std::ranges::find(configured, canonical(name),
                                            [&](const auto& each) { return canonical(each.list); });
       if (entry == configured.end()) {
-        complain(fmt::format("'{}' is no list of [update] in {}", name, context_.config_path));
+        complain(fmt::format("'{}' is no list of [update] in {}", name, call_.context.config_path));
         return exit_usage;
       }
       chosen.push_back(*entry);
     }
-    auto found = read_jobs(chosen, context_.config_path);
+    auto found = read_jobs(chosen, call_.context.config_path);
     for (const auto& problem : found.problems) complain(problem.str());
     good_ = found.problems.empty();
     jobs_ = std::move(found.jobs);
@@ -187,9 +160,9 @@ class Update {
     around.list_path = config_.general.list_path;
     around.state_path = config_.general.state_path;
     around.own_addresses = own_addresses();
-    around.now = timestamp(context_.now());
-    around.dry_run = wish_.dry_run;
-    around.force = wish_.force;
+    around.now = timestamp(call_.context.now());
+    around.dry_run = call_.has("dry-run");
+    around.force = call_.has("force");
     return around;
   }
 
@@ -205,25 +178,20 @@ class Update {
     for (const auto& warning : result->warnings) {
       complain(fmt::format("{}: warning: {}", job.target.name, warning));
     }
-    if (!wish_.quiet) context_.out << report(job.target.name, *result) << std::flush;
+    if (!call_.has("quiet")) call_.context.out << report(job.target.name, *result) << std::flush;
     return true;
   }
 
   tl::expected<Outcome, std::string> fetch_and_refresh(const Job& job) {
     Transport transport;
-    transport.ca_file = wish_.ca_file.empty() ? config_.rdap.ca_file : wish_.ca_file;
+    transport.ca_file = call_.has("ca-file") ? call_.text("ca-file") : config_.rdap.ca_file;
     transport.proxy = config_.rdap.proxy;
-    Progress progress(context_.err, job.target.name);
-    if (!wish_.quiet && ::isatty(STDERR_FILENO) == 1) {
-      transport.progress = [&](auto now, auto total) { progress.show(now, total); };
-    }
     around_.fetch = [&](const Request& request) { return fetch(request, transport); };
     return refresh(job, around_);
   }
 
   [[nodiscard]] std::string report(const std::string& name, const Outcome& outcome) const {
-    const auto networks =
-        fmt::format("{} network{}", outcome.networks, outcome.networks == 1 ? "" : "s");
+    const auto networks = counted(outcome.networks, "network", "networks");
     switch (outcome.kind) {
       case Outcome::Kind::not_modified:
         return fmt::format("{}: not modified, {}\n", name, networks);
@@ -235,13 +203,12 @@ class Update {
     const auto& difference = outcome.difference;
     return fmt::format("{}: {} ({} published), +{} -{}, {} {}\n{}", name, networks,
                        outcome.published, difference.added.size(), difference.removed.size(),
-                       wish_.dry_run ? "not written to" : "written to", printable(outcome.path),
-                       wish_.dry_run ? difference.text(most_diff_lines) : "");
+                       around_.dry_run ? "not written to" : "written to", printable(outcome.path),
+                       around_.dry_run ? difference.text(most_diff_lines) : "");
   }
 
-  const Wish& wish_;
+  const Call& call_;
   const Config& config_;
-  const Context& context_;
   std::vector<Job> jobs_;
   bool good_ = true;  ///< so far
   Surroundings around_;
@@ -251,38 +218,26 @@ class Update {
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, const Context& context) {
-  const auto line = command_line();
-  const auto values = read(line, arguments, context);
-  if (!values) return values.error();
-  const auto wish = read_wish(*values);
-  const bool both = !wish.source.empty() && !wish.to.empty();
-  if (wish.source.empty() != wish.to.empty() || (both && !wish.names.empty())) {
-    context.err
-        << "badclientsctl: update: --source and --to go together, and without other lists\n";
+  auto call = read(command_line(), arguments, context);
+  if (!call) return call.error();
+  const bool given = call->has("source");
+  if (given != call->has("to") || (given && call->has("LIST"))) {
+    context.complain("update: --source and --to go together, and without other lists");
     return exit_usage;
   }
-  const auto loaded = config::load(context.config_path);
-  if (!loaded) {
-    context.err << fmt::format("badclientsctl: update: {}\n", printable(loaded.error()));
-    return exit_bad;
-  }
-  bool good = true;
-  for (const auto& problem : loaded->problems) {
-    if (problem.severity != config::Problem::Severity::error) continue;
-    context.err << fmt::format("badclientsctl: update: {}\n", printable(problem.str()));
-    good = false;
-  }
-  if (!good) {
+  if (!call->load()) return exit_bad;
+  if (const auto errors = call->errors(); !errors.empty()) {
+    for (const auto& error : errors) context.complain("update: " + error);
     // A list_path that was not understood would send the lists to another folder.
-    context.err << "badclientsctl: update: nothing is done while the configuration has errors\n";
+    context.complain("update: nothing is done while the configuration has errors");
     return exit_bad;
   }
   // Not as the owner of state_path, who may not write to the lists.
-  if (const auto done = become_owner_of(loaded->config.general.list_path); !done) {
-    context.err << fmt::format("badclientsctl: update: {}\n", printable(done.error()));
+  if (const auto done = become_owner_of(call->config.general.list_path); !done) {
+    context.complain("update: " + done.error());
     return exit_bad;
   }
-  return Update(wish, loaded->config, context).run();
+  return Update(*call).run();
 }
 
 }  // namespace badclients::admin::update

@@ -62,12 +62,6 @@ std::size_t take_header(const char* data, std::size_t, std::size_t size, void* u
   return size;
 }
 
-int show_progress(void* user, curl_off_t total, curl_off_t now, curl_off_t, curl_off_t) noexcept {
-  const auto& transport = static_cast<Transfer*>(user)->transport;
-  transport.progress(static_cast<std::uint64_t>(now), static_cast<std::uint64_t>(total));
-  return 0;
-}
-
 void add(Headers& headers, const std::string& line) {
   auto* longer = curl_slist_append(headers.get(), line.c_str());
   if (longer == nullptr) throw std::bad_alloc();
@@ -143,11 +137,6 @@ tl::expected<Response, std::string> fetch(const Request& request, const Transpor
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
   set(easy, CURLOPT_HEADERFUNCTION, &take_header);
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
-  if (transport.progress) {
-    set(easy, CURLOPT_NOPROGRESS, 0L);
-    set(easy, CURLOPT_XFERINFOFUNCTION, &show_progress);
-    set(easy, CURLOPT_XFERINFODATA, static_cast<void*>(&transfer));
-  }
 
   const auto result = curl_easy_perform(easy.get());
   if (transfer.too_large || result == CURLE_FILESIZE_EXCEEDED) {

@@ -2,8 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <functional>
 #include <string>
 
 #include <tl/expected.hpp>
@@ -36,8 +34,6 @@ struct Transport {
   std::size_t most_bytes = std::size_t{64} * 1024 * 1024;  ///< after decompression
   std::chrono::milliseconds connect_time{std::chrono::seconds{20}};
   std::chrono::milliseconds whole_time{std::chrono::minutes{5}};
-  /// Told how many bytes have come, and of how many (0: unknown). May be empty.
-  std::function<void(std::uint64_t now, std::uint64_t total)> progress;
 };
 
 /// Gets a file over HTTPS: TLS 1.2 or newer, certificates verified, HTTP/2 and compression where

@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "admin/update/aggregate.hpp"
 #include "admin/update/folder.hpp"
 #include "admin/update/remembered.hpp"
 #include "admin/update/safety.hpp"

@@ -7,9 +7,9 @@
 
 #include <tl/expected.hpp>
 
-#include "admin/update/difference.hpp"
 #include "admin/update/fetch.hpp"
 #include "admin/update/list_file.hpp"
+#include "admin/update/network_sets.hpp"
 #include "admin/update/source.hpp"
 
 /// One list, from its source to its place.

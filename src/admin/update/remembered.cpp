@@ -5,22 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <random>
-#include <utility>
+
+#include "admin/terminal.hpp"
 
 namespace badclients::admin::update {
 
 namespace {
-
-/// Calls `field(name, place)` for each, so that reading and writing know the same names.
-template <class State, class Field>
-void each_field(State& state, Field field) {
-  field("source", state.source);
-  field("etag", state.validators.etag);
-  field("last-modified", state.validators.last_modified);
-  field("list-digest", state.list_digest);
-  field("client-request-id", state.client_request_id);
-}
 
 // state_path belongs to those who log in, the lists to the administrator.
 constexpr auto parent = Folder::Parent::foreign;
@@ -36,40 +28,28 @@ std::string file_for(std::string name) {
 
 }  // namespace
 
-std::string Remembered::str() const {
-  std::string text;
-  each_field(*this, [&](std::string_view name, const std::string& value) {
-    if (!value.empty()) text += fmt::format("{}: {}\n", name, value);
-  });
-  return text;
-}
-
-Remembered parse_remembered(std::string_view text) {
-  Remembered remembered;
-  while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    const auto colon = line.find(": ");
-    if (colon == std::string_view::npos) continue;
-    each_field(remembered, [&](std::string_view name, std::string& value) {
-      if (line.substr(0, colon) == name) value = line.substr(colon + 2);
-    });
-  }
-  return remembered;
-}
-
 Remembered recall(const std::string& state_path, const std::string& name) {
   const auto folder = Folder::find(folder_in(state_path), parent);
   if (!folder || !*folder) return {};
   const auto text = (*folder)->read(file_for(name));
-  return text && *text ? parse_remembered(**text) : Remembered{};
+  const auto json = nlohmann::json::parse(text ? text->value_or("") : "", nullptr, false);
+  const auto of = [&](const char* key) {
+    const auto found = json.find(key);  // end() where it is no object
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  return {of("source"), {of("etag"), of("last_modified")}, of("list"), of("client_request_id")};
 }
 
 tl::expected<void, std::string> remember(const std::string& state_path, const std::string& name,
                                          const Remembered& remembered) {
   const auto folder = state_folder(state_path);
   if (!folder) return tl::unexpected(folder.error());
-  return folder->replace(file_for(name), remembered.str());
+  const nlohmann::ordered_json json{{"source", remembered.source},
+                                    {"etag", remembered.validators.etag},
+                                    {"last_modified", remembered.validators.last_modified},
+                                    {"list", remembered.list_digest},
+                                    {"client_request_id", remembered.client_request_id}};
+  return folder->replace(file_for(name), json_text(json));
 }
 
 tl::expected<Folder, std::string> state_folder(const std::string& state_path) {

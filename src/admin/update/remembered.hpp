@@ -11,7 +11,7 @@
 namespace badclients::admin::update {
 
 /// What one update leaves for the next, in `state_path/update/NAME.state`: which version of which
-/// file a list was made from. Losing it costs one download.
+/// file a list was made from, as a JSON object. Losing it costs one download.
 struct Remembered {
   std::string source;  ///< Source::str()
   Validators validators;
@@ -19,12 +19,7 @@ struct Remembered {
   std::string client_request_id;  ///< random_uuid(), once for all time
 
   friend bool operator==(const Remembered&, const Remembered&) = default;
-  /// `KEY: VALUE` a line.
-  [[nodiscard]] std::string str() const;
 };
-
-/// Lines that are not understood do not count.
-Remembered parse_remembered(std::string_view text);
 
 /// What the last update of the list called `name` left in `state_path`. Nothing known is no error,
 /// and whatever keeps it from being read is reported when it is written.

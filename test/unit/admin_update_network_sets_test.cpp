@@ -1,4 +1,4 @@
-#include "admin/update/aggregate.hpp"
+#include "admin/update/network_sets.hpp"
 
 #include <fmt/format.h>
 
@@ -7,17 +7,22 @@
 
 #include "catch.hpp"
 
+using namespace badclients::admin::update;
 using badclients::net::Address;
 using badclients::net::Network;
 using Networks = std::vector<Network>;
 
 namespace {
 
-std::string aggregated(std::initializer_list<const char*> texts) {
+Networks list(std::initializer_list<const char*> texts) {
   Networks networks;
   for (const auto* text : texts) networks.push_back(*Network::parse(text));
+  return networks;
+}
+
+std::string aggregated(std::initializer_list<const char*> texts) {
   std::string result;
-  for (const auto& network : badclients::admin::update::aggregate(networks)) {
+  for (const auto& network : aggregate(list(texts))) {
     result += (result.empty() ? "" : " ") + network.str();
   }
   return result;
@@ -65,7 +70,7 @@ TEST_CASE("whatever the networks, their addresses stay, and no fewer networks wo
         if (network.contains(address)) wanted.insert(i);
       }
     }
-    const auto result = badclients::admin::update::aggregate(networks);
+    const auto result = aggregate(networks);
     std::set<std::uint32_t> got;
     for (const auto& network : result) {
       for (std::uint32_t i = 0; i < 256; ++i) {
@@ -91,4 +96,22 @@ TEST_CASE("whatever the networks, their addresses stay, and no fewer networks wo
     }
     CHECK(result.size() == fewest);
   }
+}
+
+TEST_CASE("a difference shows what comes and what goes, in the order of addresses") {
+  const auto difference = compare(list({"8.8.4.0/24", "8.8.8.0/24", "2600::/32"}),
+                                  list({"1.1.1.0/24", "8.8.8.0/24", "8.8.8.0/25", "2a00::/32"}));
+  CHECK(difference.text(100) == "+1.1.1.0/24\n-8.8.4.0/24\n+8.8.8.0/25\n-2600::/32\n+2a00::/32\n");
+  CHECK_FALSE(difference.none());
+}
+
+TEST_CASE("a long difference is cut, and says by how much") {
+  const auto difference = compare({}, list({"1.1.1.0/24", "8.8.8.0/24", "2a00::/32"}));
+  CHECK(difference.text(2) == "+1.1.1.0/24\n+8.8.8.0/24\n... and 1 more\n");
+  CHECK(difference.text(3) == "+1.1.1.0/24\n+8.8.8.0/24\n+2a00::/32\n");
+}
+
+TEST_CASE("equal lists have no difference") {
+  CHECK(compare(list({"8.8.8.0/24"}), list({"8.8.8.0/24"})).none());
+  CHECK(compare({}, {}).text(5).empty());
 }

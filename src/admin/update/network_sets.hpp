@@ -6,9 +6,14 @@
 
 #include "net/network.hpp"
 
+/// The networks of a list as a set of addresses.
 namespace badclients::admin::update {
 
-/// What a new list has that the old one had not, and the other way round.
+/// The fewest networks that hold exactly the addresses of `networks`, sorted: none lies within or
+/// beside another that it could be merged with (RFC 4632 section 5).
+std::vector<net::Network> aggregate(std::vector<net::Network> networks);
+
+/// What a new list has and the old one has not, and the other way round.
 struct Difference {
   std::vector<net::Network> added, removed;  ///< sorted
 
