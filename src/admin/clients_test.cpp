@@ -9,6 +9,7 @@
 #include "admin/login_options.hpp"
 #include "admin/owner.hpp"
 #include "admin/terminal.hpp"
+#include "ask/failure_warnings.hpp"
 #include "lists/index_builder.hpp"
 #include "net/special.hpp"
 
@@ -47,21 +48,6 @@ std::vector<Hit> try_services(const verdict::Decider& decider, facts::Login logi
     }
   }
   return hits;
-}
-
-std::vector<std::string> unknown(const facts::Facts& facts) {
-  std::vector<std::string> texts;
-  const auto add = [&](const std::string& name, const auto& fact) {
-    if (fact.failed()) texts.push_back(fmt::format("{} ({})", name, fact.trouble));
-  };
-  add("the reverse name", facts.reverse_names);
-  add("the origin AS", facts.origin);
-  for (const auto& description : facts.as_descriptions) {
-    add(fmt::format("the description of AS{}", description.value.asn), description);
-  }
-  add("the registration", facts.registration);
-  for (const auto& listing : facts.dnsbl) add(listing.value.zone, listing);
-  return texts;
 }
 
 void print(const std::vector<Hit>& hits, bool all_services, const Context& context) {
@@ -109,10 +95,8 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
   const verdict::Decider decider(*index, call->config);
   std::vector<std::string> warnings;
   const auto facts = gather(*call, *login, decider.wanted(), decider, begun, warnings);
+  ask::FailureWarnings(facts).warn(*login->origin(), warnings);
   for (const auto& warning : warnings) context.complain(warning);
-  for (const auto& fact : unknown(facts)) {
-    context.complain(fmt::format("unknown, so no rule on it matches: {}", fact));
-  }
   const bool all = login->service.empty();
   const std::vector<std::string> names =
       all ? std::vector<std::string>(services.begin(), services.end())

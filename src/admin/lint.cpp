@@ -1,19 +1,14 @@
 #include "admin/lint.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <iterator>
 #include <ostream>
 
 #include "admin/command.hpp"
 #include "admin/options.hpp"
-#include "admin/owner.hpp"
 #include "admin/terminal.hpp"
 #include "admin/update/jobs.hpp"
 
@@ -37,36 +32,6 @@ const char* word(Severity severity) {
 bool is_list(const std::string& file) {
   return !file.starts_with("clients/") &&
          (file.find(".deny.") != std::string::npos || file.find(".allow.") != std::string::npos);
-}
-
-/// A file or folder that is there and may not be read: by whom, and what to do.
-std::string hint_at_rights(const config::Problem& problem, bool holds_passwords = false) {
-  struct stat status {};
-  const auto* path = problem.file.c_str();
-  if (problem.severity != Severity::error || problem.line != 0 ||
-      faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 || errno != EACCES) {
-    return {};
-  }
-  const auto user = user_name(geteuid());
-  if (stat(path, &status) != 0) return fmt::format(", by user {}", user);
-  if (holds_passwords) {
-    return fmt::format(", by user {0} (try: chown root:{1} {2}; chmod 0640 {2})", user,
-                       group_name(getegid()), problem.file);
-  }
-  return fmt::format(", by user {} (try: chmod {} {})", user,
-                     S_ISDIR(status.st_mode) ? "0755" : "0644", problem.file);
-}
-
-/// Who may write to a list decides over every login.
-void check_open_files(Lint& lint) {
-  for (const auto& file : lint.book.files) {
-    const auto path = lint.path(file);
-    struct stat status {};
-    if (stat(path.c_str(), &status) != 0 || (status.st_mode & S_IWOTH) == 0) continue;
-    lint.problems.push_back(
-        {Severity::warning, path, 0,
-         fmt::format("every user of this machine may write to it (try: chmod 0644 {})", path)});
-  }
 }
 
 config::Problem no_configuration(const std::string& path, std::string why) {

@@ -53,6 +53,10 @@ void check_settings(Lint& lint);
 void check_texts(Lint& lint);
 /// What the configuration names: list_path, state_path, helper, databases, log, shared cache.
 void check_surroundings(Lint& lint);
+/// Lists and client files that every user may write to.
+void check_open_files(Lint& lint);
+/// About a file or folder that may not be read: by whom, and what to do.
+std::string hint_at_rights(const config::Problem& problem, bool holds_passwords = false);
 /// Whether a login can map the compiled lists, and the GeoIP databases beside them. False: the
 /// lists cannot be compiled, so there is nothing else to look at.
 bool check_length(Lint& lint);

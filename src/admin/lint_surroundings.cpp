@@ -1,4 +1,5 @@
-// check_surroundings: what the configuration names outside of itself.
+// check_surroundings, check_open_files: what the configuration names outside of itself, and who may
+// read and write it.
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -198,6 +199,32 @@ void check_open_places(Lint& lint) {
 }
 
 }  // namespace
+
+std::string hint_at_rights(const config::Problem& problem, bool holds_passwords) {
+  const auto& path = problem.file;
+  const Place place(path);
+  if (problem.severity != Severity::error || problem.line != 0 || place.may(R_OK) ||
+      errno != EACCES) {
+    return {};
+  }
+  auto hint = ", by user " + me();
+  if (place.exists() && holds_passwords) {
+    hint += fmt::format(" (try: chown root:{0} {1}; chmod 0640 {1})", group_name(getegid()), path);
+  } else if (place.exists()) {
+    hint += fmt::format(" (try: chmod {} {})", place.is_folder() ? "0755" : "0644", path);
+  }
+  return hint;
+}
+
+void check_open_files(Lint& lint) {
+  for (const auto& file : lint.book.files) {
+    const auto path = lint.path(file);
+    if (!Place(path).lets_all(S_IWOTH)) continue;
+    lint.problems.push_back(
+        {Severity::warning, path, 0,
+         fmt::format("every user of this machine may write to it (try: chmod 0644 {})", path)});
+  }
+}
 
 void check_surroundings(Lint& lint) {
   check_users(lint);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <regex>
 
 #include "catch.hpp"
 #include "temp_folder.hpp"
@@ -169,7 +170,10 @@ TEST_CASE("Microsoft is always told the same identity of this machine") {
   const auto* body = R"([{"serviceArea": "Exchange", "ips": ["13.107.6.152/31"]}])";
   host.good(body);
   const auto first = host.asked.url;
-  CHECK_THAT(first, ContainsSubstring("/worldwide?clientrequestid="));
+  static const std::regex random{
+      ".*/worldwide[?]clientrequestid=[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-"
+      "[0-9a-f]{12}"};
+  CHECK(std::regex_match(first, random));
   host.good(body);
   CHECK(host.asked.url == first);
   CHECK_THAT(host.list(), ContainsSubstring("office.com/endpoints/worldwide\n"));

@@ -6,7 +6,7 @@
 #include <array>
 #include <iterator>
 
-#include "config/ini.hpp"
+#include "lists/lines.hpp"
 #include "net/network_text.hpp"
 
 namespace badclients::admin::update {
@@ -66,9 +66,9 @@ std::string ListFile::str() const {
 PresentList parse_list(std::string_view text) {
   PresentList list;
   list.ours = text.starts_with(mark);
-  while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  lists::LineReader lines(text);
+  while (const auto next = lines.next()) {
+    const auto line = next->text;
     if (line.starts_with(source_label)) list.source = line.substr(source_label.size());
     if (line.starts_with('#')) continue;
     const auto read = net::read_network(line);

@@ -4,23 +4,20 @@
 
 #include "admin/update/published.hpp"
 #include "config/ini.hpp"
+#include "lists/lines.hpp"
 #include "net/network_text.hpp"
 
 namespace badclients::admin::update {
 
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-
 /// Calls `line(text, number)` for each line that is not blank; `text` has no blanks around it.
 template <class Line>
 void each_line(std::string_view text, Line line) {
-  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-  for (unsigned number = 1; !text.empty(); ++number) {
-    const auto end = text.find('\n');
-    const auto content = config::trimmed(text.substr(0, end));
-    if (!content.empty()) line(content, number);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  lists::LineReader lines(text);
+  while (const auto next = lines.next()) {
+    const auto content = config::trimmed(next->text);
+    if (!content.empty()) line(content, next->number);
   }
 }
 

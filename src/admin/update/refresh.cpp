@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <boost/uuid/uuid_generators.hpp>
+#include <boost/uuid/uuid_io.hpp>
 #include <optional>
 #include <utility>
 
@@ -81,7 +83,9 @@ class Refresh {
   tl::expected<Response, std::string> fetch(const Text& text) {
     const auto before = recall(around_.state_path, job_.target.name);
     remembered_.client_request_id =
-        before.client_request_id.empty() ? random_uuid() : before.client_request_id;
+        before.client_request_id.empty()
+            ? boost::uuids::to_string(boost::uuids::random_generator()())
+            : before.client_request_id;
     Request request{request_url(job_.source, remembered_.client_request_id), {}};
     const bool current =
         text && before.source == job_.source.str() && before.list_digest == digest(*text);

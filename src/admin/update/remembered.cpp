@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
-#include <random>
 
 #include "admin/terminal.hpp"
 
@@ -60,15 +58,6 @@ std::string digest(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325U;
   for (const auto c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3U;
   return fmt::format("{:016x}", hash);
-}
-
-std::string random_uuid() {
-  std::random_device device;
-  std::array<std::uint32_t, 4> words{};
-  std::ranges::generate(words, [&] { return device(); });
-  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:04x}{:08x}", words[0], words[1] >> 16,
-                     words[1] & 0xfffU, (words[2] >> 16 & 0x3fffU) | 0x8000U, words[2] & 0xffffU,
-                     words[3]);
 }
 
 }  // namespace badclients::admin::update

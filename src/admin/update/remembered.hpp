@@ -16,7 +16,7 @@ struct Remembered {
   std::string source;  ///< Source::str()
   Validators validators;
   std::string list_digest;        ///< digest() of the list that was made from it
-  std::string client_request_id;  ///< random_uuid(), once for all time
+  std::string client_request_id;  ///< a random UUID, once for all time
 
   friend bool operator==(const Remembered&, const Remembered&) = default;
 };
@@ -35,8 +35,5 @@ tl::expected<Folder, std::string> state_folder(const std::string& state_path);
 /// Tells whether a file was changed since, by accident or by hand; no protection from malice.
 /// 64 bits FNV-1a, in hexadecimal.
 std::string digest(std::string_view text);
-
-/// A version 4 UUID (RFC 9562).
-std::string random_uuid();
 
 }  // namespace badclients::admin::update
