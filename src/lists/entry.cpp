@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "config/values.hpp"
-#include "lists/country.hpp"
 #include "lists/dnsbl_filter.hpp"
 #include "lists/entry_network.hpp"
 #include "lists/entry_words.hpp"
@@ -61,7 +60,7 @@ bool is_entry(Field field, std::string_view word, std::string_view line) {
     case Field::as_cc:
     case Field::net_cc:
     case Field::maxmind_geo_cc:
-      return country_name(word).has_value();
+      return is_country_code(word);
     case Field::maxmind_geo_loc:
       return digits;
     case Field::dnsbl:

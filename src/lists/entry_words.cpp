@@ -11,7 +11,6 @@
 
 #include "config/values.hpp"
 #include "lists/coords.hpp"
-#include "lists/country.hpp"
 #include "lists/dnsbl_filter.hpp"
 #include "lists/text.hpp"
 
@@ -20,6 +19,18 @@ namespace badclients::lists {
 namespace {
 
 using config::quote;
+
+/// ISO 3166-1 alpha-2, and what the original accepts besides: AN, ZZ.
+constexpr std::string_view country_codes =
+    "AD AE AF AG AI AL AM AN AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO "
+    "BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK "
+    "DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR "
+    "GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM "
+    "KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP "
+    "MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL "
+    "PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST "
+    "SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG "
+    "VI VN VU WF WS YE YT ZA ZM ZW ZZ ";
 
 std::optional<std::uint32_t> positive_number(std::string_view text) {
   std::uint32_t number = 0;
@@ -66,8 +77,8 @@ Canonical read_geoname(std::string_view word) {
 
 Canonical read_country(std::string_view word, Remarks& remarks) {
   auto code = uppered(word);
-  if (country_name(code)) return code;
-  // No countries, but what registries (EU, AP) and GeoIP databases (XK) put in the same place.
+  if (is_country_code(code)) return code;
+  // No countries: registries (EU, AP) and GeoIP databases (XK) put them in the same place.
   constexpr std::array<std::pair<std::string_view, std::string_view>, 3> others{
       {{"EU", "Europe"}, {"AP", "Asia and the Pacific"}, {"XK", "Kosovo"}}};
   for (const auto& [other, meaning] : others) {
@@ -76,12 +87,11 @@ Canonical read_country(std::string_view word, Remarks& remarks) {
          fmt::format("{} is not in ISO 3166-1; some sources use it for {}", code, meaning));
     return code;
   }
-  const auto meant = country_meant(word);
-  return tl::unexpected(fmt::format("{} is not a country code of ISO 3166-1{}", quote(word),
-                                    meant
-                                        ? fmt::format(" ({} is {})", *country_name(*meant), *meant)
-                                    : word.size() == 2 ? std::string()
-                                                       : std::string(": those have two letters")));
+  const auto* const hint = code == "UK"       ? "United Kingdom is GB"
+                           : code.size() == 2 ? "badclients-lists(5) has all of them"
+                                              : "two letters: badclients-lists(5) has all of them";
+  return tl::unexpected(
+      fmt::format("{} is not a country code of ISO 3166-1 ({})", quote(word), hint));
 }
 
 // Handles are compared as a whole. What only a pattern would have can be in none, and an entry
@@ -147,6 +157,11 @@ Canonical read_coords(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_country_code(std::string_view word) {
+  return word.size() == 2 && std::all_of(word.begin(), word.end(), is_letter) &&
+         country_codes.find(word) != std::string_view::npos;
+}
 
 Canonical read_word(Field field, std::string_view word, Remarks& remarks) {
   switch (field) {

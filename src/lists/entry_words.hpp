@@ -17,4 +17,7 @@ using Canonical = tl::expected<std::string, std::string>;
 /// what may stand behind it. Warnings and notes go to `remarks`.
 Canonical read_word(Field field, std::string_view word, Remarks& remarks);
 
+/// Whether a word is a country code of badclients-lists(5), in upper case.
+bool is_country_code(std::string_view word);
+
 }  // namespace badclients::lists
