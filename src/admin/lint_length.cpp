@@ -19,8 +19,7 @@ constexpr std::uintmax_t the_program = 16U << 20U;        // and what it needs f
 /// Of a compiled form that nobody keeps. Throws what IndexBuilder does.
 std::uintmax_t length_of_index(const std::string& list_path) {
   lists::Sources sources;
-  std::error_code none;
-  lists::IndexBuilder builder(std::filesystem::temp_directory_path(none));
+  lists::IndexBuilder builder;
   lists::read_lists(list_path, sources, builder);
   return builder.write({}, [](std::string_view, std::uint64_t) {}).length;
 }

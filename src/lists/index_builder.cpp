@@ -25,10 +25,11 @@ Text Texts::add(std::string_view text) {
 void OwnerParts::add(const net::Network& network, std::uint32_t file, std::uint32_t line) {
   const auto prefix_and_file = (network.prefix() + 1) << 24 | file;
   if (network.base().is_v4()) {
-    v4.add({key4(network.base()), prefix_and_file, line});
+    v4.push_back({key4(network.base()), prefix_and_file, line});
   } else {
-    v6.add({key6(network.base()), prefix_and_file, line});
+    v6.push_back({key6(network.base()), prefix_and_file, line});
   }
+  check_length(v4.size() * sizeof(Network<Key4>) + v6.size() * sizeof(Network<Key6>));
 }
 
 net::Network network_from(std::string_view value) {
@@ -46,7 +47,7 @@ constexpr std::size_t most_faults = 20;
 
 template <class Key>
 format::NetworkSpans write_networks(format::Output& out,
-                                    Sorter<format::PlacedNetwork<Key>>& sorted) {
+                                    std::deque<format::PlacedNetwork<Key>>& placed) {
   using Network = format::Network<Key>;
   format::NetworkSpans spans{};
   spans.networks.offset = out.start();
@@ -59,9 +60,10 @@ format::NetworkSpans write_networks(format::Output& out,
     std::uint32_t last;  // place
   };
   std::vector<Around> around;  // the networks that the last one lies in, and itself
-  sorted.drain([&](const format::PlacedNetwork<Key>& placed) {
-    if (number == format::none) throw std::length_error("more than 4 billion networks");
-    Network network{placed.base, placed.prefix_and_file, placed.line, first};
+  std::sort(placed.begin(), placed.end());
+  placed.erase(std::unique(placed.begin(), placed.end()), placed.end());
+  for (const auto& [base, prefix_and_file, line] : placed) {
+    Network network{base, prefix_and_file, line, first};
     if (number == 0 || !network.same_as(last)) {
       while (!around.empty() && !format::same_network(around.back().network.base, network.base,
                                                       around.back().network.prefix())) {
@@ -76,7 +78,8 @@ format::NetworkSpans write_networks(format::Output& out,
     out.add(network);
     last = network;
     ++number;
-  });
+  }
+  placed = {};
   spans.networks.count = number;
   spans.fence = out.add_all(fence);
   return spans;
@@ -100,9 +103,6 @@ void write_equal(format::Output& out, format::OwnerSpans& spans, const format::O
 }
 
 }  // namespace
-
-IndexBuilder::IndexBuilder(const std::string& folder)
-    : lists_{format::OwnerParts(folder), format::OwnerParts(folder)}, clients_(folder) {}
 
 std::uint32_t IndexBuilder::add_file(const std::string& path) {
   if (files_.size() >= format::most_files) throw std::length_error("more than 16 million files");

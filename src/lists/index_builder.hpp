@@ -15,15 +15,12 @@ namespace badclients::lists {
 
 /// All rules as one block of bytes, an image: what Index reads.
 ///
-/// Of networks any number fits into 64 MiB of memory, where there is a folder for the rest; other
-/// entries are all kept in memory. Throws std::length_error where the lists are longer than an
-/// image may be (largest_index; 4 GiB of texts), std::invalid_argument where a value is not in the
-/// canonical form that RuleBook promises, std::system_error where a file cannot be written.
+/// Keeps everything in memory until it is written: 12 bytes a network of IPv4, 24 of IPv6. Throws
+/// std::length_error where the lists are longer than an image may be (largest_index; 4 GiB of
+/// texts), std::invalid_argument where a value is not in the canonical form that RuleBook promises,
+/// std::system_error where a file cannot be written.
 class IndexBuilder final : public RuleSink {
  public:
-  /// `folder`: for what does not fit into memory; empty: nowhere.
-  explicit IndexBuilder(const std::string& folder = {});
-
   std::uint32_t add_file(const std::string& path) override;
   void add(Entry entry) override;
   std::uint32_t add(Client client) override;

@@ -141,7 +141,7 @@ StoredTexts texts_of(Descriptor file) {
   return header ? StoredTexts(std::move(file), header->texts) : StoredTexts();
 }
 
-void IndexWriter::write(int descriptor, const std::string& folder, StoredTexts last) {
+void IndexWriter::write(int descriptor, StoredTexts last) {
   format::FileHeader header{};
   header.magic = format::file_magic;
   header.byte_order = format::byte_order;
@@ -150,7 +150,7 @@ void IndexWriter::write(int descriptor, const std::string& folder, StoredTexts l
 
   TextStore store(descriptor, sizeof header, std::move(last));
   sources_ = Sources(clock_, &store);
-  IndexBuilder builder(folder);
+  IndexBuilder builder;
   const auto made = clock_();
   read_lists(list_path_, sources_, builder);
   header.texts = store.finish();

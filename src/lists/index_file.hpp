@@ -100,9 +100,9 @@ class IndexWriter {
   IndexWriter(std::string list_path, const WallClock& clock)
       : list_path_(std::move(list_path)), clock_(clock), sources_(clock) {}
 
-  /// Into an empty file, to which nobody else writes. `folder`: for what does not fit into memory.
-  /// `last`: what there is where a list cannot be read. Throws what IndexBuilder does.
-  void write(int descriptor, const std::string& folder, StoredTexts last);
+  /// Into an empty file, to which nobody else writes. `last`: what there is where a list cannot be
+  /// read. Throws what IndexBuilder does.
+  void write(int descriptor, StoredTexts last);
   /// The image alone, in memory. Throws what IndexBuilder does, and std::bad_alloc.
   std::string image();
   /// When one of these has thrown: an image without rules, of what was read, with `why` as its only

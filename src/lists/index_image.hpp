@@ -3,12 +3,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "lists/index_format.hpp"
-#include "lists/sorter.hpp"
 #include "net/network.hpp"
 
 /// The parts of an index that is being made. For IndexBuilder alone.
@@ -37,13 +37,11 @@ struct PlacedNetwork {
 
 /// Everything that one owner says.
 struct OwnerParts {
-  Sorter<PlacedNetwork<Key4>> v4;
-  Sorter<PlacedNetwork<Key6>> v6;
+  std::deque<PlacedNetwork<Key4>> v4;
+  std::deque<PlacedNetwork<Key6>> v6;
   std::array<std::vector<Entry>, field_count> entries;  // any but networks
 
-  /// `folder`: as Sorter's.
-  explicit OwnerParts(const std::string& folder) : v4(folder), v6(folder) {}
-
+  /// Throws std::length_error where they are more than an index may have.
   void add(const net::Network& network, std::uint32_t file, std::uint32_t line);
   void add(Field field, std::string_view value, Place place, Texts& texts) {
     entries[static_cast<std::size_t>(field)].push_back({texts.add(value), place});
@@ -89,8 +87,6 @@ struct ClientTables {
   std::vector<std::uint32_t> unanchored;
   std::uint32_t looked_at = 0, anchored = 0;
   OwnerParts parts;
-
-  explicit ClientTables(const std::string& folder) : parts(folder) {}
 
   void add(const lists::Client& client, Texts& texts);
   void add(const ClientRule& rule, Texts& texts);

@@ -96,7 +96,7 @@ class Work {
  private:
   Descriptor make() {
     auto file = store_.start_new();
-    writer_.write(file.number(), store_.folder(), store_.last_texts());
+    writer_.write(file.number(), store_.last_texts());
     store_.complete_new();
     store_.remember_failure({});
     return file;

@@ -9,6 +9,9 @@
 
 namespace badclients::lists::format {
 
+/// Throws std::length_error where an index of so many bytes is larger than a login may map.
+void check_length(std::uint64_t bytes);
+
 /// An index as it is written, array by array. Throws std::length_error where it gets larger than a
 /// login may map, and what writing throws.
 class Output {

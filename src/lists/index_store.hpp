@@ -26,7 +26,6 @@ class IndexStore {
  public:
   explicit IndexStore(std::string state_path) : folder_(std::move(state_path)) {}
 
-  [[nodiscard]] const std::string& folder() const { return folder_; }
   /// "STATE_PATH/lists.index"
   [[nodiscard]] std::string path(const char* suffix = "") const;
 

@@ -33,7 +33,7 @@ struct Packed {
     site.list("rev_host.allow.lst", "a.*\n");
     site.list("clients/one.client", "Name: One\n\nasn=AS64500 service!=pop3\nip_net=10.0.0.0/24\n");
     const auto out = open_file(file, O_RDWR | O_CREAT);
-    IndexWriter(site.lists, site.clock).write(out.number(), site.state, {});
+    IndexWriter(site.lists, site.clock).write(out.number(), {});
   }
 
   [[nodiscard]] std::string bytes() const { return read_whole_file(file); }

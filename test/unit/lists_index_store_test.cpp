@@ -138,7 +138,7 @@ TEST_CASE("an index that is not on the disk yet is had as long as its maker live
   {
     const auto right = right_of(store);
     auto file = store.start_new();
-    IndexWriter(site.lists, site.clock).write(file.number(), site.state, {});
+    IndexWriter(site.lists, site.clock).write(file.number(), {});
     CHECK_FALSE(store.open_new());
     store.complete_new();
     CHECK(store.open_new());
@@ -158,7 +158,7 @@ TEST_CASE("an older index never takes the place of a newer one") {
   const auto write = [&] {
     const auto right = right_of(store);
     auto file = store.start_new();
-    IndexWriter(site.lists, site.clock).write(file.number(), site.state, {});
+    IndexWriter(site.lists, site.clock).write(file.number(), {});
     store.complete_new();
     return file;
   };
