@@ -6,8 +6,8 @@
 #include <system_error>
 
 #include "admin/lint.hpp"
+#include "lists/dependencies.hpp"
 #include "lists/index_builder.hpp"
-#include "lists/sources.hpp"
 
 namespace badclients::admin {
 
@@ -18,9 +18,9 @@ constexpr std::uintmax_t the_program = 16U << 20U;        // and what it needs f
 
 /// Of a compiled form that nobody keeps. Throws what IndexBuilder does.
 std::uintmax_t length_of_index(const std::string& list_path) {
-  lists::Sources sources;
+  lists::Dependencies dependencies;
   lists::IndexBuilder builder;
-  lists::read_lists(list_path, sources, builder);
+  lists::read_lists(list_path, dependencies, builder);
   return builder.write({}, [](std::string_view, std::uint64_t) {}).length;
 }
 

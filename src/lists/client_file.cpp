@@ -79,8 +79,9 @@ struct ClientReader::Header {
   std::set<std::string> given;  // lower case
 };
 
-ClientReader::ClientReader(std::string root, Sources& sources, RuleSink& sink, EntryParser& entries)
-    : root_(std::move(root)), sources_(sources), sink_(sink), entries_(entries) {}
+ClientReader::ClientReader(std::string root, Dependencies& dependencies, RuleSink& sink,
+                           EntryParser& entries)
+    : root_(std::move(root)), dependencies_(dependencies), sink_(sink), entries_(entries) {}
 
 /// The file that `ip_net=@DATA` of the client file, or of the link to it, means.
 std::string ClientReader::find_data(SourceFile& client_file, const std::string& data) {
@@ -91,18 +92,18 @@ std::string ClientReader::find_data(SourceFile& client_file, const std::string& 
   // what was there last counts.
   if (::lstat(near.c_str(), &ignored) == 0) return near;
   const bool missing = errno == ENOENT || errno == ENOTDIR;
-  if (!missing && sources_.has_last(near)) return near;
-  if (missing) sources_.missing(near);
-  const auto real = sources_.real_path(client_file.path());
-  if (real.error) {
+  if (!missing && dependencies_.has_last(near)) return near;
+  if (missing) dependencies_.missing(near);
+  const auto target = dependencies_.link_target(client_file.path());
+  if (target.error) {
     client_file.report(Severity::error, 0,
-                       fmt::format("the link cannot be followed: {}", real.error->reason));
+                       fmt::format("the link cannot be followed: {}", target.error->reason));
   }
-  return folder_of(real.value.value_or(client_file.path())) + "/" + data;
+  return folder_of(target.value.value_or(client_file.path())) + "/" + data;
 }
 
 void ClientReader::read(const std::string& path, bool monitored) {
-  auto file = SourceFile::open(sink_, sources_, root_, path, true);
+  auto file = SourceFile::open(sink_, dependencies_, root_, path, true);
   if (!file) return;
 
   Header header;
@@ -283,7 +284,7 @@ const ClientReader::Networks& ClientReader::networks(const std::string& path) {
   auto& data = found->second;
   if (!fresh) return data;
   const auto below = root_ + "/";
-  auto file = SourceFile::open(sink_, sources_, root_,
+  auto file = SourceFile::open(sink_, dependencies_, root_,
                                path.starts_with(below) ? path.substr(below.size()) : path, true);
   if (!file) return data;
   auto all = std::make_shared<std::deque<net::Network>>();

@@ -15,7 +15,7 @@ namespace badclients::lists {
 class ClientReader {
  public:
   /// `root` is list_path. All else must outlive the reader.
-  ClientReader(std::string root, Sources& sources, RuleSink& sink, EntryParser& entries);
+  ClientReader(std::string root, Dependencies& dependencies, RuleSink& sink, EntryParser& entries);
 
   /// `path` of a client file: relative to `root`, or absolute. `monitored`: whatever its header
   /// says, it is in monitor mode.
@@ -36,7 +36,7 @@ class ClientReader {
   const Networks& networks(const std::string& path);
 
   std::string root_;
-  Sources& sources_;
+  Dependencies& dependencies_;
   RuleSink& sink_;
   EntryParser& entries_;
   std::map<std::string, Networks> data_files_;  // one may serve several rules

@@ -40,15 +40,6 @@ Value take_quoted(std::string_view& rest) {
   return tl::unexpected(fmt::format("{} has no closing quote", quote(rest)));
 }
 
-std::string in_quotes(std::string_view value) {
-  std::string text = "\"";
-  for (const char c : value) {
-    if (c == '"' || c == '\\') text += '\\';
-    text += c;
-  }
-  return text + '"';
-}
-
 /// What to do about a word that is no clause, with which `rest` begins.
 std::string hint(std::string_view word, std::string_view rest) {
   const auto next = first_word(trimmed(rest.substr(word.size())));
@@ -71,13 +62,25 @@ Value take_bare(std::string_view& rest) {
   if (word.find('"') != std::string_view::npos) {
     return tl::unexpected(
         fmt::format("{}: a quote stands around the whole value, \\\" for one within it (write {})",
-                    quote(word), in_quotes(word)));
+                    quote(word), quoted_value(word)));
   }
   rest.remove_prefix(word.size());
   return std::string{word};
 }
 
 }  // namespace
+
+std::string quoted_value(std::string_view value) {
+  if (!value.empty() && value.find_first_of(" \t\"") == std::string_view::npos) {
+    return std::string(value);
+  }
+  std::string text = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + '"';
+}
 
 tl::expected<std::vector<ClauseText>, std::string> split_rule(std::string_view line) {
   std::vector<ClauseText> clauses;

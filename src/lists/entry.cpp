@@ -7,8 +7,7 @@
 
 #include "config/values.hpp"
 #include "lists/dnsbl_filter.hpp"
-#include "lists/entry_network.hpp"
-#include "lists/entry_words.hpp"
+#include "lists/entry_values.hpp"
 #include "lists/lines.hpp"
 #include "lists/pattern_items.hpp"
 #include "lists/text.hpp"

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lists/entry_words.hpp"
+#include "lists/entry_values.hpp"
 #include "lists/pattern.hpp"
 #include "lists/remark.hpp"
 #include "lists/rulebook.hpp"

@@ -3,13 +3,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <initializer_list>
 #include <memory>
@@ -24,6 +24,7 @@ namespace {
 using Kind = FileError::Kind;
 
 constexpr std::size_t largest_file = 256U << 20U;
+constexpr int most_links = 40;  // that the kernel follows
 
 bool is_absence(int error) {
   return error == ENOENT || error == ENOTDIR;
@@ -133,10 +134,19 @@ tl::expected<std::vector<std::string>, FileError> folder_names(const std::string
   return names;
 }
 
-tl::expected<std::string, FileError> real_path(const std::string& path) {
-  const std::unique_ptr<char, void (*)(void*)> real{::realpath(path.c_str(), nullptr), ::free};
-  if (!real) return tl::unexpected(why_not(path));
-  return std::string(real.get());
+tl::expected<std::string, FileError> link_target(const std::string& path) {
+  std::string target = path;
+  std::array<char, PATH_MAX> text{};
+  for (int links = 0; links < most_links; ++links) {
+    const auto length = ::readlink(target.c_str(), text.data(), text.size());
+    if (length < 0 && (errno == EINVAL || is_absence(errno))) return target;
+    if (length < 0) return tl::unexpected(why_not(target));
+    const std::string_view next(text.data(), static_cast<std::size_t>(length));
+    target.erase(next.starts_with('/') ? 0 : target.rfind('/') + 1);
+    target += next;
+  }
+  errno = ELOOP;
+  return tl::unexpected(why_not(path));
 }
 
 bool is_set_aside(std::string_view name) {

@@ -45,8 +45,9 @@ std::optional<FileError> try_file(const std::string& path, std::uint64_t offset)
 /// The names of everything in a folder, in the order of their bytes, but for `.` and `..`.
 tl::expected<std::vector<std::string>, FileError> folder_names(const std::string& path);
 
-/// The path without symbolic links.
-tl::expected<std::string, FileError> real_path(const std::string& path);
+/// Where the links that `path` names lead to, one after the other; `path` where it is no link.
+/// Links among the folders above stay as they are: whoever looks at the result follows them anew.
+tl::expected<std::string, FileError> link_target(const std::string& path);
 
 /// Whether this is one of the names that editors and package managers give to a file that is not
 /// to be read: hidden, `*~`, `*.bak`, `*.dpkg-old`, ...

@@ -4,13 +4,11 @@
 
 #include <bit>
 
+#include "lists/rule_code.hpp"
+
 namespace badclients::lists {
 
 namespace {
-
-std::size_t number(Field field) {
-  return static_cast<std::size_t>(field);
-}
 
 /// Points `table` at its bytes; false where they are not all there.
 template <class Record>
@@ -47,6 +45,12 @@ net::Network network_of(const format::Network<format::Key6>& network) {
 }
 
 }  // namespace
+
+format::RuleCode format::rule_code() {
+  RuleCode code{};
+  rule_code_hash.copy(code.data(), code.size());
+  return code;
+}
 
 Lookup lookup(Field field) {
   switch (field) {
@@ -85,38 +89,28 @@ std::string Hit::where() const {
 }
 
 tl::expected<Index, std::string> Index::over(std::span<const std::byte> bytes) {
-  format::Header header{};
   if (bytes.size() < format::body) return tl::unexpected<std::string>("it is cut short");
-  std::memcpy(&header, bytes.data(), sizeof header);
-  if (header.magic != format::magic) {
-    return tl::unexpected<std::string>("it is not an index of lists");
-  }
-  if (header.byte_order != format::byte_order) {
-    return tl::unexpected<std::string>("it was made on another kind of machine");
-  }
-  if (header.version != format::version) {
-    return tl::unexpected<std::string>("it was made by another version");
-  }
   Index index;
-  if (header.length != bytes.size() || !index.place(bytes, header)) {
+  auto& header = index.header_;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  if (header.rule_code != format::rule_code()) {
+    return tl::unexpected<std::string>("it is not an index of lists made by this version");
+  }
+  if (header.length != bytes.size() || !index.place(bytes)) {
     return tl::unexpected<std::string>("it is damaged");
   }
   return index;
 }
 
-bool Index::place(std::span<const std::byte> bytes, const format::Header& header) {
+bool Index::place(std::span<const std::byte> bytes) {
+  const auto& header = header_;
   if (!point(texts_, bytes, header.texts) || !point(gram_filter_, bytes, header.gram_filter) ||
       !std::has_single_bit(std::max<std::size_t>(gram_filter_.size(), 1))) {
     return false;
   }
-  looked_at_ = header.looked_at;
-  anchored_ = header.anchored;
   for (std::size_t i = 0; i < owners_.size(); ++i) {
     auto& owner = owners_[i];
     const auto& spans = header.owners[i];
-    owner.entries = spans.entries;
-    owner.gramless = spans.gramless;
-    owner.gram_lengths = spans.gram_lengths;
     if (!point(owner.networks.v4, bytes, spans.v4) || !point(owner.networks.v6, bytes, spans.v6) ||
         !point(owner.equal.records, bytes, spans.equal) ||
         !point(owner.equal.fence, bytes, spans.equal_fence)) {
@@ -127,7 +121,30 @@ bool Index::place(std::span<const std::byte> bytes, const format::Header& header
          point(clients_, bytes, header.clients) && point(rules_, bytes, header.rules) &&
          point(clauses_, bytes, header.clauses) && point(unanchored_, bytes, header.unanchored) &&
          point(grams_.records, bytes, header.grams) &&
-         point(grams_.fence, bytes, header.gram_fence) && point(gramless_, bytes, header.gramless);
+         point(grams_.fence, bytes, header.gram_fence) &&
+         point(gramless_, bytes, header.gramless) &&
+         point(dependencies_, bytes, header.dependencies) && point(faults_, bytes, header.faults);
+}
+
+std::vector<std::string> Index::faults() const {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < faults_.size(); ++i) result.emplace_back(text(faults_[i]));
+  return result;
+}
+
+bool Index::is_stale() const {
+  for (std::size_t i = 0; i < dependencies_.size(); ++i) {
+    const auto record = dependencies_[i];
+    const auto end = std::uint64_t{record.path.offset} + record.path.length;
+    if (end >= texts_.size() || texts_[end] != '\0') throw DamagedIndex();
+    const Dependency dependency{{},
+                                static_cast<DependencyKind>(record.kind),
+                                record.racy != 0,
+                                record.stamp,
+                                record.offset};
+    if (has_changed(dependency, texts_.data() + record.path.offset)) return true;
+  }
+  return false;
 }
 
 std::string_view Index::text(format::Text text) const {
@@ -162,32 +179,39 @@ void Index::networks(Action action, const net::Address& address, const Visit& vi
   });
 }
 
+void Index::each_equal(std::size_t owner, Field field, std::string_view value, std::uint32_t from,
+                       const std::function<bool(const format::Equal&)>& visit) const {
+  const auto& equal = owners_[owner].equal;
+  const auto key = format::hash(field, value);
+  auto i = equal.boundary([&](const format::Equal& record) {
+    return record.key < key || (record.key == key && record.group < from);
+  });
+  const auto [first, last] = entries(owner, field);
+  for (; i < equal.records.size(); ++i) {
+    const auto record = equal.records[i];
+    if (record.key != key) return;
+    // Another field's value may have the same hash.
+    if (record.entry < first || record.entry >= last) continue;
+    if (text(entry(record.entry).value) == value && !visit(record)) return;
+  }
+}
+
 void Index::equal(Field field, Action action, std::string_view value, const Visit& visit) const {
   if (!has(field, action)) return;
-  const auto& owner = owners_[format::owner(action)];
-  const auto key = format::hash(field, value);
-  const auto& records = owner.equal.records;
-  auto i = owner.equal.boundary([&](const format::Equal& record) { return record.key < key; });
-  const auto [first, last] = entries_.clamp(owner.entries[number(field)]);
-  for (; i < records.size() && records[i].key == key; ++i) {
-    const auto number = records[i].entry;
-    if (number < first || number >= last) continue;  // another field's value with the same hash
-    const auto found = hit(number);
-    if (found.text == value && !visit(found)) return;
-  }
+  each_equal(format::owner(action), field, value, 0,
+             [&](const format::Equal& record) { return visit(hit(record.entry)); });
 }
 
 void Index::each(Field field, Action action, const Visit& visit) const {
   if (lookup(field) == Lookup::network) return;
-  const auto& owner = owners_[format::owner(action)];
-  auto [i, last] = entries_.clamp(owner.entries[number(field)]);
+  auto [i, last] = entries(format::owner(action), field);
   for (; i < last; ++i) {
     if (!visit(hit(i))) return;
   }
 }
 
 bool Index::has(Field field, Action action) const {
-  return owners_[format::owner(action)].entries[number(field)].count != 0;
+  return has_entries(format::owner(action), field);
 }
 
 }  // namespace badclients::lists

@@ -58,13 +58,12 @@ struct ClauseView {
   format::Range entries{};
 };
 
-/// A client rule without its clauses.
+/// A client rule; Index::clauses() has its clauses.
 struct ClientRuleView {
   std::uint32_t client = 0;
   std::string_view file;  ///< relative to list_path
   std::uint32_t line = 0;
-  std::string_view text;             ///< the rule; of a clause with many values the first few
-  std::optional<ClauseView> anchor;  ///< the clause that leads to the rule
+  std::string_view text;  ///< the rule; of a clause with many values the first few
   /// "clients/new-outlook.client:7"
   [[nodiscard]] std::string where() const;
 };
@@ -99,10 +98,23 @@ class Index {
   /// Whether there is any entry of `field`: costs nothing.
   [[nodiscard]] bool has(Field field, Action action) const;
 
+  // What the rules were made from.
+
+  [[nodiscard]] std::string_view list_path() const { return text(header_.list_path); }
+  /// When.
+  [[nodiscard]] TimePoint made() const { return TimePoint(std::chrono::seconds(header_.made)); }
+  /// Lines and files that have no effect: how many, and the first of them, in words.
+  [[nodiscard]] std::uint64_t fault_count() const { return header_.fault_count; }
+  [[nodiscard]] std::vector<std::string> faults() const;
+  /// How many lists and client files could not be read.
+  [[nodiscard]] std::uint64_t unread() const { return header_.unread; }
+  /// Whether the lists say, or may say, something else by now (has_changed()).
+  [[nodiscard]] bool is_stale() const;
+
   // Client rules. One positive clause of a rule, where it has one that can be looked up, is its
   // anchor: the rule cannot hold unless the login or its facts lead to it there. So of however many
   // rules, the caller looks at those that anchored() names for the values it has, and at
-  // unanchored(), and of each tests the other clauses.
+  // unanchored(), and tests their clauses.
 
   [[nodiscard]] std::uint32_t client_rule_count() const;
   [[nodiscard]] bool has_client_rules() const { return client_rule_count() != 0; }
@@ -117,17 +129,16 @@ class Index {
   void anchored(const net::Address& address, const VisitRule& visit) const;
   /// Rules whose anchor on `field` has `value` (canonical; entities and services in lower case).
   void anchored(Field field, std::string_view value, const VisitRule& visit) const;
-  /// Patterns of anchors on `field` (Lookup::pattern) that may match one of `values`, and their
-  /// rules, until `visit` returns false.
-  using VisitPattern = std::function<bool(std::string_view pattern, std::uint32_t rule)>;
+  /// Rules whose anchor on `field` (Lookup::pattern) may match one of `values`: all that do match,
+  /// and few others.
   void anchored(Field field, std::span<const std::string_view> values,
-                const VisitPattern& visit) const;
+                const VisitRule& visit) const;
   /// Rules without an anchor.
   void unanchored(const VisitRule& visit) const;
 
   /// Rules are numbered from 0 in the order of reading. Nothing where there is none of this number.
   [[nodiscard]] std::optional<ClientRuleView> client_rule(std::uint32_t number) const;
-  /// The rule's clauses except its anchor, until `visit` returns false. Whether all were visited.
+  /// The rule's clauses, its anchor first, until `visit` returns false. Whether all were visited.
   using VisitClause = std::function<bool(const ClauseView&)>;
   bool clauses(std::uint32_t rule, const VisitClause& visit) const;
   [[nodiscard]] ClientView client(std::uint32_t number) const;
@@ -146,11 +157,19 @@ class Index {
   struct Owner {
     format::Networks networks;
     format::Sorted<format::Equal> equal;
-    std::array<format::Range, field_count> entries{}, gramless{};
-    std::array<std::uint64_t, field_count> gram_lengths{};
   };
   Index() = default;
-  bool place(std::span<const std::byte> bytes, const format::Header& header);
+  bool place(std::span<const std::byte> bytes);
+  /// The entries of `field`, as [first, last).
+  [[nodiscard]] std::pair<std::size_t, std::size_t> entries(std::size_t owner, Field field) const {
+    return entries_.clamp(header_.owners[owner].entries[static_cast<std::size_t>(field)]);
+  }
+  [[nodiscard]] bool has_entries(std::size_t owner, Field field) const {
+    return header_.owners[owner].entries[static_cast<std::size_t>(field)].count != 0;
+  }
+  /// Entries of `field` (Lookup::equal) that are `value`, of the group `from` and later ones.
+  void each_equal(std::size_t owner, Field field, std::string_view value, std::uint32_t from,
+                  const std::function<bool(const format::Equal&)>& visit) const;
   [[nodiscard]] bool has_gram(std::uint32_t set, std::uint64_t text) const;
   [[nodiscard]] std::vector<std::uint32_t> patterns(std::size_t owner, Field field,
                                                     std::span<const std::string_view> values) const;
@@ -159,8 +178,10 @@ class Index {
   [[nodiscard]] format::Entry entry(std::size_t number) const;
   [[nodiscard]] Hit hit(std::size_t entry) const;
   [[nodiscard]] format::Rule rule(std::uint32_t number) const;
-  [[nodiscard]] std::uint32_t anchored_rule(std::uint32_t number, Field field) const;
+  /// The rule of the anchor `clause`, on `field`.
+  [[nodiscard]] std::uint32_t anchored_rule(std::uint32_t clause, Field field) const;
 
+  format::Header header_{};
   std::string_view texts_;
   format::Table<format::Text> files_;
   format::Table<format::Entry> entries_;
@@ -170,7 +191,8 @@ class Index {
   format::Table<std::uint32_t> unanchored_, gramless_;
   format::Sorted<format::Gram> grams_;
   std::string_view gram_filter_;
-  std::uint32_t looked_at_ = 0, anchored_ = 0;
+  format::Table<format::DependencyRecord> dependencies_;
+  format::Table<format::Text> faults_;
   std::array<Owner, format::owner_count> owners_;
 };
 

@@ -13,6 +13,31 @@ namespace badclients::lists {
 
 namespace format {
 
+void check_length(std::uint64_t bytes) {
+  if (bytes <= largest_index) return;
+  throw std::length_error(fmt::format(
+      "the lists are too long: compiled, they take more than the {} MiB that a login can map, "
+      "which are {} million networks of IPv4, or {} million of IPv6",
+      largest_index >> 20U, largest_index / sizeof(Network<Key4>) / 1'000'000,
+      largest_index / sizeof(Network<Key6>) / 1'000'000));
+}
+
+std::uint64_t Output::start() {
+  constexpr std::string_view zeros("\0\0\0\0\0\0\0", 7);
+  append(zeros.substr(0, (8 - writer_.size() % 8) % 8));
+  return body + writer_.size();
+}
+
+std::uint64_t Output::finish() {
+  writer_.finish();
+  return body + writer_.size();
+}
+
+void Output::append(std::string_view bytes) {
+  check_length(body + writer_.size() + bytes.size());
+  writer_.append(bytes);
+}
+
 Text Texts::add(std::string_view text) {
   constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
   if (text.size() > most - bytes_.size()) throw std::length_error("lists of more than 4 GiB");
@@ -168,25 +193,23 @@ void IndexBuilder::write_origin(format::Output& out, const Origin& origin, forma
     }
   }
   header.faults = out.add_all(faults);
-  std::vector<format::SourceRecord> records;
-  if (origin.sources != nullptr) {
-    header.unread = origin.sources->unread();
-    for (const auto& source : origin.sources->all()) {
-      records.push_back({texts_.add(source.path), static_cast<std::uint32_t>(source.kind),
-                         source.racy ? 1U : 0U, source.stamp, source.content});
+  std::vector<format::DependencyRecord> records;
+  if (origin.dependencies != nullptr) {
+    header.unread = origin.dependencies->unread();
+    for (const auto& dependency : origin.dependencies->all()) {
+      records.push_back({texts_.add(dependency.path), static_cast<std::uint32_t>(dependency.kind),
+                         dependency.racy ? 1U : 0U, dependency.stamp, dependency.offset});
       texts_.add({"", 1});
     }
   }
-  header.sources = out.add_all(records);
+  header.dependencies = out.add_all(records);
 }
 
 IndexBuilder::Image IndexBuilder::write(const Origin& origin, BlockWriter::Put put_body) {
   using format::Header;
   format::Output out(std::move(put_body));
   Header header{};
-  header.magic = format::magic;
-  header.byte_order = format::byte_order;
-  header.version = format::version;
+  header.rule_code = format::rule_code();
 
   std::vector<format::Entry> entries;
   const std::array owners{&lists_[format::deny], &lists_[format::allow], &clients_.parts};
@@ -207,7 +230,6 @@ IndexBuilder::Image IndexBuilder::write(const Origin& origin, BlockWriter::Put p
   header.rules = out.add_all(clients_.rules);
   header.clauses = out.add_all(clients_.clauses);
   header.unanchored = out.add_all(clients_.unanchored);
-  header.looked_at = clients_.looked_at;
   header.anchored = clients_.anchored;
   write_origin(out, origin, header);
   header.texts = out.add_all(texts_.bytes());

@@ -6,10 +6,9 @@
 #include <vector>
 
 #include "lists/blocks.hpp"
+#include "lists/dependencies.hpp"
 #include "lists/index_image.hpp"
-#include "lists/index_output.hpp"
-#include "lists/rule_sink.hpp"
-#include "lists/sources.hpp"
+#include "lists/rulebook.hpp"
 
 namespace badclients::lists {
 
@@ -31,7 +30,7 @@ class IndexBuilder final : public RuleSink {
   /// What the rules are from.
   struct Origin {
     std::string list_path;
-    const Sources* sources = nullptr;
+    const Dependencies* dependencies = nullptr;
     TimePoint made;
   };
   struct Image {

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "lists/client_rule.hpp"
 #include "lists/index.hpp"
 #include "lists/index_image.hpp"
 #include "lists/pattern.hpp"
-#include "lists/text.hpp"
 
 namespace badclients::lists::format {
 
@@ -51,26 +51,6 @@ auto choose_anchor(const ClientRule& rule) {
   return rule.clauses.end();
 }
 
-std::uint32_t bit(Field field) {
-  return 1U << static_cast<unsigned>(field);
-}
-
-/// Entities and services are compared ignoring case.
-bool ignores_case(Field field) {
-  return field == Field::entity || field == Field::service;
-}
-
-/// A value as it is written in a rule.
-std::string word(const std::string& value) {
-  if (!value.empty() && value.find_first_of(" \t\"") == std::string::npos) return value;
-  std::string result = "\"";
-  for (const char c : value) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result + '"';
-}
-
 }  // namespace
 
 void ClientTables::add(const lists::Client& client, Texts& texts) {
@@ -80,62 +60,58 @@ void ClientTables::add(const lists::Client& client, Texts& texts) {
 }
 
 void ClientTables::add(const ClientRule& rule, Texts& texts) {
-  if (rules.size() >= other_clause || clauses.size() + rule.clauses.size() >= other_clause) {
-    throw std::length_error("more than 2 billion rules of clients");
+  if (clauses.size() + rule.clauses.size() >= other_clause) {
+    throw std::length_error("client rules of more than 2 billion clauses");
   }
   const auto number = static_cast<std::uint32_t>(rules.size());
+  const auto place = [this] { return static_cast<std::uint32_t>(clauses.size()); };
+  const auto first = place();
   const auto anchor = choose_anchor(rule);
-  Rule record{rule.client,
-              {rule.where.file, rule.where.line},
-              texts.add(rule_text(rule)),
-              none,
-              {static_cast<std::uint32_t>(clauses.size()), 0},
-              {}};
   if (anchor == rule.clauses.end()) {
     unanchored.push_back(number);
   } else {
-    record.anchor = static_cast<std::uint32_t>(anchor->field);
-    anchored |= bit(anchor->field);
-    record.anchor_entries = add_values(*anchor, number, texts);
+    anchored |= std::uint64_t{1} << static_cast<unsigned>(anchor->field);
+    add(*anchor, first, number, texts);
   }
-
   // What has to be tried value by value comes last.
   for (const bool each : {false, true}) {
     for (auto clause = rule.clauses.begin(); clause != rule.clauses.end(); ++clause) {
-      looked_at |= bit(clause->field);
       const bool one_by_one =
           lookup(clause->field) == Lookup::pattern || lookup(clause->field) == Lookup::each;
-      if (clause == anchor || one_by_one != each) continue;
-      const auto id = other_clause + static_cast<std::uint32_t>(clauses.size());
-      clauses.push_back({static_cast<std::uint32_t>(clause->field) + 1, clause->negated ? 1U : 0U,
-                         add_values(*clause, id, texts)});
-      ++record.clauses.count;
+      if (clause != anchor && one_by_one == each) {
+        add(*clause, other_clause + place(), number, texts);
+      }
     }
   }
-  rules.push_back(record);
+  rules.push_back({rule.client,
+                   {rule.where.file, rule.where.line},
+                   texts.add(rule_text(rule)),
+                   {first, place() - first}});
 }
 
-Range ClientTables::add_values(const lists::Clause& clause, std::uint32_t id, Texts& texts) {
+void ClientTables::add(const lists::Clause& clause, std::uint32_t id, std::uint32_t rule,
+                       Texts& texts) {
   const auto& entries = parts.entries[static_cast<std::size_t>(clause.field)];
   const auto first = static_cast<std::uint32_t>(entries.size());
   for (const auto& value : clause.values) {
     if (lookup(clause.field) == Lookup::network) {
       parts.add(network_from(value), 0, id + 1);
     } else {
-      parts.add(clause.field, ignores_case(clause.field) ? lowered(value) : value, {id, 1}, texts);
+      parts.add(clause.field, value, {id, 1}, texts);
     }
   }
   for (const auto& file : clause.files) {
     for (const auto& network : *file) parts.add(network, 0, id + 1);
   }
-  return {first, static_cast<std::uint32_t>(entries.size()) - first};
+  clauses.push_back({static_cast<std::uint32_t>(clause.field) + 1,
+                     clause.negated ? 1U : 0U,
+                     id,
+                     rule,
+                     {first, static_cast<std::uint32_t>(entries.size()) - first}});
 }
 
 void ClientTables::place_entries(const std::array<Range, field_count>& fields) {
   for (auto& clause : clauses) clause.entries.first += fields[clause.field - 1].first;
-  for (auto& rule : rules) {
-    if (rule.anchor != none) rule.anchor_entries.first += fields[rule.anchor].first;
-  }
 }
 
 std::string rule_text(const ClientRule& rule) {
@@ -146,7 +122,7 @@ std::string rule_text(const ClientRule& rule) {
     std::size_t count = 0;
     const auto show = [&](const auto& value) {
       if (++count > shown) return;
-      text += fmt::format("{}{}{}", text.empty() ? "" : " ", words, word(value()));
+      text += fmt::format("{}{}{}", text.empty() ? "" : " ", words, quoted_value(value()));
     };
     for (const auto& value : clause.values) show([&] { return value; });
     for (const auto& file : clause.files) {

@@ -8,10 +8,6 @@ namespace badclients::lists {
 
 namespace {
 
-std::uint32_t bit(Field field) {
-  return 1U << static_cast<unsigned>(field);
-}
-
 Field field_of(std::uint32_t number) {
   if (number >= field_count) throw DamagedIndex();
   return static_cast<Field>(number);
@@ -28,11 +24,11 @@ std::uint32_t Index::client_rule_count() const {
 }
 
 bool Index::clients_look_at(Field field) const {
-  return (looked_at_ & bit(field)) != 0;
+  return has_entries(format::clients, field);
 }
 
 bool Index::has_anchors(Field field) const {
-  return (anchored_ & bit(field)) != 0;
+  return (header_.anchored & 1U << static_cast<unsigned>(field)) != 0;
 }
 
 void Index::anchored(const net::Address& address, const VisitRule& visit) const {
@@ -50,23 +46,15 @@ void Index::anchored(const net::Address& address, const VisitRule& visit) const 
 
 void Index::anchored(Field field, std::string_view value, const VisitRule& visit) const {
   if (!has_anchors(field) || lookup(field) != Lookup::equal) return;
-  const auto& owner = owners_[format::clients];
-  const auto key = format::hash(field, value);
-  const auto& records = owner.equal.records;
-  auto i = owner.equal.boundary([&](const format::Equal& record) { return record.key < key; });
-  const auto [first, last] = entries_.clamp(owner.entries[static_cast<std::size_t>(field)]);
-  for (; i < records.size(); ++i) {
-    const auto record = records[i];
-    if (record.key != key || record.group >= format::other_clause) return;
-    if (record.entry < first || record.entry >= last) continue;
-    if (text(entry(record.entry).value) != value) continue;
-    if (!visit(anchored_rule(record.group, field))) return;
-  }
+  each_equal(format::clients, field, value, 0, [&](const format::Equal& record) {
+    return record.group < format::other_clause && visit(anchored_rule(record.group, field));
+  });
 }
 
 void Index::unanchored(const VisitRule& visit) const {
   for (std::size_t i = 0; i < unanchored_.size(); ++i) {
-    if (rule(unanchored_[i]).anchor != format::none) throw DamagedIndex();
+    const auto first = rule(unanchored_[i]).clauses.first;
+    if (first >= clauses_.size() || clauses_[first].id < format::other_clause) throw DamagedIndex();
     if (!visit(unanchored_[i])) return;
   }
 }
@@ -78,32 +66,28 @@ format::Rule Index::rule(std::uint32_t number) const {
   return rule;
 }
 
-/// `number`, of a rule that has its anchor there.
 std::uint32_t Index::anchored_rule(std::uint32_t number, Field field) const {
-  if (rule(number).anchor != static_cast<std::uint32_t>(field)) throw DamagedIndex();
-  return number;
+  if (number >= clauses_.size()) throw DamagedIndex();
+  const auto clause = clauses_[number];
+  if (clause.id != number || field_of(clause.field - 1) != field) throw DamagedIndex();
+  return clause.rule;
 }
 
 std::optional<ClientRuleView> Index::client_rule(std::uint32_t number) const {
   if (number >= rules_.size()) return std::nullopt;
   const auto found = rule(number);
-  ClientRuleView view{
-      found.client, file(found.where.group), found.where.line, text(found.text), {}};
-  if (found.anchor != format::none) {
-    view.anchor = ClauseView{field_of(found.anchor), false, number, found.anchor_entries};
-  }
-  return view;
+  return ClientRuleView{found.client, file(found.where.group), found.where.line, text(found.text)};
 }
 
 bool Index::clauses(std::uint32_t number, const VisitClause& visit) const {
   const auto range = rule(number).clauses;
   auto [i, last] = clauses_.clamp(range);
-  if (last - i != range.count) throw DamagedIndex();
+  if (last == i || last - i != range.count) throw DamagedIndex();
   for (; i < last; ++i) {
     const auto clause = clauses_[i];
-    const auto id = format::other_clause + static_cast<std::uint32_t>(i);
     const auto field = field_of(clause.field - 1);  // where it is 0, of no field
-    if (!visit({field, clause.negated != 0, id, clause.entries})) return false;
+    if (clause.rule != number) throw DamagedIndex();
+    if (!visit({field, clause.negated != 0, clause.id, clause.entries})) return false;
   }
   return true;
 }
@@ -134,18 +118,12 @@ bool Index::clause_holds(const ClauseView& clause, const net::Address& address) 
 }
 
 bool Index::clause_has(const ClauseView& clause, std::string_view value) const {
-  const auto& owner = owners_[format::clients];
-  const auto key = format::hash(clause.field, value);
-  const auto& records = owner.equal.records;
-  auto i = owner.equal.boundary([&](const format::Equal& record) {
-    return record.key < key || (record.key == key && record.group < clause.id);
+  bool found = false;
+  each_equal(format::clients, clause.field, value, clause.id, [&](const format::Equal& record) {
+    found = record.group == clause.id;
+    return false;
   });
-  for (; i < records.size(); ++i) {
-    const auto record = records[i];
-    if (record.key != key || record.group != clause.id) break;
-    if (text(entry(record.entry).value) == value) return true;
-  }
-  return false;
+  return found;
 }
 
 void Index::clause_each(const ClauseView& clause, const VisitValue& visit) const {
@@ -157,8 +135,7 @@ void Index::clause_each(const ClauseView& clause, const VisitValue& visit) const
 
 void Index::clients_each(Field field, const VisitValue& visit) const {
   if (lookup(field) == Lookup::network) return;
-  const auto& owner = owners_[format::clients];
-  auto [i, last] = entries_.clamp(owner.entries[static_cast<std::size_t>(field)]);
+  auto [i, last] = entries(format::clients, field);
   for (; i < last; ++i) {
     if (!visit(text(entry(i).value))) return;
   }

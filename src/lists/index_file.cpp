@@ -10,19 +10,10 @@
 
 #include "lists/blocks.hpp"
 #include "lists/index_builder.hpp"
-#include "lists/index_file_format.hpp"
-#include "lists/rule_code.hpp"
 
 namespace badclients::lists {
 
 namespace {
-
-/// Of the sources that read rules, and lay out what they have read.
-std::array<char, 24> rule_code() {
-  std::array<char, 24> code{};
-  rule_code_hash.copy(code.data(), code.size());
-  return code;
-}
 
 std::uint64_t hash_of(format::FileHeader header) {
   header.hash = 0;
@@ -34,7 +25,7 @@ std::optional<format::FileHeader> header_in(int descriptor) {
   format::FileHeader header{};
   const bool read = read_all_at(descriptor, reinterpret_cast<char*>(&header), sizeof header, 0);
   const bool sound = read && header.magic == format::file_magic &&
-                     header.byte_order == format::byte_order &&
+                     header.byte_order == format::file_byte_order &&
                      header.version == format::file_version && header.hash == hash_of(header);
   return sound ? std::optional{header} : std::nullopt;
 }
@@ -60,56 +51,10 @@ Mapping::~Mapping() {
   ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
-tl::expected<IndexImage, std::string> IndexImage::over(std::span<const std::byte> bytes,
-                                                       const std::string& list_path) {
-  auto index = Index::over(bytes);
-  if (!index) return tl::unexpected(std::move(index.error()));
-  IndexImage image{std::move(*index)};
-  format::Header header{};
-  std::memcpy(&header, bytes.data(), sizeof header);
-  const auto texts = format::Table<char>::in(bytes, header.texts);
-  const auto sources = format::Table<format::SourceRecord>::in(bytes, header.sources);
-  const auto faults = format::Table<format::Text>::in(bytes, header.faults);
-  if (!texts || !sources || !faults) return tl::unexpected<std::string>("it is damaged");
-  image.texts_ = {reinterpret_cast<const char*>(bytes.data()) + header.texts.offset, texts->size()};
-  image.sources_ = *sources;
-  image.faults_ = *faults;
-  image.fault_count_ = header.fault_count;
-  image.unread_ = header.unread;
-  image.made_ = TimePoint(std::chrono::seconds(header.made));
-  if (format::text_in(image.texts_, header.list_path) != list_path) {
-    return tl::unexpected<std::string>("it was made from other lists");
-  }
-  return image;
-}
-
-std::vector<std::string> IndexImage::faults() const {
-  std::vector<std::string> result;
-  for (std::size_t i = 0; i < faults_.size(); ++i) {
-    result.emplace_back(format::text_in(texts_, faults_[i]));
-  }
-  return result;
-}
-
-bool IndexImage::is_stale() const {
-  for (std::size_t i = 0; i < sources_.size(); ++i) {
-    const auto record = sources_[i];
-    const auto end = std::uint64_t{record.path.offset} + record.path.length;
-    if (end >= texts_.size() || texts_[end] != '\0') throw DamagedIndex();
-    const Source source{
-        {}, static_cast<SourceKind>(record.kind), record.racy != 0, record.stamp, record.content};
-    if (has_changed(source, texts_.data() + record.path.offset)) return true;
-  }
-  return false;
-}
-
 tl::expected<IndexFile, std::string> IndexFile::open(Descriptor file) {
   const auto stamp = stamp_of(file.number());
   const auto header = header_in(file.number());
   if (!stamp || !header) return tl::unexpected<std::string>("it is not an index of lists");
-  if (header->rule_code != rule_code()) {
-    return tl::unexpected<std::string>("it was made by another version");
-  }
   if (header->image_length < format::body || header->image_length > largest_index ||
       header->image_offset % format::page != 0 ||
       header->image_offset + header->image_length != stamp->size) {
@@ -144,20 +89,19 @@ StoredTexts texts_of(Descriptor file) {
 void IndexWriter::write(int descriptor, StoredTexts last) {
   format::FileHeader header{};
   header.magic = format::file_magic;
-  header.byte_order = format::byte_order;
+  header.byte_order = format::file_byte_order;
   header.version = format::file_version;
-  header.rule_code = rule_code();
 
   TextStore store(descriptor, sizeof header, std::move(last));
-  sources_ = Sources(clock_, &store);
+  dependencies_ = Dependencies(clock_, &store);
   IndexBuilder builder;
   const auto made = clock_();
-  read_lists(list_path_, sources_, builder);
+  read_lists(list_path_, dependencies_, builder);
   header.texts = store.finish();
 
   header.image_offset = (store.end() + format::page - 1) / format::page * format::page;
   const auto body = header.image_offset + format::body;
-  const auto image = builder.write({list_path_, &sources_, made},
+  const auto image = builder.write({list_path_, &dependencies_, made},
                                    [&](std::string_view block, std::uint64_t offset) {
                                      write_at(descriptor, block, body + offset);
                                    });
@@ -169,17 +113,17 @@ void IndexWriter::write(int descriptor, StoredTexts last) {
 }
 
 std::string IndexWriter::image() {
-  sources_ = Sources(clock_);
+  dependencies_ = Dependencies(clock_);
   IndexBuilder builder;
   const auto made = clock_();
-  read_lists(list_path_, sources_, builder);
-  return builder.image({list_path_, &sources_, made});
+  read_lists(list_path_, dependencies_, builder);
+  return builder.image({list_path_, &dependencies_, made});
 }
 
 std::string IndexWriter::failure(const config::Problem& why) const {
   IndexBuilder builder;
   builder.report(why);
-  return builder.image({list_path_, &sources_, clock_()});
+  return builder.image({list_path_, &dependencies_, clock_()});
 }
 
 }  // namespace badclients::lists

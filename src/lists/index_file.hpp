@@ -1,6 +1,6 @@
 #pragma once
 
-#include <chrono>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -10,11 +10,34 @@
 
 #include <tl/expected.hpp>
 
+#include "lists/dependencies.hpp"
 #include "lists/descriptor.hpp"
 #include "lists/index.hpp"
-#include "lists/index_file_format.hpp"
-#include "lists/sources.hpp"
 #include "lists/text_store.hpp"
+
+/// How an index lies in its file: this header, the texts that it was made from, and the image that
+/// IndexBuilder wrote, from a page's begin on.
+namespace badclients::lists::format {
+
+inline constexpr std::array<char, 8> file_magic{'b', 'a', 'd', 'c', 'l', 's', 't', '\n'};
+inline constexpr std::uint32_t file_byte_order = 0x01020304;
+/// Raise it with every change to FileHeader or StoredText.
+inline constexpr std::uint32_t file_version = 3;
+
+/// What a file is mapped from must be a multiple of the machine's page.
+inline constexpr std::uint64_t page = 64U << 10U;
+
+struct FileHeader {
+  std::array<char, 8> magic;
+  std::uint32_t byte_order, version;
+  std::uint64_t image_offset, image_length;
+  std::uint64_t image_hash;  // of the blocks of its body, and its header
+  StoredTexts texts;
+  std::uint64_t hash;  // of this header, with zero here
+};
+static_assert(std::has_unique_object_representations_v<FileHeader>);
+
+}  // namespace badclients::lists::format
 
 /// An index in memory or in a file: rules, what they were made from, what was wrong with that.
 namespace badclients::lists {
@@ -36,42 +59,10 @@ class Mapping {
   std::span<const std::byte> bytes_;
 };
 
-/// An image, in place.
-class IndexImage {
- public:
-  /// Error: they are no image of the lists in `list_path`, as a half-sentence.
-  static tl::expected<IndexImage, std::string> over(std::span<const std::byte> bytes,
-                                                    const std::string& list_path);
-
-  [[nodiscard]] const Index& index() const { return index_; }
-
-  /// Lines and files that have no effect: how many, and the first of them, in words.
-  [[nodiscard]] std::uint64_t fault_count() const { return fault_count_; }
-  [[nodiscard]] std::vector<std::string> faults() const;
-
-  /// How many lists and client files could not be read.
-  [[nodiscard]] std::uint64_t unread() const { return unread_; }
-  /// When it was made.
-  [[nodiscard]] TimePoint made() const { return made_; }
-
-  /// Whether the lists say, or may say, something else by now (has_changed()).
-  [[nodiscard]] bool is_stale() const;
-
- private:
-  explicit IndexImage(Index index) : index_(std::move(index)) {}
-
-  std::string_view texts_;
-  format::Table<format::SourceRecord> sources_;
-  format::Table<format::Text> faults_;
-  std::uint64_t fault_count_ = 0, unread_ = 0;
-  TimePoint made_;
-  Index index_;
-};
-
 /// A file that an index is in.
 class IndexFile {
  public:
-  /// Error: the bytes are no index made by this build of the program, as a half-sentence.
+  /// Error: the file is no index, or not all of one, as a half-sentence.
   static tl::expected<IndexFile, std::string> open(Descriptor file);
 
   [[nodiscard]] const Stamp& stamp() const { return stamp_; }
@@ -98,7 +89,7 @@ StoredTexts texts_of(Descriptor file);
 class IndexWriter {
  public:
   IndexWriter(std::string list_path, const WallClock& clock)
-      : list_path_(std::move(list_path)), clock_(clock), sources_(clock) {}
+      : list_path_(std::move(list_path)), clock_(clock), dependencies_(clock) {}
 
   /// Into an empty file, to which nobody else writes. `last`: what there is where a list cannot be
   /// read. Throws what IndexBuilder does.
@@ -112,7 +103,7 @@ class IndexWriter {
  private:
   std::string list_path_;
   const WallClock& clock_;
-  Sources sources_;
+  Dependencies dependencies_;
 };
 
 }  // namespace badclients::lists

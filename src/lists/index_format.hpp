@@ -11,19 +11,20 @@
 #include <tuple>
 #include <type_traits>
 
+#include "lists/blocks.hpp"
+#include "lists/dependencies.hpp"
 #include "lists/rulebook.hpp"
-#include "lists/sources.hpp"
 #include "net/address.hpp"
 
 /// How the index lies in its bytes: one header, then arrays of fixed-size records. Offsets count
-/// from the header, so the bytes may lie anywhere; numbers are the host's (the header says so).
+/// from the header, so the bytes may lie anywhere; numbers are the host's.
 /// For compile() and Index alone.
 namespace badclients::lists::format {
 
-inline constexpr std::array<char, 8> magic{'b', 'a', 'd', 'c', 'i', 'd', 'x', '\n'};
-inline constexpr std::uint32_t byte_order = 0x01020304;
-/// Raise it with every change to this file or to what compile() writes.
-inline constexpr std::uint32_t version = 3;
+/// The program that reads an index must have been built from the same sources as the one that wrote
+/// it, as far as they read rules and lay them out: their hash.
+using RuleCode = std::array<char, 32>;
+RuleCode rule_code();
 
 /// Whose entries: the deny lists', the allow lists', the client rules'.
 inline constexpr std::size_t deny = 0, allow = 1, clients = 2, owner_count = 3;
@@ -121,52 +122,49 @@ struct Client {
   std::uint32_t mode;
 };
 
-/// Clauses have ids: a rule's anchor has the rule's number, the others `other_clause` + their place
-/// in the table of clauses.
-inline constexpr std::uint32_t other_clause = 1U << 31;
-
-/// One clause of a rule can lead from a fact to the rule: its anchor.
 struct Rule {
   std::uint32_t client;
   Place where;
   Text text;
-  std::uint32_t anchor;  // its field, or none
-  Range clauses;         // all but the anchor
-  Range anchor_entries;  // empty for networks
+  Range clauses;
 };
+
+/// Clauses have ids: their place in the table of clauses, and `other_clause` + that where they are
+/// no anchor. The anchor, a rule's first clause, leads from a fact to the rule.
+inline constexpr std::uint32_t other_clause = 1U << 31;
 
 struct Clause {
   std::uint32_t field;  // + 1
   std::uint32_t negated;
+  std::uint32_t id;
+  std::uint32_t rule;
   Range entries;  // empty for networks
 };
 
 /// What the rules were read from.
-struct SourceRecord {
+struct DependencyRecord {
   Text path;  // a NUL follows
   std::uint32_t kind;
   std::uint32_t racy;
   Stamp stamp;
-  std::uint64_t content;
+  std::uint64_t offset;
 };
 
 struct Header {
-  std::array<char, 8> magic;
-  std::uint32_t byte_order, version;
+  RuleCode rule_code;
   std::uint64_t length;  // of everything
   std::int64_t made;     // seconds since 1970
   Text list_path;
   std::uint64_t fault_count;
-  std::uint64_t unread;  // how many sources could not be read
-  Span texts, files, sources;
+  std::uint64_t unread;  // how many dependencies could not be read
+  Span texts, files, dependencies;
   Span faults;  // the first few, as Text
   Span entries, clients, rules, clauses;
-  Span unanchored;          // numbers of the rules that have no anchor
-  Span grams, gram_fence;   // Gram
-  Span gram_filter;         // bytes; a gram that is there has its bit set
-  Span gramless;            // numbers of entries
-  std::uint32_t looked_at;  // bit a field: some client rule has a clause on it
-  std::uint32_t anchored;   // bit a field: some rule has its anchor there
+  Span unanchored;         // numbers of the rules that have no anchor
+  Span grams, gram_fence;  // Gram
+  Span gram_filter;        // bytes; a gram that is there has its bit set
+  Span gramless;           // numbers of entries
+  std::uint64_t anchored;  // bit a field: some rule has its anchor there
   std::array<OwnerSpans, owner_count> owners;
 };
 
@@ -182,7 +180,7 @@ template <class... Records>
 inline constexpr bool plain = ((std::is_trivially_copyable_v<Records> &&
                                 std::has_unique_object_representations_v<Records>)&&...);
 static_assert(plain<Text, Range, Span, Place, Entry, Equal, Gram, Network<Key4>, Network<Key6>,
-                    Client, Rule, Clause, SourceRecord, Header>);
+                    Client, Rule, Clause, DependencyRecord, Header>);
 
 /// What an array is sorted by, as its fence has it.
 inline Equal key(const Equal& record) {
@@ -196,17 +194,8 @@ Key key(const Network<Key>& record) {
   return record.base;
 }
 
-/// FNV-1a (draft-eastlake-fnv), 64 bits.
-inline std::uint64_t hash(std::string_view bytes, std::uint64_t state = 0xcbf29ce484222325) {
-  for (const char byte : bytes) {
-    state = (state ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
-  }
-  return state;
-}
-
 inline std::uint64_t hash(Field field, std::string_view value) {
-  const char first = static_cast<char>(field);
-  return hash(value, hash({&first, 1}));
+  return fast_hash(value, static_cast<std::uint64_t>(field));
 }
 
 inline constexpr std::size_t longest_gram = 8;

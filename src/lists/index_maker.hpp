@@ -1,22 +1,20 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <optional>
 #include <string>
 
 #include <tl/expected.hpp>
 
+#include "lists/dependencies.hpp"
 #include "lists/descriptor.hpp"
 #include "lists/index_store.hpp"
-#include "lists/sources.hpp"
 
 namespace badclients::lists {
 
 /// A process of its own that makes a new index of the lists. It has no descriptors of this one's,
-/// goes on whatever ends this one, and is nobody's child. When the index is there (lists.index.new)
-/// it says so, gives the right back, has the index on the disk, and then in its place: nobody waits
-/// for the disk.
+/// goes on whatever ends this one, and is nobody's child. When the index is in its place it says
+/// so, gives the right back, and then has the index on the disk: nobody waits for the disk.
 class IndexMaker {
  public:
   using Clock = std::chrono::steady_clock;
@@ -26,12 +24,12 @@ class IndexMaker {
                                                      const std::string& list_path,
                                                      const WallClock& clock);
 
-  enum class Outcome : std::uint8_t {
-    made,      ///< lists.index.new is there
-    failed,    ///< it cannot be written
-    hopeless,  ///< the lists cannot be compiled, as long as they are what they are
-    late,      ///< it is not ready yet
-    lost,      ///< somebody has killed the process
+  enum class Outcome : char {
+    made = 'm',      ///< the index is in its place
+    failed = 'f',    ///< it cannot be written
+    hopeless = 'h',  ///< the lists cannot be compiled, as long as they are what they are
+    late = 'l',      ///< it is not ready yet
+    lost = 'k',      ///< somebody has killed the process
   };
   struct Result {
     Outcome outcome;

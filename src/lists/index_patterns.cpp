@@ -24,7 +24,7 @@ bool Index::has_gram(std::uint32_t set, std::uint64_t text) const {
 std::vector<std::uint32_t> Index::patterns(std::size_t owner, Field field,
                                            std::span<const std::string_view> values) const {
   const auto number = static_cast<std::size_t>(field);
-  const auto& place = owners_[owner];
+  const auto& place = header_.owners[owner];
   const auto set = format::gram_set(owner, field);
   Found found;
   const auto look_up = [&](std::uint64_t text) {
@@ -75,12 +75,12 @@ void Index::candidates(Field field, Action action, std::span<const std::string_v
 }
 
 void Index::anchored(Field field, std::span<const std::string_view> values,
-                     const VisitPattern& visit) const {
+                     const VisitRule& visit) const {
   if (!has_anchors(field) || lookup(field) != Lookup::pattern) return;
   for (const auto number : patterns(format::clients, field, values)) {
     const auto found = entry(number);
     if (found.place.group >= format::other_clause) continue;
-    if (!visit(text(found.value), anchored_rule(found.place.group, field))) return;
+    if (!visit(anchored_rule(found.place.group, field))) return;
   }
 }
 

@@ -52,14 +52,6 @@ std::array<char, 40> boot_id() {
   return id;
 }
 
-/// The open file still has its name.
-bool is_named(int descriptor, const std::string& path) {
-  struct stat open {};
-  struct stat named {};
-  return ::fstat(descriptor, &open) == 0 && ::lstat(path.c_str(), &named) == 0 &&
-         named.st_ino == open.st_ino && named.st_dev == open.st_dev;
-}
-
 bool lock(int descriptor, int how) {
   while (::flock(descriptor, how) != 0) {
     if (errno != EINTR) return false;
@@ -108,17 +100,6 @@ Descriptor IndexStore::open_trusted(const std::string& path) const {
   return good ? std::move(file) : Descriptor{};
 }
 
-std::optional<IndexFile> IndexStore::open_new(bool just_made) const {
-  auto file = open_trusted(path(".new"));
-  if (!file.is_open()) return std::nullopt;
-  const auto has_maker = [&] {
-    return !lock(file.number(), LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
-  };
-  if (!just_made && !has_maker()) return std::nullopt;
-  auto index = IndexFile::open(std::move(file));
-  return index ? std::optional{std::move(*index)} : std::nullopt;
-}
-
 bool IndexStore::is_verified(const IndexFile& index) const {
   const auto file = open_trusted(other("lists.verified"));
   if (!file.is_open()) return false;
@@ -127,9 +108,9 @@ bool IndexStore::is_verified(const IndexFile& index) const {
   return size == sizeof found && found == Verified{index.stamp(), boot_id()};
 }
 
-void IndexStore::remember_verified(const IndexFile& index) const {
+void IndexStore::remember_verified(const Stamp& index) const {
   if (is_anothers()) return;
-  const Verified verified{index.stamp(), boot_id()};
+  const Verified verified{index, boot_id()};
   write("lists.verified", {reinterpret_cast<const char*>(&verified), sizeof verified});
 }
 
@@ -195,17 +176,12 @@ bool IndexStore::maker_gets_on(TimePoint now) const {
     const TimePoint written{std::chrono::nanoseconds(stamp->modified)};
     return now - written < longest_pause && written - now < longest_pause;
   };
-  return is_new(other("lists.lock")) || is_new(path(".tmp")) || is_new(path(".new")) ||
-         is_new(path());
+  return is_new(other("lists.lock")) || is_new(path(".tmp")) || is_new(path());
 }
 
 StoredTexts IndexStore::last_texts() const {
-  for (const auto* suffix : {".new", ""}) {
-    auto file = open_trusted(path(suffix));
-    if (!file.is_open()) continue;
-    if (auto texts = texts_of(std::move(file)); !texts.empty()) return texts;
-  }
-  return {};
+  auto file = open_trusted(path());
+  return file.is_open() ? texts_of(std::move(file)) : StoredTexts();
 }
 
 Descriptor IndexStore::start_new() const {
@@ -214,25 +190,14 @@ Descriptor IndexStore::start_new() const {
   const auto name = path(".tmp");
   ::unlink(name.c_str());
   Descriptor file{::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)};
-  if (!file.is_open() || !lock(file.number(), LOCK_EX | LOCK_NB)) throw_errno();
+  if (!file.is_open()) throw_errno();
   share_with_group(file.number());
   return file;
 }
 
-void IndexStore::complete_new() const {
-  // Some file systems write a file to the disk before it takes another's place.
-  ::unlink(path(".new").c_str());
-  if (::rename(path(".tmp").c_str(), path(".new").c_str()) != 0) throw_errno();
-}
-
-void IndexStore::publish(const Descriptor& file) const {
-  if (::fsync(file.number()) != 0) throw_errno();
-  const auto right = open_to_read(other("lists.lock"));
-  if (!right.is_open() || !lock(right.number(), LOCK_EX)) throw_errno();
-  if (!is_named(file.number(), path(".new"))) return;
-  if (::rename(path(".new").c_str(), path().c_str()) != 0) throw_errno();
-  const auto index = IndexFile::open(Descriptor{::fcntl(file.number(), F_DUPFD_CLOEXEC, 0)});
-  if (index) remember_verified(*index);
+void IndexStore::complete_new(const Descriptor& file) const {
+  if (::rename(path(".tmp").c_str(), path().c_str()) != 0) throw_errno();
+  if (const auto stamp = stamp_of(file.number())) remember_verified(*stamp);
 }
 
 std::string IndexStore::failure(const std::string& list_path, TimePoint now) const {
@@ -242,8 +207,9 @@ std::string IndexStore::failure(const std::string& list_path, TimePoint now) con
   try {
     std::string bytes(stamp->size, '\0');
     if (!read_all_at(file.number(), bytes.data(), bytes.size(), 0)) return {};
-    const auto image = IndexImage::over(std::as_bytes(std::span(bytes)), list_path);
-    const bool counts = image && now - image->made() < failure_counts &&
+    const auto image = Index::over(std::as_bytes(std::span(bytes)));
+    const bool counts = image && image->list_path() == list_path &&
+                        now - image->made() < failure_counts &&
                         image->made() - now < failure_counts && !image->is_stale();
     return counts && !image->faults().empty() ? image->faults().front() : std::string();
   } catch (const std::exception&) {

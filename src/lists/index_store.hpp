@@ -13,10 +13,9 @@
 /// The files in state_path that the index is in.
 namespace badclients::lists {
 
-/// lists.index      the index: whole, on the disk, replaced by renaming
-/// lists.index.new  the next one: whole, locked (flock) by its maker until it is on the disk; the
-///                  system may lose it. Unlocked, it is what a maker left that was killed.
-/// lists.index.tmp  the one after, while it is written
+/// lists.index      the index: whole, replaced by renaming; what the system loses of it in a crash
+///                  shows, since it is verified again
+/// lists.index.tmp  the next one, while it is written
 /// lists.verified   which lists.index was read from its first to its last byte, and was as it had
 ///                  been written: since this boot, and since it was written or moved
 /// lists.failed     what the lists were when no index could be made of them, and why
@@ -29,17 +28,13 @@ class IndexStore {
   /// "STATE_PATH/lists.index"
   [[nodiscard]] std::string path(const char* suffix = "") const;
 
-  /// lists.index, which the caller verifies or knows as verified. Nothing where there is none, or
-  /// one of another build. Error: it cannot be opened, or believed, as a sentence.
+  /// lists.index, which the caller verifies or knows as verified. Nothing where there is none.
+  /// Error: it cannot be opened, or believed, as a sentence.
   [[nodiscard]] tl::expected<std::optional<IndexFile>, std::string> open() const;
-  /// lists.index.new, where its maker is alive, or has reported it a moment ago (`just_made`): then
-  /// it is as it was written.
-  [[nodiscard]] std::optional<IndexFile> open_new(bool just_made = false) const;
-
   /// Whether lists.verified names `index`.
   [[nodiscard]] bool is_verified(const IndexFile& index) const;
-  /// Makes it do so, where it can.
-  void remember_verified(const IndexFile& index) const;
+  /// Makes it name the index that has this stamp, where it can.
+  void remember_verified(const Stamp& index) const;
   void forget_verified() const;
 
   /// The right that lists.lock gives. Nothing where another process has it. Error: this user cannot
@@ -52,18 +47,15 @@ class IndexStore {
   /// What the lists said when the newest index was made of them.
   [[nodiscard]] StoredTexts last_texts() const;
 
-  /// An empty lists.index.tmp, locked. For who has the right; throws std::system_error.
+  /// An empty lists.index.tmp. For who has the right; throws std::system_error.
   [[nodiscard]] Descriptor start_new() const;
-  /// lists.index.tmp becomes lists.index.new. Likewise.
-  void complete_new() const;
-  /// Has what start_new() gave on the disk, and then in the place of lists.index, unless there is a
-  /// newer one by now. For who does not have the right, and waits for it. Throws std::system_error.
-  void publish(const Descriptor& file) const;
+  /// What start_new() gave takes the place of lists.index, as verified. Likewise.
+  void complete_new(const Descriptor& file) const;
 
   /// Why no index could be made of the lists as they are now, in words; empty where that is not
   /// known, or not known for a minute.
   [[nodiscard]] std::string failure(const std::string& list_path, TimePoint now) const;
-  /// `image` has the sources, and as its only fault the reason. Empty: there is no failure.
+  /// `image` has the dependencies, and as its only fault the reason. Empty: there is no failure.
   void remember_failure(const std::string& image) const;
 
   /// Whether we are root, and the folder another user's: who could not replace what we write.

@@ -38,7 +38,6 @@ class RulesOpener {
       auto current = look();
       if (current.rules) return *std::move(current.rules);
       if (too_large_) return tl::unexpected(trouble_);
-      if (auto rules = unfinished()) return *std::move(rules);
       if (store_.is_anothers()) return without_writing(std::move(current), {});
 
       auto right = store_.take_right();
@@ -85,7 +84,7 @@ class RulesOpener {
     }
     if (current.rules) tell_of(current.rules->index());
     try {
-      if (!old_too && current.rules && current.rules->image_.is_stale()) {
+      if (!old_too && current.rules && current.rules->index_.is_stale()) {
         current.rules.reset();
         current.is_old = true;
       }
@@ -108,18 +107,11 @@ class RulesOpener {
                              store_.path(), std::strerror(mapping.error()), file.mib());
       return std::nullopt;
     }
-    auto image = IndexImage::over(mapping->bytes(), request_.list_path);
-    if (!image) return std::nullopt;
-    LoginRules rules{std::move(*image)};
+    auto index = Index::over(mapping->bytes());
+    if (!index || index->list_path() != request_.list_path) return std::nullopt;
+    LoginRules rules{std::move(*index)};
     rules.mapping_ = std::move(*mapping);
     return rules;
-  }
-
-  /// What a maker has written, and is having put on the disk.
-  std::optional<LoginRules> unfinished() {
-    const auto file = store_.open_new();
-    auto rules = file ? rules_in(*file) : std::nullopt;
-    return rules && !rules->image_.is_stale() ? std::move(rules) : std::nullopt;
   }
 
   tl::expected<LoginRules, std::string> with_right(Descriptor right, Clock::time_point begin) {
@@ -138,7 +130,7 @@ class RulesOpener {
     }
     if (result.outcome == Outcome::lost) return older_or_read(std::move(result.reason));
     if (result.outcome != Outcome::made) return older(std::move(result.reason));
-    return just_made(current.file);
+    return just_made();
   }
 
   /// What is not verified is, and remembered where we can.
@@ -147,24 +139,17 @@ class RulesOpener {
       return current;
     }
     sound_ = current.file->stamp();
-    store_.remember_verified(*current.file);
+    store_.remember_verified(*sound_);
     return look();
   }
 
-  /// What our maker has made, or somebody's after it: in place by now of `before`, or not yet, or
-  /// never, where the disk failed.
-  tl::expected<LoginRules, std::string> just_made(const std::optional<IndexFile>& before) {
-    auto file = store_.open_new(true);
-    if (!file) {
-      auto in_place = store_.open();
-      const bool is_new =
-          in_place && *in_place && !(before && before->stamp().inode == (*in_place)->stamp().inode);
-      if (is_new) file = std::move(*in_place);
-    }
-    auto rules = file ? rules_in(*file) : std::nullopt;
+  /// What our maker has made, or somebody's after it.
+  tl::expected<LoginRules, std::string> just_made() {
+    const auto file = store_.open();
+    auto rules = file && *file ? rules_in(**file) : std::nullopt;
     if (rules) return *std::move(rules);
-    if (too_large_) return older(trouble_);
-    return older_or_read(fmt::format("{}: was taken away as soon as it was made", store_.path()));
+    if (too_large_) return tl::unexpected(trouble_);
+    return read_here(fmt::format("{}: was taken away as soon as it was made", store_.path()));
   }
 
   /// Where the lists themselves are not the reason.
@@ -178,7 +163,7 @@ class RulesOpener {
     auto rules = look(true).rules;
     if (!rules) return tl::unexpected(std::move(reason));
     rules->trouble_ = fmt::format("{}; the lists count as they were at {}", reason,
-                                  date_and_time(rules->image_.made()));
+                                  date_and_time(rules->index_.made()));
     rules->old_ = true;
     return *std::move(rules);
   }
@@ -194,9 +179,9 @@ class RulesOpener {
     try {
       auto bytes =
           std::make_unique<std::string>(IndexWriter(request_.list_path, request_.clock).image());
-      auto image = IndexImage::over(std::as_bytes(std::span(*bytes)), request_.list_path);
-      if (!image) return tl::unexpected(std::move(image.error()));
-      LoginRules rules{std::move(*image)};
+      auto index = Index::over(std::as_bytes(std::span(*bytes)));
+      if (!index) return tl::unexpected(std::move(index.error()));
+      LoginRules rules{std::move(*index)};
       rules.read_ = std::move(bytes);
       if (!trouble.empty()) {
         rules.trouble_ = fmt::format("{}; every login reads the lists anew", trouble);

@@ -10,8 +10,8 @@
 
 #include <tl/expected.hpp>
 
+#include "lists/dependencies.hpp"
 #include "lists/index_file.hpp"
-#include "lists/sources.hpp"
 
 namespace badclients::lists {
 
@@ -48,12 +48,12 @@ class LoginRules {
   /// Without a change it takes a stat() a list. Error: there are no rules, and why.
   static tl::expected<LoginRules, std::string> open(const Request& request);
 
-  [[nodiscard]] const Index& index() const { return image_.index(); }
+  [[nodiscard]] const Index& index() const { return index_; }
   /// Lines and files that have no effect: how many, and the first of them, in words.
-  [[nodiscard]] std::uint64_t fault_count() const { return image_.fault_count(); }
-  [[nodiscard]] std::vector<std::string> faults() const { return image_.faults(); }
+  [[nodiscard]] std::uint64_t fault_count() const { return index_.fault_count(); }
+  [[nodiscard]] std::vector<std::string> faults() const { return index_.faults(); }
   /// How many lists and client files could not be read; the faults say which.
-  [[nodiscard]] std::uint64_t unread() const { return image_.unread(); }
+  [[nodiscard]] std::uint64_t unread() const { return index_.unread(); }
   /// Why lists.index does not serve as it should; empty for nothing.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
   /// Whether these are older rules, because of trouble().
@@ -63,11 +63,11 @@ class LoginRules {
 
  private:
   friend class RulesOpener;
-  explicit LoginRules(IndexImage image) : image_(std::move(image)) {}
+  explicit LoginRules(Index index) : index_(std::move(index)) {}
 
   std::optional<Mapping> mapping_;           // one of both
   std::unique_ptr<const std::string> read_;  // holds the bytes
-  IndexImage image_;
+  Index index_;
   std::string trouble_;
   bool old_ = false;
 };

@@ -7,12 +7,11 @@
 
 #include "config/nearest.hpp"
 #include "lists/client_file.hpp"
+#include "lists/dependencies.hpp"
 #include "lists/entry.hpp"
 #include "lists/file.hpp"
 #include "lists/known_files.hpp"
-#include "lists/rule_sink.hpp"
 #include "lists/source_file.hpp"
-#include "lists/sources.hpp"
 #include "lists/text.hpp"
 
 namespace badclients::lists {
@@ -41,8 +40,8 @@ std::string without_last_slashes(std::string path) {
 
 class ListReader {
  public:
-  ListReader(std::string root, Sources& sources, RuleSink& sink)
-      : root_(std::move(root)), sources_(sources), sink_(sink) {}
+  ListReader(std::string root, Dependencies& dependencies, RuleSink& sink)
+      : root_(std::move(root)), dependencies_(dependencies), sink_(sink) {}
 
   void lists() {
     // Folders first: they tell of the lists that come while we look for them.
@@ -73,7 +72,7 @@ class ListReader {
 
   using Names = std::vector<std::string>;
   Reading<Names> look_into(const std::string& path) {
-    return sources_.folder(path.empty() ? root_ : full_path(root_, path), path.empty());
+    return dependencies_.folder(path.empty() ? root_ : full_path(root_, path), path.empty());
   }
 
   // Nothing where there is no such folder, or it cannot be read; the latter is reported.
@@ -104,7 +103,7 @@ class ListReader {
   }
 
   void file(Field field, Action action, const std::string& path) {
-    auto source = SourceFile::open(sink_, sources_, root_, path, false);
+    auto source = SourceFile::open(sink_, dependencies_, root_, path, false);
     if (!source) return;
     const auto use = action == Action::deny ? Use::deny_list : Use::allow_list;
     auto lines = source->lines();
@@ -133,7 +132,7 @@ class ListReader {
   void clients(const std::string& folder) {
     const auto names = names_in(folder);
     if (!names) return;
-    ClientReader reader{root_, sources_, sink_, entries_};
+    ClientReader reader{root_, dependencies_, sink_, entries_};
     const auto is_there = [&](std::string_view id) {
       return std::binary_search(names->begin(), names->end(),
                                 fmt::format("{}{}", id, client_extension));
@@ -163,50 +162,58 @@ class ListReader {
   }
 
   std::string root_;
-  Sources& sources_;
+  Dependencies& dependencies_;
   RuleSink& sink_;
   EntryParser entries_;
 };
 
+/// Everything in memory.
+class RuleBookMaker final : public RuleSink {
+ public:
+  explicit RuleBookMaker(RuleBook& book) : book_(book) {}
+
+  std::uint32_t add_file(const std::string& path) override {
+    book_.files.push_back(path);
+    return static_cast<std::uint32_t>(book_.files.size() - 1);
+  }
+  void add(Entry entry) override { book_.entries.push_back(std::move(entry)); }
+  std::uint32_t add(Client client) override {
+    book_.clients.push_back(std::move(client));
+    return static_cast<std::uint32_t>(book_.clients.size() - 1);
+  }
+  void add(ClientRule rule) override {
+    for (auto& clause : rule.clauses) {
+      for (const auto& file : std::exchange(clause.files, {})) {
+        for (const auto& network : *file) clause.values.push_back(network.str());
+      }
+    }
+    book_.client_rules.push_back(std::move(rule));
+  }
+  void report(config::Problem problem) override { book_.problems.push_back(std::move(problem)); }
+
+ private:
+  RuleBook& book_;
+};
+
 }  // namespace
 
-std::uint32_t RuleBookMaker::add_file(const std::string& path) {
-  book_.files.push_back(path);
-  return static_cast<std::uint32_t>(book_.files.size() - 1);
-}
-
-std::uint32_t RuleBookMaker::add(Client client) {
-  book_.clients.push_back(std::move(client));
-  return static_cast<std::uint32_t>(book_.clients.size() - 1);
-}
-
-void RuleBookMaker::add(ClientRule rule) {
-  for (auto& clause : rule.clauses) {
-    for (const auto& file : clause.files) {
-      for (const auto& network : *file) clause.values.push_back(network.str());
-    }
-    clause.files.clear();
-  }
-  book_.client_rules.push_back(std::move(rule));
-}
-
-void read_lists(const std::string& list_path, Sources& sources, RuleSink& sink) {
-  ListReader{without_last_slashes(list_path), sources, sink}.lists();
+void read_lists(const std::string& list_path, Dependencies& dependencies, RuleSink& sink) {
+  ListReader{without_last_slashes(list_path), dependencies, sink}.lists();
 }
 
 RuleBook read_lists(const std::string& list_path) {
   RuleBook book;
   RuleBookMaker maker(book);
-  Sources sources;
-  read_lists(list_path, sources, maker);
+  Dependencies dependencies;
+  read_lists(list_path, dependencies, maker);
   return book;
 }
 
 RuleBook read_clients(const std::string& folder) {
   RuleBook book;
   RuleBookMaker maker(book);
-  Sources sources;
-  ListReader{without_last_slashes(folder), sources, maker}.clients_only();
+  Dependencies dependencies;
+  ListReader{without_last_slashes(folder), dependencies, maker}.clients_only();
   return book;
 }
 

@@ -129,10 +129,26 @@ struct RuleBook {
 /// `Mode: monitor` does: for client files that are links, and cannot be edited.
 RuleBook read_lists(const std::string& list_path);
 
-class RuleSink;
-class Sources;
+/// Takes what lists and client files say while they are read.
+class RuleSink {
+ public:
+  RuleSink() = default;
+  RuleSink(const RuleSink&) = delete;
+  RuleSink& operator=(const RuleSink&) = delete;
+  virtual ~RuleSink() = default;
+
+  /// A file that was read; its number. As in RuleBook::files.
+  virtual std::uint32_t add_file(const std::string& path) = 0;
+  virtual void add(Entry entry) = 0;
+  /// A client; its number. Its rules follow.
+  virtual std::uint32_t add(Client client) = 0;
+  virtual void add(ClientRule rule) = 0;
+  virtual void report(config::Problem problem) = 0;
+};
+
+class Dependencies;
 /// The same, into `sink`: what has a million lines need not fit into memory.
-void read_lists(const std::string& list_path, Sources& sources, RuleSink& sink);
+void read_lists(const std::string& list_path, Dependencies& dependencies, RuleSink& sink);
 
 /// The client files of a folder, `*.client` sorted by name, as they are in list_path/clients.
 /// RuleBook::files are relative to `folder`.

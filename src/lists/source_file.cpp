@@ -25,11 +25,11 @@ std::string unread_text(const FileError& error, const std::optional<TimePoint>& 
 SourceFile::SourceFile(RuleSink& sink, std::string path, SourceText text, std::uint32_t index)
     : sink_(&sink), path_(std::move(path)), text_(std::move(text)), index_(index) {}
 
-std::optional<SourceFile> SourceFile::open(RuleSink& sink, Sources& sources,
+std::optional<SourceFile> SourceFile::open(RuleSink& sink, Dependencies& dependencies,
                                            const std::string& root, const std::string& path,
                                            bool required) {
   auto full = full_path(root, path);
-  auto reading = sources.file(full, required);
+  auto reading = dependencies.file(full, required);
   if (reading.error && (required || reading.error->is_told_here())) {
     sink.report({Severity::error, full, 0, unread_text(*reading.error, reading.kept)});
   }

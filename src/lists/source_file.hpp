@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "lists/dependencies.hpp"
 #include "lists/lines.hpp"
 #include "lists/remark.hpp"
-#include "lists/rule_sink.hpp"
-#include "lists/sources.hpp"
+#include "lists/rulebook.hpp"
 
 namespace badclients::lists {
 
@@ -23,8 +23,9 @@ class SourceFile {
   /// `path`: relative to `root` (list_path), or absolute. What cannot be read is reported, and says
   /// what it said last, or nothing. What is missing says nothing, and is only reported where it is
   /// `required`; what is hidden, by the folder that hides it. `sink` must outlive the result.
-  static std::optional<SourceFile> open(RuleSink& sink, Sources& sources, const std::string& root,
-                                        const std::string& path, bool required);
+  static std::optional<SourceFile> open(RuleSink& sink, Dependencies& dependencies,
+                                        const std::string& root, const std::string& path,
+                                        bool required);
 
   /// Lines; blank ones and comments too. To be called once.
   [[nodiscard]] LineReader lines() { return LineReader{std::move(text_)}; }

@@ -54,6 +54,17 @@ SourceText TextStore::add(TextKind kind, const std::string& path, format::Stored
   return {descriptor_, text.offset, text.size, text.has_line_feed != 0};
 }
 
+SourceText TextStore::add(TextKind kind, const std::string& path, BlockWriter writer,
+                          bool line_feed, TimePoint now) {
+  writer.finish();
+  format::StoredText text{};
+  text.size = writer.size();
+  text.hash = writer.hash();
+  text.read = seconds(now);
+  text.has_line_feed = line_feed ? 1 : 0;
+  return add(kind, path, text);
+}
+
 tl::expected<SourceText, FileError> TextStore::copy(const std::string& path, TimePoint now) {
   BlockWriter writer(descriptor_, end_);
   bool line_feed = false;
@@ -62,25 +73,14 @@ tl::expected<SourceText, FileError> TextStore::copy(const std::string& path, Tim
     line_feed = line_feed || piece.find('\n') != std::string_view::npos;
   });
   if (!done) return tl::unexpected(done.error());
-  writer.finish();
-  format::StoredText text{};
-  text.size = writer.size();
-  text.hash = writer.hash();
-  text.read = seconds(now);
-  text.has_line_feed = line_feed ? 1 : 0;
-  return add(TextKind::file, path, text);
+  return add(TextKind::file, path, std::move(writer), line_feed, now);
 }
 
 void TextStore::keep(TextKind kind, const std::string& path, std::string_view bytes,
                      TimePoint now) {
   BlockWriter writer(descriptor_, end_);
   writer.append(bytes);
-  writer.finish();
-  format::StoredText text{};
-  text.size = writer.size();
-  text.hash = writer.hash();
-  text.read = seconds(now);
-  add(kind, path, text);
+  add(kind, path, std::move(writer), false, now);
 }
 
 std::optional<TextStore::Kept> TextStore::last(TextKind kind, const std::string& path) {

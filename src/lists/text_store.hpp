@@ -11,6 +11,7 @@
 
 #include <tl/expected.hpp>
 
+#include "lists/blocks.hpp"
 #include "lists/descriptor.hpp"
 #include "lists/file.hpp"
 #include "lists/lines.hpp"
@@ -85,6 +86,8 @@ class TextStore {
 
  private:
   SourceText add(TextKind kind, const std::string& path, format::StoredText text);
+  SourceText add(TextKind kind, const std::string& path, BlockWriter writer, bool line_feed,
+                 TimePoint now);
 
   int descriptor_;
   std::uint64_t end_;

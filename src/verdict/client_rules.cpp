@@ -112,7 +112,7 @@ bool something_failed(const lists::Index& index, const Subject& subject) {
   return failed;
 }
 
-/// Rules whose anchor is so, and rules without an anchor.
+/// Rules that may match: those whose anchor may be so, and those without an anchor.
 std::vector<std::uint32_t> candidates(const lists::Index& index, const Subject& subject) {
   constexpr auto role = lists::Action::deny;  // anchors are never negated
   std::vector<std::uint32_t> rules;
@@ -129,11 +129,7 @@ std::vector<std::uint32_t> candidates(const lists::Index& index, const Subject& 
         for (const auto& value : subject.values(field)) index.anchored(field, value.text, add);
         break;
       case lists::Lookup::pattern:
-        index.anchored(field, views(subject.texts(field, role)),
-                       [&](std::string_view pattern, std::uint32_t rule) {
-                         const auto found = subject.compare(field, pattern, role);
-                         return found.truth != Truth::yes || add(rule);
-                       });
+        index.anchored(field, views(subject.texts(field, role)), add);
         break;
       case lists::Lookup::each:
         break;
@@ -165,13 +161,10 @@ std::vector<std::uint32_t> matching_client_rules(const lists::Index& index,
 std::uint32_t as_of_client_rule(const lists::Index& index, std::uint32_t rule,
                                 const Subject& subject) {
   std::uint32_t asn = 0;
-  const auto look = [&](const lists::ClauseView& clause) {
+  index.clauses(rule, [&](const lists::ClauseView& clause) {
     if (!clause.negated) asn = as_of_clause(index, clause, subject);
     return asn == 0;
-  };
-  const auto view = index.client_rule(rule);
-  if (view && view->anchor) look(*view->anchor);
-  if (asn == 0) index.clauses(rule, look);
+  });
   return asn;
 }
 
@@ -179,14 +172,12 @@ bool client_rule_in_doubt(const lists::Index& index, const Subject& subject) {
   if (!something_failed(index, subject)) return false;
   for (std::uint32_t number = 0; number < index.client_rule_count(); ++number) {
     bool failed = false;
-    const auto possible = [&](const lists::ClauseView& clause) {
+    const bool possible = index.clauses(number, [&](const lists::ClauseView& clause) {
       const auto truth = holds(index, clause, subject);
       failed |= truth == Truth::failed;
       return truth == Truth::yes || truth == Truth::failed;
-    };
-    const auto rule = index.client_rule(number);
-    if (!rule || (rule->anchor && !possible(*rule->anchor))) continue;
-    if (index.clauses(number, possible) && failed) return true;
+    });
+    if (possible && failed) return true;
   }
   return false;
 }

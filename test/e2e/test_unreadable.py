@@ -253,7 +253,7 @@ class FaultsOfTheIndex(harness.TestCase):
                 self.assert_denied(outcome, 'ip_net')
 
     def test_a_call_that_fails(self):
-        for name in ('lists.index', 'lists.index.tmp', 'lists.index.new', 'lists.verified',
+        for name in ('lists.index', 'lists.index.tmp', 'lists.verified',
                      'lists.lock', 'lists.failed'):
             for call in self.CALLS:
                 with self.subTest(name, call=call):

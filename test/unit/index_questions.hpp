@@ -30,7 +30,6 @@ inline std::size_t ask_everything(const badclients::lists::Index& index) {
       index.clause_each(one, touch);
       return true;
     };
-    if (view->anchor) clause(*view->anchor);
     index.clauses(number, clause);
     return true;
   };
@@ -47,9 +46,7 @@ inline std::size_t ask_everything(const badclients::lists::Index& index) {
       }
       const std::vector<std::string_view> values{"a.example.net", "x y", ""};
       index.candidates(field, action, values, hit);
-      index.anchored(field, values, [&](std::string_view pattern, std::uint32_t number) {
-        return touch(pattern) && rule(number);
-      });
+      index.anchored(field, values, rule);
       index.each(field, action, hit);
       index.clients_each(field, touch);
     }

@@ -10,10 +10,10 @@
 #include <string>
 #include <thread>
 
+#include "lists/dependencies.hpp"
 #include "lists/index_file.hpp"
 #include "lists/index_store.hpp"
 #include "lists/login_rules.hpp"
-#include "lists/sources.hpp"
 #include "temp_folder.hpp"
 
 /// An image of rules without what depends on when it was made.
@@ -23,9 +23,9 @@ inline std::string timeless(std::string image) {
   std::memcpy(&header, image.data(), sizeof header);
   header.made = 0;
   std::memcpy(image.data(), &header, sizeof header);
-  for (std::size_t i = 0; i < header.sources.count; ++i) {
-    auto* const place = image.data() + header.sources.offset + i * sizeof(SourceRecord);
-    SourceRecord record{};
+  for (std::size_t i = 0; i < header.dependencies.count; ++i) {
+    auto* const place = image.data() + header.dependencies.offset + i * sizeof(DependencyRecord);
+    DependencyRecord record{};
     std::memcpy(&record, place, sizeof record);
     record.racy = 0;
     record.stamp = {};
@@ -39,7 +39,7 @@ inline void wait_for_maker(const std::string& state) {
   const badclients::lists::IndexStore store(state);
   const auto busy = [&] {
     const auto right = store.take_right();
-    return (right && !*right) || store.open_new();
+    return right && !*right;
   };
   while (busy()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }

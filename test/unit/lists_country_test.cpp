@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "lists/entry_words.hpp"
+#include "lists/entry_values.hpp"
 
 using badclients::lists::is_country_code;
 

@@ -73,14 +73,14 @@ TEST_CASE("an index in a file is what was read, and knows from what") {
   const auto file = packed.open().value();
   CHECK(file.is_sound());
   const auto mapping = file.map().value();
-  const auto image = IndexImage::over(mapping.bytes(), packed.site.lists).value();
+  const auto image = Index::over(mapping.bytes()).value();
   CHECK(image.fault_count() == 1);
   REQUIRE(image.faults().size() == 1);
   CHECK_THAT(image.faults()[0], ContainsSubstring("/ip_net.deny.lst:303: "));
   CHECK(image.unread() == 0);
   CHECK(image.is_stale());  // everything was written a moment ago
-  CHECK(ask_everything(image.index()) != 0);
-  CHECK(IndexImage::over(mapping.bytes(), "/elsewhere").error() == "it was made from other lists");
+  CHECK(ask_everything(image) != 0);
+  CHECK(image.list_path() == packed.site.lists);
 }
 
 TEST_CASE("a changed byte anywhere in what is mapped shows when it is verified") {
@@ -115,7 +115,7 @@ TEST_CASE("lines without effect are kept, as far as a login names them, files be
   site.list("asn.deny.lst", lines);
   link("nothing", site.lists + "/clients/gone.client");
   const auto bytes = IndexWriter(site.lists, site.clock).image();
-  const auto image = IndexImage::over(std::as_bytes(std::span(bytes)), site.lists).value();
+  const auto image = Index::over(std::as_bytes(std::span(bytes))).value();
   CHECK(image.fault_count() == 101);
   CHECK(image.unread() == 1);
   REQUIRE(image.faults().size() == 20);
@@ -123,20 +123,21 @@ TEST_CASE("lines without effect are kept, as far as a login names them, files be
   CHECK_THAT(image.faults()[19], ContainsSubstring("asn.deny.lst:19: "));
 }
 
-TEST_CASE("sources that lie are a change, or none, or damage, and nothing else") {
+TEST_CASE("dependencies that lie are a change, or none, or damage, and nothing else") {
   const Packed packed;
   const auto good = IndexWriter(packed.site.lists, packed.site.clock).image();
   format::Header header{};
   std::memcpy(&header, good.data(), sizeof header);
-  REQUIRE(header.sources.count > 3);
-  for (std::size_t i = 0; i < header.sources.count * sizeof(format::SourceRecord); i += 4) {
+  REQUIRE(header.dependencies.count > 3);
+  for (std::size_t i = 0; i < header.dependencies.count * sizeof(format::DependencyRecord);
+       i += 4) {
     for (const std::uint32_t lie : {0U, 1U, 2U, 3U, 4U, 6U, 7U, 1000U, 0xffffffffU}) {
       auto bad = good;
-      std::memcpy(bad.data() + header.sources.offset + i, &lie, sizeof lie);
+      std::memcpy(bad.data() + header.dependencies.offset + i, &lie, sizeof lie);
       const auto bytes = std::as_bytes(std::span(bad));
       const std::vector<std::byte> exact(bytes.begin(), bytes.end());
       try {
-        const auto image = IndexImage::over(exact, packed.site.lists);
+        const auto image = Index::over(exact);
         if (image) (void)image->is_stale();
       } catch (const DamagedIndex&) {
       }

@@ -128,56 +128,14 @@ TEST_CASE("an index is verified as long as it is the same file") {
     chmod((site.state + "/lists.verified").c_str(), 0620);
   }
   CHECK_FALSE(verified());
-  store.remember_verified(store.open().value().value());
+  store.remember_verified(store.open().value()->stamp());
   CHECK(verified());
-}
-
-TEST_CASE("an index that is not on the disk yet is had as long as its maker lives") {
-  const ListSite site;
-  const IndexStore store(site.state);
-  {
-    const auto right = right_of(store);
-    auto file = store.start_new();
-    IndexWriter(site.lists, site.clock).write(file.number(), {});
-    CHECK_FALSE(store.open_new());
-    store.complete_new();
-    CHECK(store.open_new());
-    CHECK_FALSE(store.open().value());
-  }
-  CHECK(fs::exists(store.path(".new")));
-  CHECK_FALSE(store.open_new());
-  CHECK(make(site).outcome == Outcome::made);
-  wait_for_maker(site.state);
-  CHECK(store.open().value());
-  CHECK_FALSE(fs::exists(store.path(".new")));
-}
-
-TEST_CASE("an older index never takes the place of a newer one") {
-  const ListSite site;
-  const IndexStore store(site.state);
-  const auto write = [&] {
-    const auto right = right_of(store);
-    auto file = store.start_new();
-    IndexWriter(site.lists, site.clock).write(file.number(), {});
-    store.complete_new();
-    return file;
-  };
-  const auto older = write();
-  site.list("ip_net.deny.lst", "198.51.100.0/24\n");
-  const auto newer = write();
-  store.publish(older);
-  CHECK_FALSE(store.open().value());
-  store.publish(newer);
-  CHECK(site.is_current());
-  store.publish(older);
-  CHECK(site.is_current());
 }
 
 TEST_CASE("no other file is overwritten by way of a link") {
   const ListSite site;
   const auto victim = site.folder.write("victim", "precious");
-  for (const auto* name :
-       {"lists.index.tmp", "lists.index.new", "lists.verified.tmp", "lists.failed.tmp"}) {
+  for (const auto* name : {"lists.index.tmp", "lists.verified.tmp", "lists.failed.tmp"}) {
     link(victim, site.state + "/" + name);
   }
   fs::create_hard_link(victim, site.state + "/lists.verified");

@@ -15,7 +15,7 @@
 #include "catch.hpp"
 #include "checkpassword/answer.hpp"
 #include "config/config.hpp"
-#include "lists/entry_words.hpp"
+#include "lists/entry_values.hpp"
 #include "lists/rulebook.hpp"
 #include "net/network.hpp"
 #include "net/special.hpp"

@@ -47,7 +47,7 @@ const std::vector<Row> rows{
     {Field::maxmind_coords, "39,-77.5,50,0.5", "0,0,1,0.5"},
     {Field::maxmind_anonymous, "is_hosting_provider", "is_tor_exit_node"},
     {Field::user, "al.*", "bob"},
-    {Field::service, "IMAP", "pop3"},
+    {Field::service, "imap", "pop3"},
     {Field::master, "bo.*", "alice"},
 };
 

@@ -42,32 +42,26 @@ std::string date_and_time(TimePoint time);
 /// there is no fraction of a second), as git's "racy" files are.
 bool is_racy(const Stamp& stamp, const Moment& taken);
 
-enum class SourceKind : std::uint32_t {
-  file,           ///< its stamp counts
-  folder,         ///< the names of what is in it count
-  missing,        ///< not there, or a link to nothing
-  link,           ///< where it really lies counts, as data files are looked for beside it
-  unread_file,    ///< is there, but could not be read: another try counts
-  unread_folder,  ///< likewise
-  unread_link,    ///< likewise
+enum class DependencyKind : std::uint32_t {
+  seen,     ///< a file or folder: its stamp counts
+  missing,  ///< was not there
+  unread,   ///< is there, but could not be read: another try counts
 };
 
-struct Source {
+struct Dependency {
   std::string path;
-  SourceKind kind = SourceKind::missing;
+  DependencyKind kind = DependencyKind::missing;
   bool racy = false;
-  Stamp stamp;  ///< taken before it was read; file and folder
-  /// A number that tells apart the names in a folder (without those of files set aside, and of our
-  /// own, where it is state_path too), real paths, whether there is a link to nothing. For
-  /// unread_file where in it reading failed.
-  std::uint64_t content = 0;
+  Stamp stamp;               ///< of what was seen, taken before it was read
+  std::uint64_t offset = 0;  ///< where in a file reading failed
 };
 
-/// Whether `source` says, or may say, something else than it did. A stat(); the names of a folder
-/// that has another stamp; one try to read what could not be read. `path` is the source's.
-bool has_changed(const Source& source, const char* path);
+/// Whether `dependency` says, or may say, something else than it did: a stat(), or one try to read
+/// what could not be read. Where that is in doubt the answer is yes: it costs reading the lists
+/// once more. `path` is the dependency's.
+bool has_changed(const Dependency& dependency, const char* path);
 
-/// What a source said.
+/// What a file, folder or link said.
 template <class Value>
 struct Reading {
   std::optional<Value> value;      ///< nothing: not known
@@ -77,19 +71,21 @@ struct Reading {
 
 /// Everything that is looked at while lists are read. Where there is a store, what can be read is
 /// kept there, and what cannot be read (a file also where it is missing and `required`) says what
-/// it said last. Sources that are missing, and are not required, are not remembered: the folder
-/// above tells of them.
-class Sources {
+/// it said last. Dependencies that are missing, and are not required, are not remembered: the
+/// folder above tells of them.
+class Dependencies {
  public:
   /// `store` may be nullptr.
-  explicit Sources(WallClock clock = std::chrono::system_clock::now, TextStore* store = nullptr)
+  explicit Dependencies(WallClock clock = std::chrono::system_clock::now,
+                        TextStore* store = nullptr)
       : clock_(std::move(clock)), store_(store) {}
 
   Reading<SourceText> file(const std::string& path, bool required);
   /// The names in it, sorted.
   Reading<std::vector<std::string>> folder(const std::string& path, bool required);
-  /// Where `path` really lies.
-  Reading<std::string> real_path(const std::string& path);
+  /// As lists::link_target(). A change of the link changes the file that it leads to, or its own
+  /// folder: of both there are stamps.
+  Reading<std::string> link_target(const std::string& path);
   /// Whether it is known what the file said last.
   [[nodiscard]] bool has_last(const std::string& path) const {
     return store_ != nullptr && store_->has_last(TextKind::file, path);
@@ -97,18 +93,18 @@ class Sources {
   /// Was looked for and not found: a change when it comes.
   void missing(const std::string& path);
 
-  [[nodiscard]] const std::vector<Source>& all() const { return all_; }
+  [[nodiscard]] const std::vector<Dependency>& all() const { return all_; }
   /// How many of them could not be read.
   [[nodiscard]] std::size_t unread() const { return unread_; }
 
  private:
-  Reading<SourceText> unread(SourceKind kind, const std::string& path, bool required,
+  Reading<SourceText> unread(TextKind kind, const std::string& path, bool required,
                              const FileError& error);
-  void add(Source source);
+  void add(Dependency dependency);
 
   WallClock clock_;
   TextStore* store_;
-  std::vector<Source> all_;
+  std::vector<Dependency> all_;
   std::size_t unread_ = 0;
 };
 

@@ -1,4 +1,4 @@
-#include "lists/sources.hpp"
+#include "lists/dependencies.hpp"
 
 #include <sys/stat.h>
 
@@ -6,8 +6,6 @@
 #include <array>
 #include <ctime>
 #include <utility>
-
-#include "lists/blocks.hpp"
 
 namespace badclients::lists {
 
@@ -38,39 +36,6 @@ bool is_near(std::int64_t written, const Moment& taken) {
   // What is dated far in the future is another date when it is written again.
   return time >= taken.begin.time_since_epoch() - step &&
          time <= taken.end.time_since_epoch() + step;
-}
-
-/// Of state_path, where it is a folder of lists, too.
-bool is_own(std::string_view name) {
-  return name.starts_with("lists.") || name.starts_with("cache.db");
-}
-
-std::uint64_t number_for(const Names& names) {
-  std::uint64_t state = fast_hash({});
-  for (const auto& name : names) {
-    if (!is_set_aside(name) && !is_own(name)) state = fast_hash(name, state);
-  }
-  return state;
-}
-
-std::uint64_t is_link(const char* path) {
-  struct stat link {};
-  return ::lstat(path, &link) == 0 ? 1 : 0;
-}
-
-/// Whether what could not be read would be another time.
-bool says_more(const std::optional<FileError>& error) {
-  return !error || (error->kind != Kind::failed && error->kind != Kind::hidden);
-}
-
-template <class Value>
-bool says_more(const tl::expected<Value, FileError>& read) {
-  return read.has_value() || says_more(std::optional{read.error()});
-}
-
-bool has_other_names(const Source& folder, const char* path) {
-  const auto names = folder_names(path);
-  return !names || number_for(*names) != folder.content;
 }
 
 /// In a store. No name has a NUL in it.
@@ -123,54 +88,46 @@ bool is_racy(const Stamp& stamp, const Moment& taken) {
   return is_near(stamp.changed, taken) || is_near(stamp.modified, taken);
 }
 
-bool has_changed(const Source& source, const char* path) {
-  switch (source.kind) {
-    case SourceKind::file:
-      return source.racy || stamp_of(path) != source.stamp;
-    case SourceKind::folder:
-      // An editor has left something there, or we have: it need not be a list.
-      return stamp_of(path) == source.stamp ? source.racy : has_other_names(source, path);
-    case SourceKind::missing:
-      return stamp_of(path) || is_link(path) != source.content;
-    case SourceKind::link: {
-      const auto real = real_path(path);
-      return !real || fast_hash(*real) != source.content;
+bool has_changed(const Dependency& dependency, const char* path) {
+  switch (dependency.kind) {
+    case DependencyKind::seen:
+      return dependency.racy || stamp_of(path) != dependency.stamp;
+    case DependencyKind::missing: {
+      struct stat ignored {};
+      return ::lstat(path, &ignored) == 0;
     }
-    case SourceKind::unread_file:
-      return says_more(try_file(path, source.content));
-    case SourceKind::unread_folder:
-      return says_more(folder_names(path));
-    case SourceKind::unread_link:
-      return says_more(real_path(path));
+    case DependencyKind::unread: {
+      const auto error = try_file(path, dependency.offset);
+      return !error || (error->kind != Kind::failed && error->kind != Kind::hidden);
+    }
   }
   return true;
 }
 
-void Sources::add(Source source) {
-  all_.push_back(std::move(source));
+void Dependencies::add(Dependency dependency) {
+  all_.push_back(std::move(dependency));
 }
 
-void Sources::missing(const std::string& path) {
-  add({path, SourceKind::missing, false, {}, is_link(path.c_str())});
+void Dependencies::missing(const std::string& path) {
+  add({path, DependencyKind::missing, false, {}, 0});
 }
 
 /// What could not be read. For what cannot be used its stamp tells, which is known already.
-Reading<SourceText> Sources::unread(SourceKind kind, const std::string& path, bool required,
-                                    const FileError& error) {
+Reading<SourceText> Dependencies::unread(TextKind kind, const std::string& path, bool required,
+                                         const FileError& error) {
   const bool gone = error.kind == Kind::missing;
   if (gone && !required) return {{}, error, {}};
   ++unread_;
   if (gone) missing(path);
-  if (!gone && error.kind != Kind::unusable) add({path, kind, false, {}, error.offset});
-  const auto text_kind = kind == SourceKind::unread_file     ? TextKind::file
-                         : kind == SourceKind::unread_folder ? TextKind::folder
-                                                             : TextKind::link;
-  auto kept = store_ == nullptr ? std::nullopt : store_->last(text_kind, path);
+  if (!gone && error.kind != Kind::unusable) {
+    add({path, DependencyKind::unread, false, {}, error.offset});
+  }
+  auto kept = store_ == nullptr ? std::nullopt : store_->last(kind, path);
   if (!kept) return {{}, error, {}};
   return {std::move(kept->text), error, kept->read};
 }
 
-Reading<SourceText> Sources::file(const std::string& path, bool required) {
+Reading<SourceText> Dependencies::file(const std::string& path, bool required) {
   // The stamp first: what is written after it shows in the next one.
   const auto begin = clock_();
   const auto stamp = stamp_of(path.c_str());
@@ -182,28 +139,26 @@ Reading<SourceText> Sources::file(const std::string& path, bool required) {
     return SourceText(std::move(*text));
   }();
   const bool seen = read || read.error().kind == Kind::unusable;
-  if (seen && stamp) add({path, SourceKind::file, racy, *stamp, 0});
+  if (seen && stamp) add({path, DependencyKind::seen, racy, *stamp, 0});
   if (seen && !stamp) missing(path);  // until a moment ago
-  if (!read) return unread(SourceKind::unread_file, path, required, read.error());
+  if (!read) return unread(TextKind::file, path, required, read.error());
   return {std::move(*read), {}, {}};
 }
 
-Reading<Names> Sources::folder(const std::string& path, bool required) {
+Reading<Names> Dependencies::folder(const std::string& path, bool required) {
   const auto begin = clock_();
   const auto stamp = stamp_of(path.c_str());
   const bool racy = stamp && is_racy(*stamp, {begin, clock_()});
   auto names = folder_names(path);
   const bool seen = names || names.error().kind == Kind::unusable;
-  if (seen && stamp) {
-    add({path, SourceKind::folder, racy, *stamp, names ? number_for(*names) : 0});
-  }
+  if (seen && stamp) add({path, DependencyKind::seen, racy, *stamp, 0});
   if (seen && !stamp) missing(path);
   if (!names && names.error().missing()) {
     if (required) missing(path);
     return {{}, names.error(), {}};
   }
   if (!names) {
-    auto was = unread(SourceKind::unread_folder, path, required, names.error());
+    auto was = unread(TextKind::folder, path, required, names.error());
     if (!was.value) return {{}, was.error, {}};
     return {as_names(whole(std::move(*was.value))), was.error, was.kept};
   }
@@ -211,16 +166,15 @@ Reading<Names> Sources::folder(const std::string& path, bool required) {
   return {std::move(*names), {}, {}};
 }
 
-Reading<std::string> Sources::real_path(const std::string& path) {
-  auto real = lists::real_path(path);
-  if (!real) {
-    auto was = unread(SourceKind::unread_link, path, true, real.error());
+Reading<std::string> Dependencies::link_target(const std::string& path) {
+  auto target = lists::link_target(path);
+  if (!target) {
+    auto was = unread(TextKind::link, path, true, target.error());
     if (!was.value) return {{}, was.error, {}};
     return {whole(std::move(*was.value)), was.error, was.kept};
   }
-  add({path, SourceKind::link, false, {}, fast_hash(*real)});
-  if (store_ != nullptr) store_->keep(TextKind::link, path, *real, clock_());
-  return {std::move(*real), {}, {}};
+  if (store_ != nullptr) store_->keep(TextKind::link, path, *target, clock_());
+  return {std::move(*target), {}, {}};
 }
 
 }  // namespace badclients::lists
