@@ -21,7 +21,7 @@ namespace {
 /// Of lists that have changed; a login waits no longer than its deadline.
 constexpr auto longest_reading = std::chrono::minutes(5);
 
-/// How a login is decided, step by step, with everything kept that a login throws away.
+/// Decides as a login does, step by step, and keeps what a login throws away.
 Report examine(const Call& call, const facts::Login& login, const lists::Index& index) {
   const auto& config = call.config;
   const verdict::Decider decider(index, config);

@@ -19,8 +19,8 @@ struct LogSource {
   bool asked_for = false;  ///< on the command line
 };
 
-/// --log (`option`; empty: none), else general/log where that is a file, else the journal, but for
-/// `log = none`.
+/// --log (`option`; empty: none), else general/log where that is a file, else the journal; nothing
+/// where that is `none`.
 std::optional<LogSource> log_source(const std::string& option, const std::string& general_log);
 
 /// Counts audit lines that are not older than `since`; lines that do not begin with a time are

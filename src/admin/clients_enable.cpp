@@ -12,7 +12,7 @@ namespace {
 
 using Ids = std::vector<std::string>;
 
-/// All or nothing: who mistypes one ID has changed nothing.
+/// A mistyped ID changes nothing: all of the clients are enabled, or none.
 bool all_known(const Ids& wanted, const Call& call, const Inventory& files) {
   bool good = true;
   for (const auto& id : wanted) good &= find(call, files, id) != nullptr;

@@ -10,48 +10,43 @@ using Severity = badclients::config::Problem::Severity;
 TEST_CASE("an allow entry that lets in nearly everybody is a warning") {
   CHECK(about("ip_net.allow", "0.0.0.0/0") ==
         "warning: 0.0.0.0/0 lets in every IPv4 address, whatever the other lists say\n");
-  CHECK_THAT(about("ip_net.allow", "::/0"), ContainsSubstring("every IPv6 address"));
-  CHECK_THAT(about("ip_net.allow", "128.0.0.0/1"), ContainsSubstring("a large part of all logins"));
-  CHECK(about("ip_net.allow", "9.0.0.0/8").empty());
-  CHECK_THAT(about("rev_host.allow", ".*"), ContainsSubstring("who has one is never refused"));
-  CHECK_THAT(about("user.allow", ".*"), ContainsSubstring("nobody is ever refused"));
+  check_said("warning: ", {{"ip_net.allow", "::/0", {"every IPv6 address"}},
+                           {"ip_net.allow", "128.0.0.0/1", {"a large part of all logins"}},
+                           {"rev_host.allow", ".*", {"who has one is never refused"}},
+                           {"user.allow", ".*", {"nobody is ever refused"}}});
+  check_silent("ip_net.allow", {"9.0.0.0/8"});
 }
 
 TEST_CASE("an allowed name that the owner of another domain can give to a host is a warning") {
-  CHECK_THAT(about("rev_host.allow", ".*example%.org"),
-             ContainsSubstring("whoever owns notexample.org (write .*%.example%.org)"));
-  CHECK_THAT(about("rev_host.allow", "mail%..*"), ContainsSubstring("end it with the domain"));
-  for (const auto* entry : {"mail.example.org", ".*.example.org", "%d+.example%.org"}) {
-    INFO(entry);
-    CHECK_THAT(about("rev_host.allow", entry), ContainsSubstring("its dots stand for any"));
-  }
-  for (const auto* entry : {"'mail.example.org", "mail%.example%.org", ".*%.example%.org",
-                            "^.+%.example.org$", "%d+%.example%.org", "%d+%-%d+%.example%.org"}) {
-    INFO(entry);
-    CHECK(about("rev_host.allow", entry).empty());
-  }
+  check_said("warning: ", {{"rev_host.allow",
+                            ".*example%.org",
+                            {"whoever owns notexample.org (write .*%.example%.org)"}},
+                           {"rev_host.allow", "mail%..*", {"end it with the domain"}},
+                           {"rev_host.allow", "mail.example.org", {"its dots stand for any"}},
+                           {"rev_host.allow", ".*.example.org", {"its dots stand for any"}},
+                           {"rev_host.allow", "%d+.example%.org", {"its dots stand for any"}}});
+  check_silent("rev_host.allow",
+               {"'mail.example.org", "mail%.example%.org", ".*%.example%.org", "^.+%.example.org$",
+                "%d+%.example%.org", "%d+%-%d+%.example%.org"});
   // Where it refuses, more is refused than was meant, and nobody gets in.
-  CHECK(about("rev_host.deny", ".*example%.org").empty());
+  check_silent("rev_host.deny", {".*example%.org"});
 }
 
 TEST_CASE("a block list that does not list what logins are refused for is named") {
-  CHECK_THAT(about("dnsbl.deny", "zen.spamhaus.org"),
-             ContainsSubstring("warning: ") && ContainsSubstring("users at home") &&
-                 ContainsSubstring("(write zen.spamhaus.org=127.0.0.[2..9])"));
-  CHECK_THAT(about("dnsbl.deny", "zen.spamhaus.org=127.0.0.[2..11]"), ContainsSubstring("at home"));
-  CHECK_THAT(about("dnsbl.deny", "key.zen.dq.spamhaus.net"), ContainsSubstring("at home"));
-  CHECK_THAT(about("dnsbl.deny", "pbl.spamhaus.org"), ContainsSubstring("at home"));
-  CHECK_THAT(about("dnsbl.deny", "dbl.spamhaus.org"), ContainsSubstring("error: "));
-  CHECK_THAT(about("dnsbl.deny", "multi.uribl.com"), ContainsSubstring("names of domains"));
-  CHECK_THAT(about("dnsbl.deny", "dnsbl.sorbs.net"), ContainsSubstring("never matches"));
-  CHECK_THAT(about("dnsbl.deny", "list.dnswl.org"), ContainsSubstring("good mail servers"));
-  CHECK_THAT(about("dnsbl.deny", "127.0.0.2"), ContainsSubstring("it is an address, and no zone"));
-  CHECK_THAT(about("dnsbl.deny", "spamhaus"), ContainsSubstring("has no dot"));
-  for (const auto* entry : {"zen.spamhaus.org=127.0.0.[2..9]", "xbl.spamhaus.org", "bl.example.org",
-                            "zen.example.org", "notsorbs.net"}) {
-    INFO(entry);
-    CHECK(about("dnsbl.deny", entry).empty());
-  }
+  check_said("warning: ", {{"dnsbl.deny",
+                            "zen.spamhaus.org",
+                            {"users at home", "(write zen.spamhaus.org=127.0.0.[2..9])"}},
+                           {"dnsbl.deny", "zen.spamhaus.org=127.0.0.[2..11]", {"at home"}},
+                           {"dnsbl.deny", "key.zen.dq.spamhaus.net", {"at home"}},
+                           {"dnsbl.deny", "pbl.spamhaus.org", {"at home"}},
+                           {"dnsbl.deny", "list.dnswl.org", {"good mail servers"}},
+                           {"dnsbl.deny", "spamhaus", {"has no dot"}}});
+  check_said("error: ", {{"dnsbl.deny", "dbl.spamhaus.org", {"names of domains"}},
+                         {"dnsbl.deny", "multi.uribl.com", {"names of domains"}},
+                         {"dnsbl.deny", "dnsbl.sorbs.net", {"never matches"}},
+                         {"dnsbl.deny", "127.0.0.2", {"it is an address, and no zone"}}});
+  check_silent("dnsbl.deny", {"zen.spamhaus.org=127.0.0.[2..9]", "xbl.spamhaus.org",
+                              "bl.example.org", "zen.example.org", "notsorbs.net"});
 }
 
 TEST_CASE("block lists asked through a resolver that everybody uses are a warning") {

@@ -2,8 +2,11 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "admin/lint.hpp"
+#include "catch.hpp"
 #include "temp_folder.hpp"
 
 /// A site in a fresh folder: configuration, lists, state, helper.
@@ -54,4 +57,28 @@ inline std::string about(const std::string& list, const std::string& entry) {
     said += text.substr(at, text.find('\n', at) - at) + "\n";
   }
   return said;
+}
+
+/// A list, an entry, and parts of what lint says about it; none: it says nothing.
+struct Said {
+  const char* list;
+  const char* entry;
+  std::vector<const char*> parts{};
+};
+
+/// Each of them, with `kind` ("error: ") in it and, where that is one, nothing worse.
+inline void check_said(const char* kind, const std::vector<Said>& cases) {
+  for (const auto& [list, entry, parts] : cases) {
+    const auto said = about(list, entry);
+    INFO(list << " " << entry << "\n" << said);
+    CHECK_THAT(said, ContainsSubstring(kind));
+    for (const auto* part : parts) CHECK_THAT(said, ContainsSubstring(part));
+    if (std::string_view(kind) == "warning: ") CHECK_THAT(said, !ContainsSubstring("error: "));
+    if (parts.empty()) CHECK(said.empty());
+  }
+}
+
+/// Entries of a list that lint says nothing about.
+inline void check_silent(const char* list, const std::vector<const char*>& entries) {
+  for (const auto* entry : entries) check_said("", {{list, entry}});
 }

@@ -37,8 +37,8 @@ struct Source {
 /// Error: a sentence that quotes what is wrong and names what is known.
 tl::expected<Source, std::string> parse_source(std::string_view text);
 
-/// The URL to ask for: the source's own, but for Microsoft 365 with the `clientrequestid` that its
-/// web service wants from every machine.
+/// The URL to ask for: the source's own; of Microsoft 365 with the `clientrequestid` that its web
+/// service wants from every machine.
 std::string request_url(const Source& source, std::string_view client_request_id);
 
 }  // namespace badclients::admin::update
