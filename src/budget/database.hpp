@@ -1,59 +1,28 @@
 #pragma once
 
-#include <SQLiteCpp/SQLiteCpp.h>
+#include "base/database.hpp"
 
-#include <chrono>
-#include <functional>
-#include <memory>
-#include <string>
-
-#include <tl/expected.hpp>
-
+/// budget.db: questions that were put to servers, what servers said, and what logins went without.
 namespace badclients::budget {
 
-/// `state_path`/budget.db: a table of questions that were put to servers, and one of what servers
-/// said. SQLite with a rollback journal; each use is one write transaction, and between two of them
-/// the connection holds no lock.
-///
-/// Nothing is flushed to disk: a login waits for no disk. After a power failure the file may be
-/// damaged. A file that is damaged, of another version or with other tables is emptied where it
-/// lies, by SQLite and under its locks.
-class Database {
- public:
-  struct Error {
-    bool busy = false;  ///< others write, and were not done within the patience; else unusable
-    std::string text;   ///< with the path
-  };
-
-  static tl::expected<Database, Error> open(const std::string& state_path,
-                                            std::chrono::milliseconds patience);
-
-  /// One read transaction. Waits for writers no longer than `patience`.
-  tl::expected<void, Error> look(std::chrono::milliseconds patience,
-                                 const std::function<void(SQLite::Database&)>& work);
-
-  /// One write transaction. Waits for others no longer than `patience`.
-  tl::expected<void, Error> use(std::chrono::milliseconds patience,
-                                const std::function<void(SQLite::Database&)>& work);
-
-  /// "STATE_PATH/budget.db"
-  static std::string path_in(const std::string& state_path);
-
- private:
-  Database(std::string path, std::unique_ptr<SQLite::Database> connection)
-      : path_(std::move(path)), connection_(std::move(connection)) {}
-  tl::expected<void, Error> transact(SQLite::TransactionBehavior how,
-                                     std::chrono::milliseconds patience,
-                                     const std::function<void(SQLite::Database&)>& work);
-  [[nodiscard]] Error error_of(const SQLite::Exception& error) const;
-  bool connect(std::chrono::milliseconds patience);
-  void prepare();
-  void set_up();
-  void lay_out();
-  void empty();
-
-  std::string path_;
-  std::unique_ptr<SQLite::Database> connection_;
-};
+/// question: one that was put, for each count that it counts for (request_log.hpp).
+/// server: what one was asked last and what it said (servers.hpp).
+/// silence: a source that has not answered since a while (silences.hpp).
+/// waiting: a question that there was no budget for (waiting.hpp).
+/// missed: what logins were decided without (missed.hpp).
+inline constexpr base::Database::Layout layout{
+    "budget.db",
+    "CREATE TABLE question(scope TEXT NOT NULL, number INTEGER NOT NULL, reached INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL, PRIMARY KEY(scope, number)) WITHOUT ROWID;"
+    "CREATE INDEX question_by_expiry ON question(expires);"
+    "CREATE TABLE server(name TEXT NOT NULL, service TEXT NOT NULL, asked INTEGER NOT NULL,"
+    " closed_since INTEGER NOT NULL, closed_until INTEGER NOT NULL, reason TEXT NOT NULL,"
+    " expires INTEGER NOT NULL, PRIMARY KEY(name, service)) WITHOUT ROWID;"
+    "CREATE TABLE silence(source TEXT PRIMARY KEY, logins INTEGER NOT NULL, since INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE waiting(registry TEXT NOT NULL, about TEXT NOT NULL, since INTEGER NOT NULL,"
+    " PRIMARY KEY(registry, about)) WITHOUT ROWID;"
+    "CREATE TABLE missed(kind TEXT NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL,"
+    " PRIMARY KEY(kind, name)) WITHOUT ROWID"};
 
 }  // namespace badclients::budget

@@ -10,6 +10,8 @@ namespace badclients::budget {
 
 namespace {
 
+using base::Database;
+
 constexpr std::chrono::milliseconds patience{200};
 
 /// Rows of the table `missed`: what, of which kind, and a number: of logins, or a time.
@@ -58,10 +60,6 @@ class Rows {
   SQLite::Database& database_;
 };
 
-std::string text_of(const std::string& state_path, const Database::Error& error) {
-  return error.busy ? Database::path_in(state_path) + ": busy" : error.text;
-}
-
 }  // namespace
 
 MissedSums MissedSums::of(const Missed& one, facts::Time now) {
@@ -75,8 +73,7 @@ MissedSums MissedSums::of(const Missed& one, facts::Time now) {
 
 tl::expected<std::optional<MissedSums>, std::string> MissedLog::add(const Missed& missed) {
   std::optional<MissedSums> due;
-  auto database = Database::open(state_path_, patience);
-  if (!database && database.error().busy) return std::nullopt;
+  auto database = Database::open(state_path_, layout);
   if (!database) return tl::unexpected(database.error().text);
   const auto used = database->use(patience, [&](SQLite::Database& connection) {
     due.reset();
@@ -100,11 +97,11 @@ tl::expected<std::optional<MissedSums>, std::string> MissedLog::add(const Missed
 
 tl::expected<MissedSums, std::string> MissedLog::untold() const {
   MissedSums sums;
-  auto database = Database::open(state_path_, patience);
-  if (!database) return tl::unexpected(text_of(state_path_, database.error()));
+  auto database = Database::open(state_path_, layout);
+  if (!database) return tl::unexpected(database.error().text);
   const auto used = database->look(
       patience, [&](SQLite::Database& connection) { sums = Rows{connection}.sums(); });
-  if (!used) return tl::unexpected(text_of(state_path_, used.error()));
+  if (!used) return tl::unexpected(used.error().text);
   return sums;
 }
 

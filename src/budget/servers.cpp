@@ -14,6 +14,7 @@ namespace badclients::budget {
 
 namespace {
 
+using base::Database;
 using config::Config;
 using config::Service;
 using std::chrono::milliseconds;
@@ -71,22 +72,21 @@ struct Servers::State {
   std::optional<Database> database{};
   std::string trouble{};
 
-  using Transact = tl::expected<void, Database::Error> (Database::*)(
-      milliseconds patience, const std::function<void(SQLite::Database&)>& work);
+  using Transact = tl::expected<void, Database::Error> (Database::*)(milliseconds patience,
+                                                                     const Database::Work& work);
 
-  tl::expected<void, Database::Error> use(milliseconds patience,
-                                          const std::function<void(SQLite::Database&)>& work) {
+  tl::expected<void, Database::Error> use(milliseconds patience, const Database::Work& work) {
     return transact(&Database::use, patience, work);
   }
   /// Where it is busy, that is no trouble.
   tl::expected<void, Database::Error> transact(Transact how, milliseconds patience,
-                                               const std::function<void(SQLite::Database&)>& work) {
+                                               const Database::Work& work) {
     const auto fail = [&](Database::Error error) {
       if (!error.busy) trouble = error.text;
       return tl::unexpected(std::move(error));
     };
     if (!database) {
-      auto opened = Database::open(state_path, patience);
+      auto opened = Database::open(state_path, layout);
       if (!opened) return fail(std::move(opened.error()));
       database = std::move(*opened);
     }
@@ -180,8 +180,7 @@ tl::expected<std::vector<ServerState>, std::string> Servers::list() {
     for (const auto& server : rows.strangers()) add(server, state_->budget.other);
   });
   if (used) return states;
-  return tl::unexpected(used.error().busy ? Database::path_in(state_->state_path) + ": busy"
-                                          : used.error().text);
+  return tl::unexpected(used.error().text);
 }
 
 std::vector<Silence> Servers::silences() {

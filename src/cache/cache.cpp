@@ -7,36 +7,55 @@
 #include <utility>
 #include <vector>
 
-#include "cache/database.hpp"
-#include "cache/failure.hpp"
 #include "cache/key.hpp"
 #include "cache/placement.hpp"
 #include "cache/reading.hpp"
-#include "cache/snapshot.hpp"
+#include "cache/rows.hpp"
 #include "cache/times.hpp"
 #include "facts/serialise.hpp"
 
 namespace badclients::cache {
 
-struct Cache::State {
-  std::string state_path;
-  config::Config::Cache settings;
-  std::optional<Snapshot> snapshot{};
-  std::optional<Database> database{};  ///< opened when a snapshot is not enough
+namespace {
 
-  tl::expected<void, std::string> open_database() {
-    if (database) return {};
-    auto opened = Database::open(state_path);
-    if (!opened) return tl::unexpected(opened.error());
-    database = std::move(*opened);
+using facts::Fact;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// How long a login waits for those who write.
+constexpr milliseconds reading_patience{200};
+
+}  // namespace
+
+struct Cache::State {
+  config::Config::Cache settings;
+  base::Database database;
+  bool is_busy = false;  ///< somebody stands still with a lock: we do not wait again
+
+  [[nodiscard]] milliseconds at_most(milliseconds patience) const {
+    return is_busy ? milliseconds{0} : patience;
+  }
+
+  tl::expected<void, std::string> look(const base::Database::Work& work) {
+    return result_of(database.look(at_most(reading_patience), work));
+  }
+
+  tl::expected<void, std::string> use(milliseconds patience, const base::Database::Work& work) {
+    return result_of(database.use(at_most(patience), work));
+  }
+
+ private:
+  tl::expected<void, std::string> result_of(const tl::expected<void, base::Database::Error>& done) {
+    if (!done) {
+      is_busy = done.error().busy;
+      return tl::unexpected(done.error().text);
+    }
+    if (auto damage = database.take_damage(); !damage.empty()) return tl::unexpected(damage);
     return {};
   }
 };
 
 namespace {
-
-using facts::Fact;
-using std::chrono::seconds;
 
 /// What is worth remembering of one login's facts, as rows.
 class Collector {
@@ -125,15 +144,10 @@ class Collector {
 }  // namespace
 
 tl::expected<Cache, std::string> Cache::open(const std::string& state_path,
-                                             const config::Config::Cache& settings,
-                                             facts::Time now) {
-  auto state = std::make_unique<State>(State{state_path, settings});
-  state->snapshot = Snapshot::open(state_path, now);
-  if (!state->snapshot) {
-    const auto opened = state->open_database();
-    if (!opened) return tl::unexpected(opened.error());
-  }
-  return Cache{std::move(state)};
+                                             const config::Config::Cache& settings) {
+  auto database = base::Database::open(state_path, layout);
+  if (!database) return tl::unexpected(database.error().text);
+  return Cache{std::make_unique<State>(State{settings, std::move(*database)})};
 }
 
 Cache::Cache(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -141,37 +155,16 @@ Cache::Cache(Cache&&) noexcept = default;
 Cache& Cache::operator=(Cache&&) noexcept = default;
 Cache::~Cache() = default;
 
-bool Cache::read_snapshot(const net::Address& address, const facts::Wanted& wanted,
-                          facts::Facts& into, facts::Time now) {
-  const auto snapshot = std::exchange(state_->snapshot, std::nullopt);
-  if (!snapshot) return false;
-  try {
-    auto found = into;
-    SQLite::Transaction look{snapshot->connection()};
-    const auto trouble =
-        read_all(snapshot->connection(), state_->settings, address, wanted, found, now);
-    if (!trouble.empty() || !snapshot->still_true()) return false;
-    into = std::move(found);
-    return true;
-  } catch (const SQLite::Exception&) {
-    return false;  // if it is not by chance, the ordinary way will say so
-  }
-}
-
 tl::expected<void, std::string> Cache::read(const net::Address& address,
                                             const facts::Wanted& wanted, facts::Facts& into,
                                             facts::Time now) {
-  if (read_snapshot(address, wanted, into, now)) return {};
-  if (const auto opened = state_->open_database(); !opened) return tl::unexpected(opened.error());
   std::string trouble;
-  auto read = state_->database->run([&](SQLite::Database& database) {
-    // One snapshot, and one lock of the WAL instead of one a look-up.
-    SQLite::Transaction snapshot{database};
+  auto read = state_->look([&](SQLite::Database& database) {
     trouble = read_all(database, state_->settings, address, wanted, into, now);
   });
   if (read && !trouble.empty()) {
     return tl::unexpected(fmt::format("{}: an entry about {} makes no sense: {}",
-                                      state_->database->path(), address.str(), trouble));
+                                      state_->database.path(), address.str(), trouble));
   }
   return read;
 }
@@ -179,9 +172,7 @@ tl::expected<void, std::string> Cache::read(const net::Address& address,
 tl::expected<void, std::string> Cache::read_allocation(const net::Address& address,
                                                        const facts::Wanted& wanted,
                                                        facts::Facts& into, facts::Time now) {
-  if (const auto opened = state_->open_database(); !opened) return tl::unexpected(opened.error());
-  return state_->database->run([&](SQLite::Database& database) {
-    SQLite::Transaction snapshot{database};
+  return state_->look([&](SQLite::Database& database) {
     cache::read_allocation(database, state_->settings, address, wanted, into, now);
   });
 }
@@ -191,21 +182,10 @@ tl::expected<void, std::string> Cache::store(const net::Address& address, const 
   Collector collector{address, state_->settings};
   collector.collect(facts);
   if (collector.rows().empty()) return {};
-  state_->snapshot.reset();
-  if (const auto opened = state_->open_database(); !opened) return tl::unexpected(opened.error());
-  const auto stored = state_->database->run([&](SQLite::Database& database) {
-    database.setBusyTimeout(static_cast<int>(patience.count()));
-    // Waits for no disk: a flush may take seconds where much mail is written, and a login must not.
-    // After a power failure the file may be damaged, then it is set aside; but an answer (of up to
-    // a thousand bytes) lies on one page with its key, so it will not be found under another one.
-    database.exec("PRAGMA synchronous=OFF");
-    SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
+  return state_->use(patience, [&](SQLite::Database& database) {
     Putter putter{database};
     for (const auto& [key, row] : collector.rows()) putter.put(key, row);
-    transaction.commit();
   });
-  if (stored) state_->database->empty_wal();
-  return stored;
 }
 
 }  // namespace badclients::cache

@@ -11,7 +11,7 @@
 #include "facts/wanted.hpp"
 #include "net/address.hpp"
 
-/// What was learnt, and until when: SQLite (WAL), any number of processes at once.
+/// What was learnt, and until when: SQLite, any number of processes at once.
 namespace badclients::cache {
 
 /// An answer about a network (origin, registration) serves the address that it was asked for; those
@@ -28,11 +28,9 @@ class Cache {
  public:
   /// Opens `state_path`/cache.db, and makes it where it does not exist. Where it cannot be written
   /// but read, what is in it serves, and store fails. Error: a sentence with path and reason (no
-  /// folder, no permission, not a database, ...); the login goes on without. A damaged file is set
-  /// aside as cache.db.corrupt-TIME, and the next login starts a new one.
+  /// folder, no permission, ...); the login goes on without.
   static tl::expected<Cache, std::string> open(const std::string& state_path,
-                                               const config::Config::Cache& settings,
-                                               facts::Time now = std::chrono::system_clock::now());
+                                               const config::Config::Cache& settings);
   Cache(Cache&&) noexcept;
   Cache& operator=(Cache&&) noexcept;
   ~Cache();
@@ -45,8 +43,8 @@ class Cache {
   /// - A failure within its time is failed, Provenance::cache. Where an answer past its time is
   ///   known as well, that serves, and its `expires` is the failure's: until when not to ask again.
   /// - So a fact needs asking when it is not_asked, or `expires` is not after `now`.
-  /// Point look-ups only; never waits for a writer. Error: the database is damaged or busy, or an
-  /// entry in it makes no sense; `into` then holds what could be read.
+  /// Point look-ups only. Error: the database was damaged, and is empty now; others held it locked
+  /// for 200 ms, all in all; or an entry makes no sense. `into` then holds what could be read.
   tl::expected<void, std::string> read(const net::Address& address, const facts::Wanted& wanted,
                                        facts::Facts& into, facts::Time now);
 
@@ -65,9 +63,6 @@ class Cache {
 
  private:
   struct State;
-  /// True: `into` has all that read() would fill in.
-  bool read_snapshot(const net::Address& address, const facts::Wanted& wanted, facts::Facts& into,
-                     facts::Time now);
   explicit Cache(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

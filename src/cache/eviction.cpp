@@ -12,6 +12,8 @@ namespace badclients::cache {
 
 namespace {
 
+using Steps = base::Database::Steps;
+
 /// What a few addresses of a block have: no block loses rows for having many before it has more.
 constexpr std::uint64_t least_share = 32;
 
@@ -21,19 +23,18 @@ struct Group {
   std::uint64_t rows = 0;
 };
 
-std::vector<Group> groups_in(SQLite::Database& database, const Blocks& blocks) {
+std::vector<Group> groups_in(const Steps& steps, const Blocks& blocks) {
   std::vector<Group> groups;
   std::string block;
-  SQLite::Statement row{database, "SELECT key FROM entry ORDER BY key"};
-  while (row.executeStep()) {
-    auto key = row.getColumn(0).getString();
+  for_each_row(steps.database, Order::by_key, [&](const std::string& key, std::int64_t) {
     auto own = block_of(key, blocks);
     if (groups.empty() || own.empty() || own != block) {
-      groups.push_back({std::move(key), 0});
+      groups.push_back({key, 0});
       block = std::move(own);
     }
     ++groups.back().rows;
-  }
+    return true;
+  });
   return groups;
 }
 
@@ -54,28 +55,28 @@ std::uint64_t fair_share(const std::vector<Group>& groups, std::uint64_t most) {
 }
 
 /// Of the rows from `first` on, before `end`: leaves `kept`, those that expire last.
-std::uint64_t thin_out(SQLite::Database& database, const std::string& first, const std::string& end,
+std::uint64_t thin_out(const Steps& steps, const std::string& first, const std::string& end,
                        std::uint64_t kept) {
-  const auto bind_range = [&](SQLite::Statement& statement) {
-    statement.bind(1, first.data(), static_cast<int>(first.size()));
-    statement.bind(2, end.data(), static_cast<int>(end.size()));
-  };
   std::vector<std::int64_t> times;
-  {
-    SQLite::Statement row{database, "SELECT expires FROM entry WHERE key >= ? AND key < ?"};
-    bind_range(row);
-    while (row.executeStep()) times.push_back(row.getColumn(0).getInt64());
-  }
+  for_each_row(
+      steps.database, Order::by_key,
+      [&](const std::string& key, std::int64_t expires) {
+        if (key >= end) return false;
+        times.push_back(expires);
+        return true;
+      },
+      first);
   if (times.size() <= kept) return 0;
   const auto surplus = times.size() - kept;
   const auto last = times.begin() + static_cast<std::ptrdiff_t>(surplus - 1);
   std::nth_element(times.begin(), last, times.end());
-  SQLite::Statement oldest{database,
+  SQLite::Statement oldest{steps.database,
                            "DELETE FROM entry WHERE key IN (SELECT key FROM entry"
                            " WHERE key >= ?1 AND key < ?2 AND expires <= ?3 LIMIT ?4)"};
-  bind_range(oldest);
+  oldest.bind(1, first.data(), static_cast<int>(first.size()));
+  oldest.bind(2, end.data(), static_cast<int>(end.size()));
   oldest.bind(3, *last);
-  return delete_in_steps(database, oldest, 4, surplus);
+  return delete_in_steps(steps, oldest, 4, surplus);
 }
 
 Group& group_of(std::vector<Group>& groups, const std::string& key) {
@@ -86,40 +87,47 @@ Group& group_of(std::vector<Group>& groups, const std::string& key) {
 }
 
 /// Of the groups that have more rows than `share`, so many rows that expire first.
-std::vector<std::string> first_to_expire(SQLite::Database& database, std::vector<Group>& groups,
+std::vector<std::string> first_to_expire(const Steps& steps, std::vector<Group>& groups,
                                          std::uint64_t share, std::uint64_t too_many) {
   std::vector<std::string> keys;
-  SQLite::Statement row{database, "SELECT key FROM entry ORDER BY expires"};
-  while (keys.size() < too_many && row.executeStep()) {
-    auto key = row.getColumn(0).getString();
+  for_each_row(steps.database, Order::by_expiry, [&](const std::string& key, std::int64_t) {
+    if (keys.size() == too_many) return false;
     auto& group = group_of(groups, key);
-    if (group.rows <= share) continue;
-    --group.rows;
-    keys.push_back(std::move(key));
-  }
+    if (group.rows > share) {
+      --group.rows;
+      keys.push_back(key);
+    }
+    return true;
+  });
   return keys;
 }
 
 }  // namespace
 
-std::uint64_t evict(SQLite::Database& database, const Blocks& blocks, std::uint64_t max_rows) {
-  auto groups = groups_in(database, blocks);
-  std::uint64_t rows = 0, deleted = 0;
-  for (const auto& group : groups) rows += group.rows;
-  if (rows <= max_rows) return 0;
+Evicted evict(const Steps& steps, const Blocks& blocks, std::uint64_t max_rows) {
+  auto groups = groups_in(steps, blocks);
+  Evicted evicted;
+  for (const auto& group : groups) evicted.left += group.rows;
+  if (evicted.left <= max_rows) return evicted;
+  const auto count = [&](std::uint64_t deleted) {
+    evicted.deleted += deleted;
+    evicted.left -= deleted;
+  };
 
   const auto fair = fair_share(groups, max_rows);
   const auto kept = std::max(fair + 1, least_share);
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (groups[i].rows <= kept) continue;
     const std::string end = i + 1 < groups.size() ? groups[i + 1].first : "\xff";
-    deleted += thin_out(database, groups[i].first, end, kept);
+    count(thin_out(steps, groups[i].first, end, kept));
     groups[i].rows = kept;
   }
-  if (rows - deleted <= max_rows) return deleted;
+  if (evicted.left <= max_rows) return evicted;
   const auto share = kept > least_share ? fair : 0;
-  const auto keys = first_to_expire(database, groups, share, rows - deleted - max_rows);
-  return deleted + delete_in_steps(database, keys);
+  const auto keys = first_to_expire(steps, groups, share, evicted.left - max_rows);
+  delete_in_steps(steps, keys);
+  count(keys.size());
+  return evicted;
 }
 
 }  // namespace badclients::cache

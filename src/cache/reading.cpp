@@ -5,10 +5,9 @@
 #include <tuple>
 #include <utility>
 
-#include "cache/database.hpp"
-#include "cache/failure.hpp"
 #include "cache/key.hpp"
 #include "cache/placement.hpp"
+#include "cache/rows.hpp"
 #include "cache/times.hpp"
 #include "facts/serialise.hpp"
 

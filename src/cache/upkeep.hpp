@@ -20,7 +20,8 @@ struct Pruned {
 
 /// Deletes what will never serve again (also what a wrong clock dated far ahead), then what is
 /// beyond `max_entries`, in small steps, with pauses, so that logins can store in between. The file
-/// does not get smaller, its room is used again. Error: as Cache::open, or others are busy writing.
+/// does not get smaller, its room is used again. Error: as Cache::open, the database was damaged
+/// and is empty now, or others held it locked.
 tl::expected<Pruned, std::string> prune(const std::string& state_path,
                                         const config::Config::Cache& settings, facts::Time now);
 
@@ -28,25 +29,12 @@ tl::expected<Pruned, std::string> prune(const std::string& state_path,
 inline constexpr std::chrono::seconds pruning_interval = std::chrono::hours{1};
 
 /// Whether `pruning_interval` has passed since some process began to prune the cache, however that
-/// ended. Error: as Cache::open.
+/// ended. Error: as prune().
 tl::expected<bool, std::string> pruning_due(const std::string& state_path, facts::Time now);
 
 enum class Clear : std::uint8_t { everything, failures };
 /// Deletes all entries, or the failures alone, in small steps as prune() does. How many. Error: as
 /// prune().
 tl::expected<std::uint64_t, std::string> clear(const std::string& state_path, Clear what);
-
-struct Counted {
-  std::uint64_t reverse_names = 0, origins = 0, registrations = 0, as_descriptions = 0,
-                dnsbl = 0;           ///< answers
-  std::uint64_t failures = 0;        ///< of any kind
-  std::uint64_t fresh = 0, old = 0;  ///< of all of these: within their time, past it
-  std::uint64_t bytes = 0;           ///< of cache.db and its WAL
-
-  [[nodiscard]] std::uint64_t entries() const { return fresh + old; }
-};
-
-/// Looks at every entry. Error: as Cache::open.
-tl::expected<Counted, std::string> count(const std::string& state_path, facts::Time now);
 
 }  // namespace badclients::cache

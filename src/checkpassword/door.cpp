@@ -5,7 +5,7 @@
 
 #include "audit/line.hpp"
 #include "audit/sink.hpp"
-#include "cache/set_up.hpp"
+#include "base/database.hpp"
 #include "checkpassword/credentials.hpp"
 #include "checkpassword/progress.hpp"
 #include "checkpassword/supervise.hpp"
@@ -36,7 +36,7 @@ class Deciding {
       : case_(one), progress_(progress), sink_(audit::open_sink("auto", one.surroundings)) {}
 
   void operator()() {
-    cache::set_up_for_one_login();
+    base::expect_one_thread();
     const auto user = read_user(3);
     // Dovecot starts many programs before it writes the credentials of the first, when many logins
     // come at once. From here on it is our time.

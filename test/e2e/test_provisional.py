@@ -177,7 +177,7 @@ class Eviction(harness.TestCase):
         later = int(time.time()) + 48 * 3600
         with contextlib.closing(sqlite3.connect(site.state / 'cache.db', timeout=30)) as cache, cache:
             # As logins from ever new addresses of one /48 leave them.
-            cache.executemany('INSERT INTO entry SELECT ?, learnt, ?, source, value FROM entry'
+            cache.executemany('INSERT INTO entry SELECT ?, learnt, ?, source, value, checksum FROM entry'
                               ' WHERE length(key) = 7 LIMIT 1', [
                                   (b'6' + ipaddress.ip_address(f'2804:10::{i:x}').packed + b'\x80p',
                                    later) for i in range(1000)])

@@ -2,6 +2,8 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "cache/key.hpp"
+#include "cache/rows.hpp"
 #include "cache_fixture.hpp"
 
 using namespace badclients;
@@ -407,7 +409,10 @@ TEST_CASE_METHOD(CacheFixture, "an entry that makes no sense is named, and the o
   store("52.97.246.245", all_facts(*this));
   {
     SQLite::Database database{folder / "cache.db", SQLite::OPEN_READWRITE};
-    CHECK(database.exec("UPDATE entry SET value = x'00ff' WHERE substr(key, 7) = x'6e'") == 4);
+    const net::Network self{address("52.97.246.245"), 32};
+    cache::Putter{database}.put(
+        cache::key_of(self, cache::Kind::registration, cache::Outcome::known),
+        {1'700'000'000, 1'700'001'000, "test", std::string{'\0', '\xff'}});
   }
   auto cache = open();
   Facts facts;

@@ -61,10 +61,7 @@ bool login_is_right(const CacheFixture& test, int process, unsigned round) {
 
 TEST_CASE_METHOD(CacheFixture, "twenty processes at once make one database and lose nothing") {
   CHECK(exit_codes_of_children(processes, [&](int process) {
-          const auto cache = cache::Cache::open(folder.path(), settings);
-          // On a machine that is very busy the turn to look may not come in time, which is no
-          // fault.
-          if (!cache && !cache.error().starts_with("cannot lock folder")) return 1;
+          if (!cache::Cache::open(folder.path(), settings)) return 1;
           for (unsigned round = 0; round < 20; ++round) {
             if (!store_somehow(*this, nth_address(process, round))) return 2;
           }
@@ -80,7 +77,7 @@ TEST_CASE_METHOD(CacheFixture, "twenty processes at once make one database and l
     }
   }
   CHECK(integrity(folder / "cache.db") == "ok");
-  CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 3);
+  CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 2);
 }
 
 TEST_CASE_METHOD(CacheFixture, "reading never fails while others write") {
@@ -111,14 +108,14 @@ TEST_CASE_METHOD(CacheFixture, "upkeep and logins at once get along") {
   CHECK(integrity(folder / "cache.db") == "ok");
 }
 
-TEST_CASE_METHOD(CacheFixture, "a damaged database is set aside once, whoever sees it first") {
+TEST_CASE_METHOD(CacheFixture, "a damaged database is begun anew, whoever sees it first") {
   folder.write("cache.db", std::string(50'000, 'x'));
   CHECK(exit_codes_of_children(processes, [&](int process) {
           return store_somehow(*this, nth_address(process, 0)) ? 0 : 1;
         }) == all_well);
-  for (int process = 0; process < processes; ++process) {
-    CHECK(registered(nth_address(process, 0).str()) == nth_address(process, 0).str());
-  }
+  // Those who found it so at the same moment may have emptied it once more.
+  CHECK(store_somehow(*this, nth_address(0, 1)));
+  CHECK(registered(nth_address(0, 1).str()) == nth_address(0, 1).str());
   CHECK(integrity(folder / "cache.db") == "ok");
 }
 
@@ -127,7 +124,7 @@ TEST_CASE_METHOD(CacheFixture, "nobody is served nonsense while the file is dele
   const auto codes = exit_codes_of_children(processes, [&](int process) {
     for (unsigned round = 0; round < 30; ++round) {
       if (process == 0 && round % 2 == 0) {
-        unlink(path.c_str());  // as an administrator would, forgetting the WAL
+        unlink(path.c_str());  // as an administrator would, forgetting the journal
       } else if (process == 0) {
         const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
         (void)!pwrite(file, "no database at all", 18, 0);

@@ -3,8 +3,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <functional>
 #include <vector>
+
+#include "temp_folder.hpp"
 
 /// Runs `work` in a process of its own; what it returns is the exit code. An exception (a failed
 /// REQUIRE) is 99.
@@ -48,4 +51,17 @@ inline std::vector<int> exit_codes_of_children(int count, const std::function<in
   std::vector<int> codes;
   for (const auto pid : pids) codes.push_back(wait_for_child(pid));
   return codes;
+}
+
+/// Takes from a child what root may do, and gives it the folder: permissions count then.
+inline void become_nobody(const TempFolder& folder) {
+  constexpr uid_t nobody = 65534;
+  if (geteuid() != 0) return;
+  for (const auto& entry : std::filesystem::directory_iterator{folder.path()}) {
+    if (chown(entry.path().c_str(), nobody, nobody) != 0) _exit(90);
+  }
+  if (chown(folder.path().c_str(), nobody, nobody) != 0 || setgid(nobody) != 0 ||
+      setuid(nobody) != 0) {
+    _exit(91);
+  }
 }

@@ -1,0 +1,250 @@
+#include "base/database.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/state_file.hpp"
+
+namespace badclients::base {
+
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+/// A change takes a fraction of it. SQLite's own busy handler waits up to 100 ms at once.
+constexpr std::chrono::microseconds pause{500};
+
+int code_of(const SQLite::Exception& error) {
+  return error.getErrorCode() & 0xff;
+}
+
+bool is_busy(const SQLite::Exception& error) {
+  return code_of(error) == SQLITE_BUSY || code_of(error) == SQLITE_LOCKED;
+}
+
+/// The statements that made what the database has.
+std::string schema_of(SQLite::Database& database) {
+  std::string found;
+  SQLite::Statement row{database,
+                        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"};
+  while (row.executeStep()) {
+    if (!found.empty()) found += ';';
+    found += row.getColumn(0).getString();
+  }
+  return found;
+}
+
+/// Why no lock of the file can be had, where that is so: SQLite says busy then, too.
+std::optional<int> no_locks(SQLite::Database& database) {
+  auto* const handle = database.getHandle();
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file == nullptr || file->pMethods == nullptr) return std::nullopt;
+  int held = 0, error = 0;
+  if (file->pMethods->xCheckReservedLock(file, &held) == SQLITE_OK) return std::nullopt;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+  return error;
+}
+
+}  // namespace
+
+struct Database::Connection {
+  SQLite::Database database;
+  milliseconds patience{0};
+  bool writes = false;  ///< it is prepared to
+
+  explicit Connection(const std::string& path)
+      : database(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX) {
+    sqlite3_busy_handler(database.getHandle(), try_again, this);
+  }
+
+ private:
+  Clock::time_point waits_since_{};
+
+  /// `tries`: how often SQLite has found the same lock taken before.
+  static int try_again(void* connection, int tries) {
+    auto& self = *static_cast<Connection*>(connection);
+    if (tries == 0) self.waits_since_ = Clock::now();
+    if (Clock::now() - self.waits_since_ >= self.patience) return 0;
+    std::this_thread::sleep_for(pause);
+    return 1;
+  }
+};
+
+Database::Database(std::string path, Layout layout, std::unique_ptr<Connection> connection)
+    : path_(std::move(path)), layout_(layout), connection_(std::move(connection)) {}
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+Database::~Database() = default;
+
+tl::expected<Database, Database::Error> Database::open(const std::string& folder,
+                                                       const Layout& layout) {
+  const auto path = fmt::format("{}/{}", folder, layout.name);
+  for (bool made = false;; made = true) {
+    try {
+      return Database{path, layout, std::make_unique<Connection>(path)};
+    } catch (const SQLite::Exception& error) {
+      if (made || code_of(error) != SQLITE_CANTOPEN) {
+        return tl::unexpected(Error{false, fmt::format("{}: {}", path, error.what())});
+      }
+    }
+    // SQLite would make it for everybody to read, and for root where root comes first; and finds an
+    // earlier one's journal in its way.
+    remove_foreign_file(folder, fmt::format("{}-journal", layout.name));
+    const int file = open_state_file(folder, layout.name);
+    if (file < 0) {
+      return tl::unexpected(Error{false, fmt::format("{}: {}", path, std::strerror(errno))});
+    }
+    ::close(file);
+  }
+}
+
+tl::expected<void, Database::Error> Database::look(milliseconds patience, const Work& work) {
+  return attempt([&] {
+    connection_->patience = patience;
+    SQLite::Transaction transaction{connection_->database};
+    work(connection_->database);
+    transaction.commit();
+  });
+}
+
+tl::expected<void, Database::Error> Database::use(milliseconds patience, const Work& work) {
+  return use_in_steps(patience, [&](const Steps& steps) { steps.use(work); });
+}
+
+tl::expected<void, Database::Error> Database::use_in_steps(
+    milliseconds patience, const std::function<void(const Steps&)>& work) {
+  return attempt([&] {
+    connection_->patience = patience;
+    prepare_to_write();
+    work({connection_->database, [&](const Work& step) { change(patience, step); }});
+  });
+}
+
+void Database::change(milliseconds patience, const Work& work) {
+  const auto end = Clock::now() + patience;
+  for (auto left = patience;; left = std::chrono::ceil<milliseconds>(end - Clock::now())) {
+    connection_->patience = left;
+    try {
+      SQLite::Transaction transaction{connection_->database,
+                                      SQLite::TransactionBehavior::IMMEDIATE};
+      work(connection_->database);
+      // SQLite would keep new readers out while it waits for those that there are.
+      connection_->patience = milliseconds{0};
+      transaction.commit();
+      break;
+    } catch (const SQLite::Exception& error) {
+      if (!is_busy(error) || Clock::now() >= end) throw;
+    }
+    std::this_thread::sleep_for(pause);
+  }
+  connection_->patience = patience;
+}
+
+tl::expected<void, Database::Error> Database::attempt(const std::function<void()>& work) {
+  try {
+    try {
+      work();
+    } catch (const SQLite::Exception& error) {
+      if (!mend(error)) throw;
+      work();
+    }
+    return {};
+  } catch (const SQLite::Exception& error) {
+    return tl::unexpected(error_of(error));
+  }
+}
+
+/// False: the file is not to blame.
+bool Database::mend(const SQLite::Exception& error) {
+  switch (code_of(error)) {
+    case SQLITE_ERROR:  // no such table, no such column
+      lay_out();
+      return true;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      begin_anew(error);
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Database::begin_anew(const SQLite::Exception& damage) {
+  try {
+    empty();
+    lay_out();
+  } catch (const SQLite::Exception& error) {
+    throw SQLite::Exception(
+        fmt::format("{}, and cannot be emptied: {}", damage.what(), error.what()),
+        error.getErrorCode());
+  }
+  damage_ = fmt::format("{}: {}; it was begun anew", path_, damage.what());
+}
+
+void Database::prepare_to_write() {
+  if (connection_->writes) return;
+  connection_->database.exec("PRAGMA synchronous=OFF");
+  // A journal that stays, empty, is not made and deleted at each use, and readers need not look
+  // into it. Where earlier versions that used a WAL have the file open, it stays as it is.
+  (void)connection_->database.tryExec("PRAGMA journal_mode=TRUNCATE");
+  connection_->writes = true;
+}
+
+void Database::lay_out() {
+  prepare_to_write();
+  if (make_tables()) return;
+  empty();
+  (void)make_tables();
+}
+
+/// False: there are others.
+bool Database::make_tables() {
+  SQLite::Transaction transaction{connection_->database, SQLite::TransactionBehavior::IMMEDIATE};
+  const auto found = schema_of(connection_->database);
+  if (!found.empty()) return found == layout_.schema;  // then another process was faster
+  connection_->database.exec(layout_.schema);
+  transaction.commit();
+  return true;
+}
+
+/// https://sqlite.org/c3ref/c_dbconfig_defensive.html, SQLITE_DBCONFIG_RESET_DATABASE.
+void Database::empty() {
+  auto* const handle = connection_->database.getHandle();
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_RESET_DATABASE, 1, nullptr);
+  try {
+    prepare_to_write();
+    connection_->database.exec("VACUUM");
+  } catch (...) {
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_RESET_DATABASE, 0, nullptr);
+    throw;
+  }
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_RESET_DATABASE, 0, nullptr);
+}
+
+Database::Error Database::error_of(const SQLite::Exception& error) const {
+  const auto reason = is_busy(error) ? no_locks(connection_->database) : std::nullopt;
+  if (reason) {
+    return {false, fmt::format("{}: cannot be locked: {}", path_, std::strerror(*reason))};
+  }
+  return {is_busy(error), fmt::format("{}: {}", path_, error.what())};
+}
+
+void expect_one_thread() {
+  // Refused where SQLite was initialised before; then it goes on as it is.
+  sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+  sqlite3_config(SQLITE_CONFIG_PAGECACHE, nullptr, 0, 0);
+}
+
+}  // namespace badclients::base

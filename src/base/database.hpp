@@ -1,0 +1,93 @@
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <tl/expected.hpp>
+
+namespace badclients::base {
+
+/// A database in a folder, for any number of processes at once: SQLite with a rollback journal.
+///
+/// Each use is one transaction, and between two of them the connection holds no lock. Who finds the
+/// file locked tries again until its patience is over. Readers wait for a writer only in the moment
+/// of the change, and never for one that waits itself; who stands still in that moment (SIGSTOP)
+/// makes the others go on without the database.
+///
+/// Nothing is flushed to disk: a login waits for no disk. What a killed process has begun to change
+/// is undone by the next one, by the journal. After a power failure the file may be damaged.
+///
+/// A file that SQLite finds damaged is emptied where it lies, by SQLite and under its locks, and so
+/// is one with other tables than the layout's: nothing is converted. The work that has found it so
+/// is done once more. (Who has found it so in the same moment may empty it again.)
+class Database {
+ public:
+  struct Layout {
+    const char* name;    ///< of the file
+    const char* schema;  ///< CREATE statements with a semicolon between two of them
+  };
+
+  struct Error {
+    bool busy = false;  ///< others were not done within the patience; else it is of no use
+    std::string text;   ///< with the path
+  };
+
+  using Work = std::function<void(SQLite::Database&)>;
+
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+
+  /// Makes the file where there is none (open_state_file). Where it can only be read, so it is.
+  static tl::expected<Database, Error> open(const std::string& folder, const Layout& layout);
+
+  /// One read transaction.
+  tl::expected<void, Error> look(std::chrono::milliseconds patience, const Work& work);
+
+  /// One write transaction, which keeps readers out for the moment of the change alone: where one
+  /// of them is in the way, `work` is done again a little later.
+  tl::expected<void, Error> use(std::chrono::milliseconds patience, const Work& work);
+
+  /// Several of them, `patience` for each, which throw what SQLite throws.
+  struct Steps {
+    SQLite::Database& database;  ///< to read in between
+    std::function<void(const Work&)> use;
+  };
+  tl::expected<void, Error> use_in_steps(std::chrono::milliseconds patience,
+                                         const std::function<void(const Steps&)>& work);
+
+  /// What was wrong with the file that this connection has found damaged, once; empty: nothing.
+  std::string take_damage() { return std::exchange(damage_, {}); }
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  struct Connection;
+  Database(std::string path, Layout layout, std::unique_ptr<Connection> connection);
+  void change(std::chrono::milliseconds patience, const Work& work);
+  tl::expected<void, Error> attempt(const std::function<void()>& work);
+  bool mend(const SQLite::Exception& error);
+  void begin_anew(const SQLite::Exception& damage);
+  void prepare_to_write();
+  void lay_out();
+  bool make_tables();
+  void empty();
+  [[nodiscard]] Error error_of(const SQLite::Exception& error) const;
+
+  std::string path_;
+  Layout layout_;
+  std::unique_ptr<Connection> connection_;
+  std::string damage_;
+};
+
+/// Tells SQLite that this process has one thread and looks up no more than a few rows: no locks
+/// around its own data, no counting of memory, no memory set aside. To be called before the first
+/// database is opened, or not at all: it is only faster.
+void expect_one_thread();
+
+}  // namespace badclients::base

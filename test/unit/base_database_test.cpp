@@ -1,0 +1,425 @@
+#include "base/database.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <thread>
+
+#include "catch.hpp"
+#include "many_processes.hpp"
+#include "temp_folder.hpp"
+
+using namespace badclients;
+using namespace std::chrono_literals;
+using base::Database;
+
+namespace {
+
+constexpr Database::Layout layout{"some.db", "CREATE TABLE one(number INTEGER)"};
+constexpr auto patient = 10s;
+
+struct Fixture {
+  TempFolder folder;
+  std::string path = folder / "some.db";
+
+  [[nodiscard]] Database open() const {
+    auto database = Database::open(folder.path(), layout);
+    INFO((database ? "" : database.error().text));
+    REQUIRE(database);
+    return std::move(*database);
+  }
+
+  static void add(SQLite::Database& database) { database.exec("INSERT INTO one VALUES(1)"); }
+  void add() const {
+    REQUIRE(open().use(patient, [](auto& database) { add(database); }));
+  }
+
+  /// -1: they could not be counted.
+  static int count(Database& database, std::chrono::milliseconds patience = patient) {
+    int rows = -1;
+    (void)database.look(patience, [&](SQLite::Database& connection) {
+      rows = connection.execAndGet("SELECT count(*) FROM one").getInt();
+    });
+    return rows;
+  }
+  [[nodiscard]] int count() const {
+    auto database = open();
+    return count(database);
+  }
+
+  [[nodiscard]] SQLite::Database another() const {
+    return SQLite::Database{path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+  }
+
+  /// As a process that dies in the middle of a change, with much of it in the file already.
+  void die_while_writing() const {
+    CHECK(exit_code_of_child([&]() -> int {
+            auto database = open();
+            (void)database.use(patient, [](SQLite::Database& connection) {
+              connection.exec("PRAGMA cache_size=1");
+              connection.exec(
+                  "WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many"
+                  " WHERE n < 100000) INSERT INTO one SELECT n FROM many");
+              connection.exec("UPDATE one SET number = 2");
+              kill(getpid(), SIGKILL);
+            });
+            return 0;
+          }) == 128 + SIGKILL);
+    REQUIRE(std::filesystem::file_size(path + "-journal") > 4096);
+    REQUIRE(std::filesystem::file_size(path) > 100'000);
+  }
+
+  /// A process that stands still in the middle of `work`, of a transaction, until it is killed.
+  template <class Work>
+  [[nodiscard]] pid_t stopped(const Work& work) const {
+    const auto child = start_child([&]() -> int {
+      SQLite::Database connection{path, SQLite::OPEN_READWRITE, 1000};
+      work(connection);
+      return raise(SIGSTOP);
+    });
+    int status = 0;
+    REQUIRE(waitpid(child, &status, WUNTRACED) == child);
+    REQUIRE(WIFSTOPPED(status));
+    return child;
+  }
+  static void end(pid_t child) {
+    kill(child, SIGKILL);
+    CHECK(wait_for_child(child) == 128 + SIGKILL);
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "a database is made at its first use, for its owner alone") {
+  const auto before = umask(0);
+  add();
+  umask(before);
+  CHECK(count() == 1);
+  for (const auto* name : {"some.db", "some.db-journal"}) {
+    struct stat status {};
+    REQUIRE(stat((folder / name).c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 0600);
+  }
+  CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 2);
+  CHECK(std::filesystem::file_size(path + "-journal") == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a database in a folder that is a link, or has an odd name") {
+  const auto odd = folder / "50%?#x";
+  std::filesystem::create_directory(odd);
+  std::filesystem::create_directory_symlink(odd, folder / "link");
+  REQUIRE(Database::open(folder / "link", layout)->use(patient, [](auto& one) { add(one); }));
+  auto again = Database::open(odd, layout);
+  REQUIRE(again);
+  CHECK(count(*again) == 1);
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "files that root left are in nobody's way once the folder is given away") {
+  if (geteuid() != 0) return;
+  add();
+  constexpr uid_t nobody = 65534;
+  REQUIRE(chown(folder.path().c_str(), nobody, nobody) == 0);
+  CHECK(exit_code_of_child([&] {
+          if (setgid(nobody) != 0 || setuid(nobody) != 0) return 2;
+          add();
+          return count() == 1 ? 0 : 1;
+        }) == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "where there can be no database, the error names it") {
+  CHECK(Database::open(folder / "missing", layout).error().text ==
+        folder / "missing" + "/some.db: No such file or directory");
+  CHECK_FALSE(Database::open(folder / "missing", layout).error().busy);
+  std::filesystem::create_directory(path);
+  CHECK_THAT(Database::open(folder.path(), layout).error().text, ContainsSubstring(path + ": "));
+}
+
+TEST_CASE_METHOD(Fixture, "work that throws changes nothing, and the next one can") {
+  auto database = open();
+  REQUIRE(database.use(patient, [](auto& connection) { add(connection); }));
+  const auto failed = database.use(patient, [](SQLite::Database& connection) {
+    add(connection);
+    connection.exec("INSERT INTO one VALUES(1, 2)");
+  });
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().text == path + ": table one has 1 columns but 2 values were supplied");
+  CHECK(count(database) == 1);
+  REQUIRE(database.use(patient, [](auto& connection) { add(connection); }));
+  CHECK(count(database) == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "a database with other tables is emptied") {
+  SECTION("of another layout") {
+    another().exec("CREATE TABLE one(text TEXT); INSERT INTO one VALUES('a')");
+  }
+  SECTION("of another layout, with tables of SQLite's own, views and references") {
+    another().exec(
+        "CREATE TABLE two(number INTEGER PRIMARY KEY AUTOINCREMENT);"
+        "CREATE TABLE three(two INTEGER REFERENCES two(number));"
+        "CREATE VIEW one AS SELECT * FROM two; PRAGMA user_version=4711");
+  }
+  SECTION("with a damaged name of a column") {
+    add();
+    another().exec("ALTER TABLE one RENAME COLUMN number TO nummer");
+  }
+  SECTION("none at all") {
+    folder.write("some.db", "");
+  }
+  auto database = open();
+  REQUIRE(database.use(patient, [](SQLite::Database& connection) {
+    connection.exec("INSERT INTO one(number) VALUES(7)");
+  }));
+  CHECK(count(database) == 1);
+  CHECK(database.take_damage().empty());
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "one that an earlier version left with a WAL is read, and loses the WAL") {
+  add();
+  auto old = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE);
+  REQUIRE(old->execAndGet("PRAGMA journal_mode=WAL").getString() == "wal");
+  add(*old);
+  REQUIRE(std::filesystem::file_size(path + "-wal") > 0);
+  CHECK(count() == 2);
+  add();  // while the other has it open, it stays as it is
+  CHECK(count() == 3);
+  CHECK(old->execAndGet("SELECT count(*) FROM one").getInt() == 3);
+  old.reset();
+  add();
+  CHECK(count() == 4);
+  CHECK_FALSE(std::filesystem::exists(path + "-wal"));
+  CHECK_FALSE(std::filesystem::exists(path + "-shm"));
+  CHECK(another().execAndGet("PRAGMA journal_mode").getString() == "delete");  // none that persists
+}
+
+TEST_CASE_METHOD(Fixture, "an earlier version's WAL with another layout is emptied with it") {
+  {
+    auto old = another();
+    old.exec("PRAGMA journal_mode=WAL; CREATE TABLE one(text TEXT)");
+    SECTION("while it has the file open") {
+      add();
+      CHECK(count() == 1);
+    }
+    SECTION("after it has closed it") {}
+  }
+  add();
+  CHECK(count() > 0);
+  CHECK_FALSE(std::filesystem::exists(path + "-wal"));
+}
+
+TEST_CASE_METHOD(Fixture, "a damaged file is emptied, and that is told once") {
+  SECTION("that is no database") {
+    folder.write("some.db",
+                 GENERATE(std::string(50'000, 'x'), "SQLite format 3" + std::string(5000, '\xff')));
+  }
+  SECTION("with damaged pages") {
+    for (int i = 0; i < 100; ++i) add();
+    const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    const std::string junk(4096, '\xa5');
+    REQUIRE(pwrite(file, junk.data(), junk.size(), 4096) == static_cast<ssize_t>(junk.size()));
+    close(file);
+  }
+  SECTION("that was cut") {
+    for (int i = 0; i < 100; ++i) add();
+    std::filesystem::resize_file(path, GENERATE(99, 100, 4095, 4096));
+  }
+  auto database = open();
+  CHECK(count(database) == 0);
+  CHECK_THAT(database.take_damage(), Catch::Matchers::StartsWith(path + ": ") &&
+                                         Catch::Matchers::EndsWith("; it was begun anew"));
+  CHECK(database.take_damage().empty());
+  REQUIRE(database.use(patient, [](auto& connection) { add(connection); }));
+  CHECK(count() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "a file that is damaged while it is open is emptied, too") {
+  auto database = open();
+  REQUIRE(database.use(patient, [](auto& connection) { add(connection); }));
+  folder.write("some.db", std::string(50'000, 'x'));
+  REQUIRE(database.use(patient, [](auto& connection) { add(connection); }));
+  CHECK(count(database) == 1);
+  CHECK_FALSE(database.take_damage().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a damaged file that may not be written is an error each time") {
+  folder.write("some.db", std::string(50'000, 'x'));
+  CHECK(exit_code_of_child([&] {
+          become_nobody(folder);
+          chmod(path.c_str(), 0400);
+          auto database = open();
+          for (int i = 0; i < 2; ++i) {
+            const auto looked = database.look(0ms, [](auto& connection) { add(connection); });
+            if (looked || looked.error().busy) return 1;
+            if (looked.error().text != path +
+                                           ": file is not a database, and cannot be emptied:"
+                                           " attempt to write a readonly database") {
+              return 2;
+            }
+          }
+          return 0;
+        }) == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a file that may not be written is read") {
+  add();
+  for (const bool journal : {true, false}) {
+    if (!journal) std::filesystem::remove(path + "-journal");
+    CHECK(exit_code_of_child([&] {
+            become_nobody(folder);
+            for (const auto& entry : std::filesystem::directory_iterator{folder.path()}) {
+              chmod(entry.path().c_str(), 0400);
+            }
+            chmod(folder.path().c_str(), 0500);
+            auto database = open();
+            if (count(database) != 1) return 1;
+            const auto used = database.use(0ms, [](auto& connection) { add(connection); });
+            if (used || used.error().busy) return 2;
+            if (used.error().text != path + ": attempt to write a readonly database") return 3;
+            return 0;
+          }) == 0);
+    chmod(folder.path().c_str(), 0700);
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "what a killed process had begun to change is undone") {
+  add();
+  die_while_writing();
+  SECTION("by who reads next") {
+    CHECK(count() == 1);
+  }
+  SECTION("by who writes next") {
+    add();
+    CHECK(count() == 2);
+  }
+  SECTION("by one of many who read at once") {
+    CHECK(exit_codes_of_children(20, [&](int) { return count() == 1 ? 0 : 1; }) ==
+          std::vector<int>(20, 0));
+  }
+  CHECK(another().execAndGet("PRAGMA integrity_check").getString() == "ok");
+}
+
+TEST_CASE_METHOD(Fixture, "who may not undo it does not believe the file") {
+  add();
+  die_while_writing();
+  CHECK(exit_code_of_child([&] {
+          become_nobody(folder);
+          chmod(path.c_str(), 0400);
+          chmod(folder.path().c_str(), 0500);
+          auto database = open();
+          return count(database) == -1 ? 0 : 1;
+        }) == 0);
+  chmod(folder.path().c_str(), 0700);
+}
+
+TEST_CASE_METHOD(Fixture, "the journal of a file that was deleted is not believed") {
+  add();
+  die_while_writing();
+  std::filesystem::remove(path);
+  CHECK(count() == 0);
+  add();
+  CHECK(count() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "nobody waits longer than its patience for a process that stands still") {
+  add();
+  const auto took = [](const auto& work) {
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::steady_clock::now() - begin;
+  };
+  const auto read = [](SQLite::Database& connection) {
+    (void)connection.execAndGet("SELECT count(*) FROM one");
+  };
+  auto database = open();
+  SECTION("and changes the file") {
+    const auto child = stopped([](auto& connection) {
+      connection.exec("BEGIN EXCLUSIVE");
+      add(connection);
+    });
+    tl::expected<void, Database::Error> looked, used;
+    CHECK(took([&] { looked = database.look(100ms, read); }) < 5s);
+    CHECK(took([&] { used = database.use(100ms, read); }) < 5s);
+    REQUIRE_FALSE(looked);
+    REQUIRE_FALSE(used);
+    CHECK(looked.error().busy);
+    CHECK(used.error().text == path + ": database is locked");
+    end(child);
+    CHECK(count(database) == 1);
+  }
+  SECTION("and is about to change the file: it is read") {
+    const auto child = stopped([](auto& connection) {
+      connection.exec("BEGIN IMMEDIATE");
+      add(connection);
+    });
+    CHECK(count(database, 0ms) == 1);
+    end(child);
+  }
+  SECTION("and reads: others can read, even while one waits to write") {
+    const auto child = stopped([](auto& connection) {
+      connection.exec("BEGIN");
+      SQLite::Statement row{connection, "SELECT * FROM one"};
+      row.executeStep();
+    });
+    const auto writer = start_child([&] {
+      auto writing = open();
+      const auto used = writing.use(1s, [](auto& connection) { add(connection); });
+      return !used && used.error().busy ? 0 : 1;
+    });
+    for (int i = 0; i < 200; ++i) {
+      CHECK(count(database, 500ms) == 1);
+      std::this_thread::sleep_for(5ms);
+    }
+    CHECK(wait_for_child(writer) == 0);
+    end(child);
+    CHECK(count(database) == 1);
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "who has to wait for readers to store does so in the end") {
+  add();
+  const auto reader = stopped([](auto& connection) {
+    connection.exec("BEGIN");
+    (void)connection.execAndGet("SELECT count(*) FROM one");
+  });
+  const auto writer = start_child([&] {
+    auto database = open();
+    return database.use(patient, [](auto& connection) { add(connection); }) ? 0 : 1;
+  });
+  std::this_thread::sleep_for(100ms);  // so it tries, and tries again
+  end(reader);
+  CHECK(wait_for_child(writer) == 0);
+  CHECK(count() == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "many processes at once make one database and lose nothing") {
+  CHECK(exit_codes_of_children(20, [&](int) {
+          for (int i = 0; i < 10; ++i) add();
+          return 0;
+        }) == std::vector<int>(20, 0));
+  CHECK(count() == 200);
+  CHECK(another().execAndGet("PRAGMA integrity_check").getString() == "ok");
+}
+
+TEST_CASE_METHOD(Fixture, "on a full disk what is there is read") {
+  add();
+  CHECK(exit_code_of_child([&] {
+          signal(SIGXFSZ, SIG_IGN);
+          const rlimit little{6000, 6000};
+          setrlimit(RLIMIT_FSIZE, &little);
+          auto database = open();
+          for (int i = 0; i < 100'000; ++i) {
+            if (database.use(patient, [](auto& connection) {
+                  for (int n = 0; n < 1000; ++n) add(connection);
+                })) {
+              continue;
+            }
+            return count(database) == 1 + 1000 * i ? 0 : 2;
+          }
+          return 1;
+        }) == 0);
+  CHECK(another().execAndGet("PRAGMA integrity_check").getString() == "ok");
+}
