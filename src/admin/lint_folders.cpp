@@ -7,7 +7,6 @@
 #include <filesystem>
 
 #include "admin/lint.hpp"
-#include "config/nearest.hpp"
 #include "lists/file.hpp"
 #include "lists/known_files.hpp"
 
@@ -37,28 +36,6 @@ bool is_known(const std::string& prefix, const std::string& name) {
   return lists::is_list_name(prefix + name);
 }
 
-/// The folder of more lists that was meant: of the same field, or nearly called so.
-std::string hint_at_folder(const std::string& name) {
-  const auto field = name.substr(0, name.find('.')) + ".";
-  const bool allows = name.find("allow") != std::string::npos;
-  const auto action = allows ? lists::Action::allow : lists::Action::deny;
-  Names known;
-  for (std::size_t i = 0; i < lists::field_count; ++i) {
-    for (const auto each : {lists::Action::deny, lists::Action::allow}) {
-      const auto kind = static_cast<lists::Field>(i);
-      if (!lists::has_list(kind, each)) continue;
-      known.push_back(lists::list_stem(kind, each) + ".d");
-      const auto& folder = known.back();
-      const bool same_field = folder.substr(folder.rfind('/') + 1).starts_with(field);
-      if (same_field && each == action) return fmt::format(" (did you mean {}?)", folder);
-    }
-  }
-  config::Nearest nearest(name);
-  for (const auto& folder : known) nearest.offer(folder);
-  return nearest.name().empty() ? " (more lists go into NAME.deny.d, such as ip_net.deny.d)"
-                                : nearest.hint();
-}
-
 std::string hint(const std::string& path, const Names& inside, const std::string& list_path) {
   const auto is_copy = [](const std::string& name) {
     return is_known("", name) || lists::is_list_name(name);
@@ -72,7 +49,8 @@ std::string hint(const std::string& path, const Names& inside, const std::string
   if (std::ranges::any_of(inside, is_client)) {
     return fmt::format(" (client files go into {})", clients_folder);
   }
-  return hint_at_folder(fs::path(path).filename());
+  const auto near = lists::hint_at_list(path, ".d");
+  return near.empty() ? " (more lists go into NAME.deny.d, such as ip_net.deny.d)" : near;
 }
 
 }  // namespace

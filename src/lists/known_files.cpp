@@ -75,38 +75,6 @@ bool means_allow(std::string_view name) {
                      [&](const char* word) { return name.find(word) != std::string_view::npos; });
 }
 
-std::string hint(const std::string& path, const std::vector<std::string>& known) {
-  const auto base = lowered(base_name(path));
-  const auto stem = base.substr(0, base.find_first_of(".-"));
-  const bool allow = means_allow(base);
-  if (const auto meant = lists_meant(stem); !meant.empty()) {
-    const bool one = meant.find(' ') == std::string_view::npos;
-    const auto* ending = !one ? "" : allow ? ".allow.lst" : ".deny.lst";
-    return fmt::format(" (did you mean {}{}?)", meant, ending);
-  }
-  config::Nearest nearest{stem};
-  std::vector<std::string> stems;  // `nearest` has views of them
-  stems.reserve(known.size());
-  for (const auto& candidate : known) {
-    if ((candidate.find(".allow") != std::string::npos) != allow) continue;
-    // The field may be right, and the folder, upper case or the ending not.
-    if (base_name(candidate).starts_with(stem + ".")) {
-      return fmt::format(" (did you mean {}?)", candidate);
-    }
-    const auto name = base_name(candidate);
-    stems.emplace_back(name.substr(0, name.find('.')));
-    nearest.offer(stems.back());
-  }
-  if (nearest.name().empty()) return {};
-  for (const auto& candidate : known) {
-    const bool same = (candidate.find(".allow") != std::string::npos) == allow;
-    if (same && base_name(candidate).starts_with(std::string(nearest.name()) + ".")) {
-      return fmt::format(" (did you mean {}?)", candidate);
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 bool has_list(Field field, Action action) {
@@ -127,6 +95,33 @@ std::string hint_at_field(std::string_view word) {
 
 std::string list_stem(Field field, Action action) {
   return fmt::format("{}.{}", name(field), action == Action::deny ? "deny" : "allow");
+}
+
+std::string hint_at_list(std::string_view path, std::string_view ending) {
+  const auto base = lowered(base_name(path));
+  const auto stem = base.substr(0, base.find_first_of(".-"));
+  const bool allow = means_allow(base);
+  if (const auto meant = lists_meant(stem); !meant.empty()) {
+    const bool one = meant.find(' ') == std::string_view::npos;
+    const auto* const kind = !one ? "" : allow ? ".allow" : ".deny";
+    return fmt::format(" (did you mean {}{}{}?)", meant, kind, one ? ending : "");
+  }
+  auto known = known_paths();
+  std::erase_if(known, [&](const std::string& each) {
+    return !each.ends_with(ending) || (each.find(".allow") != std::string::npos) != allow;
+  });
+  const auto stem_of = [](std::string_view candidate) {
+    const auto name = base_name(candidate);
+    return name.substr(0, name.find('.'));
+  };
+  config::Nearest nearest{stem};
+  for (const auto& candidate : known) nearest.offer(stem_of(candidate));
+  // The field may be right, and the folder, upper case or the ending not.
+  for (const auto& candidate : known) {
+    if (stem_of(candidate) != stem && stem_of(candidate) != nearest.name()) continue;
+    return fmt::format(" (did you mean {}?)", candidate);
+  }
+  return {};
 }
 
 bool is_list_name(std::string_view path) {
@@ -151,8 +146,9 @@ std::optional<Advice> advice_about(const std::string& path) {
   }
   if (!looks_like_a_list(base)) return std::nullopt;
   if (is_list_name(path)) return std::nullopt;
-  return Advice{Severity::warning, fmt::format("is not read: there is no list of this name{}",
-                                               hint(path, known_paths()))};
+  return Advice{Severity::warning,
+                fmt::format("is not read: there is no list of this name{}",
+                            hint_at_list(path, path.ends_with(".d") ? ".d" : ".lst"))};
 }
 
 }  // namespace badclients::lists

@@ -20,6 +20,11 @@ std::string list_stem(Field field, Action action);
 /// Whether it is the name of a list, or of a folder of more of one, relative to list_path.
 bool is_list_name(std::string_view path);
 
+/// Which list (`ending` is ".lst") or folder of more of one (".d") may be meant by a name that is
+/// none: " (did you mean ip_net.deny.d?)"; empty where nothing is near. One that was meant to let
+/// in is no hint at one that refuses.
+std::string hint_at_list(std::string_view path, std::string_view ending);
+
 /// What may be meant by a word (lower case) that is no field's name: " (did you mean ip_net?)" for
 /// `cidr`; empty where nothing is near.
 std::string hint_at_field(std::string_view word);
