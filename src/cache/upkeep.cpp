@@ -28,16 +28,6 @@ void note_pruning(const Steps& steps, facts::Time now, seconds longest_life) {
   });
 }
 
-std::vector<std::string> keys_to_clear(SQLite::Database& database, Clear what) {
-  std::vector<std::string> keys;
-  for_each_row(database, Order::by_key, [&](const std::string& key, std::int64_t) {
-    const auto kind = kind_of(key);
-    if (kind && (what == Clear::everything || kind->second == Outcome::failed)) keys.push_back(key);
-    return true;
-  });
-  return keys;
-}
-
 /// As base::Database::`transact`. A file that was damaged is an error, too.
 template <class Transact, class Work>
 tl::expected<void, std::string> open_to(Transact transact, const std::string& state_path,
@@ -58,12 +48,11 @@ tl::expected<Pruned, std::string> prune(const std::string& state_path,
   const auto done = open_to(&base::Database::use_in_steps, state_path, [&](const Steps& steps) {
     const auto longest = std::max(settings.ttl, settings.negative_ttl) + std::chrono::hours{24};
     note_pruning(steps, now, longest);
-    SQLite::Statement past{steps.database,
-                           "DELETE FROM entry WHERE key IN (SELECT key FROM entry"
-                           " WHERE expires <= ?1 OR expires > ?2 LIMIT ?3)"};
-    past.bind(1, stamp(now) - settings.stale.count());
-    past.bind(2, stamp(now) + longest.count());
-    pruned.expired = delete_in_steps(steps, past, 3, UINT64_MAX);
+    pruned.expired =
+        delete_rows(steps, Order::by_key, [&](const std::string&, std::int64_t expires) {
+          return expires <= stamp(now) - settings.stale.count() ||
+                 expires > stamp(now) + longest.count();
+        });
 
     // The row that says when the cache was pruned is none of the entries.
     const Blocks blocks{settings.ipv4_network, settings.ipv6_network};
@@ -78,9 +67,10 @@ tl::expected<Pruned, std::string> prune(const std::string& state_path,
 tl::expected<std::uint64_t, std::string> clear(const std::string& state_path, Clear what) {
   std::uint64_t deleted = 0;
   const auto done = open_to(&base::Database::use_in_steps, state_path, [&](const Steps& steps) {
-    const auto keys = keys_to_clear(steps.database, what);
-    delete_in_steps(steps, keys);
-    deleted = keys.size();
+    deleted = delete_rows(steps, Order::by_key, [&](const std::string& key, std::int64_t) {
+      const auto kind = kind_of(key);
+      return kind && (what == Clear::everything || kind->second == Outcome::failed);
+    });
   });
   if (!done) return tl::unexpected(done.error());
   return deleted;
