@@ -201,12 +201,10 @@ void check_open_places(Lint& lint) {
 }  // namespace
 
 std::string hint_at_rights(const config::Problem& problem, bool holds_passwords) {
+  if (problem.severity != Severity::error || problem.line != 0) return {};
   const auto& path = problem.file;
   const Place place(path);
-  if (problem.severity != Severity::error || problem.line != 0 || place.may(R_OK) ||
-      errno != EACCES) {
-    return {};
-  }
+  if (place.may(R_OK) || errno != EACCES) return {};
   auto hint = ", by user " + me();
   if (place.exists() && holds_passwords) {
     hint += fmt::format(" (try: chown root:{0} {1}; chmod 0640 {1})", group_name(getegid()), path);

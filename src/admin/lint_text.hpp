@@ -25,9 +25,6 @@ class TextEntry {
 
   /// Whether every value that it matches has one of these in it.
   [[nodiscard]] bool needs(const Characters& characters) const;
-  [[nodiscard]] bool needs(char c) const {
-    return needs(Characters().set(static_cast<unsigned char>(c)));
-  }
   [[nodiscard]] bool needs_upper_case() const;
   /// The first of `characters` that every value has in it.
   [[nodiscard]] std::optional<char> needed_of(std::string_view characters) const;
