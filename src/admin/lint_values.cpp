@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <optional>
 
 #include "admin/lint_text.hpp"
 #include "config/values.hpp"
