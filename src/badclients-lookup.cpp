@@ -1,6 +1,6 @@
 // badclients-lookup: asks the network about one address, prints what it learns.
 //
-//   badclients-lookup [--config FILE] < REQUEST          as badclients starts it
+//   badclients-lookup [--config FILE] < REQUEST           as badclients starts it
 //   badclients-lookup [--config FILE] ADDRESS [KIND...]   for an administrator who wants to see it
 //
 // Request and answer lines: lookup/protocol.hpp; what is said in between: lookup/dialogue.hpp. Exit
