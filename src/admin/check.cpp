@@ -45,9 +45,9 @@ Report examine(const Call& call, const facts::Login& login, const lists::Index& 
   report.facts = gather(call, login, report.wanted, decider, begin, report.warnings);
   report.matches = decider.explain(report.login, report.facts);
 
-  const auto before = decider.before_facts(report.login);
-  report.local = before.has_value();
-  report.verdict = before ? *before : decider.decide(report.login, report.facts);
+  const auto before = decider.so_far(report.login, {}, decider.wanted());
+  report.local = before.settled;
+  report.verdict = before.settled ? before.verdict : decider.decide(report.login, report.facts);
   const auto took = std::chrono::steady_clock::now() - begin;
   if (!decider.trouble().empty()) report.warnings.push_back(decider.trouble());
   report.audit_line = audit::line(report.login, report.facts, report.verdict, took);

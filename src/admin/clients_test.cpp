@@ -9,7 +9,6 @@
 #include "admin/login_options.hpp"
 #include "admin/owner.hpp"
 #include "admin/terminal.hpp"
-#include "ask/failure_warnings.hpp"
 #include "lists/index_builder.hpp"
 #include "net/special.hpp"
 
@@ -95,7 +94,11 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
   const verdict::Decider decider(*index, call->config);
   std::vector<std::string> warnings;
   const auto facts = gather(*call, *login, decider.wanted(), decider, begun, warnings);
-  ask::FailureWarnings(facts).warn(*login->origin(), warnings);
+  // Those of now are among the warnings already; those that are remembered are not.
+  for (const auto& text : facts::failures(facts)) {
+    auto warning = fmt::format("{}: {}", login->origin()->str(), text);
+    if (std::ranges::find(warnings, warning) == warnings.end()) warnings.push_back(warning);
+  }
   for (const auto& warning : warnings) context.complain(warning);
   const bool all = login->service.empty();
   const std::vector<std::string> names =

@@ -15,6 +15,7 @@
 #include "ask/merge.hpp"
 #include "ask/single_flight.hpp"
 #include "cache/upkeep.hpp"
+#include "facts/kinds.hpp"
 
 namespace badclients::ask {
 
@@ -25,43 +26,26 @@ using facts::Provenance;
 using facts::Wanted;
 
 constexpr int task_descriptor = 0;
-constexpr int turns_descriptor = 3;
+constexpr int flights_descriptor = 3;
 
-template <class T>
-bool was_asked(const facts::Fact<T>& fact) {
+constexpr auto was_asked = [](const auto& fact) {
   return fact.knowledge != facts::Knowledge::not_asked && fact.from == Provenance::asked;
-}
-
-bool learnt_something(const Facts& facts) {
-  const auto any = [](const auto& list) {
-    return std::any_of(list.begin(), list.end(), [](const auto& fact) { return was_asked(fact); });
-  };
-  return was_asked(facts.reverse_names) || was_asked(facts.origin) || any(facts.as_descriptions) ||
-         was_asked(facts.registration) || any(facts.dnsbl);
-}
+};
 
 /// How many processes of a host at most go on asking, at the same time, what logins did not wait
 /// for: a source that is silent has every login leave one.
 constexpr unsigned most_behind = 8;
 
-bool take_a_place_behind(SingleFlight& turns) {
+bool take_a_place_behind(SingleFlight& flights) {
   for (unsigned i = 0; i < most_behind; ++i) {
-    if (turns.take(SingleFlight::number(fmt::format("behind {}", i)))) return true;
+    if (flights.take(SingleFlight::number(fmt::format("behind {}", i)))) return true;
   }
   return false;
 }
 
 /// What the login has asked for and not waited for: its questions go on.
 Wanted not_waited_for(const Wanted& wanted, Facts facts) {
-  const auto remembered = [](const auto& fact) { return fact.from != Provenance::asked; };
-  const auto drop = [&](auto& fact) {
-    if (remembered(fact)) fact = {};
-  };
-  drop(facts.reverse_names);
-  drop(facts.origin);
-  drop(facts.registration);
-  std::erase_if(facts.as_descriptions, remembered);
-  std::erase_if(facts.dnsbl, remembered);
+  facts::forget_if(facts, [](const auto& fact) { return fact.from != Provenance::asked; });
   auto behind = failed_by_silence(facts) & wanted;
   behind.confirmed_names = behind.reverse_names && wanted.confirmed_names;
   return behind;
@@ -76,43 +60,44 @@ bool pruning_is_due(const Gathering& how) {
   return due && *due;
 }
 
-/// Those of the wishes that nobody else is after.
-Wanted take_turns(SingleFlight& turns, const net::Address& address, const Wanted& due,
-                  const Facts& facts, const Gathering& how) {
+/// Those that nobody else asks for.
+Wanted take_free(SingleFlight& flights, const net::Address& address, const Wanted& due,
+                 const Facts& facts, const Gathering& how) {
   Wanted mine;
-  for (const auto& share : flight_keys(address, how.config.cache, due, facts)) {
-    if (turns.take(share.question)) mine = mine + share.part;
+  const cache::Blocks blocks{how.config.cache.ipv4_network, how.config.cache.ipv6_network};
+  for (const auto& key : flight_keys(address, blocks, due, facts)) {
+    if (flights.take(key.question)) mine = mine + key.part;
   }
   return mine;
 }
 
 /// What there is to do.
 struct Work {
-  Wanted old, not_waited_for;
+  Wanted stale, not_waited_for;
   bool pruning = false;
-  [[nodiscard]] bool any() const { return old.any() || not_waited_for.any() || pruning; }
+  [[nodiscard]] bool any() const { return stale.any() || not_waited_for.any() || pruning; }
 };
 
 tl::expected<void, std::string> leave(const Work& work, const net::Address& address,
                                       const Facts& facts, const Gathering& how,
                                       const std::string& program) {
-  auto turns = SingleFlight::open(how.config.general.state_path);
-  if (!turns) return tl::unexpected(turns.error());
+  auto flights = SingleFlight::open(how.config.general.state_path);
+  if (!flights) return tl::unexpected(flights.error());
   Request task;
   task.address = address;
-  auto wanted = work.old;
-  if (work.not_waited_for.any() && take_a_place_behind(*turns)) {
+  auto wanted = work.stale;
+  if (work.not_waited_for.any() && take_a_place_behind(*flights)) {
     wanted = wanted + work.not_waited_for;
   }
-  task.wanted = take_turns(*turns, address, wanted, facts, how);
+  task.wanted = take_free(*flights, address, wanted, facts, how);
   task.deadline = how.deadline;
   task.own.origin = how.by_rules.origin;
   task.own.registration = how.by_rules.registration;
-  const bool prunes = work.pruning && turns->take(pruning());
+  const bool prunes = work.pruning && flights->take(pruning());
   if (!task.wanted.any() && !prunes) return {};
   const auto config_path = std::filesystem::absolute(how.config_path).string();
   return start_detached(
-      {program, {"--config", config_path, "--background"}, encode(task), turns->descriptor()});
+      {program, {"--config", config_path, "--background"}, encode(task), flights->descriptor()});
 }
 
 std::string read_task() {
@@ -129,17 +114,17 @@ std::string read_task() {
 
 void work(Gathering how, std::vector<std::string>& warnings) {
   const auto& state_path = how.config.general.state_path;
-  auto turns = SingleFlight::inherit(state_path, turns_descriptor);
-  if (!turns) return warnings.push_back(turns.error());
+  auto flights = SingleFlight::inherit(state_path, flights_descriptor);
+  if (!flights) return warnings.push_back(flights.error());
   if (const auto text = read_task(); !text.empty()) {
     const auto task = decode_request(text);
     if (!task) return warnings.push_back(fmt::format("task in the background: {}", task.error()));
     how.by_rules = task->own;
     how.proven = false;  // nobody waits for it
-    refresh(task->address, task->wanted, how, *turns, warnings);
-    turns->give_up_all();
+    refresh(task->address, task->wanted, how, *flights, warnings);
+    flights->give_up_all();
   }
-  if (!turns->take(pruning()) || !pruning_is_due(how)) return;
+  if (!flights->take(pruning()) || !pruning_is_due(how)) return;
   const auto pruned = cache::prune(state_path, how.config.cache, how.now);
   if (!pruned) warnings.push_back(fmt::format("pruning: {}", pruned.error()));
 }
@@ -151,9 +136,10 @@ void leave_to_background(const net::Address& address, const Wanted& wanted, cons
                          std::vector<std::string>& warnings) {
   try {
     Work work;
-    work.old = due_facts(wanted, how.by_rules, facts, how.now, how.config.cache.negative_ttl).old;
+    work.stale =
+        due_facts(wanted, how.by_rules, facts, how.now, how.config.cache.negative_ttl).stale;
     work.not_waited_for = not_waited_for(wanted, facts);
-    work.pruning = learnt_something(facts) && pruning_is_due(how);
+    work.pruning = facts::any_of(facts, was_asked) && pruning_is_due(how);
     if (!work.any()) return;
     const auto left = leave(work, address.carried(), facts, how, program);
     if (!left) warnings.push_back(left.error());

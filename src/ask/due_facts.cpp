@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "facts/kinds.hpp"
+
 namespace badclients::ask {
 
 namespace {
@@ -24,13 +26,13 @@ Need need(const Fact<T>& own, const Fact<T>& provisional, bool by_rules, facts::
   return need(enough ? provisional : own, now);
 }
 
-/// What a DNSBL said changes by the minute, and asking it costs one question of DNS: not an answer
-/// that may serve for days.
-constexpr std::chrono::hours longest_old_listing{1};
+/// What a DNSBL said changes by the minute, and asking it costs one question of DNS: its answer
+/// does not serve for days.
+constexpr std::chrono::hours longest_stale_listing{1};
 
 Need need_of_listing(const Fact<facts::DnsblListing>& fact, facts::Time now) {
   const auto how = need(fact, now);
-  return how == Need::refresh && fact.expires + longest_old_listing <= now ? Need::ask : how;
+  return how == Need::refresh && fact.expires + longest_stale_listing <= now ? Need::ask : how;
 }
 
 /// An earlier login may have had no use for forward confirmation. Where it was tried and could not
@@ -49,7 +51,7 @@ Need need_of_descriptions(const facts::Facts& facts, Need origin, facts::Time no
   // Without an origin there is nothing to describe; when it is asked for again, so is this.
   const auto& fact = facts.origin.known() ? facts.origin : facts.provisional.origin;
   if (!fact.known()) return Need::none;
-  // The origin is old and could not be refreshed just now: its description probably neither.
+  // The origin is stale and could not be refreshed just now: its description probably neither.
   const bool waiting = fact.from == facts::Provenance::stale_cache && origin == Need::none;
   Need greatest = Need::none;
   for (const auto asn : facts::described_asns(fact.value)) {
@@ -60,70 +62,34 @@ Need need_of_descriptions(const facts::Facts& facts, Need origin, facts::Time no
   return greatest;
 }
 
-bool has_zone(const facts::Wanted& wanted, const std::string& zone) {
-  const auto& zones = wanted.dnsbl_zones;
-  return std::find(zones.begin(), zones.end(), zone) != zones.end();
-}
-
 }  // namespace
 
 DueFacts due_facts(const facts::Wanted& wanted, const facts::Wanted& by_rules,
                    const facts::Facts& facts, facts::Time now, std::chrono::seconds negative_ttl) {
   DueFacts due;
-  const auto wish = [&](Need how, bool facts::Wanted::*what) {
-    if (how == Need::ask) due.missing.*what = true;
-    if (how == Need::refresh) due.old.*what = true;
+  const auto add = [&](Need how, const auto& value) {
+    if (how == Need::none || !facts::wants(wanted, value)) return;
+    facts::want(how == Need::ask ? due.missing : due.stale, value);
   };
-  if (wanted.reverse_names || wanted.confirmed_names) {
-    auto names = need(facts.reverse_names, now);
-    if (wanted.confirmed_names && lacks_confirmation(facts.reverse_names, now, negative_ttl)) {
-      names = Need::ask;
-    }
-    wish(names, &facts::Wanted::reverse_names);
-    if (wanted.confirmed_names) wish(names, &facts::Wanted::confirmed_names);
-  }
+  const auto& names = facts.reverse_names;
+  const bool unconfirmed = wanted.confirmed_names && lacks_confirmation(names, now, negative_ttl);
+  add(unconfirmed ? Need::ask : need(names, now), facts::ReverseNames{});
   const auto& provisional = facts.provisional;
   const auto origin = need(facts.origin, provisional.origin, by_rules.origin, now);
-  if (wanted.origin) wish(origin, &facts::Wanted::origin);
-  if (wanted.as_description) {
-    wish(need_of_descriptions(facts, origin, now), &facts::Wanted::as_description);
-  }
-  if (wanted.registration) {
-    wish(need(facts.registration, provisional.registration, by_rules.registration, now),
-         &facts::Wanted::registration);
-  }
+  add(origin, facts::Origin{});
+  add(need_of_descriptions(facts, origin, now), facts::AsDescription{});
+  add(need(facts.registration, provisional.registration, by_rules.registration, now),
+      facts::Registration{});
   for (const auto& zone : wanted.dnsbl_zones) {
     const auto fact = std::find_if(facts.dnsbl.begin(), facts.dnsbl.end(),
                                    [&](const auto& each) { return each.value.zone == zone; });
-    const auto how = fact == facts.dnsbl.end() ? Need::ask : need_of_listing(*fact, now);
-    if (how == Need::ask) due.missing.dnsbl_zones.push_back(zone);
-    if (how == Need::refresh) due.old.dnsbl_zones.push_back(zone);
+    const bool there = fact != facts.dnsbl.end();
+    add(there ? need_of_listing(*fact, now) : Need::ask, facts::DnsblListing{zone, {}, {}});
+  }
+  for (auto* part : {&due.missing, &due.stale}) {
+    part->confirmed_names = part->reverse_names && wanted.confirmed_names;
   }
   return due;
-}
-
-facts::Wanted operator+(const facts::Wanted& a, const facts::Wanted& b) {
-  auto either = a;
-  either.reverse_names |= b.reverse_names;
-  either.confirmed_names |= b.confirmed_names;
-  either.origin |= b.origin;
-  either.as_description |= b.as_description;
-  either.registration |= b.registration;
-  for (const auto& zone : b.dnsbl_zones) {
-    if (!has_zone(a, zone)) either.dnsbl_zones.push_back(zone);
-  }
-  return either;
-}
-
-facts::Wanted operator&(const facts::Wanted& a, const facts::Wanted& b) {
-  auto both = a;
-  both.reverse_names &= b.reverse_names;
-  both.confirmed_names &= b.confirmed_names;
-  both.origin &= b.origin;
-  both.as_description &= b.as_description;
-  both.registration &= b.registration;
-  std::erase_if(both.dnsbl_zones, [&](const auto& zone) { return !has_zone(b, zone); });
-  return both;
 }
 
 }  // namespace badclients::ask

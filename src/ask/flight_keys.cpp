@@ -4,14 +4,12 @@
 
 namespace badclients::ask {
 
+using facts::Wanted;
+
 namespace {
 
-SingleFlight::Question question_about(const net::Network& network, cache::Kind kind) {
-  return SingleFlight::number(cache::key_of(network, kind, cache::Outcome::known));
-}
-
 /// Whether the answers to all that is wanted are wider than the block.
-bool too_wide(const facts::Wanted& wanted, const facts::Facts& known) {
+bool too_wide(const Wanted& wanted, const facts::Facts& known) {
   const auto& [origin, registration] = known.provisional;
   return (wanted.origin || wanted.registration) && (!wanted.origin || origin.known()) &&
          (!wanted.registration || registration.known());
@@ -19,29 +17,24 @@ bool too_wide(const facts::Wanted& wanted, const facts::Facts& known) {
 
 }  // namespace
 
-std::vector<FlightKey> flight_keys(const net::Address& address,
-                                   const config::Config::Cache& settings,
-                                   const facts::Wanted& wanted, const facts::Facts& known) {
-  facts::Wanted own, common;
-  own.reverse_names = wanted.reverse_names;
-  own.confirmed_names = wanted.confirmed_names;
-  own.dnsbl_zones = wanted.dnsbl_zones;
-  common.origin = wanted.origin;
-  common.as_description = wanted.as_description;
-  common.registration = wanted.registration;
-
-  const cache::Blocks blocks{settings.ipv4_network, settings.ipv6_network};
-  std::vector<FlightKey> shares;
-  if (own.any()) {
-    const net::Network alone{address, address.bits()};
-    shares.push_back({question_about(alone, cache::Kind::reverse_names), own, 0});
-  }
-  if (common.any()) {
-    const net::Network block{address,
-                             too_wide(common, known) ? address.bits() : blocks.around(address)};
-    shares.push_back({question_about(block, cache::Kind::registration), common, 0});
-  }
-  return shares;
+std::vector<FlightKey> flight_keys(const net::Address& address, const cache::Blocks& blocks,
+                                   const Wanted& wanted, const facts::Facts& known) {
+  if (!wanted.any()) return {};
+  auto own = wanted;
+  own.origin = own.as_description = own.registration = false;
+  auto common = wanted;
+  common.reverse_names = common.confirmed_names = false;
+  common.dnsbl_zones.clear();
+  std::vector<FlightKey> keys;
+  const auto add = [&](const Wanted& part, cache::Kind kind, unsigned prefix) {
+    if (!part.any()) return;
+    const cache::Place place{kind, net::Network{address, prefix}};
+    keys.push_back({SingleFlight::number(key_of(place, cache::Outcome::known)), part});
+  };
+  add(own, cache::Kind::reverse_names, address.bits());
+  add(common, cache::Kind::registration,
+      too_wide(common, known) ? address.bits() : blocks.around(address));
+  return keys;
 }
 
 }  // namespace badclients::ask

@@ -3,26 +3,25 @@
 #include <vector>
 
 #include "ask/single_flight.hpp"
-#include "config/config.hpp"
+#include "cache/key.hpp"
 #include "facts/facts.hpp"
 #include "facts/wanted.hpp"
 #include "net/address.hpp"
 
 namespace badclients::ask {
 
-/// The part of what is wanted that one turn is about.
+/// The part of what is wanted that one question is about.
 struct FlightKey {
   SingleFlight::Question question = 0;
   facts::Wanted part;
-  unsigned waits = 0;  ///< how often another's turn has ended without the answer
+  unsigned waits = 0;  ///< how often another's asking has ended without the answer
 };
 
 /// Two at most: what belongs to the address (reverse names, DNSBLs), and what belongs to the block
 /// around it within which the cache lets an answer serve (origin, AS description, registration).
 /// Logins from one block share the second question, as long as it is not known that its answer is
 /// provisional for most of them: then each address has a question of its own.
-std::vector<FlightKey> flight_keys(const net::Address& address,
-                                   const config::Config::Cache& settings,
+std::vector<FlightKey> flight_keys(const net::Address& address, const cache::Blocks& blocks,
                                    const facts::Wanted& wanted, const facts::Facts& known);
 
 }  // namespace badclients::ask

@@ -8,14 +8,13 @@
 #include <utility>
 
 #include "ask/due_facts.hpp"
-#include "ask/failure_warnings.hpp"
 #include "ask/flight_keys.hpp"
 #include "ask/helper.hpp"
+#include "ask/memory.hpp"
 #include "ask/merge.hpp"
-#include "budget/servers.hpp"
-#include "cache/cache.hpp"
 #include "cache/placement.hpp"
 #include "facts/geoip.hpp"
+#include "facts/kinds.hpp"
 #include "net/special.hpp"
 
 namespace badclients::ask {
@@ -25,8 +24,6 @@ namespace {
 using facts::Facts;
 using facts::Provenance;
 using facts::Wanted;
-using std::chrono::milliseconds;
-using Clock = std::chrono::steady_clock;
 
 /// What may be asked about an address at all.
 Wanted permitted(const net::Address& address, const Wanted& wanted) {
@@ -37,22 +34,25 @@ Wanted permitted(const net::Address& address, const Wanted& wanted) {
   return names;
 }
 
-constexpr milliseconds shortest_patience{20};
-
 /// How long it is remembered that a source was silent, at most: so long nobody waits for it again.
 /// Longer than the deadline mostly is, so that nobody waits for the process in the background that
 /// goes on asking.
 constexpr std::chrono::seconds longest_silence{10};
 
-/// How often a login waits for the turn of another that brings no answer, before it asks without:
-/// an asker may die, but three in a row, and something is wrong (a disk that is full, say).
+/// How often a login waits for another's question that brings no answer, before it asks as well: an
+/// asker may die; after three in a row something is wrong (a disk that is full, say).
 constexpr unsigned most_waits = 3;
 
 class Gatherer {
  public:
   Gatherer(const net::Address& address, const Wanted& wanted, const Gathering& how,
-           std::vector<std::string>& warnings)
-      : address_(address), wanted_(permitted(address, wanted)), how_(how), warnings_(warnings) {
+           bool in_background, std::vector<std::string>& warnings)
+      : address_(address),
+        wanted_(permitted(address, wanted)),
+        how_(how),
+        in_background_(in_background),
+        warnings_(warnings),
+        memory_(address_, how.config, how.now, !in_background, warnings) {
     if (wanted_.dnsbl_zones.size() > most_zones) {
       warnings_.push_back(fmt::format("{} DNSBL zones in the lists: only the first {} are asked",
                                       wanted_.dnsbl_zones.size(), most_zones));
@@ -61,80 +61,30 @@ class Gatherer {
   }
 
   void gather(Facts& facts) {
-    if (wanted_.any()) open_cache();
-    remember(wanted_, facts);
+    if (wanted_.any()) memory_.open();
+    memory_.fill(wanted_, facts);
     look_up_geoip(facts);
     if (how_.ask) {
-      ask_in_turn(due(facts), facts);
-      if (!given_up_) describe_anew(facts);
+      ask_in_turn(facts);
+      if (until_ != base::not_at_all) describe_anew(facts);
     }
     drop_unwanted(wanted_, facts);
   }
 
-  void refresh(SingleFlight& turns) {
+  void refresh(SingleFlight& flights) {
+    memory_.open();
+    if (!memory_.is_open()) return;
     Facts facts;
-    remembers_all_ = true;
-    open_cache();
-    if (!cache_) return;
-    remember(wanted_, facts);
-    std::vector<FlightKey> mine;
-    for (auto& share : flight_keys(address_, how_.config.cache, due(facts), facts)) {
-      if (turns.take(share.question) && still_open(share, facts)) mine.push_back(share);
+    memory_.fill(wanted_, facts);
+    Wanted ours;
+    for (auto& key : keys(due(facts), facts)) {
+      if (flights.take(key.question) && is_open(key, facts)) ours = ours + key.part;
     }
-    ask(sum(mine), facts);
+    ask(ours, facts);
     describe_anew(facts);
   }
 
  private:
-  void open_cache() {
-    auto cache = cache::Cache::open(how_.config.general.state_path, how_.config.cache);
-    if (cache) {
-      cache_ = std::move(*cache);
-    } else {
-      warnings_.push_back(cache.error());
-    }
-  }
-
-  /// False: it could not be read.
-  bool remember(const Wanted& wanted, Facts& facts) {
-    if (!cache_) return false;
-    const auto read = cache_->read(address_, wanted, facts, how_.now);
-    if (!read) warnings_.push_back(read.error());
-    doubt_silences(facts);
-    look_into_allocation(facts);
-    return read.has_value();
-  }
-
-  /// That a source was silent is not remembered any longer once it has answered somebody.
-  void doubt_silences(Facts& facts) {
-    if (failed_by_silence(facts).any() && (remembers_all_ || servers().silences().empty())) {
-      forget_silences(facts);
-    }
-  }
-
-  [[nodiscard]] budget::Servers servers() const {
-    // Not how_.now: that may be long ago, where another's answer was waited for.
-    return {how_.config.general.state_path, how_.config.budget, std::chrono::system_clock::now};
-  }
-
-  /// Where the address' own answer is not to be had for want of a permit, one of its allocation
-  /// serves provisionally.
-  void look_into_allocation(Facts& facts) {
-    const auto lacks = [](const auto& own, const auto& provisional) {
-      return own.failed() && own.cause == facts::Cause::budget && !provisional.known();
-    };
-    Wanted lacking;
-    lacking.origin = lacks(facts.origin, facts.provisional.origin);
-    lacking.registration = lacks(facts.registration, facts.provisional.registration);
-    if (lacking.any()) read_allocation(lacking, facts);
-  }
-
-  void read_allocation(const Wanted& wanted, Facts& facts) {
-    if (!cache_) return;
-    const auto read = cache_->read_allocation(address_, wanted, facts, how_.now);
-    if (!read) warnings_.push_back(read.error());
-  }
-
   void look_up_geoip(Facts& facts) {
     if (!how_.config.general.enable_maxmind) return;
     const auto& maxmind = how_.config.maxmind;
@@ -147,170 +97,153 @@ class Gatherer {
     if (how_.anew) return wanted_;
     const auto due =
         due_facts(wanted_, how_.by_rules, facts, how_.now, how_.config.cache.negative_ttl);
-    return how_.refresh ? due.missing + due.old : due.missing;
+    return how_.refresh ? due.missing + due.stale : due.missing;
   }
 
-  /// Asks for those shares of the wish whose turn is ours, and waits for the others' askers; as
-  /// they end, what they have learnt is in the cache, or it is our turn.
-  void ask_in_turn(const Wanted& wish, Facts& facts) {
-    auto open = flight_keys(address_, how_.config.cache, wish, facts);
-    if (open.empty()) return;
-    judge(facts);
-    if (given_up_) return;
-    auto turns = open_turns();
-    while (true) {
-      const auto mine = take(open, turns, facts);
-      ask(sum(mine), facts);
-      if (given_up_) return;
-      if (turns) {
-        for (const auto& share : mine) turns->give_up(share.question);
+  [[nodiscard]] std::vector<FlightKey> keys(const Wanted& wanted, const Facts& facts) const {
+    return flight_keys(address_, blocks_, wanted, facts);
+  }
+
+  // ---- one question, one asker: the others wait for its answer ----------------------------------
+
+  /// Asks what no other process asks, and waits for the others; as they end, their answers are in
+  /// the cache, or we ask.
+  void ask_in_turn(Facts& facts) {
+    auto open = keys(due(facts), facts);
+    if (open.empty() || !is_worth_waiting(facts)) return;
+    auto flights = open_flights();
+    for (;;) {
+      const auto ours = flights ? take(open, *flights, facts) : std::exchange(open, {});
+      ask(sum(ours), facts);
+      if (until_ == base::not_at_all) return;
+      for (const auto& key : ours) {
+        if (flights) flights->give_up(key.question);
       }
       if (open.empty()) return;
-      if (!wait_for_another(*turns, open, facts)) return let_fail(sum(open), facts);
-      judge(facts);
-      if (given_up_) return;
+      if (!wait_for_another(*flights, open, facts)) return let_fail(sum(open), facts);
+      if (!is_worth_waiting(facts)) return;
     }
   }
 
-  /// How long the rest is worth waiting for, after what is known.
-  void judge(const Facts& facts) {
-    if (!how_.judge) return;
-    switch (how_.judge(facts)) {
-      case Patience::deadline:
-        break;
-      case Patience::line:
-        until_ = std::min(until_, begin_ + longest_for_line);
-        break;
-      case Patience::none:
-        given_up_ = true;
-        break;
-    }
+  bool is_worth_waiting(const Facts& facts) {
+    if (how_.wait_until) until_ = std::min(until_, how_.wait_until(facts));
+    return until_ != base::not_at_all;
   }
 
   /// Nothing where there is no cache to find another's answer in, or none of them will do.
-  std::optional<SingleFlight> open_turns() {
-    if (!cache_ || how_.anew) return std::nullopt;
-    auto turns = SingleFlight::open(how_.config.general.state_path);
-    if (turns) return std::move(*turns);
-    warnings_.push_back(turns.error());
+  std::optional<SingleFlight> open_flights() {
+    if (!memory_.is_open() || how_.anew) return std::nullopt;
+    auto flights = SingleFlight::open(how_.config.general.state_path);
+    if (flights) return std::move(*flights);
+    warnings_.push_back(flights.error());
     return std::nullopt;
   }
 
-  /// Moves those shares out of `open` that we may ask for, except those that somebody has just
-  /// learnt.
-  std::vector<FlightKey> take(std::vector<FlightKey>& open, std::optional<SingleFlight>& turns,
-                              Facts& facts) {
-    if (!turns) return std::exchange(open, {});
-    std::vector<FlightKey> mine, others;
-    for (auto& share : open) {
-      switch (try_to_take(share, *turns, facts)) {
-        case Taken::ours:
-          mine.push_back(std::move(share));
+  /// Moves those questions out of `open` that are ours, and drops those whose answer somebody has
+  /// just learnt.
+  std::vector<FlightKey> take(std::vector<FlightKey>& open, SingleFlight& flights, Facts& facts) {
+    std::vector<FlightKey> ours, others;
+    for (auto& key : open) {
+      auto* taker = &ours;
+      while (taker == &ours && key.waits < most_waits) {
+        const auto question = key.question;
+        if (!flights.take(question)) {
+          taker = &others;
+        } else if (!is_open(key, facts)) {
+          flights.give_up(question);
+          taker = nullptr;
+        } else if (key.question == question) {
           break;
-        case Taken::anothers:
-          others.push_back(std::move(share));
-          break;
-        case Taken::settled:
-          break;
+        } else {
+          flights.give_up(question);
+        }
       }
+      if (taker != nullptr) taker->push_back(std::move(key));
     }
     open = std::move(others);
-    return mine;
-  }
-
-  enum class Taken { ours, anothers, settled };
-  Taken try_to_take(FlightKey& share, SingleFlight& turns, Facts& facts) {
-    while (share.waits < most_waits) {
-      const auto question = share.question;
-      if (!turns.take(question)) return Taken::anothers;
-      const bool open = still_open(share, facts);
-      if (open && share.question == question) return Taken::ours;
-      turns.give_up(question);
-      if (!open) return Taken::settled;
-    }
-    return Taken::ours;
+    return ours;
   }
 
   /// False: the time is over.
-  bool wait_for_another(const SingleFlight& turns, std::vector<FlightKey>& open, Facts& facts) {
+  bool wait_for_another(const SingleFlight& flights, std::vector<FlightKey>& open, Facts& facts) {
     std::vector<SingleFlight::Question> questions;
-    for (const auto& share : open) questions.push_back(share.question);
-    const auto free = turns.wait_for_any(questions, until_);
+    for (const auto& key : open) questions.push_back(key.question);
+    const auto free = flights.wait_for_any(questions, until_);
     if (!free) return false;
-    const auto share = std::find_if(open.begin(), open.end(),
-                                    [&](const FlightKey& each) { return each.question == *free; });
-    ++share->waits;
-    if (!still_open(*share, facts)) open.erase(share);
+    const auto key = std::find_if(open.begin(), open.end(),
+                                  [&](const FlightKey& one) { return one.question == *free; });
+    ++key->waits;
+    if (!is_open(*key, facts)) open.erase(key);
     return true;
   }
 
   /// Whether the cache still does not know it; what it knows is filled in. It may be another
   /// question by then: that of the address alone, no longer that of its block.
-  bool still_open(FlightKey& share, Facts& facts) {
+  bool is_open(FlightKey& key, Facts& facts) {
     auto anew = facts;
-    forget(share.part, anew);
-    if (!remember(share.part, anew)) return true;
+    forget(key.part, anew);
+    if (!memory_.fill(key.part, anew)) return true;
     facts = std::move(anew);
-    const auto rest = flight_keys(address_, how_.config.cache, share.part & due(facts), facts);
+    auto rest = keys(key.part & due(facts), facts);
     if (rest.empty()) return false;
-    if (rest.front().question != share.question) share.waits = 0;
-    share.question = rest.front().question;
-    share.part = rest.front().part;
+    rest.front().waits = rest.front().question == key.question ? key.waits : 0;
+    key = std::move(rest.front());
     return true;
   }
 
-  static Wanted sum(const std::vector<FlightKey>& shares) {
+  static Wanted sum(const std::vector<FlightKey>& keys) {
     Wanted all;
-    for (const auto& share : shares) all = all + share.part;
+    for (const auto& key : keys) all = all + key.part;
     return all;
   }
 
-  void ask(const Wanted& wish, Facts& facts) {
-    if (!wish.any()) return;
-    auto request = request_for(wish, facts);
-    // Apart from what is known, so that a failure is remembered even where an old answer serves.
+  // ---- asking
+  // ------------------------------------------------------------------------------------
+
+  void ask(const Wanted& wanted, Facts& facts) {
+    if (!wanted.any()) return;
+    auto request = request_for(wanted, facts);
+    // Apart from what is known, so that a failure is remembered even where a stale answer serves.
     Facts answered;
     look_around(facts, request, answered);
-    auto servers = this->servers();
-    const cache::Blocks blocks{how_.config.cache.ipv4_network, how_.config.cache.ipv6_network};
-    std::optional<Waiting> login;
-    if (how_.judge) {
-      login = Waiting{until_, [&](const Facts& so_far) { return judge(facts, so_far, wish); }};
+    auto servers = memory_.servers();
+    std::optional<LoginWait> login;
+    if (how_.wait_until) {
+      login = LoginWait{until_, [&](const Facts& now) { return wait_until(facts, now, wanted); }};
     }
-    ask::ask_helper(how_.config.lookup.helper, how_.config_path, request, how_.now, answered,
-                    warnings_, &servers, blocks, login);
-    if (remembers_all_) cache_local_failures(answered);
+    const auto told = ask_helper(how_.config.lookup.helper, how_.config_path, request, how_.now,
+                                 answered, warnings_, &servers, blocks_, login);
+    if (in_background_) cache_local_failures(answered);
     shorten_silences(answered, longest_silence);
-    store(answered);
-    warn_of_troubles(wish, answered);
+    memory_.store(answered, how_.deadline);
+    warn_of_failures(wanted, answered, told);
     adopt(std::move(answered), facts);
-    look_into_allocation(facts);
-    drop_other_descriptions(facts);
+    memory_.fill_unpermitted(facts);
+    drop_other_descriptions(facts::likely_origin(facts), facts.as_descriptions);
   }
 
-  /// The same while answers come. With all of them there the helper ends by itself at once, and is
-  /// not kept from giving up the turn that it has in the shared cache.
-  base::Deadline judge(const Facts& facts, const Facts& answered, const Wanted& wish) {
+  /// While answers come. With all of them there the helper ends by itself at once, and is not kept
+  /// from giving up the turn that it has in the shared cache.
+  base::Deadline wait_until(const Facts& facts, const Facts& answered, const Wanted& wanted) {
     auto all = facts;
     adopt(answered, all);
-    drop_other_descriptions(all);
-    judge(all);
-    if (!(due(all) & wish).any()) return how_.deadline;
-    return given_up_ ? ask::given_up : until_;
+    drop_other_descriptions(facts::likely_origin(all), all.as_descriptions);
+    const bool is_worth_it = is_worth_waiting(all);
+    if (!(due(all) & wanted).any()) return how_.deadline;
+    return is_worth_it ? until_ : base::not_at_all;
   }
 
-  Request request_for(const Wanted& wish, const Facts& facts) {
+  Request request_for(const Wanted& wanted, const Facts& facts) {
     Request request;
     request.address = address_;
-    request.wanted = wish;
+    request.wanted = wanted;
     request.deadline = how_.deadline;
     const auto* origin = facts::likely_origin(facts);
-    if (origin != nullptr && !wish.origin) request.origin = *origin;
+    if (origin != nullptr && !wanted.origin) request.origin = *origin;
     request.own.origin = how_.by_rules.origin;
     request.own.registration = how_.by_rules.registration;
     request.purpose.proven = how_.proven;
-    const cache::Blocks blocks{how_.config.cache.ipv4_network, how_.config.cache.ipv6_network};
-    request.purpose.about = net::Network(address_, blocks.around(address_)).str();
+    request.purpose.about = net::Network(address_, blocks_.around(address_)).str();
     return request;
   }
 
@@ -322,28 +255,22 @@ class Gatherer {
     around.origin = facts.origin;
     around.registration = facts.registration;
     around.provisional = facts.provisional;
-    Wanted both;
-    both.origin = both.registration = true;
-    read_allocation(both, around);
-    const cache::Blocks blocks{how_.config.cache.ipv4_network, how_.config.cache.ipv6_network};
+    Wanted wanted;
+    wanted.origin = wanted.registration = true;
+    memory_.fill_allocation(wanted, around);
     const auto add = [&](const auto& fact) {
       if (!fact.known()) return;
-      const auto networks = cache::allocations(address_, cache::range_of(fact.value), blocks);
+      const auto networks = cache::allocations(address_, cache::range_of(fact.value), blocks_);
       if (!networks.empty()) budget::add_allocation(request.purpose, networks.front());
     };
     add(around.origin);
     add(around.provisional.origin);
     add(around.registration);
     add(around.provisional.registration);
-    if (request.wanted.as_description && !how_.refresh) {
-      find_descriptions(around, request, answered);
-    }
-  }
-
-  void find_descriptions(Facts& around, Request& request, Facts& answered) {
-    Wanted descriptions;
-    descriptions.as_description = true;
-    if (!cache_ || !cache_->read(address_, descriptions, around, how_.now)) return;
+    if (!request.wanted.as_description || how_.refresh) return;
+    wanted = {};
+    wanted.as_description = true;
+    memory_.fill(wanted, around);
     for (auto& description : around.as_descriptions) {
       if (!description.known() || description.from != Provenance::cache) continue;
       request.described.push_back(description.value.asn);
@@ -351,49 +278,45 @@ class Gatherer {
     }
   }
 
-  void let_fail(const Wanted& wish, Facts& facts) {
+  void let_fail(const Wanted& wanted, Facts& facts) {
     Facts failed;
-    ask::let_fail(request_for(wish, facts), "another login asks for it, and had no answer in time",
-                  how_.now, failed);
-    warn_of_troubles(wish, failed);
+    ask::let_fail(request_for(wanted, facts),
+                  "another login asks for it, and had no answer in time", how_.now, failed);
+    warn_of_failures(wanted, failed);
     adopt(std::move(failed), facts);
   }
 
   /// Not for a login: it has them in its facts. Of what many logins leave to the background, only
-  /// what is wrong with one.
-  void warn_of_troubles(const Wanted& wish, Facts facts) {
-    if (how_.judge) return;
-    drop_unwanted(wish, facts);
-    FailureWarnings(facts, remembers_all_).warn(address_, warnings_);
+  /// what is wrong with one. `told`: a reason that a warning names already.
+  void warn_of_failures(const Wanted& asked, Facts facts, const std::string& told = {}) {
+    if (how_.wait_until) return;
+    drop_unwanted(asked, facts);
+    facts::forget_if(facts, [&](const auto& fact) {
+      return fact.trouble == told || (in_background_ && fact.cause != facts::Cause::question);
+    });
+    for (const auto& text : facts::failures(facts)) {
+      warnings_.push_back(fmt::format("{}: {}", address_.str(), text));
+    }
   }
 
   /// The descriptions that were remembered are of the ASes that announced the network before.
   void describe_anew(Facts& facts) {
     if (!wanted_.as_description || !lacks_description(facts)) return;
-    remember(wanted_, facts);
+    memory_.fill(wanted_, facts);
     Wanted description;
     description.as_description = due(facts).as_description;
     ask(description, facts);
   }
 
-  /// Others may wait for the answer, and many store at once: patience is better than to let the
-  /// next one ask again.
-  void store(const Facts& answered) {
-    if (!cache_) return;
-    const auto left = std::chrono::duration_cast<milliseconds>(how_.deadline - Clock::now());
-    const auto stored = cache_->store(address_, answered, std::max(left / 2, shortest_patience));
-    if (!stored) warnings_.push_back(stored.error());
-  }
-
   net::Address address_;
   Wanted wanted_;
   const Gathering& how_;
+  bool in_background_;  ///< nobody waits: failures count, whatever they come from
   std::vector<std::string>& warnings_;
-  std::optional<cache::Cache> cache_;
-  base::Deadline begin_ = Clock::now();
-  base::Deadline until_ = how_.deadline;  ///< for answers
-  bool given_up_ = false;                 ///< what is known is enough
-  bool remembers_all_ = false;  ///< failures that have nothing to do with who was asked, too
+  Memory memory_;
+  cache::Blocks blocks_{how_.config.cache.ipv4_network, how_.config.cache.ipv6_network};
+  base::Deadline until_ =
+      how_.deadline;  ///< for answers; base::not_at_all: what is known is enough
 };
 
 /// What was not learnt before something went wrong has failed: `on_error` has its say.
@@ -424,7 +347,7 @@ facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, co
                     std::vector<std::string>& warnings) {
   Facts facts;
   try {
-    Gatherer{address.carried(), wanted, how, warnings}.gather(facts);
+    Gatherer{address.carried(), wanted, how, false, warnings}.gather(facts);
   } catch (const std::exception& error) {
     const auto why = fmt::format("internal error while gathering facts: {}", error.what());
     warnings.push_back(why);
@@ -434,10 +357,10 @@ facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, co
 }
 
 void refresh(const net::Address& address, const facts::Wanted& wanted, Gathering how,
-             SingleFlight& turns, std::vector<std::string>& warnings) {
+             SingleFlight& flights, std::vector<std::string>& warnings) {
   how.refresh = true;
   try {
-    Gatherer{address.carried(), wanted, how, warnings}.refresh(turns);
+    Gatherer{address.carried(), wanted, how, true, warnings}.refresh(flights);
   } catch (const std::exception& error) {
     warnings.push_back(fmt::format("internal error while refreshing: {}", error.what()));
   }

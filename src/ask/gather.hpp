@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -15,14 +15,7 @@
 
 namespace badclients::ask {
 
-/// How long facts that are still unknown are worth waiting for.
-enum class Patience : std::uint8_t {
-  deadline,  ///< a rule looks at one of them: until the deadline
-  line,      ///< only the audit line shows them: for longest_for_line at most
-  none,      ///< not at all: what was asked is given up, and nothing more is asked
-};
-
-/// From the first question of a login on.
+/// A login waits so long for what its audit line alone shows, from its first question on.
 inline constexpr std::chrono::milliseconds longest_for_line{1000};
 
 struct Gathering {
@@ -31,40 +24,42 @@ struct Gathering {
   base::Deadline deadline;
   facts::Time now;
   bool ask = true;       ///< false: what the cache and the GeoIP databases know, nothing else
-  bool refresh = false;  ///< answers past their time do not serve: they are asked for again, too
+  bool refresh = false;  ///< stale answers do not serve: they are asked for again, too
   /// Those facts for which a provisional answer will not do where the address' own can be had.
   facts::Wanted by_rules{};
   bool proven = true;  ///< budget::Purpose
-  /// Judges the facts so far: before the first question, and after each answer. Nothing: until the
-  /// deadline.
-  std::function<Patience(const facts::Facts& so_far)> judge{};
+  /// Until when a login waits for facts that are still unknown, at most, as far as those so far
+  /// tell: heard before the first question, and after each answer. base::not_at_all: they are
+  /// enough, what was asked is given up, and nothing more is asked. Nothing: it is no login, and
+  /// waits until the deadline.
+  std::function<base::Deadline(const facts::Facts& so_far)> wait_until{};
   /// All that is wanted is asked for, whatever the cache knows and whoever asks already; what
   /// cannot be had anew still serves.
   bool anew = false;
 };
 
 /// Login -> Facts: the cache first, the GeoIP databases, then the helper for what is still unknown;
-/// what was asked for is remembered. Never throws, never waits past the deadline (but for the
+/// what was asked for is remembered. Never throws, never waits past the deadline (except for the
 /// moment that storing takes), and starts nothing after it.
 ///
-/// What another process is asking for already is waited for, and taken from the cache (Turns);
-/// where that process ends without an answer, its question is asked here. An answer past its time
-/// but within `stale` serves as it is (background.hpp is for refreshing it).
+/// What another process asks already is waited for, and taken from the cache (SingleFlight); where
+/// that process ends without an answer, its question is asked here. A stale answer serves as it is
+/// (background.hpp refreshes it).
 ///
 /// `address` is taken as the one that counts (Address::carried). Of a special-purpose address only
 /// the reverse names are asked for: no other is anybody's business outside.
 ///
 /// Facts that nobody wants, and those that were given up because the others are enough
-/// (Patience::none), are not_asked. What else is wanted and could not be had is failed, but for an
-/// answer past its time (Provenance::stale_cache) that could not be had anew. Where nobody judges,
-/// each trouble of now is a warning; a failure that is only remembered was one before.
+/// (base::not_at_all), are not_asked. What else is wanted and could not be had is failed, except
+/// where a stale answer (Provenance::stale_cache) serves that could not be had anew. Where it is no
+/// login, each failure of now is a warning; a failure that is only remembered was one before.
 facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, const Gathering& how,
                     std::vector<std::string>& warnings);
 
-/// Asks anew for those of the wanted facts that are past their time, as far as their turn is free
-/// or `turns` has it already, and remembers the answers; failures too, whatever they come from, so
-/// that not every login tries it again.
+/// Asks anew for those of the wanted facts that are stale, as far as nobody else asks for them or
+/// `flights` has their questions already, and remembers the answers; failures too, whatever they
+/// come from, so that not every login tries it again.
 void refresh(const net::Address& address, const facts::Wanted& wanted, Gathering how,
-             SingleFlight& turns, std::vector<std::string>& warnings);
+             SingleFlight& flights, std::vector<std::string>& warnings);
 
 }  // namespace badclients::ask

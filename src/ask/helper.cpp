@@ -8,12 +8,14 @@
 #include <optional>
 #include <utility>
 
+#include "ask/merge.hpp"
 #include "ask/permit_desk.hpp"
 #include "ask/wire/dialogue.hpp"
 #include "base/fields.hpp"
 #include "base/process.hpp"
 #include "cache/placement.hpp"
 #include "facts/escape.hpp"
+#include "facts/kinds.hpp"
 
 namespace badclients::ask {
 
@@ -30,7 +32,7 @@ class Reader {
          std::vector<std::string>& warnings)
       : request_(request), now_(now), blocks_(blocks), warnings_(warnings) {}
 
-  /// Hears a whole line; returns what the helper gets to read. `usher`: null: nobody gives permits.
+  /// Hears a whole line; returns what the helper gets to read. `desk`: null: nobody gives permits.
   std::string hear(std::string_view line, PermitDesk* desk) {
     ++number_;
     if (is_dialogue(line)) return desk != nullptr ? desk->hear(line) : std::string{};
@@ -134,94 +136,52 @@ struct Failure {
   facts::Cause cause = facts::Cause::question;
 };
 
-/// Moves what was answered to where it is wanted, and lets fail what is wanted and missing.
-class Taker {
- public:
-  /// Nothing: it has not failed.
-  Taker(facts::Time now, std::optional<Failure> failure)
-      : now_(now), failure_(std::move(failure)) {}
+/// The origin whose ASes are described: what was learnt now, else what the request names.
+const facts::Origin* described_origin(const Request& request, const facts::Facts& answered) {
+  const auto* origin = facts::likely_origin(answered);
+  return origin == nullptr && request.origin ? &*request.origin : origin;
+}
 
-  template <class T>
-  void take(bool wanted, facts::Fact<T>& answer, facts::Fact<T>& into) {
-    const bool came = answer.known() || (answer.failed() && !into.known());
-    if (came) {
-      into = std::move(answer);
-    } else if (wanted && failure_ && !into.known()) {
-      const auto& [reason, from, cause] = *failure_;
-      into = {facts::Knowledge::failed, from, std::move(into.value), {}, reason, now_, now_, cause};
-    }
-  }
+/// Fills in those answers that were asked for. The origin and its descriptions come along with a
+/// registration.
+void take(const Request& request, facts::Facts answered, facts::Facts& into) {
+  auto heard = request.wanted;
+  heard.origin |= heard.as_description || heard.registration;
+  heard.as_description = heard.origin;
+  drop_unwanted(heard, answered);
+  auto provisional = answered.provisional;
+  auto descriptions = std::exchange(answered.as_descriptions, {});
+  facts::adopt(std::move(answered), into);
+  into.provisional = std::move(provisional);
+  drop_other_descriptions(described_origin(request, into), descriptions);
+  facts::adopt(descriptions, into.as_descriptions);
+}
 
-  /// The one fact of a list whose value's `key` is `wanted`.
-  template <class T, class Key>
-  void take_one(Key T::*key, const Key& wanted, std::vector<facts::Fact<T>>& answers,
-                std::vector<facts::Fact<T>>& into) {
-    const auto same = [&](const auto& fact) { return fact.value.*key == wanted; };
-    auto target = std::find_if(into.begin(), into.end(), same);
-    if (target == into.end()) {
-      target = into.emplace(into.end());
-      target->value.*key = wanted;
-    }
-    const auto answer = std::find_if(answers.begin(), answers.end(), same);
-    facts::Fact<T> none;
-    take(true, answer == answers.end() ? none : *answer, *target);
-    if (target->knowledge == facts::Knowledge::not_asked) into.erase(target);
-  }
-
-  /// Which they are, the origin tells.
-  void take_descriptions(const facts::Wanted& wanted, const facts::Origin* origin,
-                         std::vector<facts::Fact<facts::AsDescription>>& answers,
-                         std::vector<facts::Fact<facts::AsDescription>>& into) {
-    if (origin == nullptr) return;
-    for (const auto asn : facts::described_asns(*origin)) {
-      const auto same = [&](const auto& fact) { return fact.value.asn == asn; };
-      if (!wanted.as_description && std::none_of(answers.begin(), answers.end(), same)) continue;
-      take_one(&facts::AsDescription::asn, asn, answers, into);
-    }
-  }
-
-  template <class T>
-  static bool will_do(const facts::Fact<T>& provisional, bool own) {
-    return provisional.known() && !own;
-  }
-
-  void take_all(const Request& request, facts::Facts answered, facts::Facts& into) {
-    const auto& wanted = request.wanted;
-    const auto& own = request.own;
-    const auto* const known_origin = request.origin ? &*request.origin : nullptr;
-    const bool names = wanted.reverse_names || wanted.confirmed_names;
-    const bool network = wanted.origin || wanted.as_description || wanted.registration;
-    if (names) take(true, answered.reverse_names, into.reverse_names);
-    if (network) {
-      take(wanted.origin && !will_do(answered.provisional.origin, own.origin), answered.origin,
-           into.origin);
-      into.provisional = std::move(answered.provisional);
-      const auto* origin = facts::likely_origin(into);
-      take_descriptions(wanted, origin != nullptr ? origin : known_origin, answered.as_descriptions,
-                        into.as_descriptions);
-    }
-    if (wanted.registration) {
-      take(!will_do(into.provisional.registration, own.registration), answered.registration,
-           into.registration);
-    }
-    for (const auto& zone : wanted.dnsbl_zones) {
-      take_one(&facts::DnsblListing::zone, zone, answered.dnsbl, into.dnsbl);
-    }
-  }
-
- private:
-  facts::Time now_;
-  std::optional<Failure> failure_;
-};
+/// What is wanted and has no answer fails; where a provisional one will do, that is an answer.
+void fail(const Request& request, const Failure& failure, facts::Time now, facts::Facts& into) {
+  auto wanted = request.wanted;
+  const auto& provisional = into.provisional;
+  wanted.origin &= request.own.origin || !provisional.origin.known();
+  wanted.registration &= request.own.registration || !provisional.registration.known();
+  facts::each_wanted(wanted, into, described_origin(request, into), [&](auto& fact) {
+    if (fact.knowledge != facts::Knowledge::not_asked) return;
+    fact.knowledge = facts::Knowledge::failed;
+    fact.from = failure.from;
+    fact.trouble = failure.reason;
+    fact.learnt = fact.expires = now;
+    fact.cause = failure.cause;
+  });
+}
 
 }  // namespace
 
-void ask_helper(const std::string& program, const std::string& config_path, const Request& request,
-                facts::Time now, facts::Facts& into, std::vector<std::string>& warnings,
-                budget::Servers* servers, const cache::Blocks& blocks,
-                const std::optional<Waiting>& login) {
+std::string ask_helper(const std::string& program, const std::string& config_path,
+                       const Request& request, facts::Time now, facts::Facts& into,
+                       std::vector<std::string>& warnings, budget::Servers* servers,
+                       const cache::Blocks& blocks, const std::optional<LoginWait>& login) {
   if (std::chrono::steady_clock::now() >= request.deadline) {
-    return let_fail(request, "no time left to ask", now, into);
+    let_fail(request, "no time left to ask", now, into);
+    return {};
   }
   base::Command command{program,     {"--config", config_path}, "", request.deadline,
                         most_output, most_stderr_text};
@@ -242,7 +202,7 @@ void ask_helper(const std::string& program, const std::string& config_path, cons
   if (login) {
     until = login->until;
     command.patience = [&] {
-      if (reader.has_news()) until = login->judge(reader.so_far());
+      if (reader.has_news()) until = login->until_now(reader.so_far());
       return until;
     };
   }
@@ -255,24 +215,28 @@ void ask_helper(const std::string& program, const std::string& config_path, cons
   }
   if (!ran) {
     warnings.push_back(ran.error());
-    return let_fail(request, ran.error(), now, into);
+    let_fail(request, ran.error(), now, into);
+    return ran.error();
   }
   auto answered = reader.finish(*ran);
   pass_on_stderr_text(ran->stderr_text, warnings);
-  if (until == given_up) return Taker{now, {}}.take_all(request, std::move(answered), into);
+  take(request, std::move(answered), into);
+  if (until == base::not_at_all) return {};
   Failure failure{reason_of(*ran), provenance_of(*ran)};
   const bool was_cut_short = ran->end == base::Ran::End::timed_out && until < request.deadline;
   if (was_cut_short) failure.reason = "no answer as long as it was waited for";
   if (was_cut_short || (desk && !desk->silent().empty())) {
     failure.cause = facts::Cause::silence;
   }
-  if (is_trouble(*ran)) warnings.push_back(fmt::format("{}: {}", program, failure.reason));
-  Taker{now, failure}.take_all(request, std::move(answered), into);
+  fail(request, failure, now, into);
+  if (!is_trouble(*ran)) return {};
+  warnings.push_back(fmt::format("{}: {}", program, failure.reason));
+  return failure.reason;
 }
 
 void let_fail(const Request& request, const std::string& reason, facts::Time now,
               facts::Facts& into) {
-  Taker{now, Failure{reason, facts::Provenance::local}}.take_all(request, {}, into);
+  fail(request, {reason, facts::Provenance::local}, now, into);
 }
 
 }  // namespace badclients::ask

@@ -8,4 +8,7 @@ namespace badclients::base {
 /// each step. CLOCK_MONOTONIC, so it means the same in the helper's process as in its parent's.
 using Deadline = std::chrono::steady_clock::time_point;
 
+/// A deadline that has always passed.
+inline constexpr Deadline not_at_all{};
+
 }  // namespace badclients::base

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "cache/key.hpp"
-#include "cache/placement.hpp"
 #include "cache/reading.hpp"
 #include "cache/rows.hpp"
+#include "cache/stores.hpp"
 #include "cache/times.hpp"
 #include "facts/serialise.hpp"
 
@@ -18,9 +18,7 @@ namespace badclients::cache {
 
 namespace {
 
-using facts::Fact;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 /// How long a login waits for those who write.
 constexpr milliseconds reading_patience{200};
@@ -57,89 +55,23 @@ struct Cache::State {
 
 namespace {
 
-/// What is worth remembering of one login's facts, as rows.
-class Collector {
- public:
-  Collector(const net::Address& address, const config::Config::Cache& settings)
-      : address_(address),
-        settings_(settings),
-        blocks_{settings.ipv4_network, settings.ipv6_network} {}
-
-  void collect(const facts::Facts& facts) {
-    const net::Network self{address_, address_.bits()};
-    add(facts.reverse_names, key_of(self, Kind::reverse_names, Outcome::known),
-        key_of(self, Kind::reverse_names, Outcome::failed), ttl_of(facts.reverse_names));
-    add_network(facts.origin, Kind::origin);
-    add_network(facts.registration, Kind::registration);
-    add_provisional(facts.provisional.origin, facts.origin, Kind::origin);
-    add_provisional(facts.provisional.registration, facts.registration, Kind::registration);
-    for (const auto& listing : facts.dnsbl) {
-      const auto& zone = listing.value.zone;
-      add(listing, key_of(self, Kind::dnsbl, Outcome::known, zone),
-          key_of(self, Kind::dnsbl, Outcome::failed, zone), ttl_of(listing));
-    }
-    for (const auto& description : facts.as_descriptions) {
-      const auto asn = description.value.asn;
-      add(description, key_of_as(asn, Outcome::known), key_of_as(asn, Outcome::failed),
-          ttl_of(description));
-    }
-  }
-
-  [[nodiscard]] const std::vector<std::pair<std::string, Row>>& rows() const { return rows_; }
-
- private:
-  template <class T>
-  void add_network(const Fact<T>& fact, Kind kind) {
-    // That a question about a network failed says nothing about anyone, so a block's worth of
-    // addresses may share it; and it has to be shared, or each address of a cloud (or of one
-    // subscriber's IPv6 network) would put the same question to a server that has trouble.
-    const net::Network around{address_, blocks_.around(address_)};
-    const auto failure_key = key_of(around, kind, Outcome::failed);
-    if (!fact.known()) return add(fact, {}, failure_key, ttl_of(fact));
-    for (const auto& network : places(address_, range_of(fact.value), blocks_)) {
-      add(fact, key_of(network, kind, Outcome::known), failure_key, ttl_of(fact));
-    }
-  }
-
-  template <class T>
-  void add_provisional(const Fact<T>& fact, const Fact<T>& own, Kind kind) {
-    if (!fact.known()) return;
-    const auto range = range_of(fact.value);
-    // What served for want of the own answer may come from another block.
-    for (const auto& network : own.failed() ? allocations(address_, range, blocks_)
-                                            : provisional_places(address_, range, blocks_)) {
-      add(fact, key_of(network, kind, Outcome::known), {}, ttl_of(fact));
-    }
-  }
-
-  template <class T>
-  [[nodiscard]] seconds ttl_of(const Fact<T>& fact) const {
-    const seconds said{stamp(fact.expires) - stamp(fact.learnt)};
-    return std::min(std::max(said, shortest_ttl), settings_.ttl);
-  }
-
-  template <class T>
-  void add(const Fact<T>& fact, std::string answer_key, std::string failure_key, seconds ttl) {
-    if (fact.from != facts::Provenance::asked) return;
+/// What is worth remembering of one login's facts, as rows: what was asked for now.
+std::vector<std::pair<std::string, Row>> rows_of(const net::Address& address,
+                                                 const facts::Facts& facts,
+                                                 const config::Config::Cache& settings) {
+  std::vector<std::pair<std::string, Row>> rows;
+  const Blocks blocks{settings.ipv4_network, settings.ipv6_network};
+  each_place(address, facts, blocks, [&](const Place& place, const auto& fact) {
+    const bool was_asked = fact.known() || fact.failed();
+    if (!was_asked || fact.from != facts::Provenance::asked) return;
     const auto learnt = stamp(fact.learnt);
-    if (fact.known()) {
-      rows_.emplace_back(std::move(answer_key),
-                         Row{learnt, learnt + ttl.count(), fact.source, facts::encode(fact.value)});
-    } else if (fact.failed()) {
-      const seconds said{stamp(fact.expires) - learnt};
-      const auto life = said > seconds{0}
-                            ? std::min(said, std::max(settings_.ttl, settings_.negative_ttl))
-                            : settings_.negative_ttl;
-      rows_.emplace_back(std::move(failure_key), Row{learnt, learnt + life.count(), fact.source,
-                                                     encode_failure(fact.cause, fact.trouble)});
-    }
-  }
-
-  const net::Address& address_;
-  const config::Config::Cache& settings_;
-  Blocks blocks_;
-  std::vector<std::pair<std::string, Row>> rows_;
-};
+    rows.emplace_back(
+        key_of(place, fact.known() ? Outcome::known : Outcome::failed),
+        Row{learnt, learnt + life_of(fact, settings).count(), fact.source,
+            fact.known() ? facts::encode(fact.value) : encode_failure(fact.cause, fact.trouble)});
+  });
+  return rows;
+}
 
 }  // namespace
 
@@ -179,12 +111,11 @@ tl::expected<void, std::string> Cache::read_allocation(const net::Address& addre
 
 tl::expected<void, std::string> Cache::store(const net::Address& address, const facts::Facts& facts,
                                              std::chrono::milliseconds patience) {
-  Collector collector{address, state_->settings};
-  collector.collect(facts);
-  if (collector.rows().empty()) return {};
+  const auto rows = rows_of(address, facts, state_->settings);
+  if (rows.empty()) return {};
   return state_->use(patience, [&](SQLite::Database& database) {
     Putter putter{database};
-    for (const auto& [key, row] : collector.rows()) putter.put(key, row);
+    for (const auto& [key, row] : rows) putter.put(key, row);
   });
 }
 

@@ -24,20 +24,19 @@ unsigned Blocks::around(const net::Address& address) const {
   return std::min(address.is_v4() ? v4 : v6, address.bits());
 }
 
-std::string key_of(const net::Network& network, Kind kind, Outcome outcome, std::string_view zone) {
+std::string key_of(const Place& place, Outcome outcome) {
   std::string key;
-  key += network.base().is_v4() ? '4' : '6';
-  for (const auto byte : network.base().bytes()) append_byte(key, byte);
-  append_byte(key, network.prefix());
-  key += letter(kind, outcome);
-  key += zone;
-  return key;
-}
-
-std::string key_of_as(std::uint32_t asn, Outcome outcome) {
-  std::string key{"a"};
-  for (const unsigned shift : {24U, 16U, 8U, 0U}) append_byte(key, asn >> shift & 0xffU);
-  key += letter(Kind::as_description, outcome);
+  if (place.network) {
+    const auto& base = place.network->base();
+    key += base.is_v4() ? '4' : '6';
+    for (const auto byte : base.bytes()) append_byte(key, byte);
+    append_byte(key, place.network->prefix());
+  } else {
+    key += 'a';
+    for (const unsigned shift : {24U, 16U, 8U, 0U}) append_byte(key, place.asn >> shift & 0xffU);
+  }
+  key += letter(place.kind, outcome);
+  key += place.zone;
   return key;
 }
 

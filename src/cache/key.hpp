@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "facts/kinds.hpp"
 #include "net/address.hpp"
 #include "net/network.hpp"
 
@@ -19,13 +20,7 @@
 /// the database, whatever its kind and prefix length.
 namespace badclients::cache {
 
-enum class Kind : char {
-  reverse_names = 'r',
-  origin = 'o',
-  registration = 'n',
-  dnsbl = 'd',
-  as_description = 'a',
-};
+using facts::Kind;
 
 /// A failure has a key beside the answer's, so that it never takes the place of an answer that may
 /// still serve.
@@ -38,9 +33,15 @@ struct Blocks {
   [[nodiscard]] unsigned around(const net::Address& address) const;
 };
 
-std::string key_of(const net::Network& network, Kind kind, Outcome outcome,
-                   std::string_view zone = {});
-std::string key_of_as(std::uint32_t asn, Outcome outcome);
+/// What an answer or a failure is about, as far as a store has to know: a network and perhaps a
+/// DNSBL zone, or an AS.
+struct Place {
+  Kind kind;
+  std::optional<net::Network> network;
+  std::string_view zone{};
+  std::uint32_t asn = 0;
+};
+std::string key_of(const Place& place, Outcome outcome);
 
 /// The part of `answered` that lies in the block around `address`. For IPv6 it is a little narrower
 /// where that spares look-ups: as `probes` says. The single address where nothing was answered, or

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
+#include "config/config.hpp"
 #include "facts/facts.hpp"
 
+/// How long what was learnt is kept, in whatever store.
 namespace badclients::cache {
 
 /// DNS has answers with a TTL of 0, which would make the next login wait again.
@@ -13,6 +16,21 @@ inline constexpr std::chrono::seconds shortest_ttl{60};
 /// As times stand in the database: seconds since 1970.
 inline std::int64_t stamp(facts::Time time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+/// Of an answer, whatever its server said.
+inline std::chrono::seconds longest_life(const config::Config::Cache& settings) {
+  return std::max(settings.ttl, shortest_ttl);
+}
+
+/// From when it was learnt on. A failure that is not to be remembered for any time of its own is
+/// kept for `negative_ttl`.
+template <class T>
+std::chrono::seconds life_of(const facts::Fact<T>& fact, const config::Config::Cache& settings) {
+  const std::chrono::seconds said{stamp(fact.expires) - stamp(fact.learnt)};
+  if (fact.known()) return std::min(std::max(said, shortest_ttl), settings.ttl);
+  if (said <= std::chrono::seconds{0}) return settings.negative_ttl;
+  return std::min(said, std::max(settings.ttl, settings.negative_ttl));
 }
 
 }  // namespace badclients::cache

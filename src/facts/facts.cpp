@@ -3,24 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "facts/kinds.hpp"
+
 namespace badclients::facts {
 
 namespace {
 
 constexpr std::array<std::string_view, 3> cause_names{"failed", "unasked", "silent"};
-
-struct Tally {
-  bool cached = false, stale = false, asked = false, failed = false;
-
-  template <class T>
-  void count(const Fact<T>& fact) {
-    if (fact.failed()) failed = true;
-    if (!fact.known()) return;
-    cached |= fact.from == Provenance::cache;
-    stale |= fact.from == Provenance::stale_cache;
-    asked |= fact.from == Provenance::asked;
-  }
-};
 
 }  // namespace
 
@@ -73,25 +62,52 @@ std::optional<std::string> without_full_name(std::string_view as_description) {
 }
 
 Freshness freshness(const Facts& facts) {
-  Tally tally;
-  tally.count(facts.reverse_names);
-  tally.count(facts.origin);
-  for (const auto& description : facts.as_descriptions) tally.count(description);
-  tally.count(facts.registration);
-  tally.count(facts.provisional.origin);
-  tally.count(facts.provisional.registration);
-  for (const auto& listing : facts.dnsbl) tally.count(listing);
+  bool failed = false, asked = false, stale = false, cached = false;
+  const auto count = [&](const auto& fact) {
+    failed |= fact.failed();
+    asked |= fact.known() && fact.from == Provenance::asked;
+    stale |= fact.known() && fact.from == Provenance::stale_cache;
+    cached |= fact.known() && fact.from == Provenance::cache;
+  };
+  each(facts, count);
+  count(facts.provisional.origin);
+  count(facts.provisional.registration);
 
-  if (tally.failed) return Freshness::partial;
-  if (tally.asked) return Freshness::fresh;
-  if (tally.stale) return Freshness::stale;
-  if (tally.cached) return Freshness::cached;
-  return Freshness::none;
+  if (failed) return Freshness::partial;
+  if (asked) return Freshness::fresh;
+  if (stale) return Freshness::stale;
+  return cached ? Freshness::cached : Freshness::none;
+}
+
+std::vector<std::string> failures(const Facts& facts) {
+  std::vector<std::pair<std::string, std::string>> names_by_reason;
+  each(facts, [&](const auto& fact) {
+    if (!fact.failed()) return;
+    const auto found = std::find_if(names_by_reason.begin(), names_by_reason.end(),
+                                    [&](const auto& one) { return one.first == fact.trouble; });
+    if (found == names_by_reason.end()) {
+      names_by_reason.emplace_back(fact.trouble, label(fact.value));
+    } else {
+      found->second += ", " + label(fact.value);
+    }
+  });
+  std::vector<std::string> texts;
+  for (const auto& [reason, names] : names_by_reason)
+    texts.push_back(names + " unknown: " + reason);
+  return texts;
 }
 
 const char* to_string(Freshness freshness) {
   constexpr std::array names{"none", "cached", "fresh", "stale", "partial"};
   return names[static_cast<std::size_t>(freshness)];
+}
+
+void adopt(Facts answers, Facts& into) {
+  each_kind([](auto& answer, auto& known) { adopt(answer, known); }, answers, into);
+  adopt(answers.provisional.origin, into.provisional.origin);
+  adopt(answers.provisional.registration, into.provisional.registration);
+  if (into.origin.known()) into.provisional.origin = {};
+  if (into.registration.known()) into.provisional.registration = {};
 }
 
 }  // namespace badclients::facts

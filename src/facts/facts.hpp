@@ -177,12 +177,16 @@ std::vector<std::uint32_t> described_asns(const Origin& origin);
 /// What there is about one AS; null where there is nothing.
 const Fact<AsDescription>* description_of(const Facts& facts, std::uint32_t asn);
 
+/// "origin AS, registration unknown: SERVFAIL", one text a reason, of the network's facts that have
+/// failed.
+std::vector<std::string> failures(const Facts& facts);
+
 /// How the network's facts were come by, for the audit line's `facts=`.
 enum class Freshness : std::uint8_t {
   none,     ///< nothing was asked and nothing remembered
   cached,   ///< all from the cache
   fresh,    ///< at least one was asked for now
-  stale,    ///< at least one is past its time and being refreshed; none was asked for now
+  stale,    ///< at least one is stale and being refreshed; none was asked for now
   partial,  ///< at least one was asked for and could not be had
 };
 

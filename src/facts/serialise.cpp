@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "base/fields.hpp"
 #include "facts/escape.hpp"
 
 namespace badclients::facts {
@@ -80,14 +80,6 @@ Read<std::vector<std::string>> fields_of(std::string_view line, std::size_t fixe
   return fields;
 }
 
-Read<std::uint32_t> number(std::string_view text) {
-  std::uint32_t value = 0;
-  const auto* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, value);
-  if (error != std::errc{} || end != last) return wrong("bad number");
-  return value;
-}
-
 Read<net::Address> address(std::string_view text) {
   auto parsed = net::Address::parse(text);
   // Only the form that encode writes: no scope id, no IPv4 in an IPv6 coat.
@@ -106,7 +98,7 @@ Read<std::vector<std::uint32_t>> as_numbers(std::string_view text) {
   if (text.empty()) return numbers;
   for (std::size_t begin = 0; begin <= text.size();) {
     const auto end = std::min(text.find(' ', begin), text.size());
-    const auto value = number(text.substr(begin, end - begin));
+    const auto value = base::number<std::uint32_t>(text.substr(begin, end - begin));
     if (!value) return wrong("bad AS number");
     if (numbers.size() == most_members) return wrong("too many AS numbers");
     numbers.push_back(*value);
@@ -186,7 +178,7 @@ Read<AsDescription> decode<AsDescription>(std::string_view line) {
   const auto fields = fields_of(line, 2);
   if (!fields) return wrong(fields.error());
   if (fields->size() != 2) return wrong("too many fields");
-  const auto asn = number((*fields)[0]);
+  const auto asn = base::number<std::uint32_t>((*fields)[0]);
   if (!asn) return wrong("bad AS number");
   return AsDescription{*asn, (*fields)[1]};
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -57,23 +58,27 @@ class Way {
  private:
   Verdict decide() {
     const auto& config = request_.config;
-    arm(verdict::by_error(config), {}, false, reading);
-    if (auto verdict = verdict::before_lists(request_.login, config)) {
-      arm(*verdict, {}, true, learning);
-      warner_.warn(request_.problems);
-      if (!verdict->logged) return *std::move(verdict);
-      const auto wanted = verdict::wanted_by_audit(config);
-      auto how = gathering(!refuses(*verdict));
-      how.judge = [](const Facts&) { return ask::Patience::line; };
-      const auto facts = gather(wanted, how);
-      return conclude({wanted, facts, {}}, *std::move(verdict), how);
-    }
+    auto known = verdict::before_lists(request_.login, config);
+    arm(known.verdict, {}, known.by_rule, known.settled ? learning : reading);
+    if (known.settled) return without_rules(std::move(known.verdict));
     try {
       return with_rules(true);
     } catch (const lists::DamagedIndex& damage) {
       request_.sink.write(Level::warning, fmt::format("{}; it is made anew", damage.what()));
       return with_rules(false);
     }
+  }
+
+  /// No rule has a say: facts are for the audit line alone.
+  Verdict without_rules(Verdict verdict) {
+    warner_.warn(request_.problems);
+    if (!verdict.logged) return verdict;
+    const auto wanted = verdict::wanted_by_audit(request_.config);
+    auto how = gathering(!refuses(verdict));
+    const auto until = line_deadline(how);
+    how.wait_until = [until](const Facts&) { return until; };
+    const auto facts = gather(wanted, how);
+    return conclude({wanted, facts, {}}, std::move(verdict), how);
   }
 
   /// `trusted`: what lists.verified says of the index.
@@ -96,14 +101,19 @@ class Way {
   Verdict by_rules(const lists::LoginRules& rules) {
     const verdict::Decider decider(rules.index(), request_.config);
     const auto wanted = decider.wanted();
-    const auto known = decider.so_far(request_.login, {}, wanted);
-    arm(known.verdict, {}, known.by_rule, learning);
+    const auto known = arm_so_far(decider, {}, wanted);
     warner_.warn(request_.problems);
     if (!rules.trouble().empty()) request_.sink.write(Level::warning, rules.trouble());
     if (rules.fault_count() != 0) warner_.warn(rules.faults(), rules.fault_count());
     auto how = gathering(!known.settled);
     how.by_rules = decider.wanted_by_rules();
-    how.judge = [&](const Facts& facts) { return judge(decider, facts, wanted); };
+    const auto for_line = line_deadline(how);
+    how.wait_until = [&](const Facts& so_far) {
+      const auto now = arm_so_far(decider, so_far, wanted);
+      if (now.settled) return base::not_at_all;
+      const bool open = decider.may_change(now, request_.login, so_far, wanted);
+      return open ? how.deadline : for_line;
+    };
     const auto facts = gather(wanted, how);
     auto verdict = known.settled ? known.verdict : decider.decide(request_.login, facts);
     if (!decider.trouble().empty()) request_.sink.write(Level::warning, decider.trouble());
@@ -122,13 +132,16 @@ class Way {
   };
 
   /// What is known may refuse already: from now on the login ends with that.
-  ask::Patience judge(const verdict::Decider& decider, const Facts& facts, const Wanted& wanted) {
+  verdict::SoFar arm_so_far(const verdict::Decider& decider, const Facts& facts,
+                            const Wanted& wanted) {
     auto known = decider.so_far(request_.login, facts, wanted);
-    const bool may_change = decider.may_change(known, request_.login, facts, wanted);
-    const bool settled = known.settled;
-    arm(std::move(known.verdict), facts, known.by_rule, learning);
-    if (settled) return ask::Patience::none;
-    return may_change ? ask::Patience::deadline : ask::Patience::line;
+    arm(known.verdict, facts, known.by_rule, learning);
+    return known;
+  }
+
+  /// What the audit line alone shows is not waited for any longer, from now on.
+  static Clock::time_point line_deadline(const ask::Gathering& how) {
+    return std::min(how.deadline, Clock::now() + ask::longest_for_line);
   }
 
   /// From now on the login ends with `verdict`.

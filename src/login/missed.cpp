@@ -4,22 +4,22 @@
 
 #include <algorithm>
 #include <chrono>
+#include <concepts>
+
+#include "facts/kinds.hpp"
 
 namespace badclients::login {
 
 namespace {
 
-/// Calls `use(name, fact)` for each fact of the network's that has failed.
-template <class Use>
-void each_failure(const facts::Facts& facts, Use use) {
-  const auto look = [&](const std::string& name, const auto& fact) {
-    if (fact.failed()) use(name, fact);
-  };
-  look("reverse name", facts.reverse_names);
-  look("origin AS", facts.origin);
-  for (const auto& description : facts.as_descriptions) look("AS description", description);
-  look("registration", facts.registration);
-  for (const auto& listing : facts.dnsbl) look(listing.value.zone, listing);
+/// As label, but the same for the descriptions of all ASes.
+template <class T>
+std::string kind_of(const T& value) {
+  if constexpr (std::same_as<T, facts::AsDescription>) {
+    return std::string(facts::KindOf<T>::label);
+  } else {
+    return facts::label(value);
+  }
 }
 
 std::string listed(const std::map<std::string, std::uint64_t>& sums, std::uint64_t all) {
@@ -45,32 +45,15 @@ std::string consequence(const config::Config& config) {
   return "nothing else deciding, on_error = tempfail left them to Dovecot's result_internalfail";
 }
 
-/// "registration, origin AS unknown: REASON; reverse name unknown: REASON"
-std::string reasons(const facts::Facts& facts) {
-  std::vector<std::pair<std::string, std::string>> by_reason;
-  each_failure(facts, [&](const std::string& name, const auto& fact) {
-    const auto same = [&](const auto& one) { return one.first == fact.trouble; };
-    const auto found = std::find_if(by_reason.begin(), by_reason.end(), same);
-    if (found == by_reason.end()) {
-      by_reason.emplace_back(fact.trouble, name);
-    } else if (found->second.find(name) == std::string::npos) {
-      found->second += ", " + name;
-    }
-  });
-  std::string text;
-  for (const auto& [reason, names] : by_reason) {
-    text += fmt::format("{}{} unknown: {}", text.empty() ? "" : "; ", names, reason);
-  }
-  return text;
-}
-
 }  // namespace
 
 budget::Missed missed(const facts::Facts& facts, std::vector<std::string> not_compared) {
   budget::Missed all;
-  each_failure(facts, [&](const std::string& name, const auto&) {
+  facts::each(facts, [&](const auto& fact) {
+    if (!fact.failed()) return;
+    auto name = kind_of(fact.value);
     if (std::find(all.facts.begin(), all.facts.end(), name) == all.facts.end()) {
-      all.facts.push_back(name);
+      all.facts.push_back(std::move(name));
     }
   });
   all.lists = std::move(not_compared);
@@ -78,11 +61,9 @@ budget::Missed missed(const facts::Facts& facts, std::vector<std::string> not_co
 }
 
 bool any_failed(const facts::Facts& facts, bool now) {
-  bool any = false;
-  each_failure(facts, [&](const std::string&, const auto& fact) {
-    any |= !now || fact.from != facts::Provenance::cache;
+  return facts::any_of(facts, [now](const auto& fact) {
+    return fact.failed() && (!now || fact.from != facts::Provenance::cache);
   });
-  return any;
 }
 
 std::string warning_of(const budget::MissedSums& sums, facts::Time now,
@@ -96,7 +77,7 @@ std::string warning_of(const budget::MissedSums& sums, facts::Time now,
                        std::max<std::int64_t>(length.count(), 1), listed(sums.facts, sums.logins),
                        address.str());
   }
-  text += reasons(facts);
+  text += fmt::format("{}", fmt::join(facts::failures(facts), "; "));
   if (!sums.lists.empty()) {
     text +=
         fmt::format("; not compared: {}; {}", listed(sums.lists, sums.logins), consequence(config));

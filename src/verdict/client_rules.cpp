@@ -114,7 +114,6 @@ bool something_failed(const lists::Index& index, const Subject& subject) {
 
 /// Rules that may match: those whose anchor may be so, and those without an anchor.
 std::vector<std::uint32_t> candidates(const lists::Index& index, const Subject& subject) {
-  constexpr auto role = lists::Action::deny;  // anchors are never negated
   std::vector<std::uint32_t> rules;
   const auto add = [&](std::uint32_t rule) {
     rules.push_back(rule);
@@ -129,7 +128,7 @@ std::vector<std::uint32_t> candidates(const lists::Index& index, const Subject& 
         for (const auto& value : subject.values(field)) index.anchored(field, value.text, add);
         break;
       case lists::Lookup::pattern:
-        index.anchored(field, views(subject.texts(field, role)), add);
+        index.anchored(field, views(subject.values(field)), add);
         break;
       case lists::Lookup::each:
         break;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "facts/kinds.hpp"
 #include "lists/dnsbl_filter.hpp"
 #include "lists/text.hpp"
 #include "net/special.hpp"
@@ -85,31 +86,7 @@ std::optional<Verdict> exempt(const facts::Login& login, const config::Config& c
   return verdict;
 }
 
-/// Zones of entries, without duplicates.
-class Zones {
- public:
-  bool add(std::string_view entry) {
-    const auto parsed = lists::DnsblEntry::parse(entry);
-    if (parsed && std::find(zones_.begin(), zones_.end(), parsed->zone()) == zones_.end()) {
-      zones_.push_back(parsed->zone());
-    }
-    return true;
-  }
-  std::vector<std::string> take() { return std::move(zones_); }
-
- private:
-  std::vector<std::string> zones_;
-};
-
-}  // namespace
-
-std::optional<Verdict> before_lists(const facts::Login& login, const config::Config& config) {
-  auto verdict = exempt(login, config);
-  // A disabled service that monitor mode lets in is an ordinary login for the audit line.
-  if (verdict && (verdict->refused() || unquestioned(login, config))) return verdict;
-  return std::nullopt;
-}
-
+/// What `on_error` says.
 Verdict by_error(const config::Config& config) {
   auto verdict = refuse(config, {"on_error"}, {});
   if (config.general.on_error != config::OnError::deny) {
@@ -118,6 +95,16 @@ Verdict by_error(const config::Config& config) {
     verdict.message.clear();
   }
   return in_mode(config, std::move(verdict));
+}
+
+}  // namespace
+
+SoFar before_lists(const facts::Login& login, const config::Config& config) {
+  auto verdict = exempt(login, config);
+  if (!verdict) return {by_error(config)};
+  // A disabled service that monitor mode lets in is an ordinary login for the audit line.
+  const bool settled = verdict->refused() || unquestioned(login, config);
+  return {*std::move(verdict), true, settled};
 }
 
 facts::Wanted wanted_by_audit(const config::Config& config) {
@@ -138,30 +125,22 @@ struct Decider::Ruled {
   std::optional<Verdict> monitored;  ///< of a client in monitor mode, where nothing else speaks
 };
 
-std::optional<Verdict> Decider::before_facts(const facts::Login& login) const {
-  if (auto verdict = before_lists(login, config_)) return verdict;
-  auto known = so_far(login, {}, wanted());
-  return known.settled ? std::optional{std::move(known.verdict)} : std::nullopt;
-}
-
 SoFar Decider::so_far(const facts::Login& login, const facts::Facts& facts,
                       const facts::Wanted& wanted) const {
-  if (auto exempted = exempt(login, config_)) {
-    const bool refused = exempted->refused();
-    return {*std::move(exempted), true, refused};
-  }
+  auto known = before_lists(login, config_);
+  if (known.by_rule) return known;
   auto ruled = by_rules({login, facts, matcher_});
   if (ruled.verdict) {
     const bool settled = ruled.verdict->refused() && !may_be_lifted(login, facts, wanted);
     return {*std::move(ruled.verdict), true, settled};
   }
-  auto verdict = by_error(config_);
   if (config_.general.on_error != config::OnError::allow) {
-    const auto known = given_up(facts, wanted, config_);
-    if (!in_doubt(index_, {login, known, matcher_})) verdict = {};
+    const auto without_rest = given_up(facts, wanted, config_);
+    if (!in_doubt(index_, {login, without_rest, matcher_})) known.verdict = {};
   }
-  const bool stricter = verdict.decision != Decision::allow;
-  return {ruled.monitored && !stricter ? *std::move(ruled.monitored) : std::move(verdict)};
+  const bool allows = known.verdict.decision == Decision::allow;
+  if (ruled.monitored && allows) known.verdict = *std::move(ruled.monitored);
+  return known;
 }
 
 /// Whether a fact that may still come could lift what a rule says against the login.
@@ -270,12 +249,15 @@ std::vector<Match> Decider::explain(const facts::Login& login, const facts::Fact
 facts::Wanted Decider::wanted() const {
   auto wanted = wanted_by_audit(config_);
   wanted.confirmed_names = wanted.reverse_names && index_.has(Field::rev_host, Action::allow);
-  Zones zones;
+  const auto add = [&wanted](std::string_view entry) {
+    const auto parsed = lists::DnsblEntry::parse(entry);
+    if (parsed) facts::want(wanted, facts::DnsblListing{parsed->zone(), {}, {}});
+    return true;
+  };
   for (const auto action : {Action::allow, Action::deny}) {
-    index_.each(Field::dnsbl, action, [&](const lists::Hit& hit) { return zones.add(hit.text); });
+    index_.each(Field::dnsbl, action, [&](const lists::Hit& hit) { return add(hit.text); });
   }
-  index_.clients_each(Field::dnsbl, [&](std::string_view entry) { return zones.add(entry); });
-  wanted.dnsbl_zones = zones.take();
+  index_.clients_each(Field::dnsbl, add);
   return wanted;
 }
 

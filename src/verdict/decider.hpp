@@ -1,7 +1,6 @@
 #pragma once
 
 #include <initializer_list>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,21 +26,21 @@ struct Match {
   bool monitored = false;  ///< a client in monitor mode: the rule refuses nobody
 };
 
-/// The verdict, where it stands whatever the lists and the network say: a disabled service that is
-/// refused, a special-purpose or missing address, ignore_networks. As Decider::before_facts.
-std::optional<facts::Verdict> before_lists(const facts::Login& login, const config::Config& config);
-
-/// What `on_error` says of a login that ends before anything is known about it.
-facts::Verdict by_error(const config::Config& config);
-
 /// What can be said while facts are still unknown.
 struct SoFar {
   /// The strictest that what is known supports: what a rule says, else `on_error` where a rule
   /// would look at a fact that may still come.
   facts::Verdict verdict;
   bool by_rule = false;  ///< not by `on_error`, and not for want of a rule that matches
-  bool settled = false;  ///< refused, and no fact that may still come could allow it
+  /// It stands whatever may still be learnt: an exemption by the address alone, or a refusal that
+  /// no fact could lift. (A fact could make another rule refuse first; it is a refusal all the
+  /// same.)
+  bool settled = false;
 };
+
+/// What the configuration alone says: settled for a disabled service that is refused, a
+/// special-purpose or missing address, ignore_networks; else `on_error`.
+SoFar before_lists(const facts::Login& login, const config::Config& config);
 
 /// What the audit line shows, as far as lookup/* permits.
 facts::Wanted wanted_by_audit(const config::Config& config);
@@ -61,13 +60,6 @@ class Decider {
  public:
   /// Both must outlive the Decider.
   Decider(const lists::Index& index, const config::Config& config);
-
-  /// The verdict, where it stands whatever the network may know: a disabled service, a
-  /// special-purpose or missing address, ignore_networks, a refusal by the login alone that no
-  /// allow entry on facts could still override. Nothing where facts are needed, if only for the
-  /// audit line of a login that is allowed. (Facts could make another rule refuse first; it is a
-  /// refusal all the same.)
-  [[nodiscard]] std::optional<facts::Verdict> before_facts(const facts::Login& login) const;
 
   /// What stands on the facts that are known; the others of `wanted`, and what GeoIP databases
   /// know, may still come.

@@ -52,7 +52,7 @@ bool match_field(const lists::Index& index, Field field, Action action, const Su
       }
       break;
     case lists::Lookup::equal:
-      for (const auto& value : subject.values(field)) {
+      for (const auto& value : subject.values(field, action)) {
         if (!more) break;
         if (proof && value.provisional) continue;
         index.equal(field, action, value.text,
@@ -60,7 +60,7 @@ bool match_field(const lists::Index& index, Field field, Action action, const Su
       }
       break;
     case lists::Lookup::pattern:
-      index.candidates(field, action, views(subject.texts(field, action)), try_one);
+      index.candidates(field, action, views(subject.values(field, action)), try_one);
       break;
     case lists::Lookup::each:
       index.each(field, action, try_one);

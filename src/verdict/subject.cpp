@@ -12,6 +12,7 @@
 namespace badclients::verdict {
 
 using facts::Knowledge;
+using lists::Action;
 using lists::Field;
 
 namespace {
@@ -49,40 +50,6 @@ Knowledge knowledge_of_descriptions(const facts::Origin& origin, const facts::Fa
 Knowledge description_knowledge(const facts::Facts& facts) {
   return facts.origin.known() ? knowledge_of_descriptions(facts.origin.value, facts)
                               : facts.origin.knowledge;
-}
-
-void add_country(std::vector<Value>& values, std::string_view code, const char* matched,
-                 bool provisional = false) {
-  if (!code.empty()) values.push_back({lists::uppered(code), {matched}, provisional});
-}
-
-void add_asns(std::vector<Value>& values, const facts::Facts& facts) {
-  const auto add = [&](std::uint32_t asn, bool provisional) {
-    values.push_back({fmt::format("AS{}", asn), {"asn", asn}, provisional});
-  };
-  if (const auto* origin = facts::likely_origin(facts)) {
-    for (const auto asn : origin->asns) add(asn, !facts.origin.known());
-  }
-  if (const auto* geo = facts.geo_asn.get(); geo != nullptr && geo->asn != 0) add(geo->asn, false);
-}
-
-void add_entities(std::vector<Value>& values, const facts::Registration& registration,
-                  bool provisional) {
-  for (const auto& handle : registration.entities) {
-    values.push_back({lists::lowered(handle), {"entity:" + handle}, provisional});
-    if (const auto other = facts::other_spelling(handle)) {
-      values.push_back({lists::lowered(*other), {"entity:" + handle}, provisional});
-    }
-  }
-}
-
-void add_places(std::vector<Value>& values, const facts::GeoCity& geo) {
-  const auto add = [&](const facts::Place& place, const char* matched) {
-    if (place.geoname_id != 0) values.push_back({fmt::format("{}", place.geoname_id), {matched}});
-  };
-  if (geo.city) add(*geo.city, "maxmind:geoloc_city");
-  for (const auto& subdivision : geo.subdivisions) add(subdivision, "maxmind:geoloc_subdiv");
-  if (const auto* country = geo.country_or_registered()) add(*country, "maxmind:geoloc_country");
 }
 
 /// An entry speaks of the absence of reverse names only when it spells `<>`, in whatever form of
@@ -161,82 +128,97 @@ bool Subject::is_provisional(Field field) const {
   }
 }
 
-const std::vector<Value>& Subject::values(Field field) const {
-  auto& values = values_[static_cast<std::size_t>(field)];
-  if (!values) values = gather(field);
+const std::vector<Value>& Subject::values(Field field, Action action) const {
+  // For the others it is the same.
+  const bool differs = field == Field::rev_host || field == Field::as_dscr;
+  const auto use = differs ? action : Action::deny;
+  auto& values = values_[static_cast<std::size_t>(use)][static_cast<std::size_t>(field)];
+  if (!values) values = gather(field, use);
   return *values;
 }
 
-std::vector<Value> Subject::gather(Field field) const {
+std::vector<Value> Subject::gather(Field field, Action action) const {
+  if (field == Field::rev_host) return reverse_names(action);
+  if (field == Field::as_dscr) return descriptions(action);
   std::vector<Value> values;
-  if (field == Field::asn) add_asns(values, facts_);
-  if (field == Field::service && !login_.service.empty()) {
-    values.push_back({lists::lowered(login_.service), {"service"}});
-  }
-  if (const auto* origin = facts::likely_origin(facts_);
-      origin != nullptr && field == Field::as_cc) {
-    add_country(values, origin->country, "as_cc", is_provisional(field));
-  }
-  if (const auto* registration = facts::likely_registration(facts_)) {
-    if (field == Field::net_cc) {
-      add_country(values, registration->country, "net_cc", is_provisional(field));
-    }
-    if (field == Field::entity) add_entities(values, *registration, is_provisional(field));
-  }
-  if (const auto* geo = facts_.geo_city.get()) {
-    if (field == Field::maxmind_geo_loc) add_places(values, *geo);
-    const auto* country = geo->country_or_registered();
-    if (field == Field::maxmind_geo_cc && country != nullptr) {
-      add_country(values, country->code, "maxmind:geo_cc");
-    }
-  }
-  if (const auto* flags = facts_.geo_anonymous.get();
-      flags != nullptr && field == Field::maxmind_anonymous) {
-    for (const auto& flag : *flags) values.push_back({flag, {"maxmind:anonymous:" + flag}});
+  bool provisional = is_provisional(field);
+  const auto add = [&](std::string text, std::string matched, std::uint32_t asn = 0) {
+    if (!text.empty()) values.push_back({std::move(text), {std::move(matched), asn}, provisional});
+  };
+  const auto* const origin = facts::likely_origin(facts_);
+  const auto* const registration = facts::likely_registration(facts_);
+  const auto* const city = facts_.geo_city.get();
+  const auto* const geo_asn = facts_.geo_asn.get();
+  const auto* const country = city != nullptr ? city->country_or_registered() : nullptr;
+  const auto add_place = [&](const facts::Place& place, const char* matched) {
+    if (place.geoname_id != 0) add(std::to_string(place.geoname_id), matched);
+  };
+  switch (field) {
+    case Field::asn:
+      if (origin != nullptr) {
+        for (const auto asn : origin->asns) add(fmt::format("AS{}", asn), "asn", asn);
+      }
+      provisional = false;
+      if (geo_asn != nullptr && geo_asn->asn != 0) {
+        add(fmt::format("AS{}", geo_asn->asn), "asn", geo_asn->asn);
+      }
+      break;
+    case Field::as_cc:
+      if (origin != nullptr) add(lists::uppered(origin->country), "as_cc");
+      break;
+    case Field::net_cc:
+      if (registration != nullptr) add(lists::uppered(registration->country), "net_cc");
+      break;
+    case Field::net_name:
+      if (registration != nullptr) add(registration->name, "net_name");
+      break;
+    case Field::entity:
+      if (registration == nullptr) break;
+      for (const auto& handle : registration->entities) {
+        add(lists::lowered(handle), "entity:" + handle);
+        if (const auto other = facts::other_spelling(handle)) {
+          add(lists::lowered(*other), "entity:" + handle);
+        }
+      }
+      break;
+    case Field::maxmind_geo_loc:
+      if (city == nullptr) break;
+      if (city->city) add_place(*city->city, "maxmind:geoloc_city");
+      for (const auto& part : city->subdivisions) add_place(part, "maxmind:geoloc_subdiv");
+      if (country != nullptr) add_place(*country, "maxmind:geoloc_country");
+      break;
+    case Field::maxmind_geo_cc:
+      if (country != nullptr) add(lists::uppered(country->code), "maxmind:geo_cc");
+      break;
+    case Field::maxmind_anonymous:
+      if (!facts_.geo_anonymous.known()) break;
+      for (const auto& flag : facts_.geo_anonymous.value) add(flag, "maxmind:anonymous:" + flag);
+      break;
+    case Field::maxmind_as_org:
+      if (geo_asn != nullptr) add(geo_asn->organization, "maxmind:as_org");
+      break;
+    case Field::service:
+      add(lists::lowered(login_.service), "service");
+      break;
+    case Field::client_id:
+      add(login_.client_id, "client_id");
+      break;
+    case Field::user:
+      add(login_.user, "user");
+      break;
+    case Field::master:
+      add(login_.master, "master");
+      break;
+    default:
+      break;
   }
   return values;
 }
 
-const std::vector<Value>& Subject::texts(Field field, lists::Action action) const {
-  auto& texts = texts_[static_cast<std::size_t>(action)][static_cast<std::size_t>(field)];
-  if (!texts) texts = gather_texts(field, action);
-  return *texts;
-}
-
-std::vector<Value> Subject::gather_texts(Field field, lists::Action action) const {
-  const auto one = [&](const std::string& text, const char* matched) {
-    return text.empty() ? std::vector<Value>()
-                        : std::vector<Value>{{text, {matched}, is_provisional(field)}};
-  };
-  switch (field) {
-    case Field::rev_host:
-      return reverse_names(action);
-    case Field::as_dscr:
-      return descriptions(action);
-    case Field::net_name:
-      if (const auto* registration = facts::likely_registration(facts_)) {
-        return one(registration->name, "net_name");
-      }
-      break;
-    case Field::maxmind_as_org:
-      if (const auto* geo = facts_.geo_asn.get()) return one(geo->organization, "maxmind:as_org");
-      break;
-    case Field::client_id:
-      return one(login_.client_id, "client_id");
-    case Field::user:
-      return one(login_.user, "user");
-    case Field::master:
-      return one(login_.master, "master");
-    default:
-      break;
-  }
-  return {};
-}
-
-std::vector<Value> Subject::reverse_names(lists::Action action) const {
+std::vector<Value> Subject::reverse_names(Action action) const {
   const auto* names = facts_.reverse_names.get();
   if (names == nullptr) return {};
-  const bool proof = action == lists::Action::allow;
+  const bool proof = action == Action::allow;
   std::vector<Value> texts;
   if (names->empty() && !proof) texts.push_back({"<>", {"rev_host"}});
   for (const auto& name : *names) {
@@ -249,7 +231,7 @@ std::vector<Value> Subject::reverse_names(lists::Action action) const {
   return texts;
 }
 
-std::vector<Value> Subject::descriptions(lists::Action action) const {
+std::vector<Value> Subject::descriptions(Action action) const {
   std::vector<Value> texts;
   for (const auto& fact : facts_.as_descriptions) {
     if (!fact.known() || fact.value.text.empty()) continue;
@@ -257,7 +239,7 @@ std::vector<Value> Subject::descriptions(lists::Action action) const {
     const Reason reason{"as_dscr", fact.value.asn};
     const bool provisional = !facts_.origin.known() && facts_.provisional.origin.known();
     texts.push_back({text, reason, provisional});
-    if (action != lists::Action::deny) continue;
+    if (action != Action::deny) continue;
     if (auto shorter = facts::without_full_name(text)) {
       texts.push_back({*std::move(shorter), reason, provisional});
     }
@@ -265,18 +247,18 @@ std::vector<Value> Subject::descriptions(lists::Action action) const {
   return texts;
 }
 
-Finding Subject::compare(Field field, std::string_view entry, lists::Action action) const {
+Finding Subject::compare(Field field, std::string_view entry, Action action) const {
   if (field == Field::dnsbl) return listing(entry);
   if (field != Field::maxmind_coords) return match(field, entry, action);
   return nearby(entry) ? Finding{Truth::yes, {"maxmind:geoloc"}} : Finding{unmatched(field), {}};
 }
 
-Finding Subject::match(Field field, std::string_view entry, lists::Action action) const {
+Finding Subject::match(Field field, std::string_view entry, Action action) const {
   const auto* names = facts_.reverse_names.get();
   const bool nameless = field == Field::rev_host && names != nullptr && names->empty();
   if (!nameless || means_absence(entry)) {
     // All texts of a field are provisional, or none.
-    for (const auto& value : texts(field, action)) {
+    for (const auto& value : values(field, action)) {
       if (matcher_.matches(entry, value.text)) return {Truth::yes, value.reason, value.provisional};
     }
   }

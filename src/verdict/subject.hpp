@@ -62,15 +62,13 @@ class Subject {
   /// is none.
   [[nodiscard]] const std::vector<net::Address>& addresses() const { return addresses_; }
 
-  /// The values of a field that is compared whole (Lookup::equal).
-  [[nodiscard]] const std::vector<Value>& values(lists::Field field) const;
-
-  /// The texts of a field that patterns are compared with (Lookup::pattern). A reverse name counts
-  /// for an allow entry only when it is confirmed, and its absence, `<>`, proves nothing; it is
-  /// compared as it is and in lower case, for DNS knows no difference (RFC 4343). An AS
-  /// description is compared as it is, and for a deny entry also in the form that Team Cymru gave
-  /// before 2026 (facts::without_full_name).
-  [[nodiscard]] const std::vector<Value>& texts(lists::Field field, lists::Action action) const;
+  /// What entries of a field are compared with: whole (Lookup::equal), or as texts
+  /// (Lookup::pattern). A reverse name counts for an allow entry only when it is confirmed, and its
+  /// absence, `<>`, proves nothing; it is compared as it is and in lower case, for DNS knows no
+  /// difference (RFC 4343). An AS description is compared as it is, and for a deny entry also in
+  /// the form that Team Cymru gave before 2026 (facts::without_full_name).
+  [[nodiscard]] const std::vector<Value>& values(lists::Field field,
+                                                 lists::Action action = lists::Action::deny) const;
 
   /// Whether an entry of a field that is tried one by one (Lookup::pattern and each) matches.
   [[nodiscard]] Finding compare(lists::Field field, std::string_view entry,
@@ -84,8 +82,7 @@ class Subject {
   [[nodiscard]] bool is_provisional(lists::Field field) const;
 
  private:
-  [[nodiscard]] std::vector<Value> gather(lists::Field field) const;
-  [[nodiscard]] std::vector<Value> gather_texts(lists::Field field, lists::Action action) const;
+  [[nodiscard]] std::vector<Value> gather(lists::Field field, lists::Action action) const;
   [[nodiscard]] std::vector<Value> reverse_names(lists::Action action) const;
   [[nodiscard]] std::vector<Value> descriptions(lists::Action action) const;
   [[nodiscard]] Finding match(lists::Field field, std::string_view entry,
@@ -99,8 +96,7 @@ class Subject {
   std::vector<net::Address> addresses_;
   // Gathered when first asked for.
   using Values = std::array<std::optional<std::vector<Value>>, lists::field_count>;
-  mutable Values values_;
-  mutable std::array<Values, 2> texts_;  // by action
+  mutable std::array<Values, 2> values_;  // by action
 };
 
 }  // namespace badclients::verdict

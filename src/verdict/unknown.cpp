@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "facts/kinds.hpp"
+
 namespace badclients::verdict {
 
 using lists::Field;
@@ -91,30 +93,15 @@ bool may_come(Field field, const facts::Facts& facts, const facts::Wanted& wante
 
 facts::Facts given_up(facts::Facts facts, const facts::Wanted& wanted,
                       const config::Config& config) {
-  const auto give_up = [](bool is_wanted, auto& fact) {
-    if (is_wanted && open(fact)) fact.knowledge = facts::Knowledge::failed;
+  const auto give_up = [](auto& fact) {
+    if (open(fact)) fact.knowledge = facts::Knowledge::failed;
   };
-  give_up(wanted.reverse_names, facts.reverse_names);
-  give_up(wanted.origin, facts.origin);
-  give_up(wanted.registration, facts.registration);
-  const auto* origin = facts::likely_origin(facts);
-  if (wanted.as_description && origin != nullptr) {
-    for (const auto asn : facts::described_asns(*origin)) {
-      if (facts::description_of(facts, asn) != nullptr) continue;
-      facts.as_descriptions.emplace_back().value.asn = asn;
-      give_up(true, facts.as_descriptions.back());
-    }
-  }
-  for (const auto& zone : wanted.dnsbl_zones) {
-    if (listing_of(facts, zone) != facts.dnsbl.end()) continue;
-    facts.dnsbl.emplace_back().value.zone = zone;
-    give_up(true, facts.dnsbl.back());
-  }
+  facts::each_wanted(wanted, facts, facts::likely_origin(facts), give_up);
+  if (!config.general.enable_maxmind) return facts;
   const auto& [city, asn, anonymous] = config.maxmind;
-  const bool geo = config.general.enable_maxmind;
-  give_up(geo && !city.empty(), facts.geo_city);
-  give_up(geo && !asn.empty(), facts.geo_asn);
-  give_up(geo && !anonymous.empty(), facts.geo_anonymous);
+  if (!city.empty()) give_up(facts.geo_city);
+  if (!asn.empty()) give_up(facts.geo_asn);
+  if (!anonymous.empty()) give_up(facts.geo_anonymous);
   return facts;
 }
 

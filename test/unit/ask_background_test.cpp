@@ -69,7 +69,7 @@ struct Background : CacheFixture {
   [[nodiscard]] SingleFlight::Question question() const {
     facts::Wanted registration;
     registration.registration = true;
-    return ask::flight_keys(address(home), config.cache, registration, {}).at(0).question;
+    return ask::flight_keys(address(home), {}, registration, {}).at(0).question;
   }
 
   /// What a login sees two days after all was learnt: it is still in the cache.

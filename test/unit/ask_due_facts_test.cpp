@@ -10,8 +10,6 @@ using facts::Facts;
 using facts::Knowledge;
 using facts::Provenance;
 using facts::Wanted;
-using ask::operator+;
-using ask::operator&;
 
 namespace {
 
@@ -57,13 +55,13 @@ ask::DueFacts due(const Wanted& wanted, const Facts& facts, const Wanted& by_rul
 }  // namespace
 
 TEST_CASE(
-    "what nobody knows is missing, what is past its time is old, and the rest is left alone") {
+    "what nobody knows is missing, what is past its time is stale, and the rest is left alone") {
   CHECK(text(due(everything, {}).missing) == all_of_it);
-  CHECK(text(due(everything, {}).old).empty());
+  CHECK(text(due(everything, {}).stale).empty());
   CHECK(text(due(everything, all(Knowledge::known, 0s)).missing).empty());
-  CHECK(text(due(everything, all(Knowledge::known, 0s)).old) == all_of_it);
+  CHECK(text(due(everything, all(Knowledge::known, 0s)).stale) == all_of_it);
   CHECK(text(due(everything, all(Knowledge::known, 1s)).missing).empty());
-  CHECK(text(due(everything, all(Knowledge::known, 1s)).old).empty());
+  CHECK(text(due(everything, all(Knowledge::known, 1s)).stale).empty());
   CHECK(text(due(everything, all(Knowledge::failed, 1s)).missing).empty());
   CHECK(text(due({}, {}).missing).empty());
 }
@@ -77,11 +75,11 @@ TEST_CASE("a description is asked for with its origin, or where that is known") 
   facts.origin = {};
   CHECK(text(due(everything, facts).missing) == "origin as ");
 
-  // An old origin that could not be refreshed just now: an old description waits with it.
+  // A stale origin that could not be refreshed just now: a stale description waits with it.
   facts = all(Knowledge::known, 1s);
   facts.origin.from = Provenance::stale_cache;
   facts.as_descriptions.at(0).expires = now;
-  CHECK(text(due(everything, facts).old).empty());
+  CHECK(text(due(everything, facts).stale).empty());
   facts.as_descriptions.clear();
   CHECK(text(due(everything, facts).missing) == "as ");
 }
@@ -93,7 +91,7 @@ TEST_CASE("where one of several descriptions is due, descriptions are asked for"
   facts.as_descriptions.push_back(fact<facts::AsDescription>(Knowledge::failed, 1s, {64501, ""}));
   CHECK(text(due(everything, facts).missing).empty());
   facts.as_descriptions.at(0).expires = now;
-  CHECK(text(due(everything, facts).old) == "as ");
+  CHECK(text(due(everything, facts).stale) == "as ");
   facts.as_descriptions.at(1).expires = now;
   CHECK(text(due(everything, facts).missing) == "as ");
 
@@ -127,7 +125,7 @@ TEST_CASE("a neighbour's answer will do where no rule looks at it") {
   facts.provisional.origin = std::exchange(facts.origin, {});
   facts.provisional.registration = std::exchange(facts.registration, {});
   CHECK(text(due(everything, facts).missing).empty());
-  CHECK(text(due(everything, facts).old).empty());
+  CHECK(text(due(everything, facts).stale).empty());
   Wanted by_rules;
   by_rules.origin = true;
   CHECK(text(due(everything, facts, by_rules).missing) == "origin as ");
@@ -137,38 +135,37 @@ TEST_CASE("a neighbour's answer will do where no rule looks at it") {
   // One that could not be had just now is not asked for again.
   facts.registration = fact<facts::Registration>(Knowledge::failed, 1s);
   CHECK(text(due(everything, facts, by_rules).missing).empty());
-  // An old one is refreshed like any other.
+  // A stale one is refreshed like any other.
   facts.provisional.origin.expires = facts.provisional.registration.expires = now;
   facts.registration = {};
   CHECK(text(due(everything, facts).missing).empty());
-  CHECK(text(due(everything, facts).old) == "origin registration ");
+  CHECK(text(due(everything, facts).stale) == "origin registration ");
   // Its ASes need a description as others do.
   facts.provisional.origin.expires = now + 1s;
   facts.as_descriptions.clear();
   CHECK(text(due(everything, facts).missing) == "as ");
 }
 
-TEST_CASE("wishes add up") {
+TEST_CASE("wanted facts add up") {
   Wanted a, b;
   a.origin = true;
   a.dnsbl_zones = {"a.example"};
   b.registration = true;
   b.dnsbl_zones = {"b.example"};
-  using ask::operator+;
   CHECK(text(a + b) == "origin registration a.example b.example ");
 }
 
-TEST_CASE("a DNSBL's answer is old for an hour, then it is missing") {
+TEST_CASE("a DNSBL's answer is stale for an hour, then it is missing") {
   Wanted wanted;
   wanted.dnsbl_zones = {"a.example"};
-  CHECK(text(due(wanted, all(Knowledge::known, 0s)).old) == "a.example ");
-  CHECK(text(due(wanted, all(Knowledge::known, -59min)).old) == "a.example ");
-  CHECK(text(due(wanted, all(Knowledge::known, -1h)).old).empty());
+  CHECK(text(due(wanted, all(Knowledge::known, 0s)).stale) == "a.example ");
+  CHECK(text(due(wanted, all(Knowledge::known, -59min)).stale) == "a.example ");
+  CHECK(text(due(wanted, all(Knowledge::known, -1h)).stale).empty());
   CHECK(text(due(wanted, all(Knowledge::known, -1h)).missing) == "a.example ");
   CHECK(text(due(wanted, all(Knowledge::failed, -59min)).missing) == "a.example ");
 }
 
-TEST_CASE("wishes are joined and cut") {
+TEST_CASE("wanted facts are joined and cut") {
   Wanted one, other;
   one.origin = one.reverse_names = other.origin = other.registration = true;
   one.dnsbl_zones = {"a.example", "b.example"};

@@ -80,9 +80,7 @@ struct Site {
     auto part = wanted;
     part.reverse_names = own;
     part.origin = part.as_description = part.registration = !own;
-    return ask::flight_keys(net::Address::parse(address).value(), config.cache, part, {})
-        .at(0)
-        .question;
+    return ask::flight_keys(net::Address::parse(address).value(), {}, part, {}).at(0).question;
   }
 
   void refresh_old(const std::string& address) {
@@ -153,9 +151,9 @@ TEST_CASE_METHOD(Site, "what is not known when something goes wrong has failed")
   const auto broken = [&](bool knows_origin) {
     unsigned judged = 0;
     ask::Gathering how{config, "/etc/some.conf", std::chrono::steady_clock::now() + time, now};
-    how.judge = [&](const Facts&) -> ask::Patience {
+    how.wait_until = [&](const Facts&) -> base::Deadline {
       if (++judged > (knows_origin ? 1 : 0)) throw std::runtime_error("out of luck");
-      return ask::Patience::deadline;
+      return how.deadline;
     };
     return ask::gather(net::Address::parse("139.162.133.252").value(), wanted, how, warnings);
   };
@@ -780,7 +778,7 @@ TEST_CASE_METHOD(Site, "a refresh that fails is remembered, whatever it failed f
   CHECK(facts.registration.value.name == "LINODE");
   CHECK(facts::freshness(facts) == facts::Freshness::stale);
   CHECK_FALSE(
-      ask::due_facts(wanted, by_rules, facts, now, config.cache.negative_ttl).old.registration);
+      ask::due_facts(wanted, by_rules, facts, now, config.cache.negative_ttl).stale.registration);
   refresh_old("139.162.133.252");
   CHECK(requests().size() == asked);
   now += 2min;

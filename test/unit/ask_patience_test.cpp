@@ -10,7 +10,6 @@
 
 using namespace badclients;
 using namespace std::chrono_literals;
-using ask::Patience;
 using facts::Facts;
 using facts::Knowledge;
 
@@ -23,7 +22,7 @@ struct Site {
   TempFolder folder;
   config::Config config;
   facts::Wanted wanted{true, false, true, true, true, {}};
-  std::vector<std::pair<Knowledge, Knowledge>> judged;  ///< registration, reverse names
+  std::vector<std::pair<Knowledge, Knowledge>> heard;  ///< registration, reverse names
   std::vector<std::string> warnings;
   std::chrono::nanoseconds took{};
 
@@ -39,14 +38,15 @@ struct Site {
                                         0755);
   }
 
-  /// `judge`: what the facts so far are worth.
-  Facts login(const std::function<Patience(const Facts&)>& judge,
+  /// `until`: how long a login waits after the facts so far, from its begin on.
+  Facts login(const std::function<std::chrono::milliseconds(const Facts&)>& until,
               std::chrono::milliseconds time = 30s) {
     const auto begin = std::chrono::steady_clock::now();
     ask::Gathering how{config, "/etc/some.conf", begin + time, std::chrono::system_clock::now()};
-    how.judge = [&](const Facts& facts) {
-      judged.emplace_back(facts.registration.knowledge, facts.reverse_names.knowledge);
-      return judge(facts);
+    how.wait_until = [&](const Facts& facts) {
+      heard.emplace_back(facts.registration.knowledge, facts.reverse_names.knowledge);
+      const auto length = until(facts);
+      return length == 0ms ? base::not_at_all : begin + length;
     };
     auto facts = ask::gather(net::Address::parse(address).value(), wanted, how, warnings);
     took = std::chrono::steady_clock::now() - begin;
@@ -54,18 +54,18 @@ struct Site {
   }
   [[nodiscard]] bool asked() const { return std::filesystem::exists(folder / "requests"); }
 
-  static Patience until_registration(const Facts& facts) {
-    return facts.registration.known() ? Patience::none : Patience::deadline;
+  static std::chrono::milliseconds until_registration(const Facts& facts) {
+    return facts.registration.known() ? 0ms : 30s;
   }
 };
 
 }  // namespace
 
-TEST_CASE_METHOD(Site, "what is known is judged before the first question and after each answer") {
+TEST_CASE_METHOD(Site, "what is known is heard before the first question and after each answer") {
   const auto facts = login(until_registration);
   CHECK(took < 20s);
-  CHECK(judged == std::vector{std::pair{Knowledge::not_asked, Knowledge::not_asked},
-                              std::pair{Knowledge::known, Knowledge::not_asked}});
+  CHECK(heard == std::vector{std::pair{Knowledge::not_asked, Knowledge::not_asked},
+                             std::pair{Knowledge::known, Knowledge::not_asked}});
   CHECK(facts.registration.value.name == "LINODE");
 }
 
@@ -80,14 +80,14 @@ TEST_CASE_METHOD(Site, "what is given up has not failed, and the next login may 
   CHECK(warnings.empty());
 
   std::filesystem::remove(folder / "requests");
-  const auto again = login([](const auto&) { return Patience::deadline; }, 300ms);
+  const auto again = login([](const auto&) { return std::chrono::milliseconds{30s}; }, 300ms);
   CHECK(asked());
   CHECK(again.registration.from == facts::Provenance::cache);
   CHECK(again.reverse_names.failed());
 }
 
 TEST_CASE_METHOD(Site, "where what is known is enough nobody is asked") {
-  const auto facts = login([](const auto&) { return Patience::none; });
+  const auto facts = login([](const auto&) { return 0ms; });
   CHECK_FALSE(asked());
   CHECK(facts.registration.knowledge == Knowledge::not_asked);
   CHECK(warnings.empty());
@@ -96,7 +96,8 @@ TEST_CASE_METHOD(Site, "where what is known is enough nobody is asked") {
 TEST_CASE_METHOD(Site, "what only the audit line shows is waited for a second") {
   const auto from_the_start = GENERATE(true, false);
   const auto facts = login([&](const Facts& so_far) {
-    return from_the_start || so_far.registration.known() ? Patience::line : Patience::deadline;
+    return from_the_start || so_far.registration.known() ? ask::longest_for_line
+                                                         : std::chrono::milliseconds{30s};
   });
   CHECK(took >= ask::longest_for_line);
   CHECK(took < 10s);
@@ -106,16 +107,16 @@ TEST_CASE_METHOD(Site, "what only the audit line shows is waited for a second") 
 }
 
 TEST_CASE_METHOD(Site, "a deadline that is nearer than that holds") {
-  const auto facts = login([](const auto&) { return Patience::line; }, 200ms);
+  const auto facts = login([](const auto&) { return ask::longest_for_line; }, 200ms);
   CHECK(took < 900ms);
   CHECK(facts.reverse_names.failed());
 }
 
-TEST_CASE_METHOD(Site, "where nothing has to be asked for nothing is judged") {
+TEST_CASE_METHOD(Site, "where nothing has to be asked for nothing is heard") {
   wanted = {};
   wanted.registration = true;
   login(until_registration);
-  judged.clear();
+  heard.clear();
   CHECK(login(until_registration).registration.known());
-  CHECK(judged.empty());
+  CHECK(heard.empty());
 }

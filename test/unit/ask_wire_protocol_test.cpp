@@ -112,9 +112,9 @@ TEST_CASE("a bad request is refused with a reason") {
   CHECK(request_error("want ptr origin\n") == "line 1: unknown fact");
   CHECK(request_error("want dnsbl\n") == "line 1: bad zone");
   CHECK(request_error("origin x\n") == "line 1: too few fields");
-  CHECK(request_error("own ptr\n") == "line 1: unknown fact");
+  CHECK(request_error("own ptr\n") == "line 1: unknown item");
   CHECK(request_error("described AS1\n") == "line 1: bad AS number");
-  CHECK(request_error("silent whois.example:43\n") == "line 1: unknown source");
+  CHECK(request_error("silent whois.example:43\n") == "line 1: bad source");
   CHECK(request_error("allocation here\n") == "line 1: bad allocation");
   CHECK(request_error("hello\n") == "line 1: unknown item");
   CHECK(request_error("end\nend\n") == "more after the end");

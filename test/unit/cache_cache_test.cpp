@@ -411,7 +411,7 @@ TEST_CASE_METHOD(CacheFixture, "an entry that makes no sense is named, and the o
     SQLite::Database database{folder / "cache.db", SQLite::OPEN_READWRITE};
     const net::Network self{address("52.97.246.245"), 32};
     cache::Putter{database}.put(
-        cache::key_of(self, cache::Kind::registration, cache::Outcome::known),
+        cache::key_of({cache::Kind::registration, self}, cache::Outcome::known),
         {1'700'000'000, 1'700'001'000, "test", std::string{'\0', '\xff'}});
   }
   auto cache = open();

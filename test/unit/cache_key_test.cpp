@@ -78,22 +78,36 @@ TEST_CASE("different things have different keys") {
   for (const auto outcome : {Outcome::known, Outcome::failed}) {
     for (const auto* text : {"0.0.0.0/24", "0.0.0.0/32", "0.0.1.0/32", "::/24", "::/128"}) {
       for (const auto kind : {Kind::reverse_names, Kind::origin, Kind::registration, Kind::dnsbl}) {
-        add(key_of(*Network::parse(text), kind, outcome));
+        add(key_of({kind, *Network::parse(text)}, outcome));
       }
-      add(key_of(*Network::parse(text), Kind::dnsbl, outcome, "zone"));
+      add(key_of({Kind::dnsbl, *Network::parse(text), "zone"}, outcome));
     }
-    for (const auto asn : {0U, 1U, 256U, 4294967295U}) add(key_of_as(asn, outcome));
+    for (const auto asn : {0U, 1U, 256U, 4294967295U})
+      add(key_of({Kind::as_description, {}, {}, asn}, outcome));
   }
   CHECK(keys.size() == count);
 }
 
+TEST_CASE("keys are the bytes that released versions have stored") {
+  using namespace std::string_literals;
+  const auto self = *Network::parse("192.0.2.7");
+  CHECK(key_of({Kind::reverse_names, self}, Outcome::known) == "4\xc0\x00\x02\x07\x20r"s);
+  CHECK(key_of({Kind::registration, *Network::parse("192.0.2.0/24")}, Outcome::failed) ==
+        "4\xc0\x00\x02\x00\x18N"s);
+  CHECK(key_of({Kind::origin, *Network::parse("2001:db8::/32")}, Outcome::known) ==
+        "6\x20\x01\x0d\xb8"s + std::string(12, '\0') + "\x20o"s);
+  CHECK(key_of({Kind::dnsbl, self, "a.example"}, Outcome::known) ==
+        "4\xc0\x00\x02\x07\x20"s + "da.example");
+  CHECK(key_of({Kind::as_description, {}, {}, 8075}, Outcome::known) == "a\x00\x00\x1f\x8b"s + "a");
+}
+
 TEST_CASE("a key tells what it is for") {
   const auto network = *Network::parse("192.0.2.0/24");
-  CHECK(kind_of(key_of(network, Kind::origin, Outcome::known)) ==
+  CHECK(kind_of(key_of({Kind::origin, network}, Outcome::known)) ==
         std::pair{Kind::origin, Outcome::known});
-  CHECK(kind_of(key_of(*Network::parse("::/0"), Kind::dnsbl, Outcome::failed, "zone")) ==
+  CHECK(kind_of(key_of({Kind::dnsbl, *Network::parse("::/0"), "zone"}, Outcome::failed)) ==
         std::pair{Kind::dnsbl, Outcome::failed});
-  CHECK(kind_of(key_of_as(8075, Outcome::failed)) ==
+  CHECK(kind_of(key_of({Kind::as_description, {}, {}, 8075}, Outcome::failed)) ==
         std::pair{Kind::as_description, Outcome::failed});
   for (const auto* text : {"", "4", "6234567890123456", "x", "a1234", "4aaaa\x18x"}) {
     CHECK_FALSE(kind_of(text));

@@ -33,7 +33,9 @@ struct PolicyCase {
     return with_policy([&](const auto& decider) { return decider.decide(login, facts); });
   }
   [[nodiscard]] std::optional<Verdict> before_facts() const {
-    return with_policy([&](const auto& decider) { return decider.before_facts(login); });
+    const auto known = with_policy(
+        [&](const auto& decider) { return decider.so_far(login, {}, decider.wanted()); });
+    return known.settled ? std::optional{known.verdict} : std::nullopt;
   }
   [[nodiscard]] std::vector<badclients::verdict::Match> explain() const {
     return with_policy([&](const auto& decider) { return decider.explain(login, facts); });

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/fields.hpp"
 #include "facts/escape.hpp"
+#include "facts/kinds.hpp"
 #include "facts/serialise.hpp"
 
 namespace badclients::ask {
@@ -53,16 +55,6 @@ bool is_answer(Result result) {
   return result == Result::known || result == Result::provisional;
 }
 
-struct Flag {
-  std::string_view name;
-  bool facts::Wanted::*member;
-};
-constexpr std::array<Flag, 5> flags{{{"ptr", &facts::Wanted::reverse_names},
-                                     {"confirmed", &facts::Wanted::confirmed_names},
-                                     {"origin", &facts::Wanted::origin},
-                                     {"as", &facts::Wanted::as_description},
-                                     {"registration", &facts::Wanted::registration}}};
-
 Nothing decode_wanted(std::string_view text, facts::Wanted& wanted) {
   const auto name = base::cut(text, ' ');
   if (name == "dnsbl") {
@@ -72,10 +64,21 @@ Nothing decode_wanted(std::string_view text, facts::Wanted& wanted) {
     wanted.dnsbl_zones.push_back(std::move(*zone));
     return {};
   }
-  const auto flag =
-      std::find_if(flags.begin(), flags.end(), [&](const Flag& f) { return f.name == name; });
+  const auto& flags = facts::Wanted::flags;
+  const auto* const flag =
+      std::find_if(flags.begin(), flags.end(), [&](const auto& one) { return one.name == name; });
   if (flag == flags.end() || !text.empty()) return wrong("unknown fact");
   wanted.*flag->member = true;
+  wanted.reverse_names |= wanted.confirmed_names;
+  return {};
+}
+
+/// Adds one more `value`, if there is one and `most` are not reached.
+template <class T, class Read>
+Nothing add(std::vector<T>& list, const Read& value, std::size_t most, std::string_view what) {
+  if (!value) return wrong(fmt::format("bad {}", what));
+  if (list.size() == most) return wrong(fmt::format("too many {}s", what));
+  list.push_back(*value);
   return {};
 }
 
@@ -84,45 +87,40 @@ class RequestReader {
  public:
   Nothing line(std::string_view text) {
     const auto key = base::cut(text, ' ');
-    if (key == "address") return address(text);
-    if (key == "deadline") return deadline(text);
+    if (key == "address") return take(net::Address::parse(text), address_, key);
+    if (key == "deadline") return take(base::number<std::int64_t>(text), deadline_, key);
     if (key == "want") return decode_wanted(text, request_.wanted);
-    if (key == "own") return own(text);
-    if (key == "described") return described(text);
-    if (key == "silent") return silent(text);
+    if (key == "own" && text == "origin") return set(request_.own.origin);
+    if (key == "own" && text == "registration") return set(request_.own.registration);
+    if (key == "described") {
+      return add(request_.described, base::number<std::uint32_t>(text), most_described,
+                 "AS number");
+    }
+    if (key == "silent") {
+      return add(request_.silent, budget::Source::named(text), most_silent, "source");
+    }
     if (key == "origin") return origin(text);
-    if (key == "allocation") return allocation(text);
-    if (key == "permits" && text.empty()) {
-      request_.permits = true;
-      return {};
+    if (key == "allocation") {
+      return add(request_.purpose.allocations, net::Network::parse(text), most_allocations, key);
     }
-    if (key == "unproven" && text.empty()) {
-      request_.purpose.proven = false;
-      return {};
-    }
+    if (key == "permits" && text.empty()) return set(request_.permits);
+    if (key == "unproven" && text.empty()) return set(request_.purpose.proven, false);
     return wrong("unknown item");
   }
 
   tl::expected<Request, std::string> finish() {
-    if (!has_address_) return wrong("no address");
-    if (!has_deadline_) return wrong("no deadline");
+    if (!address_) return wrong("no address");
+    if (!deadline_) return wrong("no deadline");
+    request_.address = *address_;
+    request_.deadline = base::Deadline{std::chrono::nanoseconds{*deadline_}};
     return std::move(request_);
   }
 
  private:
-  Nothing address(std::string_view text) {
-    const auto parsed = net::Address::parse(text);
-    if (!parsed) return wrong("bad address");
-    request_.address = *parsed;
-    has_address_ = true;
-    return {};
-  }
-
-  Nothing deadline(std::string_view text) {
-    const auto nanoseconds = base::number<std::int64_t>(text);
-    if (!nanoseconds) return wrong("bad deadline");
-    request_.deadline = base::Deadline{std::chrono::nanoseconds{*nanoseconds}};
-    has_deadline_ = true;
+  template <class Read, class T>
+  static Nothing take(Read read, std::optional<T>& into, std::string_view what) {
+    if (!read) return wrong(fmt::format("bad {}", what));
+    into = *std::move(read);
     return {};
   }
 
@@ -133,45 +131,14 @@ class RequestReader {
     return {};
   }
 
-  Nothing own(std::string_view text) {
-    if (text == "origin") {
-      request_.own.origin = true;
-    } else if (text == "registration") {
-      request_.own.registration = true;
-    } else {
-      return wrong("unknown fact");
-    }
-    return {};
-  }
-
-  Nothing described(std::string_view text) {
-    const auto asn = base::number<std::uint32_t>(text);
-    if (!asn) return wrong("bad AS number");
-    if (request_.described.size() == most_described) return wrong("too many ASes");
-    request_.described.push_back(*asn);
-    return {};
-  }
-
-  Nothing silent(std::string_view text) {
-    auto source = budget::Source::named(text);
-    if (!source) return wrong("unknown source");
-    if (request_.silent.size() == most_silent) return wrong("too many sources");
-    request_.silent.push_back(*std::move(source));
-    return {};
-  }
-
-  Nothing allocation(std::string_view text) {
-    const auto network = net::Network::parse(text);
-    if (!network) return wrong("bad allocation");
-    if (request_.purpose.allocations.size() == most_allocations) {
-      return wrong("too many allocations");
-    }
-    request_.purpose.allocations.push_back(*network);
+  static Nothing set(bool& flag, bool value = true) {
+    flag = value;
     return {};
   }
 
   Request request_;
-  bool has_address_ = false, has_deadline_ = false;
+  std::optional<net::Address> address_;
+  std::optional<std::int64_t> deadline_;
 };
 
 }  // namespace
@@ -179,7 +146,7 @@ class RequestReader {
 std::string encode(const Request& request) {
   auto text = fmt::format("address {}\ndeadline {}\n", request.address.str(),
                           std::chrono::nanoseconds{request.deadline.time_since_epoch()}.count());
-  for (const auto& flag : flags) {
+  for (const auto& flag : facts::Wanted::flags) {
     if (request.wanted.*flag.member) text += fmt::format("want {}\n", flag.name);
   }
   for (const auto& zone : request.wanted.dnsbl_zones) {
@@ -254,65 +221,52 @@ tl::expected<Answer, std::string> split_answer(std::string_view line, facts::Tim
 }
 
 template <class T>
-facts::Fact<T> known_fact(const Answer& answer, T value) {
-  return {facts::Knowledge::known,
-          facts::Provenance::asked,
-          std::move(value),
-          answer.source,
-          {},
-          answer.learnt,
-          answer.expires};
-}
-
-template <class T>
-facts::Fact<T> failed_fact(const Answer& answer, std::string_view trouble) {
-  return {facts::Knowledge::failed,
-          facts::Provenance::asked,
-          {},
-          answer.source,
-          facts::printable(trouble, longest_trouble),
-          answer.learnt,
-          answer.expires,
-          cause_of(answer.result)};
-}
-
-template <class T>
-Nothing decode_into(const Answer& answer, facts::Fact<T>& fact) {
-  if (is_answer(answer.result)) {
+tl::expected<facts::Fact<T>, std::string> fact_of(const Answer& answer) {
+  const bool known = is_answer(answer.result);
+  facts::Fact<T> fact;
+  if (known || facts::OneOfMany<T>) {
     auto value = facts::decode<T>(answer.payload);
     if (!value) return wrong(value.error());
-    fact = known_fact(answer, std::move(*value));
-    return {};
+    fact.value = std::move(*value);
   }
-  const auto trouble = facts::unescaped(answer.payload);
-  if (!trouble) return wrong(trouble.error());
-  if (!fact.known()) fact = failed_fact<T>(answer, *trouble);
+  if constexpr (facts::OneOfMany<T>) {
+    if (!known) fact.trouble = std::exchange(fact.value.*facts::KindOf<T>::text, {});
+  } else if (!known) {
+    auto trouble = facts::unescaped(answer.payload);
+    if (!trouble) return wrong(trouble.error());
+    fact.trouble = std::move(*trouble);
+  }
+  fact.knowledge = known ? facts::Knowledge::known : facts::Knowledge::failed;
+  fact.trouble = facts::printable(fact.trouble, longest_trouble);
+  fact.source = answer.source;
+  fact.learnt = answer.learnt;
+  fact.expires = answer.expires;
+  fact.cause = cause_of(answer.result);
+  return fact;
+}
+
+template <class T>
+Nothing decode_into(const Answer& answer, facts::Fact<T>& own, facts::Facts& into) {
+  auto* const provisional = facts::provisional_of<T>(into);
+  const bool is_own = answer.result != Result::provisional;
+  if (!is_own && provisional == nullptr) return wrong("cannot be provisional");
+  auto fact = fact_of<T>(answer);
+  if (!fact) return wrong(fact.error());
+  facts::adopt(*fact, is_own ? own : *provisional);
   return {};
 }
 
-template <class T>
-Nothing decode_into(const Answer& answer, facts::Fact<T>& own, facts::Fact<T>& provisional) {
-  return decode_into(answer, answer.result == Result::provisional ? provisional : own);
-}
-
-/// One of `most` facts, told apart by `key`; of a failure `text` is the trouble.
-template <class T, class Key>
-Nothing decode_into(const Answer& answer, std::vector<facts::Fact<T>>& facts, Key T::*key,
-                    std::string T::*text, std::size_t most) {
-  auto value = facts::decode<T>(answer.payload);
-  if (!value) return wrong(value.error());
-  auto fact = std::find_if(facts.begin(), facts.end(),
-                           [&](const auto& known) { return known.value.*key == (*value).*key; });
-  if (fact == facts.end()) {
-    if (facts.size() == most) return wrong("too many of this kind");
-    fact = facts.emplace(facts.end());
+template <facts::OneOfMany T>
+Nothing decode_into(const Answer& answer, std::vector<facts::Fact<T>>& list, facts::Facts&) {
+  if (answer.result == Result::provisional) return wrong("cannot be provisional");
+  auto fact = fact_of<T>(answer);
+  if (!fact) return wrong(fact.error());
+  auto& known = facts::entry(list, fact->value.*facts::KindOf<T>::key);
+  if (list.size() > facts::KindOf<T>::most) {
+    list.pop_back();
+    return wrong("too many of this kind");
   }
-  if (is_answer(answer.result)) {
-    *fact = known_fact(answer, std::move(*value));
-  } else if (!fact->known()) {
-    *fact = failed_fact<T>(answer, (*value).*text);
-    fact->value.*key = (*value).*key;
-  }
+  facts::adopt(*fact, known);
   return {};
 }
 
@@ -322,23 +276,12 @@ tl::expected<void, std::string> decode_answer(std::string_view line, facts::Time
                                               facts::Facts& into) {
   const auto answer = split_answer(line, now);
   if (!answer) return wrong(answer.error());
-  if (answer->kind == "origin") {
-    return decode_into(*answer, into.origin, into.provisional.origin);
-  }
-  if (answer->kind == "registration") {
-    return decode_into(*answer, into.registration, into.provisional.registration);
-  }
-  if (answer->result == Result::provisional) return wrong("cannot be provisional");
-  if (answer->kind == "ptr") return decode_into(*answer, into.reverse_names);
-  if (answer->kind == "as") {
-    return decode_into(*answer, into.as_descriptions, &facts::AsDescription::asn,
-                       &facts::AsDescription::text, facts::most_described_asns);
-  }
-  if (answer->kind == "dnsbl") {
-    return decode_into(*answer, into.dnsbl, &facts::DnsblListing::zone,
-                       &facts::DnsblListing::reason, most_zones);
-  }
-  return wrong("unknown kind");
+  Nothing read = wrong("unknown kind");
+  const auto decode = [&](auto& member) {
+    if (facts::kind_of(member).name == answer->kind) read = decode_into(*answer, member, into);
+  };
+  facts::each_kind(decode, into);
+  return read;
 }
 
 }  // namespace badclients::ask

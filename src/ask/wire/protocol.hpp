@@ -13,6 +13,7 @@
 #include "budget/counts.hpp"
 #include "budget/source.hpp"
 #include "facts/facts.hpp"
+#include "facts/kinds.hpp"
 #include "facts/wanted.hpp"
 #include "net/address.hpp"
 
@@ -26,8 +27,8 @@ struct Request {
   base::Deadline deadline;
   /// What the cache knew already, so that dependent questions can start at once.
   std::optional<facts::Origin> origin;
-  /// Whether somebody answers questions for permits (dialogue.hpp). Otherwise the helper takes what
-  /// it needs for this one request.
+  /// Whether the parent answers questions for permits (dialogue.hpp). Otherwise the helper takes
+  /// what it needs for this one request.
   bool permits = false;
   budget::Purpose purpose{};  ///< for whom, where permits are counted
   /// Of origin and registration: those for which a provisional answer will not do.
@@ -56,7 +57,7 @@ std::string encode(const Request& request);
 tl::expected<Request, std::string> decode_request(std::string_view text);
 
 /// The most DNSBL zones in one request.
-inline constexpr std::size_t most_zones = 256;
+inline constexpr std::size_t most_zones = facts::KindOf<facts::DnsblListing>::most;
 /// A request longer than this is refused.
 inline constexpr std::size_t longest_request = 512 * 1024;
 
@@ -80,10 +81,10 @@ std::string encode_answer(std::string_view kind, Result result, std::chrono::sec
                           std::string_view source, std::string_view payload);
 
 /// Puts one such line (without its LF) into `into`. Foreign data: nothing about it is trusted. A
-/// TTL over 30 days counts as 30 days. A failure leaves an answer that is known already (from the
-/// cache, past its time) alone; else the last line of a kind (of a zone, for dnsbl; of an AS)
-/// counts. Only origin and registration may be provisional. Error: what is wrong with the line,
-/// without its bytes; `into` is as before.
+/// TTL over 30 days counts as 30 days. A failure leaves an answer that is known already (a stale
+/// one from the cache) alone; else the last line of a kind (of a zone, for dnsbl; of an AS) counts.
+/// Only origin and registration may be provisional. Error: what is wrong with the line, without its
+/// bytes; `into` is as before.
 tl::expected<void, std::string> decode_answer(std::string_view line, facts::Time now,
                                               facts::Facts& into);
 

@@ -98,33 +98,22 @@ class SharedAsking {
   }
 
   void take(const facts::Facts& facts) {
-    auto& wanted = rest_.wanted;
-    if (settle("ptr", facts.reverse_names)) {
-      wanted.reverse_names = wanted.confirmed_names = false;
+    facts::Wanted had;
+    facts::each(facts, [&](const auto& fact) {
+      if (say_known(fact, ask::Result::known)) facts::want(had, fact.value);
+    });
+    const auto& [origin, registration] = facts.provisional;
+    if (!had.origin) had.origin = say_once(origin, has_provisional_.origin) && !rest_.own.origin;
+    if (!had.registration) {
+      had.registration =
+          say_once(registration, has_provisional_.registration) && !rest_.own.registration;
     }
-    if (settle("origin", facts.origin)) {
-      wanted.origin = false;
-      rest_.origin = facts.origin.value;
-    } else if (take_provisional("origin", facts.provisional.origin, has_provisional_.origin) &&
-               !rest_.own.origin) {
-      wanted.origin = false;
-      rest_.origin = facts.provisional.origin.value;
-    }
-    for (const auto& description : facts.as_descriptions) settle("as", description);
+    if (had.origin) rest_.origin = *facts::likely_origin(facts);
     // Where one of several is not there, all are asked for.
-    const auto described = facts.as_descriptions.size();
-    if (rest_.origin && described == facts::described_asns(*rest_.origin).size()) {
-      wanted.as_description = false;
-    }
-    const auto& provisional = facts.provisional.registration;
-    if (settle("registration", facts.registration) ||
-        (take_provisional("registration", provisional, has_provisional_.registration) &&
-         !rest_.own.registration)) {
-      wanted.registration = false;
-    }
-    for (const auto& listing : facts.dnsbl) {
-      if (settle("dnsbl", listing)) std::erase(wanted.dnsbl_zones, listing.value.zone);
-    }
+    had.as_description =
+        rest_.origin && facts.as_descriptions.size() == facts::described_asns(*rest_.origin).size();
+    had.confirmed_names = had.reverse_names;
+    rest_.wanted = rest_.wanted - had;
   }
 
   template <class T>
@@ -132,23 +121,20 @@ class SharedAsking {
     return std::chrono::duration_cast<std::chrono::seconds>(fact.expires - now_);
   }
 
+  /// False: it is not known.
   template <class T>
-  bool settle(std::string_view kind, const facts::Fact<T>& fact) {
+  bool say_known(const facts::Fact<T>& fact, ask::Result result) {
     if (!fact.known()) return false;
-    say(ask::encode_answer(kind, ask::Result::known, left(fact), fact.source,
+    say(ask::encode_answer(facts::KindOf<T>::name, result, left(fact), fact.source,
                            facts::encode(fact.value)));
     return true;
   }
 
-  /// Says it once. False: there is none.
+  /// Of a provisional answer. False: there is none.
   template <class T>
-  bool take_provisional(std::string_view kind, const facts::Fact<T>& fact, bool& taken) {
-    if (!fact.known()) return false;
-    if (!std::exchange(taken, true)) {
-      say(ask::encode_answer(kind, ask::Result::provisional, left(fact), fact.source,
-                             facts::encode(fact.value)));
-    }
-    return true;
+  bool say_once(const facts::Fact<T>& fact, bool& said) {
+    if (fact.known() && !std::exchange(said, true)) say_known(fact, ask::Result::provisional);
+    return fact.known();
   }
 
   /// What belongs to the block around the address. Descriptions that are left, where the origin is
@@ -292,8 +278,8 @@ class SharedAsking {
     look(SharedFacts::of_allocation(request, context_.config.cache), nullptr,
          [this](const facts::Facts& facts) {
            const auto& [origin, registration] = facts.provisional;
-           take_provisional("origin", origin, has_provisional_.origin);
-           take_provisional("registration", registration, has_provisional_.registration);
+           say_once(origin, has_provisional_.origin);
+           say_once(registration, has_provisional_.registration);
          });
   }
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,53 +13,52 @@
 #include "network/shared/redis.hpp"
 
 /// Facts in a shared cache. An answer lies under the same networks as in the local one
-/// (cache/placement), and serves the same addresses. Only answers are shared, no failures: the
+/// (cache/stores.hpp), and serves the same addresses. Only answers are shared, no failures: the
 /// network of one host is not that of another.
 namespace badclients::network {
+
+/// Is told of an entry that makes no sense.
+using Complain = std::function<void(std::string_view key, std::string_view what)>;
 
 /// What a shared cache may know of a request.
 class SharedFacts {
  public:
-  /// The origin is looked for, too, where another wanted fact depends on it; the descriptions
-  /// of its ASes where the request names the origin.
-  SharedFacts(const ask::Request& request, const config::Config::Cache& settings);
+  /// The origin is looked for, too, where another wanted fact depends on it and the request does
+  /// not name it; the descriptions of its ASes where the request names it.
+  SharedFacts(const ask::Request& request, const config::Config::Cache& settings)
+      : SharedFacts(request, settings, false) {}
   /// Origin and registration that other blocks of the same allocation got; provisional ones.
   static SharedFacts of_allocation(const ask::Request& request,
-                                   const config::Config::Cache& settings);
+                                   const config::Config::Cache& settings) {
+    return {request, settings, true};
+  }
 
   /// False: there is nothing to look for.
-  [[nodiscard]] bool any() const { return !slots_.empty(); }
+  [[nodiscard]] bool any() const { return !keys_.empty(); }
   /// To be sent.
   [[nodiscard]] RedisCommand command() const;
 
-  /// What is in its reply and still in its time: known, with a source that names the shared cache.
-  /// `complain` is told of each entry that makes no sense; it counts as absent.
-  [[nodiscard]] facts::Facts read(
-      const RedisReply& reply, facts::Time now,
-      const std::function<void(std::string_view key, std::string_view what)>& complain) const;
+  /// The fresh ones in its reply, with a source that names the shared cache. An entry that makes no
+  /// sense counts as absent.
+  [[nodiscard]] facts::Facts read(const RedisReply& reply, facts::Time now,
+                                  const Complain& complain) const;
 
  private:
-  /// One key. Of several of a kind, the first that has an answer counts.
-  struct Slot {
-    cache::Kind kind;
-    std::string key;
-    std::optional<net::Network> network;  ///< of an answer that is about a network
-    std::string zone;
-    std::uint32_t asn = 0;
-  };
-
-  void add_networks(cache::Kind kind, const std::vector<net::Network>& networks);
-  [[nodiscard]] tl::expected<void, std::string> read(const Slot& slot, std::string_view text,
-                                                     facts::Time now, facts::Facts& into) const;
+  SharedFacts(const ask::Request& request, const config::Config::Cache& settings,
+              bool of_allocation);
+  template <class Store>
+  facts::Facts look_up(Store& store) const;
 
   net::Address address_;
-  bool confirmed_ = false;
+  facts::Wanted wanted_;
+  bool of_allocation_;
   std::chrono::seconds longest_;
   cache::Blocks blocks_;
-  std::vector<Slot> slots_;
+  facts::Facts known_;  ///< the origin that the request names
+  std::vector<std::string> keys_;
 };
 
-/// The commands that put the known facts about `address` in, each for as long as it holds.
+/// The commands that put the known facts about `address` in, each for as long as it lives.
 std::vector<RedisCommand> share(const net::Address& address, const facts::Facts& facts,
                                 const config::Config::Cache& settings, facts::Time now);
 

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/deadline.hpp"
+#include "budget/servers.hpp"
+#include "cache/cache.hpp"
+#include "config/config.hpp"
+#include "facts/facts.hpp"
+#include "facts/wanted.hpp"
+#include "net/address.hpp"
+
+namespace badclients::ask {
+
+/// What this host remembers about one address. Without a usable cache it remembers nothing; that
+/// and whatever else goes wrong is a warning.
+class Memory {
+ public:
+  /// All but the address outlive it. `believes_silence`: failures by the silence of a source count
+  /// as long as a source is known to be silent; else never.
+  Memory(const net::Address& address, const config::Config& config, facts::Time now,
+         bool believes_silence, std::vector<std::string>& warnings)
+      : address_(address),
+        config_(config),
+        now_(now),
+        believes_silence_(believes_silence),
+        warnings_(warnings) {}
+
+  /// Opens the cache. Until then, and where it cannot be opened, nothing is remembered.
+  void open();
+  [[nodiscard]] bool is_open() const { return cache_.has_value(); }
+
+  /// Fills in the wanted facts that are not_asked. Where the address' own answer cannot be had for
+  /// want of a permit, one of its allocation serves provisionally. False: the cache cannot be read.
+  bool fill(const facts::Wanted& wanted, facts::Facts& facts);
+  /// That alone.
+  void fill_unpermitted(facts::Facts& facts);
+  /// Provisional answers of the allocation.
+  void fill_allocation(const facts::Wanted& wanted, facts::Facts& facts);
+
+  /// Remembers what was asked for now.
+  void store(const facts::Facts& answered, base::Deadline deadline);
+
+  /// With a clock of its own: `now` may be long ago, where another's answer was waited for.
+  [[nodiscard]] budget::Servers servers() const {
+    return {config_.general.state_path, config_.budget, std::chrono::system_clock::now};
+  }
+
+ private:
+  net::Address address_;
+  const config::Config& config_;
+  facts::Time now_;
+  bool believes_silence_;
+  std::vector<std::string>& warnings_;
+  std::optional<cache::Cache> cache_;
+};
+
+}  // namespace badclients::ask
