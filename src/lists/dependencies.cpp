@@ -104,12 +104,8 @@ bool has_changed(const Dependency& dependency, const char* path) {
   return true;
 }
 
-void Dependencies::add(Dependency dependency) {
-  all_.push_back(std::move(dependency));
-}
-
 void Dependencies::missing(const std::string& path) {
-  add({path, DependencyKind::missing, false, {}, 0});
+  all_.push_back({path, DependencyKind::missing, false, {}, 0});
 }
 
 /// What could not be read. For what cannot be used its stamp tells, which is known already.
@@ -120,39 +116,37 @@ Reading<SourceText> Dependencies::unread(TextKind kind, const std::string& path,
   ++unread_;
   if (gone) missing(path);
   if (!gone && error.kind != Kind::unusable) {
-    add({path, DependencyKind::unread, false, {}, error.offset});
+    all_.push_back({path, DependencyKind::unread, false, {}, error.offset});
   }
   auto kept = store_ == nullptr ? std::nullopt : store_->last(kind, path);
   if (!kept) return {{}, error, {}};
   return {std::move(kept->text), error, kept->read};
 }
 
-Reading<SourceText> Dependencies::file(const std::string& path, bool required) {
-  // The stamp first: what is written after it shows in the next one.
+/// What `read` gives. The stamp comes first: what is written after it shows in the next one.
+template <class Read>
+auto Dependencies::see(const std::string& path, Read read) {
   const auto begin = clock_();
   const auto stamp = stamp_of(path.c_str());
   const bool racy = stamp && is_racy(*stamp, {begin, clock_()});
-  auto read = [&]() -> tl::expected<SourceText, FileError> {
-    if (store_ != nullptr) return store_->copy(path, begin);
-    auto text = read_file(path);
-    if (!text) return tl::unexpected(text.error());
-    return SourceText(std::move(*text));
-  }();
-  const bool seen = read || read.error().kind == Kind::unusable;
-  if (seen && stamp) add({path, DependencyKind::seen, racy, *stamp, 0});
+  auto result = read(begin);
+  const bool seen = result || result.error().kind == Kind::unusable;
+  if (seen && stamp) all_.push_back({path, DependencyKind::seen, racy, *stamp, 0});
   if (seen && !stamp) missing(path);  // until a moment ago
-  if (!read) return unread(TextKind::file, path, required, read.error());
-  return {std::move(*read), {}, {}};
+  return result;
+}
+
+Reading<SourceText> Dependencies::file(const std::string& path, bool required) {
+  auto text = see(path, [&](TimePoint now) -> tl::expected<SourceText, FileError> {
+    if (store_ != nullptr) return store_->copy(path, now);
+    return read_file(path).map([](std::string whole) { return SourceText(std::move(whole)); });
+  });
+  if (!text) return unread(TextKind::file, path, required, text.error());
+  return {std::move(*text), {}, {}};
 }
 
 Reading<Names> Dependencies::folder(const std::string& path, bool required) {
-  const auto begin = clock_();
-  const auto stamp = stamp_of(path.c_str());
-  const bool racy = stamp && is_racy(*stamp, {begin, clock_()});
-  auto names = folder_names(path);
-  const bool seen = names || names.error().kind == Kind::unusable;
-  if (seen && stamp) add({path, DependencyKind::seen, racy, *stamp, 0});
-  if (seen && !stamp) missing(path);
+  auto names = see(path, [&](TimePoint) { return folder_names(path); });
   if (!names && names.error().missing()) {
     if (required) missing(path);
     return {{}, names.error(), {}};
@@ -162,7 +156,7 @@ Reading<Names> Dependencies::folder(const std::string& path, bool required) {
     if (!was.value) return {{}, was.error, {}};
     return {as_names(whole(std::move(*was.value))), was.error, was.kept};
   }
-  if (store_ != nullptr) store_->keep(TextKind::folder, path, as_text(*names), begin);
+  if (store_ != nullptr) store_->keep(TextKind::folder, path, as_text(*names), clock_());
   return {std::move(*names), {}, {}};
 }
 

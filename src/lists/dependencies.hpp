@@ -100,7 +100,8 @@ class Dependencies {
  private:
   Reading<SourceText> unread(TextKind kind, const std::string& path, bool required,
                              const FileError& error);
-  void add(Dependency dependency);
+  template <class Read>
+  auto see(const std::string& path, Read read);
 
   WallClock clock_;
   TextStore* store_;

@@ -215,21 +215,6 @@ bool never_matches_itself(std::string_view entry) {
   return items && is_misread(*items, entry);
 }
 
-bool is_pattern(Field field) {
-  switch (field) {
-    case Field::rev_host:
-    case Field::as_dscr:
-    case Field::net_name:
-    case Field::client_id:
-    case Field::maxmind_as_org:
-    case Field::user:
-    case Field::master:
-      return true;
-    default:
-      return false;
-  }
-}
-
 Canonical EntryParser::pattern(Field field, Use use, std::string_view text, Remarks& remarks) {
   if (use != Use::client_rule) {
     // A blank at the end of a line is nearly always a mistake that no editor shows, and no value

@@ -34,7 +34,4 @@ class EntryParser {
 /// Whether a pattern looks like a name, and does not match it: `EU-LINODE-20141229`, `C++ Ltd`.
 bool never_matches_itself(std::string_view entry);
 
-/// Whether entries of `field` are patterns.
-bool is_pattern(Field field);
-
 }  // namespace badclients::lists

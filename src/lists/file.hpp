@@ -42,7 +42,7 @@ tl::expected<std::string, FileError> read_file(const std::string& path);
 /// where that can be done.
 std::optional<FileError> try_file(const std::string& path, std::uint64_t offset);
 
-/// The names of everything in a folder, in the order of their bytes, but for `.` and `..`.
+/// The names of everything in a folder, in the order of their bytes, except `.` and `..`.
 tl::expected<std::vector<std::string>, FileError> folder_names(const std::string& path);
 
 /// Where the links that `path` names lead to, one after the other; `path` where it is no link.

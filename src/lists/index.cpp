@@ -52,34 +52,6 @@ format::RuleCode format::rule_code() {
   return code;
 }
 
-Lookup lookup(Field field) {
-  switch (field) {
-    case Field::ip_net:
-      return Lookup::network;
-    case Field::asn:
-    case Field::as_cc:
-    case Field::net_cc:
-    case Field::entity:
-    case Field::maxmind_geo_loc:
-    case Field::maxmind_geo_cc:
-    case Field::maxmind_anonymous:
-    case Field::service:
-      return Lookup::equal;
-    case Field::rev_host:
-    case Field::as_dscr:
-    case Field::net_name:
-    case Field::client_id:
-    case Field::maxmind_as_org:
-    case Field::user:
-    case Field::master:
-      return Lookup::pattern;
-    case Field::dnsbl:
-    case Field::maxmind_coords:
-      break;
-  }
-  return Lookup::each;
-}
-
 std::string Hit::value() const {
   return network ? network->str() : std::string(text);
 }

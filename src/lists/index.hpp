@@ -23,15 +23,6 @@ namespace badclients::lists {
 /// that Dovecot gives a login, beside the program.
 inline constexpr std::uint64_t largest_index = 224ULL << 20;
 
-/// How the entries of a field are found.
-enum class Lookup : std::uint8_t {
-  network,  ///< an address in a network: ip_net
-  equal,    ///< a value that equals the entry
-  pattern,  ///< a text that the entry, a pattern, matches
-  each,     ///< every entry is tried: coordinates, DNSBL zones
-};
-Lookup lookup(Field field);
-
 /// A rule that a look-up found. Texts are valid as long as the bytes are.
 struct Hit {
   std::string_view file;  ///< relative to list_path
@@ -74,7 +65,7 @@ struct ClientRuleView {
 /// contains.
 ///
 /// Whatever the bytes hold, nothing outside of them is read, and every look-up ends. Bytes that
-/// were damaged are noticed by who verifies them (IndexFile). What gets damaged later shows as
+/// were damaged are noticed when they are verified (IndexFile). What gets damaged later shows as
 /// DamagedIndex, which every function may throw, where a record cannot be: zeros never are a rule.
 class Index {
  public:

@@ -66,7 +66,6 @@ class IndexFile {
   static tl::expected<IndexFile, std::string> open(Descriptor file);
 
   [[nodiscard]] const Stamp& stamp() const { return stamp_; }
-  [[nodiscard]] int descriptor() const { return file_.number(); }
   /// Reads all that map() maps. Whether it is as it was written.
   [[nodiscard]] bool is_sound() const;
   /// Error: errno.

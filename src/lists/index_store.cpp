@@ -65,8 +65,8 @@ std::string IndexStore::path(const char* suffix) const {
   return fmt::format("{}/lists.index{}", folder_, suffix);
 }
 
-/// Why the file must not be believed; nullptr where it may. Who may write to the folder may write
-/// everything that we keep there. But a folder that is open to all, as /tmp is, is nobody's.
+/// Why the file must not be believed; nullptr where it may. Whoever may write to the folder may
+/// write everything that we keep there. But a folder that is open to all, as /tmp is, is nobody's.
 const char* IndexStore::distrust(const struct stat& file) const {
   if (!S_ISREG(file.st_mode)) return "it is no regular file";
   if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0) return "others than its owner may write to it";

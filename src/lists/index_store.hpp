@@ -13,14 +13,14 @@
 /// The files in state_path that the index is in.
 namespace badclients::lists {
 
-/// lists.index      the index: whole, replaced by renaming; what the system loses of it in a crash
-///                  shows, since it is verified again
+/// lists.index      the index: whole, replaced by renaming. A crash may lose parts of a new one; it
+///                  is verified after each start of the system.
 /// lists.index.tmp  the next one, while it is written
-/// lists.verified   which lists.index was read from its first to its last byte, and was as it had
-///                  been written: since this boot, and since it was written or moved
+/// lists.verified   which lists.index is as it was written: it was put in place, or read from its
+///                  first to its last byte, since the system started
 /// lists.failed     what the lists were when no index could be made of them, and why
-/// lists.lock       who holds it locked (flock) makes an index, verifies one, or puts one in place.
-///                  The kernel gives the lock back whatever becomes of that process.
+/// lists.lock       the process that holds it locked (flock) makes an index, verifies one, or puts
+///                  one in place. The kernel gives the lock back when that process ends.
 class IndexStore {
  public:
   explicit IndexStore(std::string state_path) : folder_(std::move(state_path)) {}
@@ -41,13 +41,13 @@ class IndexStore {
   /// write there, as a sentence.
   [[nodiscard]] tl::expected<std::optional<Descriptor>, std::string> take_right() const;
 
-  /// Whether who has the right has begun, or gone on, within the last ten seconds.
+  /// Whether the process that has the right has begun, or gone on, within the last ten seconds.
   [[nodiscard]] bool maker_gets_on(TimePoint now) const;
 
   /// What the lists said when the newest index was made of them.
   [[nodiscard]] StoredTexts last_texts() const;
 
-  /// An empty lists.index.tmp. For who has the right; throws std::system_error.
+  /// An empty lists.index.tmp. For the process that has the right; throws std::system_error.
   [[nodiscard]] Descriptor start_new() const;
   /// What start_new() gave takes the place of lists.index, as verified. Likewise.
   void complete_new(const Descriptor& file) const;

@@ -20,8 +20,8 @@ using Clock = LoginRules::Clock;
 using Outcome = IndexMaker::Outcome;
 
 constexpr std::chrono::milliseconds pause{5};
-/// How long to wait for who makes an index, where there is an old one: it may be giving the right
-/// back, or make a small index in no time.
+/// How long to wait for another process's index, where there is an old one: a small one takes no
+/// time.
 constexpr std::chrono::milliseconds patience{20};
 
 }  // namespace
@@ -59,7 +59,7 @@ class RulesOpener {
  private:
   /// lists.index.
   struct Current {
-    std::optional<IndexFile> file;    ///< nothing: there is none of this program's
+    std::optional<IndexFile> file;    ///< nothing: there is none
     std::optional<LoginRules> rules;  ///< nothing: it is not verified, of other lists, or old
     bool is_old = false;              ///< it has rules, but the lists have changed
   };

@@ -25,10 +25,10 @@ namespace badclients::lists {
 ///
 /// Where no index can be made of the lists (they are too long), the old one stays in force. Where
 /// none can be written, every login reads the lists itself. trouble() says so each time, and where
-/// whoever makes an index has been held up.
+/// the process that makes an index is held up.
 ///
-/// lists.index is read from its first to its last byte once after it was written, and once after
-/// each start of the system; what was damaged is made anew.
+/// lists.index is read from its first to its last byte once after each start of the system, and
+/// where it is not the one that was put in place; a damaged one is made anew.
 ///
 /// root reads what there is in a folder of another user's, but writes nothing there: that user
 /// could not replace it.

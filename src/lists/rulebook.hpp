@@ -43,6 +43,18 @@ inline constexpr std::size_t field_count = 18;
 std::string_view name(Field field);
 std::optional<Field> field_by_name(std::string_view name);
 
+/// How the entries of a field are found.
+enum class Lookup : std::uint8_t {
+  network,  ///< an address in a network
+  equal,    ///< a value that equals the entry
+  pattern,  ///< a text that the entry, a pattern, matches
+  each,     ///< every entry is tried
+};
+Lookup lookup(Field field);
+inline bool is_pattern(Field field) {
+  return lookup(field) == Lookup::pattern;
+}
+
 enum class Action : std::uint8_t { deny, allow };
 
 /// A place in a list or client file.
