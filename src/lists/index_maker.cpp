@@ -71,7 +71,6 @@ class Work {
     try {
       const auto file = make();
       tell(Outcome::made, {});
-      right_ = Descriptor{};
       // So that a crash loses none of it. What the disk does not take shows when it is read.
       if (::fsync(file.number()) != 0) store_.forget_verified();
     } catch (const std::system_error& error) {
@@ -102,7 +101,10 @@ class Work {
     tell(Outcome::hopeless, problem.str());
   }
 
-  void tell(Outcome outcome, const std::string& reason) const {
+  /// Gives the right back first: a login that hears of the index, or one that begins then, may find
+  /// another change, and must not go on with this index because we still have the right.
+  void tell(Outcome outcome, const std::string& reason) {
+    right_ = Descriptor{};
     auto text = letter(outcome) + reason;
     while (!text.empty()) {
       const auto count = ::write(report_.number(), text.data(), text.size());

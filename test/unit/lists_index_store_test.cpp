@@ -75,8 +75,10 @@ TEST_CASE("one at a time has the right, and death gives it back") {
 TEST_CASE("an index comes into its place, verified, and nothing else is left") {
   const ListSite site;
   const IndexStore store(site.state);
-  CHECK(make(site).outcome == Outcome::made);
-  wait_for_maker(site.state);
+  for (int i = 0; i < 20; ++i) {
+    CHECK(make(site).outcome == Outcome::made);
+    CHECK(store.take_right().value());  // at once: another change needs it
+  }
   CHECK(names_in(site.state) ==
         std::set<std::string>{"lists.index", "lists.lock", "lists.verified"});
   const auto index = store.open().value();
