@@ -93,22 +93,16 @@ tl::expected<facts::Wanted, std::string> wanted_of(const std::vector<std::string
   if (kinds.empty()) return facts::Wanted{true, true, true, true, true, {}};
   facts::Wanted wanted;
   for (const auto& kind : kinds) {
-    if (kind == "ptr") {
-      wanted.reverse_names = true;
-    } else if (kind == "confirmed") {
-      wanted.confirmed_names = true;
-    } else if (kind == "origin") {
-      wanted.origin = true;
-    } else if (kind == "as") {
-      wanted.as_description = true;
-    } else if (kind == "registration") {
-      wanted.registration = true;
+    const auto flag = std::ranges::find(facts::Wanted::flags, kind, &facts::Wanted::Flag::name);
+    if (flag != facts::Wanted::flags.end()) {
+      wanted.*flag->member = true;
     } else if (kind.starts_with("dnsbl:")) {
       wanted.dnsbl_zones.push_back(kind.substr(6));
     } else {
       return tl::unexpected(fmt::format("'{}' is no kind of fact", kind));
     }
   }
+  wanted.reverse_names |= wanted.confirmed_names;
   return wanted;
 }
 

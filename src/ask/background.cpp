@@ -14,6 +14,7 @@
 #include "ask/flight_keys.hpp"
 #include "ask/merge.hpp"
 #include "ask/single_flight.hpp"
+#include "cache/times.hpp"
 #include "cache/upkeep.hpp"
 #include "facts/kinds.hpp"
 
@@ -64,8 +65,7 @@ bool pruning_is_due(const Gathering& how) {
 Wanted take_free(SingleFlight& flights, const net::Address& address, const Wanted& due,
                  const Facts& facts, const Gathering& how) {
   Wanted mine;
-  const cache::Blocks blocks{how.config.cache.ipv4_network, how.config.cache.ipv6_network};
-  for (const auto& key : flight_keys(address, blocks, due, facts)) {
+  for (const auto& key : flight_keys(address, cache::blocks_in(how.config.cache), due, facts)) {
     if (flights.take(key.question)) mine = mine + key.part;
   }
   return mine;

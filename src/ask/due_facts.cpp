@@ -81,10 +81,9 @@ DueFacts due_facts(const facts::Wanted& wanted, const facts::Wanted& by_rules,
   add(need(facts.registration, provisional.registration, by_rules.registration, now),
       facts::Registration{});
   for (const auto& zone : wanted.dnsbl_zones) {
-    const auto fact = std::find_if(facts.dnsbl.begin(), facts.dnsbl.end(),
-                                   [&](const auto& each) { return each.value.zone == zone; });
-    const bool there = fact != facts.dnsbl.end();
-    add(there ? need_of_listing(*fact, now) : Need::ask, facts::DnsblListing{zone, {}, {}});
+    const auto* fact = facts::find(facts.dnsbl, zone);
+    add(fact == nullptr ? Need::ask : need_of_listing(*fact, now),
+        facts::DnsblListing{zone, {}, {}});
   }
   for (auto* part : {&due.missing, &due.stale}) {
     part->confirmed_names = part->reverse_names && wanted.confirmed_names;

@@ -13,6 +13,7 @@
 #include "ask/memory.hpp"
 #include "ask/merge.hpp"
 #include "cache/placement.hpp"
+#include "cache/times.hpp"
 #include "facts/geoip.hpp"
 #include "facts/kinds.hpp"
 #include "net/special.hpp"
@@ -314,7 +315,7 @@ class Gatherer {
   bool in_background_;  ///< nobody waits: failures count, whatever they come from
   std::vector<std::string>& warnings_;
   Memory memory_;
-  cache::Blocks blocks_{how_.config.cache.ipv4_network, how_.config.cache.ipv6_network};
+  cache::Blocks blocks_ = cache::blocks_in(how_.config.cache);
   base::Deadline until_ =
       how_.deadline;  ///< for answers; base::not_at_all: what is known is enough
 };

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr unsigned most_complaints = 4;
-constexpr milliseconds longest_patience{1000};
+constexpr milliseconds longest_wait{1000};
 
 }  // namespace
 
@@ -40,9 +40,9 @@ std::string PermitDesk::answer_question(std::string_view line) {
   }
   const auto left =
       std::chrono::duration_cast<milliseconds>(deadline_ - std::chrono::steady_clock::now());
-  // The question itself takes its time, too.
-  const auto patience = std::clamp(left / 4, milliseconds{0}, longest_patience);
-  auto refusal = servers_.permit(question->server, purpose_, left, patience);
+  // The question itself needs time, too.
+  const auto wait = std::clamp(left / 4, milliseconds{0}, longest_wait);
+  auto refusal = servers_.permit(question->server, purpose_, left, wait);
   if (!refusal) permitted_.insert(question->server);
   return encode(PermitAnswer{question->number, std::move(refusal)});
 }

@@ -103,8 +103,8 @@ void SingleFlight::give_up_all() {
 
 std::optional<SingleFlight::Question> SingleFlight::wait_for_any(
     std::span<const Question> questions, base::Deadline deadline) const {
-  // Looking, not locking: all who wait see at once that a turn was given up, where a queue for the
-  // lock would let them through one by one, each after the wake-up of the one before.
+  // Looking, not locking: all who wait see at once that a question was given up, where a queue for
+  // the lock would let them through one by one, each after the wake-up of the one before.
   const auto begin = Clock::now();
   for (;;) {
     for (const auto question : questions) {

@@ -13,17 +13,17 @@
 
 namespace badclients::ask {
 
-/// Of several processes that have the same question for the network, one has the turn to ask it;
-/// the others wait, and find its answer in the cache.
+/// Of several processes that have the same question for the network, one takes it and asks; the
+/// others wait, and find its answer in the cache.
 ///
-/// A turn is the lock on one byte of `state_path`/askers.lock, which is empty and stays so: an open
-/// file description's lock (fcntl(2), F_OFD_SETLK), which the kernel gives up when the last process
-/// that holds it ends, however it ends. So there is no lease to leave behind, nothing to clean up.
-/// Where the file system has no such locks, every question counts as everybody's turn.
+/// Who has a question has the lock on one byte of `state_path`/askers.lock, which is empty and
+/// stays so: an open file description's lock (fcntl(2), F_OFD_SETLK), which the kernel gives up
+/// when the last process that holds it ends, however it ends. So there is no lease to leave behind,
+/// nothing to clean up. Where the file system has no such locks, everybody can take every question.
 class SingleFlight {
  public:
-  /// Two questions that are the same have the same number. Two others may have, too: then one waits
-  /// for the other in vain, and asks after it.
+  /// Two questions that are the same have the same number. Two others may share one, too: the cost
+  /// is one needless wait.
   using Question = std::uint64_t;
   static Question number(std::string_view text);
 
@@ -38,14 +38,14 @@ class SingleFlight {
   /// Gives up all turns, but for those whose descriptor another process was left.
   ~SingleFlight();
 
-  /// Never waits. False: another process has the turn.
+  /// Never waits. False: another process has it.
   [[nodiscard]] bool take(Question question);
   void give_up(Question question);
   void give_up_all();
 
-  /// Waits until one of the questions is nobody's turn, and says which. Nothing: the deadline has
-  /// passed. A turn that was given up is noticed after an eighth of the time waited
-  /// so far, 50 ms at most.
+  /// Waits until nobody has one of the questions, and says which. Nothing: the deadline has passed.
+  /// That a question was given up is noticed after an eighth of the time waited so far, 50 ms at
+  /// most.
   [[nodiscard]] std::optional<Question> wait_for_any(std::span<const Question> questions,
                                                      base::Deadline deadline) const;
 

@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "cache/key.hpp"
-#include "cache/reading.hpp"
 #include "cache/rows.hpp"
 #include "cache/stores.hpp"
 #include "cache/times.hpp"
@@ -18,7 +19,9 @@ namespace badclients::cache {
 
 namespace {
 
+using facts::Fact;
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 /// How long a login waits for those who write.
 constexpr milliseconds reading_patience{200};
@@ -55,13 +58,79 @@ struct Cache::State {
 
 namespace {
 
+/// A clock that was set back must not keep old answers alive: what was learnt later than this after
+/// now does not count.
+constexpr seconds clock_tolerance = std::chrono::hours{24};
+
+/// The rows of one read transaction, as LookUp wants a store.
+class Rows {
+ public:
+  Rows(SQLite::Database& database, const config::Config::Cache& settings, facts::Time now)
+      : finder_(database), settings_(settings), now_(stamp(now)) {}
+
+  /// What was wrong with the first entry that made no sense; empty: none.
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }
+
+  template <class T>
+  bool find(const Place& place, Fact<T>& into) {
+    const auto row = row_of(key_of(place, Outcome::known), longest_life(settings_));
+    if (!row || row->expires + settings_.stale.count() <= now_) return false;
+    auto value = facts::decode<T>(row->value);
+    if (!value) {
+      if (trouble_.empty()) trouble_ = value.error();
+      return false;
+    }
+    into.knowledge = facts::Knowledge::known;
+    into.from = row->expires > now_ ? facts::Provenance::cache : facts::Provenance::stale_cache;
+    into.value = std::move(*value);
+    into.source = row->source;
+    into.learnt = facts::Time{seconds{row->learnt}};
+    into.expires = facts::Time{seconds{row->expires}};
+    return true;
+  }
+
+  template <class T>
+  void find_failure(const Place& place, Fact<T>& into) {
+    if (into.known() && into.from != facts::Provenance::stale_cache) return;
+    const auto row =
+        row_of(key_of(place, Outcome::failed), std::max(settings_.ttl, settings_.negative_ttl));
+    if (!row || row->expires <= now_) return;
+    if (into.known()) {
+      if (row->learnt >= stamp(into.learnt)) into.expires = facts::Time{seconds{row->expires}};
+      return;
+    }
+    into.knowledge = facts::Knowledge::failed;
+    into.from = facts::Provenance::cache;
+    into.source = row->source;
+    std::tie(into.cause, into.trouble) = decode_failure(row->value);
+    into.learnt = facts::Time{seconds{row->learnt}};
+    into.expires = facts::Time{seconds{row->expires}};
+  }
+
+ private:
+  /// A row that was learnt in the past, with nothing that would overflow.
+  std::optional<Row> row_of(const std::string& key, seconds longest) {
+    auto row = finder_.find(key);
+    if (!row || row->learnt < 0 || row->learnt > now_ + clock_tolerance.count()) {
+      return std::nullopt;
+    }
+    // A `ttl` that was shortened since counts for what is stored already, too.
+    row->expires = std::clamp(row->expires, row->learnt, row->learnt + longest.count());
+    return row;
+  }
+
+  Finder finder_;
+  const config::Config::Cache& settings_;
+  std::int64_t now_;
+  std::string trouble_;
+};
+
 /// What is worth remembering of one login's facts, as rows: what was asked for now.
 std::vector<std::pair<std::string, Row>> rows_of(const net::Address& address,
                                                  const facts::Facts& facts,
                                                  const config::Config::Cache& settings) {
   std::vector<std::pair<std::string, Row>> rows;
-  const Blocks blocks{settings.ipv4_network, settings.ipv6_network};
-  each_place(address, facts, blocks, [&](const Place& place, const auto& fact) {
+  each_place(address, facts, blocks_in(settings), [&](const Place& place, const auto& fact) {
     const bool was_asked = fact.known() || fact.failed();
     if (!was_asked || fact.from != facts::Provenance::asked) return;
     const auto learnt = stamp(fact.learnt);
@@ -92,7 +161,9 @@ tl::expected<void, std::string> Cache::read(const net::Address& address,
                                             facts::Time now) {
   std::string trouble;
   auto read = state_->look([&](SQLite::Database& database) {
-    trouble = read_all(database, state_->settings, address, wanted, into, now);
+    Rows rows{database, state_->settings, now};
+    LookUp{rows, address, blocks_in(state_->settings)}.all(wanted, into);
+    trouble = rows.trouble();
   });
   if (read && !trouble.empty()) {
     return tl::unexpected(fmt::format("{}: an entry about {} makes no sense: {}",
@@ -105,7 +176,8 @@ tl::expected<void, std::string> Cache::read_allocation(const net::Address& addre
                                                        const facts::Wanted& wanted,
                                                        facts::Facts& into, facts::Time now) {
   return state_->look([&](SQLite::Database& database) {
-    cache::read_allocation(database, state_->settings, address, wanted, into, now);
+    Rows rows{database, state_->settings, now};
+    LookUp{rows, address, blocks_in(state_->settings)}.allocation(wanted, into);
   });
 }
 

@@ -4,10 +4,11 @@
 #include <chrono>
 #include <cstdint>
 
+#include "cache/key.hpp"
 #include "config/config.hpp"
 #include "facts/facts.hpp"
 
-/// How long what was learnt is kept, in whatever store.
+/// For which block of addresses and how long what was learnt is kept, in whatever store.
 namespace badclients::cache {
 
 /// DNS has answers with a TTL of 0, which would make the next login wait again.
@@ -16,6 +17,10 @@ inline constexpr std::chrono::seconds shortest_ttl{60};
 /// As times stand in the database: seconds since 1970.
 inline std::int64_t stamp(facts::Time time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+inline Blocks blocks_in(const config::Config::Cache& settings) {
+  return {settings.ipv4_network, settings.ipv6_network};
 }
 
 /// Of an answer, whatever its server said.

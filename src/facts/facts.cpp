@@ -41,10 +41,7 @@ std::vector<std::uint32_t> described_asns(const Origin& origin) {
 }
 
 const Fact<AsDescription>* description_of(const Facts& facts, std::uint32_t asn) {
-  const auto found =
-      std::find_if(facts.as_descriptions.begin(), facts.as_descriptions.end(),
-                   [&](const auto& description) { return description.value.asn == asn; });
-  return found == facts.as_descriptions.end() ? nullptr : &*found;
+  return find(facts.as_descriptions, asn);
 }
 
 std::optional<std::string> without_full_name(std::string_view as_description) {

@@ -161,12 +161,18 @@ void forget_if(Facts& facts, Which which) {
   std::erase_if(facts.dnsbl, which);
 }
 
-/// The fact of a list that has this key, made where there is none.
+/// The fact of a list that has this key; null where there is none.
 template <OneOfMany T, class Key>
-Fact<T>& entry(std::vector<Fact<T>>& list, const Key& key) {
+const Fact<T>* find(const std::vector<Fact<T>>& list, const Key& key) {
   const auto same = [&](const auto& fact) { return fact.value.*KindOf<T>::key == key; };
   const auto found = std::find_if(list.begin(), list.end(), same);
-  if (found != list.end()) return *found;
+  return found == list.end() ? nullptr : &*found;
+}
+/// It is made where there is none.
+template <OneOfMany T, class Key>
+Fact<T>& entry(std::vector<Fact<T>>& list, const Key& key) {
+  if (const auto* found = find(list, key))
+    return list[static_cast<std::size_t>(found - list.data())];
   list.emplace_back().value.*KindOf<T>::key = key;
   return list.back();
 }

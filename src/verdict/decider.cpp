@@ -147,7 +147,7 @@ SoFar Decider::so_far(const facts::Login& login, const facts::Facts& facts,
 bool Decider::may_be_lifted(const facts::Login& login, const facts::Facts& facts,
                             const facts::Wanted& wanted) const {
   return !refuses_without_provisional(login, facts, wanted) ||
-         allow_list_may_match(index_, facts, wanted, config_);
+         allow_list_may_match(index_, {facts, wanted, config_});
 }
 
 bool Decider::may_change(const SoFar& known, const facts::Login& login, const facts::Facts& facts,
@@ -155,7 +155,7 @@ bool Decider::may_change(const SoFar& known, const facts::Login& login, const fa
   if (known.settled) return false;
   // Of what is allowed by a rule, the first that spoke has won.
   if (known.by_rule) return speaks_against(known.verdict) && may_be_lifted(login, facts, wanted);
-  return rule_may_match(index_, facts, wanted, config_);
+  return rule_may_match(index_, {facts, wanted, config_});
 }
 
 /// Whether what refuses is more than a provisional answer whose own may still come.

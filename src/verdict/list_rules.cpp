@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "verdict/unknown.hpp"
-
 namespace badclients::verdict {
 
 using lists::Action;
@@ -105,19 +103,17 @@ std::vector<std::string> lists_in_doubt(const lists::Index& index, Action action
   return lists;
 }
 
-bool allow_list_may_match(const lists::Index& index, const facts::Facts& facts,
-                          const facts::Wanted& wanted, const config::Config& config) {
+bool allow_list_may_match(const lists::Index& index, const Unknown& unknown) {
   return std::any_of(order.begin(), order.end(), [&](Field field) {
-    return index.has(field, Action::allow) && may_come(field, facts, wanted, config);
+    return index.has(field, Action::allow) && unknown.may_come(field);
   });
 }
 
-bool rule_may_match(const lists::Index& index, const facts::Facts& facts,
-                    const facts::Wanted& wanted, const config::Config& config) {
+bool rule_may_match(const lists::Index& index, const Unknown& unknown) {
   return std::any_of(order.begin(), order.end(), [&](Field field) {
-    const bool looked_at = index.has(field, Action::allow) || index.has(field, Action::deny) ||
-                           index.clients_look_at(field);
-    return looked_at && may_come(field, facts, wanted, config);
+    return (index.has(field, Action::allow) || index.has(field, Action::deny) ||
+            index.clients_look_at(field)) &&
+           unknown.may_come(field);
   });
 }
 

@@ -4,10 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "config/config.hpp"
-#include "facts/wanted.hpp"
 #include "lists/index.hpp"
 #include "verdict/subject.hpp"
+#include "verdict/unknown.hpp"
 
 namespace badclients::verdict {
 
@@ -24,13 +23,10 @@ bool deny_list_in_doubt(const lists::Index& index, const Subject& subject);
 std::vector<std::string> lists_in_doubt(const lists::Index& index, lists::Action action,
                                         const Subject& subject);
 
-/// Whether some allow entry looks at a fact that is not known and may still come: one of `wanted`,
-/// or what a configured GeoIP database says.
-bool allow_list_may_match(const lists::Index& index, const facts::Facts& facts,
-                          const facts::Wanted& wanted, const config::Config& config);
+/// Whether some allow entry looks at something that may still come.
+bool allow_list_may_match(const lists::Index& index, const Unknown& unknown);
 
 /// The same for any entry and any client rule.
-bool rule_may_match(const lists::Index& index, const facts::Facts& facts,
-                    const facts::Wanted& wanted, const config::Config& config);
+bool rule_may_match(const lists::Index& index, const Unknown& unknown);
 
 }  // namespace badclients::verdict

@@ -16,71 +16,68 @@ bool open(const facts::Fact<T>& fact) {
   return fact.knowledge == facts::Knowledge::not_asked;
 }
 
-bool names_may_come(const facts::Facts& facts, const facts::Wanted& wanted) {
-  const auto& names = facts.reverse_names;
-  if (!wanted.reverse_names) return false;
-  if (!names.known()) return open(names);
-  // Only confirmed names allow.
-  return wanted.confirmed_names &&
-         std::any_of(names.value.begin(), names.value.end(), [](const facts::ReverseName& name) {
-           return name.confirmed == facts::Confirmed::not_asked;
-         });
+bool may_be_confirmed(const facts::ReverseNames& names) {
+  return std::any_of(names.begin(), names.end(), [](const facts::ReverseName& name) {
+    return name.confirmed == facts::Confirmed::not_asked;
+  });
 }
 
-bool descriptions_may_come(const facts::Facts& facts, const facts::Wanted& wanted) {
-  if (!wanted.as_description) return false;
-  if (!facts.origin.known()) return wanted.origin && open(facts.origin);
-  const auto asns = facts::described_asns(facts.origin.value);
+bool descriptions_may_come(const facts::Origin& origin, const facts::Facts& facts) {
+  const auto asns = facts::described_asns(origin);
   return std::any_of(asns.begin(), asns.end(), [&](std::uint32_t asn) {
     const auto* description = facts::description_of(facts, asn);
     return description == nullptr || open(*description);
   });
 }
 
-auto listing_of(const facts::Facts& facts, const std::string& zone) {
-  return std::find_if(facts.dnsbl.begin(), facts.dnsbl.end(),
-                      [&](const auto& listing) { return listing.value.zone == zone; });
-}
-
-bool listing_may_come(const facts::Facts& facts, const facts::Wanted& wanted) {
-  const auto& zones = wanted.dnsbl_zones;
-  return std::any_of(zones.begin(), zones.end(), [&](const auto& zone) {
-    const auto listing = listing_of(facts, zone);
-    return listing == facts.dnsbl.end() || open(*listing);
-  });
-}
-
 }  // namespace
 
-bool may_come(Field field, const facts::Facts& facts, const facts::Wanted& wanted,
-              const config::Config& config) {
-  const auto from = [&](const auto& fact, const std::string& database) {
-    return config.general.enable_maxmind && !database.empty() && open(fact);
-  };
+Unknown::Unknown(const facts::Facts& facts, const facts::Wanted& wanted,
+                 const config::Config& config)
+    : network_(wanted) {
+  const auto& names = facts.reverse_names;
+  // Only confirmed names allow.
+  const bool confirmation = wanted.confirmed_names && may_be_confirmed(names.value);
+  network_.reverse_names &= names.known() ? confirmation : open(names);
+  network_.origin &= open(facts.origin);
+  network_.as_description &=
+      facts.origin.known() ? descriptions_may_come(facts.origin.value, facts) : network_.origin;
+  network_.registration &= open(facts.registration);
+  std::erase_if(network_.dnsbl_zones, [&](const std::string& zone) {
+    const auto* listing = facts::find(facts.dnsbl, zone);
+    return listing != nullptr && !open(*listing);
+  });
+  if (!config.general.enable_maxmind) return;
   const auto& databases = config.maxmind;
+  geo_city_ = !databases.geo_city.empty() && open(facts.geo_city);
+  geo_asn_ = !databases.geo_asn.empty() && open(facts.geo_asn);
+  geo_anonymous_ = !databases.anonymous_ip.empty() && open(facts.geo_anonymous);
+}
+
+bool Unknown::may_come(Field field) const {
   switch (field) {
     case Field::rev_host:
-      return names_may_come(facts, wanted);
+      return network_.reverse_names;
     case Field::asn:
-      return (wanted.origin && open(facts.origin)) || from(facts.geo_asn, databases.geo_asn);
+      return network_.origin || geo_asn_;
     case Field::as_cc:
-      return wanted.origin && open(facts.origin);
+      return network_.origin;
     case Field::as_dscr:
-      return descriptions_may_come(facts, wanted);
+      return network_.as_description;
     case Field::net_cc:
     case Field::net_name:
     case Field::entity:
-      return wanted.registration && open(facts.registration);
+      return network_.registration;
     case Field::dnsbl:
-      return listing_may_come(facts, wanted);
+      return !network_.dnsbl_zones.empty();
     case Field::maxmind_as_org:
-      return from(facts.geo_asn, databases.geo_asn);
+      return geo_asn_;
     case Field::maxmind_geo_loc:
     case Field::maxmind_geo_cc:
     case Field::maxmind_coords:
-      return from(facts.geo_city, databases.geo_city);
+      return geo_city_;
     case Field::maxmind_anonymous:
-      return from(facts.geo_anonymous, databases.anonymous_ip);
+      return geo_anonymous_;
     case Field::ip_net:
     case Field::client_id:
     case Field::user:

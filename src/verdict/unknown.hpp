@@ -7,10 +7,17 @@
 
 namespace badclients::verdict {
 
-/// Whether what entries of `field` are compared with is unknown and may still come: one of
-/// `wanted`, or what a configured GeoIP database says.
-bool may_come(lists::Field field, const facts::Facts& facts, const facts::Wanted& wanted,
-              const config::Config& config);
+/// What is unknown and may still come: of `wanted`, and of what configured GeoIP databases say.
+class Unknown {
+ public:
+  Unknown(const facts::Facts& facts, const facts::Wanted& wanted, const config::Config& config);
+  /// Whether it is something that entries of `field` are compared with.
+  [[nodiscard]] bool may_come(lists::Field field) const;
+
+ private:
+  facts::Wanted network_;
+  bool geo_city_ = false, geo_asn_ = false, geo_anonymous_ = false;
+};
 
 /// `facts`, where those of `wanted` that did not come count as failed, and what a configured GeoIP
 /// database has not said.

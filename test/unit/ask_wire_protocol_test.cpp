@@ -101,6 +101,13 @@ TEST_CASE("a request that was cut off is not mistaken for a smaller one") {
   }
 }
 
+TEST_CASE("who wants names confirmed wants the names") {
+  const auto read = decode_request("address 192.0.2.1\ndeadline 1\nwant confirmed\nend\n");
+  REQUIRE(read);
+  CHECK(read->wanted.reverse_names);
+  CHECK(read->wanted.confirmed_names);
+}
+
 TEST_CASE("a bad request is refused with a reason") {
   CHECK(request_error("") == "request ends early");
   CHECK(request_error("end\n") == "no address");

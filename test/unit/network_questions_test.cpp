@@ -192,7 +192,7 @@ TEST_CASE("an origin that is known already is not asked for again") {
 TEST_CASE("reverse names are confirmed by looking them up forward") {
   if (no_nsd()) return;
   World world;
-  const facts::Wanted wanted{false, true, false, false, false, {}};
+  const facts::Wanted wanted{true, true, false, false, false, {}};
   const auto facts = world.ask(wanted);
   CHECK(by_name(facts.reverse_names.value) ==
         std::map<std::string, Confirmed>{{"mail.example.test", Confirmed::yes},

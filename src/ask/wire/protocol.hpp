@@ -14,6 +14,7 @@
 #include "budget/source.hpp"
 #include "facts/facts.hpp"
 #include "facts/kinds.hpp"
+#include "facts/serialise.hpp"
 #include "facts/wanted.hpp"
 #include "net/address.hpp"
 
@@ -79,6 +80,24 @@ enum class Result : std::uint8_t {
 /// is an encoded DnsblListing whose reason is the trouble, an encoded AsDescription whose text is.
 std::string encode_answer(std::string_view kind, Result result, std::chrono::seconds ttl,
                           std::string_view source, std::string_view payload);
+
+/// That of an answer.
+template <class T>
+std::string encode_known(const T& value, std::chrono::seconds ttl, std::string_view source,
+                         Result result = Result::known) {
+  return encode_answer(facts::KindOf<T>::name, result, ttl, source, facts::encode(value));
+}
+/// That of a failure; `about`: of one of many the AS or zone, else nothing.
+template <class T>
+std::string encode_failed(T about, Result result, std::chrono::seconds ttl, std::string_view source,
+                          const std::string& trouble) {
+  if constexpr (facts::OneOfMany<T>) {
+    about.*facts::KindOf<T>::text = trouble;
+    return encode_answer(facts::KindOf<T>::name, result, ttl, source, facts::encode(about));
+  } else {
+    return encode_answer(facts::KindOf<T>::name, result, ttl, source, trouble);
+  }
+}
 
 /// Puts one such line (without its LF) into `into`. Foreign data: nothing about it is trusted. A
 /// TTL over 30 days counts as 30 days. A failure leaves an answer that is known already (a stale

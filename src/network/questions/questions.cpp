@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "cache/placement.hpp"
-#include "facts/serialise.hpp"
+#include "cache/times.hpp"
 #include "network/questions/dnsbl.hpp"
 #include "network/questions/origin.hpp"
 #include "network/questions/registration.hpp"
@@ -28,7 +28,7 @@ class Questions {
 
   void run() {
     const auto& wanted = request_.wanted;
-    if (wanted.reverse_names || wanted.confirmed_names) {
+    if (wanted.reverse_names) {
       threads_.start([this] { ask_names(); });
     }
     if (wanted.origin || wanted.as_description || wanted.registration) {
@@ -42,31 +42,22 @@ class Questions {
 
  private:
   template <class T>
-  void settle(std::string_view kind, const Outcome<T>& outcome) {
-    if (outcome) {
-      settle(kind, *outcome);
-    } else {
-      settle(kind, outcome.error());
-    }
+  void settle(const Learnt<T>& learnt) {
+    say(ask::encode_known(learnt.value, learnt.ttl, learnt.source));
+  }
+  /// `about`: the one of several facts of that kind.
+  template <class T>
+  void settle(const Outcome<T>& outcome, T about = {}) {
+    if (outcome) return settle(*outcome);
+    fail(std::move(about), outcome.error());
   }
   template <class T>
-  void settle(std::string_view kind, const Learnt<T>& learnt) {
-    say(ask::encode_answer(kind, ask::Result::known, learnt.ttl, learnt.source,
-                           facts::encode(learnt.value)));
-  }
-  /// A failure of the one of several facts of that kind which `about` names; `text` of it becomes
-  /// the trouble.
-  template <class T>
-  void fail(std::string_view kind, T about, std::string T::*text, Trouble trouble) {
-    about.*text = std::move(trouble.text);
-    trouble.text = facts::encode(about);
-    settle(kind, trouble);
-  }
-  void settle(std::string_view kind, const Trouble& trouble) {
+  void fail(T about, const Trouble& trouble) {
     // A server that is left alone until a certain time may be asked then.
     const auto usual = context_.config.cache.negative_ttl;
     const auto ttl = std::min(usual, trouble.again.value_or(usual));
-    say(ask::encode_answer(kind, result_of(trouble), ttl, trouble.source, trouble.text));
+    say(ask::encode_failed(std::move(about), result_of(trouble), ttl, trouble.source,
+                           trouble.text));
   }
   [[nodiscard]] ask::Result result_of(const Trouble& trouble) const {
     if (trouble.cause == facts::Cause::budget) return ask::Result::unasked;
@@ -79,7 +70,7 @@ class Questions {
   }
 
   void ask_names() {
-    settle("ptr", ask_reverse_names(context_, request_.address, request_.wanted.confirmed_names));
+    settle(ask_reverse_names(context_, request_.address, request_.wanted.confirmed_names));
   }
 
   /// The origin, and then what depends on it.
@@ -88,7 +79,7 @@ class Questions {
     if (request_.wanted.as_description && outcome) describe(*outcome);
     if (!request_.wanted.registration) return;
     const auto registry = outcome ? registry_named(outcome->value.origin.registry) : std::nullopt;
-    settle("registration", ask_registration(context_, https_, request_.address, registry));
+    settle(ask_registration(context_, https_, request_.address, registry));
   }
 
   /// From the request where that brings it, else from the network.
@@ -97,19 +88,18 @@ class Questions {
     const bool switched_off = context_.config.lookup.origin.empty();
     auto outcome = ask_origin(context_, request_.address);
     if (outcome) {
-      settle("origin", Learnt<facts::Origin>{outcome->value.origin, outcome->ttl, outcome->source});
+      settle(Learnt<facts::Origin>{outcome->value.origin, outcome->ttl, outcome->source});
       note_allocation(outcome->value.origin);
     } else if (request_.wanted.origin || !switched_off) {
-      settle("origin", outcome.error());
+      fail(facts::Origin{}, outcome.error());
     }
     return outcome;
   }
 
   /// The parent has it from the line.
   void note_allocation(const facts::Origin& origin) {
-    const auto& settings = context_.config.cache;
     const auto networks = cache::allocations(request_.address, cache::range_of(origin),
-                                             {settings.ipv4_network, settings.ipv6_network});
+                                             cache::blocks_in(context_.config.cache));
     if (context_.permits != nullptr && !networks.empty()) {
       context_.permits->belongs_to(networks.front());
     }
@@ -124,31 +114,18 @@ class Questions {
       if (found == descriptions.end()) {
         threads_.start([this, asn] { ask_description(asn); });
       } else {
-        settle("as", Learnt<facts::AsDescription>{*found, answer.ttl, answer.source});
+        settle(Learnt<facts::AsDescription>{*found, answer.ttl, answer.source});
       }
     }
   }
 
-  void ask_description(std::uint32_t asn) {
-    const auto outcome = describe_(asn);
-    if (outcome) {
-      settle("as", *outcome);
-    } else {
-      fail("as", facts::AsDescription{asn, {}}, &facts::AsDescription::text, outcome.error());
-    }
-  }
+  void ask_description(std::uint32_t asn) { settle(describe_(asn), {asn, {}}); }
 
   /// One zone after the other, as long as there is one that nobody has taken yet.
   void ask_zones() {
     const auto& zones = request_.wanted.dnsbl_zones;
     for (auto i = next_zone_++; i < zones.size(); i = next_zone_++) {
-      const auto outcome = ask_dnsbl(context_, request_.address, zones[i]);
-      if (outcome) {
-        settle("dnsbl", *outcome);
-      } else {
-        fail("dnsbl", facts::DnsblListing{zones[i], {}, {}}, &facts::DnsblListing::reason,
-             outcome.error());
-      }
+      settle(ask_dnsbl(context_, request_.address, zones[i]), {zones[i], {}, {}});
     }
   }
 

@@ -7,7 +7,7 @@
 #include <thread>
 #include <utility>
 
-#include "cache/key.hpp"
+#include "cache/times.hpp"
 #include "facts/serialise.hpp"
 #include "network/questions/origin.hpp"
 #include "network/questions/questions.hpp"
@@ -125,8 +125,7 @@ class SharedAsking {
   template <class T>
   bool say_known(const facts::Fact<T>& fact, ask::Result result) {
     if (!fact.known()) return false;
-    say(ask::encode_answer(facts::KindOf<T>::name, result, left(fact), fact.source,
-                           facts::encode(fact.value)));
+    say(ask::encode_known(fact.value, left(fact), fact.source, result));
     return true;
   }
 
@@ -152,8 +151,7 @@ class SharedAsking {
                       (!wanted.origin || has_provisional_.origin) &&
                       (!wanted.registration || has_provisional_.registration);
     if (wide) return rest_.address.str();
-    const cache::Blocks blocks{context_.config.cache.ipv4_network,
-                               context_.config.cache.ipv6_network};
+    const auto blocks = cache::blocks_in(context_.config.cache);
     return net::Network(rest_.address, blocks.around(rest_.address)).str();
   }
 
@@ -227,17 +225,11 @@ class SharedAsking {
 
   /// The deadline comes before another host's answer.
   void give_up() {
-    const std::string why = too_slow;
-    const auto fail = [this](bool wanted, std::string_view kind, const std::string& payload) {
-      if (wanted)
-        say(ask::encode_answer(kind, ask::Result::failed, not_long, "shared cache", payload));
-    };
-    fail(rest_.wanted.origin, "origin", why);
-    fail(rest_.wanted.registration, "registration", why);
-    if (!rest_.origin) return;
-    for (const auto asn : facts::described_asns(*rest_.origin)) {
-      fail(rest_.wanted.as_description, "as", facts::encode(facts::AsDescription{asn, why}));
-    }
+    facts::Facts facts;
+    const auto* origin = rest_.origin ? &*rest_.origin : nullptr;
+    facts::each_wanted(rest_.wanted, facts, origin, [this](const auto& fact) {
+      say(ask::encode_failed(fact.value, ask::Result::failed, not_long, "shared cache", too_slow));
+    });
   }
 
   /// Asks the network, and tells the shared cache.

@@ -134,7 +134,7 @@ SharedFacts::SharedFacts(const ask::Request& request, const config::Config::Cach
       wanted_(request.wanted),
       of_allocation_(of_allocation),
       longest_(cache::longest_life(settings)),
-      blocks_{settings.ipv4_network, settings.ipv6_network} {
+      blocks_(cache::blocks_in(settings)) {
   if (request.origin) {
     known_.origin.knowledge = facts::Knowledge::known;
     known_.origin.value = *request.origin;
@@ -181,14 +181,14 @@ facts::Facts SharedFacts::read(const RedisReply& reply, facts::Time now,
 std::vector<RedisCommand> share(const net::Address& address, const facts::Facts& facts,
                                 const config::Config::Cache& settings, facts::Time now) {
   std::vector<RedisCommand> commands;
-  const cache::Blocks blocks{settings.ipv4_network, settings.ipv6_network};
-  cache::each_place(address, facts, blocks, [&](const Place& place, const auto& fact) {
-    if (!fact.known() || !is_about(fact.value, place)) return;
-    const auto life = cache::life_of(fact, settings);
-    const auto key = key_of(place, fact);
-    const auto value = encode_shared(key, {now + life, fact.source, facts::encode(fact.value)});
-    commands.push_back({"SET", key, value, "EX", std::to_string(life.count())});
-  });
+  cache::each_place(
+      address, facts, cache::blocks_in(settings), [&](const Place& place, const auto& fact) {
+        if (!fact.known() || !is_about(fact.value, place)) return;
+        const auto life = cache::life_of(fact, settings);
+        const auto key = key_of(place, fact);
+        const auto value = encode_shared(key, {now + life, fact.source, facts::encode(fact.value)});
+        commands.push_back({"SET", key, value, "EX", std::to_string(life.count())});
+      });
   return commands;
 }
 

@@ -10,7 +10,7 @@
 /// One answer in a shared cache, as a line of text:
 ///   VERSION TAB KEY TAB EXPIRES TAB SOURCE TAB PAYLOAD LF
 /// EXPIRES in seconds since 1970; KEY, SOURCE and PAYLOAD (facts/serialise.hpp) with its escapes.
-/// Others write there, too, and may have written anything.
+/// Anybody may have written there, and anything.
 namespace badclients::network {
 
 struct SharedValue {
@@ -22,8 +22,8 @@ struct SharedValue {
 std::string encode_shared(std::string_view key, const SharedValue& value);
 
 /// Error: what is wrong with it, without its bytes; so for one that belongs to another key. One
-/// that is past its time is as good as any here; one that would be valid for longer than `longest`
-/// from `now` on is valid for so long.
+/// that has expired is read like any other; one that would be valid for longer than `longest` from
+/// `now` on is valid for so long.
 tl::expected<SharedValue, std::string> decode_shared(std::string_view key, std::string_view text,
                                                      facts::Time now, std::chrono::seconds longest);
 
