@@ -3,10 +3,10 @@
 //   badclients-lookup [--config FILE] < REQUEST           as badclients starts it
 //   badclients-lookup [--config FILE] ADDRESS [KIND...]   for an administrator who wants to see it
 //
-// Request and answer lines: lookup/protocol.hpp; what is said in between: lookup/dialogue.hpp. Exit
-// code 0: all that was wanted is settled, known or failed; 1: no configuration; 2: called wrongly;
-// 3: it could not lock itself in (sandbox.hpp).
-// The lines are all there is on standard output.
+// Request and answer lines: ask/wire/protocol.hpp; what is said in between: ask/wire/dialogue.hpp.
+// Exit code 0: all that was wanted is settled, known or failed; 1: no configuration; 2: called
+// wrongly; 3: it could not lock itself in (sandbox.hpp). The lines are all there is on standard
+// output.
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -16,19 +16,20 @@
 #include <array>
 #include <boost/program_options.hpp>
 #include <cerrno>
-#include <filesystem>
+#include <functional>
 #include <limits>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "ask/wire/dialogue.hpp"
 #include "audit/escape.hpp"
+#include "budget/redis/shared_permits.hpp"
 #include "config/config.hpp"
 #include "network/questions/questions.hpp"
+#include "network/questions/shared_answer.hpp"
 #include "network/sandbox/sandbox.hpp"
-#include "network/shared/asking.hpp"
-#include "network/shared/permits.hpp"
 #include "network/transport/parent.hpp"
 #include "network/transport/threads.hpp"
 
@@ -74,8 +75,8 @@ tl::expected<Arguments, std::string> read_arguments(int argc, char** argv) {
   return arguments;
 }
 
-/// Up to the request's end, behind which answers of the parent's may come (lookup/dialogue.hpp). At
-/// most a little more than a request may have; the rest is not worth reading.
+/// Up to the request's end, behind which answers of the parent's may come (ask/wire/dialogue.hpp).
+/// At most a little more than a request may have; the rest is not worth reading.
 std::string read_standard_input() {
   std::string text;
   std::array<char, 16 * 1024> buffer;
@@ -148,14 +149,6 @@ base::Deadline earlier(base::Deadline deadline) {
   return deadline - std::clamp<base::Deadline::duration>(left / 10, {}, enough_to_say_so);
 }
 
-/// libcurl's module lies beside this program.
-std::string module_path() {
-  std::error_code unknown;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", unknown);
-  return unknown ? HELPER_DIR "/badclients-https.so"
-                 : (program.parent_path() / "badclients-https.so").string();
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -185,13 +178,14 @@ int main(int argc, char** argv) {
   }
   const auto nameservers = network::nameservers(settings.dns);
   const network::Resolver early_resolver(nameservers);
-  const auto https = network::needs_https(*request, settings)
-                         ? network::Https::load(module_path(), settings.rdap.ca_file)
-                         : network::Https::without("not needed");
-  // Who asks by hand wants to know what the network says.
+  std::optional<net::Https> https;  // starting it takes milliseconds that a question by DNS spares
+  if (network::needs_https(*request, settings)) https.emplace(settings.rdap.ca_file);
+  // An administrator wants to know what the network says, not the shared cache.
   const bool by_hand = !arguments->words.empty();
   const auto place = by_hand ? std::string() : settings.cache.shared;
-  network::SharedLine shared(place, settings.cache.shared_patience, early_resolver, complain);
+  cache::SharedCache shared(place, settings.cache.shared_patience,
+                            std::bind_front(&network::Resolver::addresses, &early_resolver),
+                            complain);
   shared.connect_early();
   const network::Sandbox sandbox{request->deadline, {shared.descriptor()}};
   if (const auto locked_in = network::enter(sandbox); !locked_in) {
@@ -208,11 +202,15 @@ int main(int argc, char** argv) {
       [&](base::Deadline deadline) { return network::probe(nameservers, deadline); });
   auto* const watching = request->permits ? &watch : nullptr;
   const network::Resolver resolver(nameservers, watching);
-  network::SharedPermits permits(parent, shared, settings.budget, request->purpose);
-  const network::QueryContext context{settings, resolver, earlier(request->deadline),
-                                      request->permits ? &permits : nullptr, watching};
-  network::answer_by_shared(
-      shared, *request, context, https, std::chrono::system_clock::now(),
+  budget::SharedPermits permits(parent, shared, settings.budget, request->purpose);
+  const network::QueryContext context{settings,
+                                      resolver,
+                                      earlier(request->deadline),
+                                      request->permits ? &permits : nullptr,
+                                      watching,
+                                      https ? &*https : nullptr};
+  network::answer_with_shared_cache(
+      shared, *request, context, std::chrono::system_clock::now(),
       [&](const std::string& line) { parent.say(by_hand ? visible_line(line) : line); });
   return 0;
 }

@@ -9,13 +9,15 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 
 #include "admin/lint.hpp"
 #include "admin/owner.hpp"
+#include "cache/redis/shared_cache.hpp"
 #include "config/shared_place.hpp"
 #include "facts/geoip.hpp"
 #include "facts/geoip_survey.hpp"
-#include "network/shared/line.hpp"
+#include "network/transport/dns.hpp"
 
 namespace badclients::admin {
 
@@ -130,10 +132,11 @@ void check_shared_cache(Lint& lint) {
   std::string fault;
   const network::Resolver resolver(network::nameservers(lint.config.dns));
   constexpr auto patience = 2s;
-  network::SharedLine line(lint.config.cache.shared, patience, resolver,
+  cache::SharedCache cache(lint.config.cache.shared, patience,
+                           std::bind_front(&network::Resolver::addresses, &resolver),
                            [&](const std::string& text) { fault = text; });
-  line.connect_early();
-  line.converse({{"PING"}}, std::chrono::steady_clock::now() + 2 * patience);
+  cache.connect_early();
+  cache.converse({{"PING"}}, std::chrono::steady_clock::now() + 2 * patience);
   if (!fault.empty()) error(lint, "cache/shared: " + fault);
 }
 

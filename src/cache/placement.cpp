@@ -70,9 +70,7 @@ bool is_own(const net::Network& network, const std::optional<Range>& range,
 
 std::vector<net::Network> allocations(const net::Address& address,
                                       const std::optional<Range>& range, const Blocks& blocks) {
-  const bool holds = range && range->first.family() == address.family() &&
-                     range->first <= address && address <= range->second;
-  if (!holds) return {};
+  if (!range || !net::holds(*range, address)) return {};
   auto networks = net::networks_of_range(range->first, range->second);
   const auto wider = [](const auto& a, const auto& b) { return a.prefix() < b.prefix(); };
   std::stable_sort(networks.begin(), networks.end(), wider);

@@ -27,6 +27,8 @@ namespace badclients::facts {
 inline constexpr std::size_t longest_line = 64 * 1024;
 /// The longest text in one field (a DNS name has 255 octets, the rest is generous); encode cuts.
 inline constexpr std::size_t longest_field = 1024;
+/// The longest name of a fact's source (facts::Fact).
+inline constexpr std::size_t longest_source = 128;
 /// The most list members in one fact (names, ASes, entities, answers); encode drops the rest, and
 /// those that would make the line too long.
 inline constexpr std::size_t most_members = 64;

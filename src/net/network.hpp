@@ -3,6 +3,7 @@
 #include <compare>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -44,5 +45,11 @@ class Network {
   Address base_;
   unsigned prefix_;
 };
+
+/// Whether a range of addresses, first to last, holds `address`.
+inline bool holds(const std::pair<Address, Address>& range, const Address& address) {
+  return range.first.family() == address.family() && range.first <= address &&
+         address <= range.second;
+}
 
 }  // namespace badclients::net

@@ -82,12 +82,9 @@ class Hardening(harness.TestCase):
                 found = report(name)
                 for key in ('Read-only relocations', 'Immediate binding'):
                     self.assertEqual('yes', found[key], key)
-                library = name.endswith('.so')
-                self.assertEqual('no, regular shared library (ignored)' if library else 'yes',
-                                 found['Position Independent Executable'])
+                self.assertEqual('yes', found['Position Independent Executable'])
                 self.assertRegex(found['Stack protected'], '^yes')
-                if not library:  # libcurl's module calls nothing that can be fortified
-                    self.assertRegex(found['Fortify Source functions'], '^yes')
+                self.assertRegex(found['Fortify Source functions'], '^yes')
                 if self.compiler_marks_control_flow():
                     self.assertEqual('yes', found['Control flow integrity'])
 

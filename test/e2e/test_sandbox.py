@@ -80,13 +80,18 @@ class WhileItWaits(harness.TestCase):
         if os.geteuid() != 0:
             self.skipTest('only root sees the descriptors of a process that is not dumpable')
 
-        def look(process):
+        def open_ones_of(process):
+            """Nothing as long as a nameserver has not answered, either."""
             open_ones = {}
             for descriptor in (process / 'fd').iterdir():
                 try:
                     open_ones[int(descriptor.name)] = os.readlink(descriptor)
                 except FileNotFoundError:
                     pass  # closed meanwhile
+            return None if 'udp' in kinds_of(process, open_ones.values()) else open_ones
+
+        def look(process):
+            open_ones = wait_until(lambda: open_ones_of(process), 'the nameserver has answered')
             for number in (0, 1, 2):
                 self.assertRegex(open_ones.pop(number), '^pipe:')
             for target in open_ones.values():

@@ -22,8 +22,7 @@ namespace badclients::test {
 
 namespace {
 
-using network::Server;
-using network::Socket;
+using net::Server;
 
 constexpr auto nsd_program = "/usr/sbin/nsd";
 
@@ -31,24 +30,25 @@ constexpr auto nsd_program = "/usr/sbin/nsd";
   throw std::runtime_error(what + ": " + std::strerror(errno));
 }
 
-Socket bound(int type, std::uint16_t port = 0) {
-  Socket socket(::socket(AF_INET, type | SOCK_CLOEXEC, 0));
+base::Descriptor bound(int type, std::uint16_t port = 0) {
+  base::Descriptor socket(::socket(AF_INET, type | SOCK_CLOEXEC, 0));
   const int yes = 1;
-  if (type == SOCK_STREAM) setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (type == SOCK_STREAM) setsockopt(socket.number(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   sockaddr_in here{};
   here.sin_family = AF_INET;
   here.sin_port = htons(port);
   here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (!socket || bind(socket.get(), reinterpret_cast<sockaddr*>(&here), sizeof here) != 0) {
+  if (!socket.is_open() ||
+      bind(socket.number(), reinterpret_cast<sockaddr*>(&here), sizeof here) != 0) {
     broken("bind");
   }
   return socket;
 }
 
-Server where(const Socket& socket) {
+Server where(const base::Descriptor& socket) {
   sockaddr_in here{};
   socklen_t size = sizeof here;
-  if (getsockname(socket.get(), reinterpret_cast<sockaddr*>(&here), &size) != 0) {
+  if (getsockname(socket.number(), reinterpret_cast<sockaddr*>(&here), &size) != 0) {
     broken("getsockname");
   }
   return {net::Address::v4(INADDR_LOOPBACK), ntohs(here.sin_port)};
@@ -62,9 +62,10 @@ bool reserve(std::uint16_t port) {
   const auto text = "badclients-test-port-" + std::to_string(port);
   text.copy(name.sun_path + 1, sizeof name.sun_path - 1);
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + text.size());
-  Socket socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket || bind(socket.get(), reinterpret_cast<sockaddr*>(&name), size) != 0) return false;
-  static std::vector<Socket> reserved;
+  base::Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket.is_open() || bind(socket.number(), reinterpret_cast<sockaddr*>(&name), size) != 0)
+    return false;
+  static std::vector<base::Descriptor> reserved;
   reserved.push_back(std::move(socket));
   return true;
 }
@@ -85,19 +86,20 @@ Server free_port() {
   }
 }
 
-Socket stop_signal() {
-  Socket stop(eventfd(0, EFD_CLOEXEC));
-  if (!stop) broken("eventfd");
+base::Descriptor stop_signal() {
+  base::Descriptor stop(eventfd(0, EFD_CLOEXEC));
+  if (!stop.is_open()) broken("eventfd");
   return stop;
 }
 
-void raise_signal(const Socket& stop) {
-  eventfd_write(stop.get(), 1);
+void raise_signal(const base::Descriptor& stop) {
+  eventfd_write(stop.number(), 1);
 }
 
 /// Whether `socket` has something to read; false when it is time to stop.
-bool next(const Socket& socket, const Socket& stop) {
-  std::array<pollfd, 2> waiting{pollfd{socket.get(), POLLIN, 0}, pollfd{stop.get(), POLLIN, 0}};
+bool next(const base::Descriptor& socket, const base::Descriptor& stop) {
+  std::array<pollfd, 2> waiting{pollfd{socket.number(), POLLIN, 0},
+                                pollfd{stop.number(), POLLIN, 0}};
   while (poll(waiting.data(), waiting.size(), -1) < 0 && errno == EINTR) {
   }
   return waiting[1].revents == 0;
@@ -127,7 +129,7 @@ Nsd::Nsd(const Zones& zones) : server_(free_port()) {
 
   std::array<int, 2> log{};
   if (pipe2(log.data(), O_CLOEXEC) != 0) broken("pipe");
-  Socket reading(log[0]);
+  base::Descriptor reading(log[0]);
   const auto parent = getpid();
   pid_ = fork();
   if (pid_ == 0) {
@@ -144,7 +146,7 @@ Nsd::Nsd(const Zones& zones) : server_(free_port()) {
   std::string heard;
   std::array<char, 512> buffer{};
   while (heard.find("nsd started") == std::string::npos) {
-    const auto size = read(reading.get(), buffer.data(), buffer.size());
+    const auto size = read(reading.number(), buffer.data(), buffer.size());
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) throw std::runtime_error("NSD did not start:\n" + heard);
     heard.append(buffer.data(), static_cast<std::size_t>(size));
@@ -164,12 +166,12 @@ UdpServer::UdpServer(Behaviour behave)
       std::string datagram(65536, '\0');
       sockaddr_in peer{};
       socklen_t size = sizeof peer;
-      const auto got = recvfrom(socket_.get(), datagram.data(), datagram.size(), 0,
+      const auto got = recvfrom(socket_.number(), datagram.data(), datagram.size(), 0,
                                 reinterpret_cast<sockaddr*>(&peer), &size);
       if (got < 0) continue;
       datagram.resize(static_cast<std::size_t>(got));
       for (const auto& answer : behave(datagram)) {
-        sendto(socket_.get(), answer.data(), answer.size(), MSG_NOSIGNAL,
+        sendto(socket_.number(), answer.data(), answer.size(), MSG_NOSIGNAL,
                reinterpret_cast<const sockaddr*>(&peer), size);
       }
     }
@@ -182,11 +184,11 @@ UdpServer::~UdpServer() {
 
 TcpServer::TcpServer(Behaviour serve, std::uint16_t port)
     : socket_(bound(SOCK_STREAM, port)), stop_(stop_signal()), server_(where(socket_)) {
-  if (listen(socket_.get(), 16) != 0) broken("listen");
+  if (listen(socket_.number(), 16) != 0) broken("listen");
   thread_ = std::jthread([this, serve = std::move(serve)] {
     while (next(socket_, stop_)) {
-      const Socket connection(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      if (connection) serve(connection);
+      const base::Descriptor connection(accept4(socket_.number(), nullptr, nullptr, SOCK_CLOEXEC));
+      if (connection.is_open()) serve(connection);
     }
   });
 }
@@ -199,18 +201,18 @@ Server nobody() {
   return free_port();
 }
 
-std::string read_line(const Socket& connection) {
+std::string read_line(const base::Descriptor& connection) {
   std::string line;
-  for (char c = '\0'; recv(connection.get(), &c, 1, 0) == 1;) {
+  for (char c = '\0'; recv(connection.number(), &c, 1, 0) == 1;) {
     line += c;
     if (c == '\n') return line;
   }
   return {};
 }
 
-void wait_for_close(const Socket& connection) {
+void wait_for_close(const base::Descriptor& connection) {
   std::array<char, 512> buffer{};
-  while (recv(connection.get(), buffer.data(), buffer.size(), 0) > 0) {
+  while (recv(connection.number(), buffer.data(), buffer.size(), 0) > 0) {
   }
 }
 

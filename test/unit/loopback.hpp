@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "network/transport/socket.hpp"
+#include "net/socket.hpp"
 #include "temp_folder.hpp"
 
 /// Servers for the look-up tests, all on loopback: a real NSD, and small ones of our own for what
@@ -27,11 +27,11 @@ class Nsd {
   Nsd(const Nsd&) = delete;
   Nsd& operator=(const Nsd&) = delete;
 
-  [[nodiscard]] network::Server server() const { return server_; }
+  [[nodiscard]] net::Server server() const { return server_; }
 
  private:
   TempFolder folder_;
-  network::Server server_;
+  net::Server server_;
   pid_t pid_ = -1;
 };
 
@@ -42,11 +42,11 @@ class UdpServer {
   explicit UdpServer(Behaviour behave);
   ~UdpServer();
 
-  [[nodiscard]] network::Server server() const { return server_; }
+  [[nodiscard]] net::Server server() const { return server_; }
 
  private:
-  network::Socket socket_, stop_;
-  network::Server server_;
+  base::Descriptor socket_, stop_;
+  net::Server server_;
   std::jthread thread_;
 };
 
@@ -54,21 +54,21 @@ class UdpServer {
 /// returns.
 class TcpServer {
  public:
-  using Behaviour = std::function<void(const network::Socket& connection)>;
+  using Behaviour = std::function<void(const base::Descriptor& connection)>;
   /// `port` 0: any that is free.
   explicit TcpServer(Behaviour serve, std::uint16_t port = 0);
   ~TcpServer();
 
-  [[nodiscard]] network::Server server() const { return server_; }
+  [[nodiscard]] net::Server server() const { return server_; }
 
  private:
-  network::Socket socket_, stop_;
-  network::Server server_;
+  base::Descriptor socket_, stop_;
+  net::Server server_;
   std::jthread thread_;
 };
 
 /// A loopback port on which nobody listens, UDP or TCP.
-network::Server nobody();
+net::Server nobody();
 
 /// Time enough for anything on loopback; a test that gets there has failed.
 inline base::Deadline plenty() {
@@ -80,9 +80,9 @@ inline base::Deadline soon() {
 }
 
 /// Reads up to LF; empty where the peer closes before.
-std::string read_line(const network::Socket& connection);
+std::string read_line(const base::Descriptor& connection);
 /// Reads until the peer closes.
-void wait_for_close(const network::Socket& connection);
+void wait_for_close(const base::Descriptor& connection);
 
 net::Address address(const char* text);
 

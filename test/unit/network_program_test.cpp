@@ -13,7 +13,7 @@
 #include "temp_folder.hpp"
 
 using namespace badclients;
-using namespace badclients::network;
+using namespace badclients::net;
 using namespace badclients::test;
 
 namespace {
@@ -66,7 +66,7 @@ struct World {
       {"origin.test", "252.133.162.139 TXT \"63949 | 139.162.128.0/19 | NL | ripencc | \""},
       {"asn.test", "AS63949 TXT \"63949 | US | arin | | AKAMAI, SG\""},
       {"bl.test", "252.133.162.139 A 127.0.0.2"}}};
-  TcpServer whois{[](const Socket& connection) {
+  TcpServer whois{[](const base::Descriptor& connection) {
     (void)read_line(connection);
     (void)send_all(connection, "inetnum: 139.162.0.0/16\nnetname: EU-LINODE\n", plenty());
   }};

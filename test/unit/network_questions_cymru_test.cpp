@@ -3,6 +3,7 @@
 #include "catch.hpp"
 
 using namespace badclients;
+using namespace badclients::net;
 using namespace badclients::network;
 using Records = std::vector<std::string>;
 using Asns = std::vector<std::uint32_t>;

@@ -11,6 +11,7 @@
 #include "website.hpp"
 
 using namespace badclients;
+using namespace badclients::net;
 using namespace badclients::network;
 using namespace badclients::test;
 using config::RegistrationSource;
@@ -34,7 +35,7 @@ struct World {
   Notebook permits;
 
   explicit World(const Website::Files& files, const std::string& locations = "")
-      : site(files, locations), https(Https::load(HTTPS_MODULE, site.ca_file())) {
+      : site(files, locations), https(site.ca_file()) {
     config.rdap.arin = site.url() + "arin/";
     config.rdap.ripencc = site.url() + "ripe/";
     config.rdap.apnic = site.url() + "apnic/";
@@ -43,8 +44,8 @@ struct World {
   }
   Outcome<facts::Registration> ask(std::optional<Registry> registry,
                                    base::Deadline deadline = plenty()) {
-    return ask_registration_by_rdap({config, resolver, deadline, &permits}, https, address(asked),
-                                    registry);
+    return ask_registration_by_rdap({config, resolver, deadline, &permits, nullptr, &https},
+                                    address(asked), registry);
   }
   std::string trouble(std::optional<Registry> registry, base::Deadline deadline = plenty()) {
     const auto outcome = ask(registry, deadline);
@@ -60,7 +61,7 @@ bool no_nginx() {
 
 /// A web server that answers anything with `answer`, without TLS.
 TcpServer answering(std::string answer) {
-  return TcpServer([answer = std::move(answer)](const Socket& connection) {
+  return TcpServer([answer = std::move(answer)](const base::Descriptor& connection) {
     for (auto line = read_line(connection); line.size() > 2; line = read_line(connection)) {
     }
     (void)send_all(connection, answer, plenty());
@@ -97,7 +98,7 @@ TEST_CASE("a server that cannot prove who it is is not believed") {
   if (no_nginx()) return;
   World world({{"/ripe/ip/192.0.2.1", network_json("RIPE-NET")}});
   const Website other({});
-  world.https = Https::load(HTTPS_MODULE, other.ca_file());
+  world.https = Https(other.ca_file());
   CHECK_THAT(world.trouble(Registry::ripencc), ContainsSubstring("certificate"));
 }
 
@@ -110,25 +111,23 @@ TEST_CASE("an authority is found among many, and things that are none do no harm
       "many.pem", "# comment\n" + read_whole_file(others[0].ca_file()) +
                       "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" +
                       read_whole_file(world.site.ca_file()) + read_whole_file(others[1].ca_file()));
-  world.https = Https::load(HTTPS_MODULE, many);
+  world.https = Https(many);
   CHECK(world.ask(Registry::ripencc));
-  world.https = Https::load(HTTPS_MODULE, folder.write("none.pem", "hello\n"));
+  world.https = Https(folder.write("none.pem", "hello\n"));
   CHECK_THAT(world.trouble(Registry::ripencc), ContainsSubstring("certificate"));
 }
 
 TEST_CASE("the system's authorities are trusted where no others are named") {
   if (no_nginx()) return;
   World world({{"/ripe/ip/192.0.2.1", network_json("RIPE-NET")}});
-  world.https = Https::load(HTTPS_MODULE, "");
+  world.https = Https("");
   CHECK_THAT(world.trouble(Registry::ripencc), ContainsSubstring("certificate"));
 }
 
-TEST_CASE("libcurl or certificates that cannot be loaded are the trouble of the question") {
+TEST_CASE("certificates that cannot be read are the trouble of the question") {
   if (no_nginx()) return;
   World world({});
-  world.https = Https::load("/nowhere/badclients-https.so", "");
-  CHECK_THAT(world.trouble(Registry::arin), ContainsSubstring("/nowhere/badclients-https.so"));
-  world.https = Https::load(HTTPS_MODULE, "/nowhere/ca.pem");
+  world.https = Https("/nowhere/ca.pem");
   CHECK_THAT(world.trouble(Registry::arin),
              ContainsSubstring("certificates in /nowhere/ca.pem: no such file"));
 }
@@ -194,10 +193,11 @@ TEST_CASE("a server that a stranger names is not asked at a special-purpose addr
   const auto server = answering("HTTP/1.1 200 OK\r\n\r\nhello");
   const config::Config config;
   const Resolver resolver({nobody()});
-  const auto https = Https::load(HTTPS_MODULE, "");
+  const auto https = Https("");
   const auto url = Url::parse("http://" + server.server().str() + "/").value();
   const auto get = [&](AddressPolicy address_policy) {
-    return fetch({config, resolver, plenty()}, https, url, "text/plain", address_policy);
+    return fetch({config, resolver, plenty(), nullptr, nullptr, &https}, url, "text/plain",
+                 address_policy);
   };
   CHECK_THAT(get(AddressPolicy::public_only).error(), ContainsSubstring("special-purpose"));
   REQUIRE(get(AddressPolicy::anywhere));
@@ -241,7 +241,7 @@ TEST_CASE("web servers that are down, silent or talk rubbish are named") {
   const auto down = nobody();
   at(down);
   CHECK_THAT(world.trouble(Registry::arin), ContainsSubstring(down.str() + ": "));
-  const TcpServer silent([](const Socket& connection) { wait_for_close(connection); });
+  const TcpServer silent([](const base::Descriptor& connection) { wait_for_close(connection); });
   at(silent.server());
   CHECK(world.trouble(Registry::arin, soon()) == silent.server().str() + ": no answer in time");
   const auto rubbish = answering("rubbish\r\n\r\n");
@@ -271,14 +271,15 @@ TEST_CASE("the configured proxy is used, and none that the environment names") {
 TEST_CASE("the sources of registrations are asked in their order, the next where one has failed") {
   if (no_nginx()) return;
   World world({{"/arin/ip/192.0.2.1", network_json("BY-RDAP")}});
-  const TcpServer whois([](const Socket& connection) {
+  const TcpServer whois([](const base::Descriptor& connection) {
     (void)read_line(connection);
     (void)send_all(connection, "inetnum: 192.0.2.0/24\nnetname: BY-WHOIS\n", plenty());
   });
   world.config.whois.arin = world.config.whois.ripencc = {"127.0.0.1", whois.server().port};
   const auto ask = [&](Registry registry) {
-    return ask_registration({world.config, world.resolver, plenty()}, world.https, address(asked),
-                            registry);
+    return ask_registration(
+        {world.config, world.resolver, plenty(), nullptr, nullptr, &world.https}, address(asked),
+        registry);
   };
   CHECK(ask(Registry::arin)->value.name == "BY-RDAP");
   world.config.rdap.arin = "http://" + nobody().str() + "/";
@@ -295,16 +296,17 @@ TEST_CASE("the sources of registrations are asked in their order, the next where
 TEST_CASE("a silent RDAP server leaves time for WHOIS") {
   if (no_nginx()) return;
   World world({});
-  const TcpServer silent([](const Socket& connection) { wait_for_close(connection); });
+  const TcpServer silent([](const base::Descriptor& connection) { wait_for_close(connection); });
   world.config.rdap.arin = "http://" + silent.server().str() + "/";
-  const TcpServer whois([](const Socket& connection) {
+  const TcpServer whois([](const base::Descriptor& connection) {
     (void)read_line(connection);
     (void)send_all(connection, "inetnum: 192.0.2.0/24\nnetname: BY-WHOIS\n", plenty());
   });
   world.config.whois.arin = {"127.0.0.1", whois.server().port};
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-  const auto outcome = ask_registration({world.config, world.resolver, deadline}, world.https,
-                                        address(asked), Registry::arin);
+  const auto outcome =
+      ask_registration({world.config, world.resolver, deadline, nullptr, nullptr, &world.https},
+                       address(asked), Registry::arin);
   REQUIRE(outcome);
   CHECK(outcome->value.name == "BY-WHOIS");
 }
@@ -363,7 +365,7 @@ namespace {
 struct BothWorld : World {
   std::string said;
   std::atomic<unsigned> questions = 0;
-  TcpServer whois{[this](const Socket& connection) {
+  TcpServer whois{[this](const base::Descriptor& connection) {
     (void)read_line(connection);
     ++questions;
     (void)send_all(connection, said, plenty());
@@ -379,7 +381,7 @@ struct BothWorld : World {
     config.whois.lacnic = {"127.0.0.1", whois.server().port};
   }
   Outcome<facts::Registration> ask_both() {
-    return ask_registration({config, resolver, plenty(), &permits}, https, address(asked),
+    return ask_registration({config, resolver, plenty(), &permits, nullptr, &https}, address(asked),
                             Registry::lacnic);
   }
 };

@@ -7,6 +7,7 @@
 #include "notebook.hpp"
 
 using namespace badclients;
+using namespace badclients::net;
 using namespace badclients::network;
 using namespace badclients::test;
 using Endpoint = config::Config::Endpoint;
@@ -21,7 +22,7 @@ Endpoint endpoint(const Server& server) {
 class Whois {
  public:
   explicit Whois(std::string answer = "")
-      : answer_(std::move(answer)), server_([this](const Socket& connection) {
+      : answer_(std::move(answer)), server_([this](const base::Descriptor& connection) {
           auto line = read_line(connection);
           std::string text;
           {
@@ -75,10 +76,10 @@ struct World {
     config.whois.apnic = config.whois.lacnic = config.whois.afrinic = endpoint(nobody());
     config.lookup.registration = {config::RegistrationSource::whois};
   }
-  Outcome<facts::Registration> ask(std::optional<Registry> registry, Permits* permits = nullptr) {
+  Outcome<facts::Registration> ask(std::optional<Registry> registry,
+                                   budget::Permits* permits = nullptr) {
     const Resolver resolver({nobody()});
-    return ask_registration({config, resolver, plenty(), permits}, Https::without("not loaded"),
-                            address("192.0.2.1"), registry);
+    return ask_registration({config, resolver, plenty(), permits}, address("192.0.2.1"), registry);
   }
   std::string trouble(std::optional<Registry> registry) {
     const auto outcome = ask(registry);

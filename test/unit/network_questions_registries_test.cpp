@@ -14,7 +14,7 @@ using network::read_whois;
 using network::Registry;
 using Kind = network::WhoisReading::Kind;
 using Handles = std::vector<std::string>;
-using RdapKind = network::RdapTrouble::Kind;
+using RdapKind = network::RdapFailure::Kind;
 
 namespace {
 

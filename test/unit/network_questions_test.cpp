@@ -7,6 +7,7 @@
 #include "loopback.hpp"
 
 using namespace badclients;
+using namespace badclients::net;
 using namespace badclients::network;
 using namespace badclients::test;
 using facts::Confirmed;
@@ -56,14 +57,14 @@ void read(const std::vector<std::string>& lines, facts::Facts& facts) {
 class World {
  public:
   World()
-      : ripe_([](const Socket& connection) {
+      : ripe_([](const base::Descriptor& connection) {
           (void)read_line(connection);
           (void)send_all(connection,
                          "inetnum: 139.162.0.0 - 139.162.255.255\nnetname: EU-LINODE-20141229\n"
                          "country: US\norg: ORG-LL72-RIPE\n",
                          plenty());
         }),
-        cymru_([](const Socket& connection) {
+        cymru_([](const base::Descriptor& connection) {
           const auto question = read_line(connection);
           (void)send_all(connection,
                          question.find(" AS") != std::string::npos
@@ -90,7 +91,7 @@ class World {
     facts::Facts facts;
     std::vector<std::string> lines;
     answer({address(whom), wanted, plenty(), std::move(origin)}, {config, resolver, plenty()},
-           Https::without("not loaded"), [&](const std::string& line) { lines.push_back(line); });
+           [&](const std::string& line) { lines.push_back(line); });
     read(lines, facts);
     return facts;
   }
@@ -334,7 +335,7 @@ TEST_CASE("when nobody answers, every question has failed by the deadline") {
   const facts::Wanted wanted{true, true, true, true, true, {"bl.test"}};
   std::vector<std::string> lines;
   answer({address(asked), wanted, soon(), {}}, {config, resolver, soon()},
-         Https::without("not loaded"), [&](const std::string& line) { lines.push_back(line); });
+         [&](const std::string& line) { lines.push_back(line); });
   read(lines, facts);
   CHECK_THAT(facts.reverse_names.trouble, ContainsSubstring("no answer in time"));
   CHECK_THAT(facts.origin.trouble, ContainsSubstring("no answer in time"));

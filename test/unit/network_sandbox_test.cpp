@@ -41,6 +41,7 @@
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they do not fit in
 
 using namespace badclients;
+using namespace badclients::net;
 using namespace badclients::network;
 using namespace badclients::test;
 
@@ -439,7 +440,7 @@ TEST_CASE(
 
 TEST_CASE("inside the sandbox the network can be asked, by threads, with the time and by chance") {
   const UdpServer udp([](const std::string& question) { return std::vector{question + "!"}; });
-  const TcpServer tcp([](const Socket& connection) {
+  const TcpServer tcp([](const base::Descriptor& connection) {
     (void)send_all(connection, read_line(connection) + "?", plenty());
   });
   const auto ask_udp = [&]() -> long {

@@ -11,6 +11,7 @@
 #include "website.hpp"
 
 using namespace badclients;
+using namespace badclients::net;
 using namespace badclients::network;
 using namespace badclients::test;
 using namespace std::chrono_literals;
@@ -24,7 +25,7 @@ namespace {
 struct World {
   std::string answer;
   std::atomic<unsigned> questions = 0;
-  TcpServer whois{[this](const Socket& connection) {
+  TcpServer whois{[this](const base::Descriptor& connection) {
     (void)read_line(connection);
     ++questions;
     (void)send_all(connection, answer, plenty());
@@ -39,10 +40,11 @@ struct World {
     config.whois = {here, here, here, here, here, here, here};
     config.lookup.registration = {config::RegistrationSource::whois};
   }
-  QueryContext context() { return {config, resolver, plenty(), &permits}; }
-  Outcome<facts::Registration> ask(std::optional<Registry> registry,
-                                   const Https& https = Https::without("not loaded")) {
-    return ask_registration(context(), https, address("192.0.2.1"), registry);
+  QueryContext context(const Https* https = nullptr) {
+    return {config, resolver, plenty(), &permits, nullptr, https};
+  }
+  Outcome<facts::Registration> ask(std::optional<Registry> registry, const Https* https = nullptr) {
+    return ask_registration(context(https), address("192.0.2.1"), registry);
   }
   [[nodiscard]] std::string name() const { return whois.server().str(); }
 };
@@ -199,13 +201,13 @@ TEST_CASE("every form of too much over RDAP closes the server, and WHOIS takes o
       "always; }\n"
       "location /silly/ { return 429; add_header Retry-After soon always; }\n"
       "location /long/ { return 429; add_header Retry-After 99999999999999999999 always; }\n");
-  const auto https = Https::load(HTTPS_MODULE, site.ca_file());
+  const Https https(site.ca_file());
   const auto closing = [&](const std::string& folder) {
     World world(inetnum);
     world.config.lookup.registration = {config::RegistrationSource::rdap,
                                         config::RegistrationSource::whois};
     world.config.rdap.lacnic = site.url() + folder;
-    const auto outcome = world.ask(Registry::lacnic, https);
+    const auto outcome = world.ask(Registry::lacnic, &https);
     REQUIRE(outcome);
     CHECK(outcome->value.name == "NET");
     REQUIRE(world.permits.closed.size() == 1);
@@ -233,13 +235,13 @@ TEST_CASE("each step of a redirect needs a permit of its own") {
   }
   const Website site({},
                      "location /arin/ { return 302 https://rdap.lacnic.net/rdap/ip/192.0.2.1; }\n");
-  const auto https = Https::load(HTTPS_MODULE, site.ca_file());
+  const Https https(site.ca_file());
   World world;
   world.config.lookup.registration = {config::RegistrationSource::rdap};
   world.config.rdap.arin = site.url() + "arin/";
   world.config.rdap.lacnic = site.url() + "lacnic/";
   world.permits.forbidden[{Service::rdap, "lacnic"}] = 3s;
-  const auto outcome = world.ask(std::nullopt, https);
+  const auto outcome = world.ask(std::nullopt, &https);
   REQUIRE_FALSE(outcome);
   CHECK(outcome.error().again == 3s);
   CHECK(world.permits.asked ==

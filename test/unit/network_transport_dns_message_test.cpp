@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 
+using namespace badclients::net;
 using namespace badclients::network;
 using namespace std::string_literals;
 

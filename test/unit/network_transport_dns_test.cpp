@@ -5,6 +5,8 @@
 #include "catch.hpp"
 #include "loopback.hpp"
 
+using namespace badclients;
+using namespace badclients::net;
 using namespace badclients::network;
 using namespace badclients::test;
 using namespace std::string_literals;
@@ -224,7 +226,7 @@ TEST_CASE("what goes wrong over TCP is a failure that says so") {
   const auto port = cut_short.server().port;
   CHECK_THAT(ask(plenty()).error(), ContainsSubstring("over TCP: connection refused"));
   {
-    const TcpServer closes([](const Socket&) {}, port);
+    const TcpServer closes([](const base::Descriptor&) {}, port);
     CHECK_THAT(ask(plenty()).error(), ContainsSubstring("over TCP: "));
   }
 }
@@ -232,7 +234,7 @@ TEST_CASE("what goes wrong over TCP is a failure that says so") {
 TEST_CASE("over TCP too, only an answer to the question counts") {
   const auto cut_short = always(truncated);
   const TcpServer liar(
-      [](const Socket& connection) {
+      [](const base::Descriptor& connection) {
         (void)send_all(connection, "\0\4junk"s, plenty());
         wait_for_close(connection);
       },
@@ -244,7 +246,7 @@ TEST_CASE("over TCP too, only an answer to the question counts") {
 
 TEST_CASE("a TCP server that says nothing meets the deadline") {
   const auto cut_short = always(truncated);
-  const TcpServer silent([](const Socket& connection) { wait_for_close(connection); },
+  const TcpServer silent([](const base::Descriptor& connection) { wait_for_close(connection); },
                          cut_short.server().port);
   const auto answer = Resolver({cut_short.server()}).ask(name("a.test"), Type::ptr, soon());
   REQUIRE_FALSE(answer);

@@ -4,6 +4,7 @@
 #include "loopback.hpp"
 
 using namespace badclients;
+using namespace badclients::net;
 using namespace badclients::network;
 using namespace badclients::test;
 using namespace std::string_literals;
@@ -17,7 +18,7 @@ Endpoint endpoint(const Server& server) {
 
 /// Sends `text` and whatever else `then` does, once the question has come.
 TcpServer answering(std::string text) {
-  return TcpServer([text = std::move(text)](const Socket& connection) {
+  return TcpServer([text = std::move(text)](const base::Descriptor& connection) {
     if (!read_line(connection).empty()) (void)send_all(connection, text, plenty());
   });
 }
@@ -40,7 +41,7 @@ std::string trouble(const Endpoint& server, base::Deadline deadline = plenty(),
 
 TEST_CASE("a WHOIS server gets one line and answers until it closes") {
   std::string asked;
-  const TcpServer server([&](const Socket& connection) {
+  const TcpServer server([&](const base::Descriptor& connection) {
     asked = read_line(connection);
     for (const auto* part : {"inetnum: 192.0.2.0", "/24\r\n", "netname: TEST\r\n"}) {
       (void)send_all(connection, part, plenty());
@@ -65,7 +66,7 @@ TEST_CASE("every failure of a WHOIS server names it") {
   const auto binary = answering("inetnum: 192.0.2.0/24\0\1\2"s);
   CHECK(trouble(endpoint(binary.server())) == name(binary.server()) + "a binary answer");
 
-  const TcpServer endless([](const Socket& connection) {
+  const TcpServer endless([](const base::Descriptor& connection) {
     (void)read_line(connection);
     const std::string line(8192, '%');
     while (send_all(connection, line, plenty())) {
@@ -74,10 +75,10 @@ TEST_CASE("every failure of a WHOIS server names it") {
   CHECK(trouble(endpoint(endless.server())) ==
         name(endless.server()) + "an answer longer than 1 MiB");
 
-  const TcpServer silent([](const Socket& connection) { wait_for_close(connection); });
+  const TcpServer silent([](const base::Descriptor& connection) { wait_for_close(connection); });
   CHECK(trouble(endpoint(silent.server()), soon()) == name(silent.server()) + "no answer in time");
 
-  const TcpServer unfinished([](const Socket& connection) {
+  const TcpServer unfinished([](const base::Descriptor& connection) {
     (void)send_all(connection, "inetnum: 192.0.2.0/24\r\n", plenty());
     wait_for_close(connection);
   });

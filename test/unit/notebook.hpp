@@ -4,12 +4,12 @@
 #include <mutex>
 #include <vector>
 
-#include "network/transport/permits.hpp"
+#include "budget/permits.hpp"
 
 namespace badclients::test {
 
 /// Permits everything but what is forbidden, and remembers what it was asked and told.
-class Notebook : public network::Permits {
+class Notebook : public budget::Permits {
  public:
   std::optional<budget::Refusal> permit(const budget::ServerName& server, base::Deadline) override {
     const std::lock_guard lock(mutex_);

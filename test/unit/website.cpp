@@ -61,7 +61,7 @@ void make_certificates(const TempFolder& folder) {
                read_whole_file(folder / "site.pem") + read_whole_file(folder / "authority.pem"));
 }
 
-std::string configuration(const std::string& folder, const network::Server& server,
+std::string configuration(const std::string& folder, const net::Server& server,
                           std::string locations) {
   for (auto at = locations.find("@PORT@"); at != std::string::npos; at = locations.find("@PORT@")) {
     locations.replace(at, 6, std::to_string(server.port));
@@ -107,7 +107,7 @@ Website::Website(const Files& files, std::string locations) : server_(nobody()) 
     _exit(127);
   }
   if (pid_ < 0) throw std::runtime_error("fork failed");
-  while (!network::connect_tcp(server_, plenty())) {
+  while (!net::connect_tcp(server_, plenty())) {
     if (waitpid(pid_, nullptr, WNOHANG) == pid_) {
       pid_ = -1;
       throw std::runtime_error("nginx did not start: " + read_whole_file(folder_ / "output"));

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "network/transport/socket.hpp"
+#include "net/socket.hpp"
 #include "temp_folder.hpp"
 
 namespace badclients::test {
@@ -24,7 +24,7 @@ class Website {
   Website(const Website&) = delete;
   Website& operator=(const Website&) = delete;
 
-  [[nodiscard]] network::Server server() const { return server_; }
+  [[nodiscard]] net::Server server() const { return server_; }
   /// "https://127.0.0.1:PORT/"
   [[nodiscard]] std::string url() const { return "https://" + server_.str() + "/"; }
   /// PEM file with the root's certificate.
@@ -32,7 +32,7 @@ class Website {
 
  private:
   TempFolder folder_;
-  network::Server server_;
+  net::Server server_;
   pid_t pid_ = -1;
 };
 

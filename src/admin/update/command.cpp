@@ -1,6 +1,5 @@
 #include "admin/update/command.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -24,17 +23,6 @@ using config::Config;
 
 /// A dry run shows this many networks; more would hide the other lists.
 constexpr std::size_t most_diff_lines = 100;
-
-/// libcurl's global state, for as long as this object lives.
-class Curl {
- public:
-  Curl() {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) throw std::runtime_error("libcurl: no start");
-  }
-  Curl(const Curl&) = delete;
-  Curl& operator=(const Curl&) = delete;
-  ~Curl() { curl_global_cleanup(); }
-};
 
 std::string purpose() {
   std::string text =
@@ -84,7 +72,6 @@ class Update {
       complain("another update is at work");
       return exit_bad;
     }
-    const Curl curl;
     around_ = surroundings();
     for (const auto& job : jobs_) good_ &= one(job);
     return good_ ? exit_good : exit_bad;
@@ -183,9 +170,7 @@ class Update {
   }
 
   tl::expected<Outcome, std::string> fetch_and_refresh(const Job& job) {
-    Transport transport;
-    transport.ca_file = call_.has("ca-file") ? call_.text("ca-file") : config_.rdap.ca_file;
-    transport.proxy = config_.rdap.proxy;
+    const Transport transport{https_, config_.rdap.proxy};
     around_.fetch = [&](const Request& request) { return fetch(request, transport); };
     return refresh(job, around_);
   }
@@ -209,6 +194,7 @@ class Update {
 
   const Call& call_;
   const Config& config_;
+  net::Https https_{call_.has("ca-file") ? call_.text("ca-file") : config_.rdap.ca_file};
   std::vector<Job> jobs_;
   bool good_ = true;  ///< so far
   Surroundings around_;

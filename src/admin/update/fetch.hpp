@@ -6,6 +6,8 @@
 
 #include <tl/expected.hpp>
 
+#include "net/https.hpp"
+
 namespace badclients::admin::update {
 
 /// By what a server recognises the version of a file that one has (RFC 9110 section 8.8). Empty:
@@ -29,17 +31,16 @@ struct Response {
 
 /// How a file is fetched.
 struct Transport {
-  std::string ca_file;  ///< certificates of the authorities to trust; empty: the system's
-  std::string proxy;    ///< URL of an HTTP proxy; empty: as libcurl's environment variables say
+  const net::Https& https;
+  std::string proxy;  ///< URL of an HTTP proxy; empty: as libcurl's environment variables say
   std::size_t most_bytes = std::size_t{64} * 1024 * 1024;  ///< after decompression
   std::chrono::milliseconds connect_time{std::chrono::seconds{20}};
   std::chrono::milliseconds whole_time{std::chrono::minutes{5}};
 };
 
-/// Gets a file over HTTPS: TLS 1.2 or newer, certificates verified, HTTP/2 and compression where
-/// offered, at most five redirects, none of them away from https.
-/// Error: a sentence without the URL; anything but a whole file with status 200, or 304 where there
-/// were validators, is one.
+/// Gets a file over HTTPS (net/https.hpp), following at most five redirects, none of them away from
+/// https. Error: a sentence without the URL; anything but a whole file with status 200, or 304
+/// where there were validators, is one.
 tl::expected<Response, std::string> fetch(const Request& request, const Transport& transport);
 
 }  // namespace badclients::admin::update

@@ -107,7 +107,7 @@ std::string encode_failed(T about, Result result, std::chrono::seconds ttl, std:
 tl::expected<void, std::string> decode_answer(std::string_view line, facts::Time now,
                                               facts::Facts& into);
 
-inline constexpr std::size_t longest_source = 128;
+using facts::longest_source;
 /// A longer trouble is cut.
 inline constexpr std::size_t longest_trouble = 256;
 

@@ -38,7 +38,7 @@ Reason reason_of(const QueryContext& context, const Name& name) {
 Outcome<facts::DnsblListing> ask_dnsbl(const QueryContext& context, const net::Address& address,
                                        const std::string& zone) {
   const auto fail = [&](std::string text) {
-    return tl::unexpected(Trouble{zone, std::move(text)});
+    return tl::unexpected(QueryFailure{zone, std::move(text)});
   };
   const auto name = Name::reversed(address, zone);
   if (!name) return fail(name.error());

@@ -19,7 +19,7 @@ template <class T, class Read>
 Outcome<T> ask_dns(const QueryContext& context, const tl::expected<Name, std::string>& name,
                    const std::string& zone, Read read) {
   const auto fail = [&](std::string text) {
-    return tl::unexpected(Trouble{zone, std::move(text)});
+    return tl::unexpected(QueryFailure{zone, std::move(text)});
   };
   if (!name) return fail(name.error());
   const auto answer = context.resolver.ask(*name, Type::txt, context.deadline);
@@ -41,9 +41,10 @@ Outcome<T> ask_cymru_whois(const QueryContext& context, const std::string& quest
   // The blank in front is Cymru's own: it keeps whois(1) from taking the option for itself.
   const auto answer =
       ask_whois(context.to(counted), server, " -v " + question, AddressPolicy::anywhere);
-  if (!answer) return tl::unexpected(Trouble{source, answer.error()});
+  if (!answer) return tl::unexpected(QueryFailure{source, answer.error()});
   auto value = read(answer->text);
-  if (!value) return tl::unexpected(Trouble{source, fmt::format("{}: {}", source, value.error())});
+  if (!value)
+    return tl::unexpected(QueryFailure{source, fmt::format("{}: {}", source, value.error())});
   return Learnt<T>{std::move(*value), context.config.cache.ttl, source};
 }
 

@@ -10,7 +10,6 @@
 #include "network/questions/origin.hpp"
 #include "network/questions/registration.hpp"
 #include "network/questions/reverse_names.hpp"
-#include "network/transport/permits.hpp"
 #include "network/transport/threads.hpp"
 
 namespace badclients::network {
@@ -22,9 +21,9 @@ constexpr std::size_t most_zones_at_once = 64;
 
 class Questions {
  public:
-  Questions(const ask::Request& request, const QueryContext& context, const Https& https,
+  Questions(const ask::Request& request, const QueryContext& context,
             const std::function<void(const std::string& line)>& say, const Describe& describe)
-      : request_(request), context_(context), https_(https), say_(say), describe_(describe) {}
+      : request_(request), context_(context), say_(say), describe_(describe) {}
 
   void run() {
     const auto& wanted = request_.wanted;
@@ -52,15 +51,15 @@ class Questions {
     fail(std::move(about), outcome.error());
   }
   template <class T>
-  void fail(T about, const Trouble& trouble) {
+  void fail(T about, const QueryFailure& failure) {
     // A server that is left alone until a certain time may be asked then.
     const auto usual = context_.config.cache.negative_ttl;
-    const auto ttl = std::min(usual, trouble.again.value_or(usual));
-    say(ask::encode_failed(std::move(about), result_of(trouble), ttl, trouble.source,
-                           trouble.text));
+    const auto ttl = std::min(usual, failure.again.value_or(usual));
+    say(ask::encode_failed(std::move(about), result_of(failure), ttl, failure.source,
+                           failure.text));
   }
-  [[nodiscard]] ask::Result result_of(const Trouble& trouble) const {
-    if (trouble.cause == facts::Cause::budget) return ask::Result::unasked;
+  [[nodiscard]] ask::Result result_of(const QueryFailure& failure) const {
+    if (failure.cause == facts::Cause::budget) return ask::Result::unasked;
     const bool silent = context_.watch != nullptr && context_.watch->anyone_silent();
     return silent ? ask::Result::silent : ask::Result::failed;
   }
@@ -79,7 +78,7 @@ class Questions {
     if (request_.wanted.as_description && outcome) describe(*outcome);
     if (!request_.wanted.registration) return;
     const auto registry = outcome ? registry_named(outcome->value.origin.registry) : std::nullopt;
-    settle(ask_registration(context_, https_, request_.address, registry));
+    settle(ask_registration(context_, request_.address, registry));
   }
 
   /// From the request where that brings it, else from the network.
@@ -119,7 +118,9 @@ class Questions {
     }
   }
 
-  void ask_description(std::uint32_t asn) { settle(describe_(asn), {asn, {}}); }
+  void ask_description(std::uint32_t asn) {
+    settle(describe_ ? describe_(asn) : ask_as_description(context_, asn), {asn, {}});
+  }
 
   /// One zone after the other, as long as there is one that nobody has taken yet.
   void ask_zones() {
@@ -131,7 +132,6 @@ class Questions {
 
   const ask::Request& request_;
   const QueryContext& context_;
-  const Https& https_;
   const std::function<void(const std::string& line)>& say_;
   const Describe& describe_;
   std::mutex mutex_;
@@ -141,15 +141,9 @@ class Questions {
 
 }  // namespace
 
-void answer(const ask::Request& request, const QueryContext& context, const Https& https,
+void answer(const ask::Request& request, const QueryContext& context,
             const std::function<void(const std::string& line)>& say, const Describe& describe) {
-  Questions(request, context, https, say, describe).run();
-}
-
-void answer(const ask::Request& request, const QueryContext& context, const Https& https,
-            const std::function<void(const std::string& line)>& say) {
-  answer(request, context, https, say,
-         [&](std::uint32_t asn) { return ask_as_description(context, asn); });
+  Questions(request, context, say, describe).run();
 }
 
 bool needs_https(const ask::Request& request, const config::Config& config) {

@@ -10,7 +10,7 @@
 #include "facts/escape.hpp"
 #include "facts/handle.hpp"
 #include "facts/serialise.hpp"
-#include "network/questions/refusal.hpp"
+#include "network/questions/refusal_words.hpp"
 #include "network/questions/standing.hpp"
 #include "network/transport/text.hpp"
 
@@ -112,11 +112,6 @@ std::optional<Range> range_in(const Json& network, const net::Address& address) 
   return std::nullopt;
 }
 
-bool holds(const Range& range, const net::Address& address) {
-  return range.first.family() == address.family() && range.first <= address &&
-         address <= range.second;
-}
-
 bool only_repeats(const Json& network, const Range& range, const net::Address& address) {
   return range == Range{address, address} && text_in(network, "handle") == address.str();
 }
@@ -167,11 +162,11 @@ bool says_not_found(const Json& answer) {
   return code != answer.end() && (*code == 404 || *code == "404");
 }
 
-std::optional<RdapTrouble> refusal_in(const std::string& text) {
-  using Kind = RdapTrouble::Kind;
+std::optional<RdapFailure> refusal_in(const std::string& text) {
+  using Kind = RdapFailure::Kind;
   for (const auto line : split(text, '\n')) {
     if (!may_say_too_much(line)) continue;
-    return RdapTrouble{fmt::format("'{}'", facts::printable(line, longest_quote)),
+    return RdapFailure{fmt::format("'{}'", facts::printable(line, longest_quote)),
                        says_banned(line) ? Kind::denied : Kind::too_much};
   }
   return std::nullopt;
@@ -179,15 +174,15 @@ std::optional<RdapTrouble> refusal_in(const std::string& text) {
 
 }  // namespace
 
-tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer,
+tl::expected<facts::Registration, RdapFailure> read_rdap(std::string_view answer,
                                                          const net::Address& address) {
-  using Kind = RdapTrouble::Kind;
-  const auto fail = [](std::string why) { return tl::unexpected(RdapTrouble{std::move(why)}); };
+  using Kind = RdapFailure::Kind;
+  const auto fail = [](std::string why) { return tl::unexpected(RdapFailure{std::move(why)}); };
   const auto network = parse(answer);
   if (!network) return fail(network.error());
   if (const auto notice = limit_notice(*network)) {
     return tl::unexpected(
-        RdapTrouble{fmt::format("'{}'", facts::printable(*notice, longest_quote)), Kind::too_much});
+        RdapFailure{fmt::format("'{}'", facts::printable(*notice, longest_quote)), Kind::too_much});
   }
   if (network->is_object() && network->contains("errorCode")) {
     if (says_not_found(*network)) return facts::Registration{};
@@ -206,7 +201,7 @@ tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer
   registration.entities = handles_in(*network);
   registration.range = range_in(*network, address);
   const auto& [name, country, entities, range] = registration;
-  if (range && !holds(*range, address)) {
+  if (range && !net::holds(*range, address)) {
     return fail("a network that does not hold " + address.str());
   }
   const bool says_nothing = name.empty() && country.empty() && entities.empty();
@@ -216,7 +211,7 @@ tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer
   const auto standing = standing_of(object);
   if (standing.holder == Standing::Holder::nobody) return facts::Registration{};
   if (standing.holder == Standing::Holder::other) {
-    return tl::unexpected(RdapTrouble{"says that the address is none of its own", Kind::elsewhere,
+    return tl::unexpected(RdapFailure{"says that the address is none of its own", Kind::elsewhere,
                                       standing.registry});
   }
   if (range && only_repeats(*network, *range, address)) registration.range.reset();
@@ -226,7 +221,7 @@ tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer
   return registration;
 }
 
-std::optional<RdapTrouble> read_rdap_refusal(std::string_view answer) {
+std::optional<RdapFailure> read_rdap_refusal(std::string_view answer) {
   const auto json = parse(answer);
   return json && json->is_object() ? refusal_in(words_of(*json)) : refusal_in(to_utf8(answer));
 }

@@ -8,11 +8,11 @@
 #include <tl/expected.hpp>
 
 #include "facts/facts.hpp"
-#include "network/transport/registry.hpp"
+#include "network/transport/registries.hpp"
 
 namespace badclients::network {
 
-struct RdapTrouble {
+struct RdapFailure {
   enum class Kind : std::uint8_t {
     unreadable,
     too_much,   ///< the server wants to be asked less: `text` are its words
@@ -35,12 +35,12 @@ struct RdapTrouble {
 /// limits counts only in an answer that says nothing else. Error: "malformed JSON: ...", "'Rate
 /// Limit Notice'" (too much), "an answer that is not about a network", "a network that does not
 /// hold 192.0.2.1", "says that the address is none of its own" (elsewhere).
-tl::expected<facts::Registration, RdapTrouble> read_rdap(std::string_view answer,
+tl::expected<facts::Registration, RdapFailure> read_rdap(std::string_view answer,
                                                          const net::Address& address);
 
 /// Reads the answer that came with an HTTP status other than 200: whether its words (RFC 9083
 /// section 6, or a page for people) say that the server was asked too much, or that it bans us.
 /// Nothing where they do not.
-std::optional<RdapTrouble> read_rdap_refusal(std::string_view answer);
+std::optional<RdapFailure> read_rdap_refusal(std::string_view answer);
 
 }  // namespace badclients::network

@@ -32,21 +32,21 @@ void fill_in(facts::Registration& registration, const facts::Registration& more)
 
 }  // namespace
 
-Outcome<facts::Registration> ask_registration(const QueryContext& context, const Https& https,
+Outcome<facts::Registration> ask_registration(const QueryContext& context,
                                               const net::Address& address,
                                               std::optional<Registry> registry) {
   const auto& sources = context.config.lookup.registration;
   std::optional<Known> by_rdap;  // which leaves something out
-  Troubles troubles("lookup/registration is none");
+  QueryFailures failures("lookup/registration is none");
   for (std::size_t i = 0; i < sources.size(); ++i) {
     // An answer that we have must not be lost by waiting for more.
     const bool keeps_time = i + 1 < sources.size() || (by_rdap && !is_nothing(by_rdap->value));
     const auto one = keeps_time ? context.for_half_of_the_time() : context;
     const bool rdap = sources[i] == RegistrationSource::rdap;
-    auto outcome = rdap ? ask_registration_by_rdap(one, https, address, registry)
+    auto outcome = rdap ? ask_registration_by_rdap(one, address, registry)
                         : ask_registration_by_whois(one, address, registry);
     if (!outcome) {
-      troubles.add(std::move(outcome.error()));
+      failures.add(std::move(outcome.error()));
     } else if (rdap && is_incomplete(outcome->value)) {
       by_rdap = std::move(*outcome);
     } else if (by_rdap && !is_nothing(by_rdap->value)) {
@@ -56,12 +56,12 @@ Outcome<facts::Registration> ask_registration(const QueryContext& context, const
       return outcome;
     }
   }
-  if (!by_rdap) return tl::unexpected(std::move(troubles).all());
-  if (troubles.none()) return std::move(*by_rdap);
+  if (!by_rdap) return tl::unexpected(std::move(failures).all());
+  if (failures.none()) return std::move(*by_rdap);
   if (is_nothing(by_rdap->value)) {
-    troubles.add(
+    failures.add(
         {by_rdap->source, by_rdap->source + ": knows of nothing, which WHOIS was to confirm"});
-    return tl::unexpected(std::move(troubles).all());
+    return tl::unexpected(std::move(failures).all());
   }
   by_rdap->ttl = std::min(by_rdap->ttl, context.config.cache.negative_ttl);
   return std::move(*by_rdap);

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "facts/facts.hpp"
-#include "network/transport/https.hpp"
 #include "network/transport/query_context.hpp"
-#include "network/transport/registry.hpp"
+#include "network/transport/registries.hpp"
 
 namespace badclients::network {
 
@@ -13,7 +12,7 @@ namespace badclients::network {
 /// registered is believed only when all of them say so; and WHOIS also where RDAP leaves out a name
 /// or a country that WHOIS has. `registry` is the one to ask, after the origin; where there is
 /// none, IANA says who it is.
-Outcome<facts::Registration> ask_registration(const QueryContext& context, const Https& https,
+Outcome<facts::Registration> ask_registration(const QueryContext& context,
                                               const net::Address& address,
                                               std::optional<Registry> registry);
 
@@ -24,7 +23,6 @@ Outcome<facts::Registration> ask_registration(const QueryContext& context, const
 /// followed like a redirect. HTTP status 404 means that nothing is registered; 429 and 503, and
 /// others of 4xx that say so in words, that the server is to be left alone.
 Outcome<facts::Registration> ask_registration_by_rdap(const QueryContext& context,
-                                                      const Https& https,
                                                       const net::Address& address,
                                                       std::optional<Registry> registry);
 

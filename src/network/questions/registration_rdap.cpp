@@ -16,23 +16,24 @@ namespace {
 constexpr unsigned most_redirects = 5;
 constexpr auto media_type = "application/rdap+json";
 
-struct Stop {
+/// A page to ask for.
+struct Target {
   Url url;
-  AddressPolicy address_policy = AddressPolicy::anywhere;
+  AddressPolicy policy = AddressPolicy::anywhere;
 };
 
-/// From redirect to redirect, until a registry answers.
-class Journey {
+/// Follows redirects, until a registry answers.
+class RedirectChain {
  public:
-  Journey(const QueryContext& context, const Https& https, const net::Address& address)
-      : context_(context), https_(https), address_(address) {}
+  RedirectChain(const QueryContext& context, const net::Address& address)
+      : context_(context), address_(address) {}
 
   Outcome<facts::Registration> run(Registry registry) {
     const auto url = url_at(registry);
-    if (!url) return tl::unexpected(Trouble{"rdap", "rdap: the base URL is none"});
-    stop_ = {*url};
+    if (!url) return tl::unexpected(QueryFailure{"rdap", "rdap: the base URL is none"});
+    target_ = {*url};
     for (;;) {
-      auto outcome = visit();
+      auto outcome = ask();
       if (!outcome) return tl::unexpected(std::move(outcome.error()));
       if (*outcome) return std::move(**outcome);
     }
@@ -46,17 +47,16 @@ class Journey {
     return url ? std::optional(*url) : std::nullopt;
   }
 
-  /// Asks one server. Nothing: another has to be asked, and `stop_` is which.
-  tl::expected<std::optional<Learnt>, Trouble> visit() {
-    visited_.push_back(stop_.url);
-    const auto site = stop_.url.site();
-    const auto server = counted_as(context_.config.rdap, stop_.url);
+  /// Asks one server. Nothing: another has to be asked, and `target_` is which.
+  tl::expected<std::optional<Learnt>, QueryFailure> ask() {
+    asked_.push_back(target_.url);
+    const auto site = target_.url.site();
+    const auto server = counted_as(context_.config.rdap, target_.url);
     if (auto no = refused(context_, server, site)) return tl::unexpected(std::move(*no));
-    const auto page =
-        fetch(context_.to(server), https_, stop_.url, media_type, stop_.address_policy);
-    if (!page) return tl::unexpected(Trouble{site, page.error()});
+    const auto page = fetch(context_.to(server), target_.url, media_type, target_.policy);
+    if (!page) return tl::unexpected(QueryFailure{site, page.error()});
     const auto fail = [&](std::string_view why) {
-      return tl::unexpected(Trouble{site, fmt::format("{}: {}", site, why)});
+      return tl::unexpected(QueryFailure{site, fmt::format("{}: {}", site, why)});
     };
     const auto leave_alone = [&](std::chrono::seconds length, const std::string& said) {
       return tl::unexpected(left_alone(context_, server, site, length, said));
@@ -65,8 +65,8 @@ class Journey {
       if (const auto went = go_on(*page); !went) return fail(went.error());
       return std::nullopt;
     }
-    const auto refused = [&](const RdapTrouble& why) {
-      const auto usual = why.kind == RdapTrouble::Kind::denied ? after_denied : after_too_much;
+    const auto refused = [&](const RdapFailure& why) {
+      const auto usual = why.kind == RdapFailure::Kind::denied ? after_denied : after_too_much;
       return leave_alone(page->retry_after.value_or(usual), why.text);
     };
     switch (page->status) {
@@ -74,8 +74,8 @@ class Journey {
         auto registration = read_rdap(page->body, address_);
         if (registration) return learnt(std::move(*registration));
         const auto& why = registration.error();
-        if (why.kind == RdapTrouble::Kind::too_much) return refused(why);
-        if (why.kind == RdapTrouble::Kind::elsewhere && go_to_owner(why)) return std::nullopt;
+        if (why.kind == RdapFailure::Kind::too_much) return refused(why);
+        if (why.kind == RdapFailure::Kind::elsewhere && go_to_owner(why)) return std::nullopt;
         return fail(why.text);
       }
       case 404:  // RFC 7480 section 5.3: nothing there
@@ -103,11 +103,11 @@ class Journey {
 
   /// To the registry whose address it is; where the answer does not say, to ARIN, which redirects
   /// for all that is not its own. Whether it was not there before.
-  bool go_to_owner(const RdapTrouble& why) {
+  bool go_to_owner(const RdapFailure& why) {
     const auto url = url_at(why.registry.value_or(Registry::arin));
-    if (!url || std::ranges::find(visited_, *url) != visited_.end()) return false;
-    if (visited_.size() > most_redirects) return false;
-    stop_ = {*url};
+    if (!url || std::ranges::find(asked_, *url) != asked_.end()) return false;
+    if (asked_.size() > most_redirects) return false;
+    target_ = {*url};
     return true;
   }
 
@@ -120,32 +120,30 @@ class Journey {
     const auto configured = at_configured_base(context_.config.rdap, page.redirect);
     const auto url = Url::parse(configured.value_or(page.redirect));
     if (!url) return fail("not a web page");
-    if (stop_.url.secure && !url->secure) return fail("from https to http");
-    if (std::ranges::find(visited_, *url) != visited_.end()) return fail("a circle");
-    if (visited_.size() > most_redirects) return fail("too many redirects");
-    stop_ = {*url, configured ? AddressPolicy::anywhere : page.next};
+    if (target_.url.secure && !url->secure) return fail("from https to http");
+    if (std::ranges::find(asked_, *url) != asked_.end()) return fail("a circle");
+    if (asked_.size() > most_redirects) return fail("too many redirects");
+    target_ = {*url, configured ? AddressPolicy::anywhere : page.next};
     return {};
   }
 
   [[nodiscard]] Learnt learnt(facts::Registration registration) const {
-    return {std::move(registration), context_.config.cache.ttl, stop_.url.site()};
+    return {std::move(registration), context_.config.cache.ttl, target_.url.site()};
   }
 
   const QueryContext& context_;
-  const Https& https_;
   const net::Address& address_;
-  Stop stop_;
-  std::vector<Url> visited_;
+  Target target_;
+  std::vector<Url> asked_;
 };
 
 }  // namespace
 
 Outcome<facts::Registration> ask_registration_by_rdap(const QueryContext& context,
-                                                      const Https& https,
                                                       const net::Address& address,
                                                       std::optional<Registry> registry) {
   // ARIN redirects to the others for all that is theirs.
-  return Journey(context, https, address).run(registry.value_or(Registry::arin));
+  return RedirectChain(context, address).run(registry.value_or(Registry::arin));
 }
 
 }  // namespace badclients::network

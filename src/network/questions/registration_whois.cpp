@@ -19,29 +19,29 @@ using Range = std::pair<net::Address, net::Address>;
 constexpr unsigned most_referrals = 3;
 
 /// One server to ask, and how.
-struct Stop {
+struct Target {
   Endpoint server;
   std::optional<Registry> registry;
   bool iana = false;
-  AddressPolicy address_policy = AddressPolicy::anywhere;
+  AddressPolicy policy = AddressPolicy::anywhere;
 };
 
-/// From server to server, until one of them knows the network.
-class Journey {
+/// Follows referrals, until a server knows the network.
+class ReferralChain {
  public:
-  Journey(const QueryContext& context, const net::Address& address)
+  ReferralChain(const QueryContext& context, const net::Address& address)
       : context_(context), address_(address) {}
 
   Outcome<facts::Registration> run(std::optional<Registry> registry) {
-    std::optional<Stop> next = registry ? at_registry(*registry) : at_iana();
+    std::optional<Target> next = registry ? at_registry(*registry) : at_iana();
     while (next) {
-      const auto stop = *next;
+      const auto target = *next;
       next.reset();
-      visited_.push_back(stop.server);
-      auto failed = visit(stop, next);
+      asked_.push_back(target.server);
+      auto failed = ask(target, next);
       if (!failed) continue;
       // A stranger's server that fails leaves us what the registry said, until it is asked again.
-      if (found_ && !stop.registry && !stop.iana) {
+      if (found_ && !target.registry && !target.iana) {
         found_->ttl = std::min(found_->ttl, context_.config.cache.negative_ttl);
         break;
       }
@@ -51,64 +51,64 @@ class Journey {
   }
 
  private:
-  [[nodiscard]] Stop at_registry(Registry registry) const {
+  [[nodiscard]] Target at_registry(Registry registry) const {
     return {whois_server(context_.config.whois, registry), registry};
   }
-  [[nodiscard]] Stop at_iana() const { return {context_.config.whois.iana, std::nullopt, true}; }
+  [[nodiscard]] Target at_iana() const { return {context_.config.whois.iana, std::nullopt, true}; }
 
   /// The form in which a server wants the question. ARIN: all matching networks, in full. RIPE:
   /// without the contacts' personal data, which are rationed.
-  [[nodiscard]] std::string question_for(const Stop& stop) const {
-    if (stop.registry == Registry::arin) return "n + " + address_.str();
-    if (stop.registry == Registry::ripencc) return "-r " + address_.str();
+  [[nodiscard]] std::string question_for(const Target& target) const {
+    if (target.registry == Registry::arin) return "n + " + address_.str();
+    if (target.registry == Registry::ripencc) return "-r " + address_.str();
     return address_.str();
   }
 
-  /// Asks one server. Afterwards there is a trouble, or a `next` server to ask, or the answer is
+  /// Asks one server. Afterwards there is a failure, or a `next` server to ask, or the answer is
   /// `found_`.
-  std::optional<Trouble> visit(const Stop& stop, std::optional<Stop>& next) {
-    const auto name = whois_name(stop.server);
-    const auto counted = this->counted(stop);
+  std::optional<QueryFailure> ask(const Target& target, std::optional<Target>& next) {
+    const auto name = whois_name(target.server);
+    const auto counted = this->counted(target);
     if (auto no = refused(context_, counted, name)) return no;
     const auto answer =
-        ask_whois(context_.to(counted), stop.server, question_for(stop), stop.address_policy);
-    if (!answer) return Trouble{name, answer.error()};
+        ask_whois(context_.to(counted), target.server, question_for(target), target.policy);
+    if (!answer) return QueryFailure{name, answer.error()};
     auto reading = read_whois(answer->text, address_);
-    const auto trouble = [&](std::string_view what) {
-      return Trouble{name, fmt::format("{}: {}", name, what)};
+    const auto fail = [&](std::string_view what) {
+      return QueryFailure{name, fmt::format("{}: {}", name, what)};
     };
     switch (reading.kind) {
       case Kind::not_now:
         return left_alone(context_, counted, name, reading.denied ? after_denied : after_too_much,
                           fmt::format("'{}'", reading.said));
       case Kind::nothing:
-        if (!found_) found_ = learnt({}, stop);
+        if (!found_) found_ = learnt({}, target);
         return std::nullopt;
       case Kind::elsewhere:
         next = owner(reading, answer->server);
         if (next) return std::nullopt;
-        return trouble("says that the address is none of its own");
+        return fail("says that the address is none of its own");
       case Kind::cut_off:
-        return trouble("an answer that is cut off");
+        return fail("an answer that is cut off");
       case Kind::unreadable:
-        if (stop.iana && reading.referral) break;
-        return trouble(fmt::format("an answer without a network: '{}'", reading.said));
+        if (target.iana && reading.referral) break;
+        return fail(fmt::format("an answer without a network: '{}'", reading.said));
       case Kind::network:
-        bound(reading.registration.range, stop);
-        if (!stop.iana) found_ = learnt(std::move(reading.registration), stop);
+        bound(reading.registration.range, target);
+        if (!target.iana) found_ = learnt(std::move(reading.registration), target);
         break;
     }
     if (reading.referral) {
       auto to = referred_to(*reading.referral, answer->server);
-      if (!found_ || to.server != stop.server) return go_on(stop, std::move(to), next);
+      if (!found_ || to.server != target.server) return go_on(target, std::move(to), next);
     }
-    if (!found_) found_ = learnt({}, stop);  // IANA's own: not given to any registry
+    if (!found_) found_ = learnt({}, target);  // IANA's own: not given to any registry
     return std::nullopt;
   }
 
   /// A stranger's server speaks for no more than the range whose registration names it.
-  void bound(std::optional<Range>& range, const Stop& stop) {
-    const bool stranger = !stop.registry && !stop.iana;
+  void bound(std::optional<Range>& range, const Target& target) {
+    const bool stranger = !target.registry && !target.iana;
     if (stranger && range && referring_) {
       range = {std::max(range->first, referring_->first),
                std::min(range->second, referring_->second)};
@@ -118,17 +118,17 @@ class Journey {
     referring_ = range;
   }
 
-  [[nodiscard]] static budget::ServerName counted(const Stop& stop) {
-    if (stop.iana) return {config::Service::whois, "iana"};
-    return stop.registry ? counted_as(*stop.registry, config::Service::whois)
-                         : counted_as(stop.server);
+  [[nodiscard]] static budget::ServerName counted(const Target& target) {
+    if (target.iana) return {config::Service::whois, "iana"};
+    return target.registry ? counted_as(*target.registry, config::Service::whois)
+                           : counted_as(target.server);
   }
 
-  [[nodiscard]] bool was_at(const Stop& stop) const {
-    return std::ranges::find(visited_, stop.server) != visited_.end();
+  [[nodiscard]] bool was_at(const Target& target) const {
+    return std::ranges::find(asked_, target.server) != asked_.end();
   }
 
-  [[nodiscard]] Stop referred_to(const Endpoint& server, const net::Address& by) const {
+  [[nodiscard]] Target referred_to(const Endpoint& server, const net::Address& by) const {
     if (const auto registry = registry_at(context_.config.whois, server)) {
       return at_registry(*registry);
     }
@@ -138,8 +138,8 @@ class Journey {
   /// Where to ask after a server that only says that the address is another's: the registry that
   /// it names, else IANA, and ARIN, which knows where all early registrations went. Nothing where
   /// all of them were asked, or too many.
-  [[nodiscard]] std::optional<Stop> owner(const WhoisReading& reading, const net::Address& by) {
-    std::vector<Stop> candidates;
+  [[nodiscard]] std::optional<Target> owner(const WhoisReading& reading, const net::Address& by) {
+    std::vector<Target> candidates;
     if (reading.registry) {
       candidates.push_back(at_registry(*reading.registry));
     } else if (reading.referral) {
@@ -148,33 +148,33 @@ class Journey {
     candidates.push_back(at_iana());
     candidates.push_back(at_registry(Registry::arin));
     const auto fresh =
-        std::ranges::find_if(candidates, [&](const Stop& to) { return !was_at(to); });
-    if (fresh == candidates.end() || visited_.size() > most_referrals) return std::nullopt;
+        std::ranges::find_if(candidates, [&](const Target& to) { return !was_at(to); });
+    if (fresh == candidates.end() || asked_.size() > most_referrals) return std::nullopt;
     return std::move(*fresh);
   }
 
-  std::optional<Trouble> go_on(const Stop& from, Stop to, std::optional<Stop>& next) {
+  std::optional<QueryFailure> go_on(const Target& from, Target to, std::optional<Target>& next) {
     // IANA names the registry of the whole block, which has said that this address is not its own.
     if (from.iana && was_at(to)) to = at_registry(Registry::arin);
     const bool was_there = was_at(to);
-    if (was_there || visited_.size() > most_referrals) {
+    if (was_there || asked_.size() > most_referrals) {
       if (found_ && !to.registry && !to.iana) return std::nullopt;
       const auto name = whois_name(from.server);
-      return Trouble{name, fmt::format("{}: refers to {}: {}", name, whois_name(to.server),
-                                       was_there ? "a circle" : "too many referrals")};
+      return QueryFailure{name, fmt::format("{}: refers to {}: {}", name, whois_name(to.server),
+                                            was_there ? "a circle" : "too many referrals")};
     }
     next = std::move(to);
     return std::nullopt;
   }
 
   [[nodiscard]] Learnt<facts::Registration> learnt(facts::Registration registration,
-                                                   const Stop& stop) const {
-    return {std::move(registration), context_.config.cache.ttl, whois_name(stop.server)};
+                                                   const Target& target) const {
+    return {std::move(registration), context_.config.cache.ttl, whois_name(target.server)};
   }
 
   const QueryContext& context_;
   const net::Address& address_;
-  std::vector<Endpoint> visited_;
+  std::vector<Endpoint> asked_;
   std::optional<Range> referring_;  ///< of the last answer about a network
   std::optional<Learnt<facts::Registration>> found_;
 };
@@ -184,7 +184,7 @@ class Journey {
 Outcome<facts::Registration> ask_registration_by_whois(const QueryContext& context,
                                                        const net::Address& address,
                                                        std::optional<Registry> registry) {
-  return Journey(context, address).run(registry);
+  return ReferralChain(context, address).run(registry);
 }
 
 }  // namespace badclients::network

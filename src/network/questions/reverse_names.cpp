@@ -58,9 +58,9 @@ std::vector<Confirmation> confirm_all(const QueryContext& context, const std::ve
 Outcome<facts::ReverseNames> ask_reverse_names(const QueryContext& context,
                                                const net::Address& address, bool confirm) {
   const auto name = Name::reversed(address, address.is_v4() ? "in-addr.arpa" : "ip6.arpa");
-  if (!name) return tl::unexpected(Trouble{source, name.error()});
+  if (!name) return tl::unexpected(QueryFailure{source, name.error()});
   const auto answer = context.resolver.ask(*name, Type::ptr, context.deadline);
-  if (!answer) return tl::unexpected(Trouble{source, answer.error()});
+  if (!answer) return tl::unexpected(QueryFailure{source, answer.error()});
 
   Learnt<facts::ReverseNames> learnt;
   learnt.source = source;

@@ -112,8 +112,7 @@ bool disowned(const NetworkObject& object) {
   return (name.starts_with("non-") && contains(name, "managed")) || contains(name, "-cidr-block") ||
          contains(name, "-net-transferred") ||
          std::ranges::any_of(starts, [&](auto each) { return name.starts_with(each); }) ||
-         (described_by_registry(object) &&
-          std::ranges::any_of(texts, [&](auto each) { return contains(object.text, each); }));
+         (described_by_registry(object) && contains_any(object.text, texts));
 }
 
 /// `Transferred to the RIPE region`; else the only WHOIS server that is named.

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "facts/facts.hpp"
-#include "network/transport/registry.hpp"
+#include "network/transport/registries.hpp"
 
 namespace badclients::network {
 

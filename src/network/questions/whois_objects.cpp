@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "config/values.hpp"
 #include "facts/handle.hpp"
 #include "facts/serialise.hpp"
 #include "network/transport/text.hpp"
@@ -37,11 +38,6 @@ std::optional<Range> range_of(std::string_view value) {
       net::Network::parse(padded(value.substr(0, slash)).append(value.substr(slash)));
   if (!network) return {};
   return Range{network->base(), network->last()};
-}
-
-bool holds(const Range& range, const net::Address& address) {
-  return range.first.family() == address.family() && range.first <= address &&
-         address <= range.second;
 }
 
 void add_entity(WhoisNetwork& network, std::string_view handle) {
@@ -181,7 +177,7 @@ std::vector<WhoisNetwork> networks_in(const std::vector<WhoisAttribute>& attribu
     if (rpsl || attribute.key == "netrange") {
       read = rpsl ? &read_rpsl : &read_arin;
       const auto range = range_of(attribute.value);
-      inside = range && holds(*range, address);
+      inside = range && net::holds(*range, address);
       if (!inside) continue;
       auto& network = networks.emplace_back();
       network.object.registration.range = range;
@@ -216,23 +212,9 @@ const WhoisNetwork* most_specific(const std::vector<WhoisNetwork>& networks) {
 }
 
 std::optional<config::Config::Endpoint> endpoint_of(std::string_view text) {
-  text = text.substr(0, text.find('/'));
-  config::Config::Endpoint endpoint{lower(text), 43};
-  const auto bracket = text.rfind(']'), colon = text.rfind(':');
-  const bool has_port =
-      colon != std::string_view::npos &&
-      (bracket == std::string_view::npos ? text.find(':') == colon : colon > bracket);
-  if (has_port) {
-    const auto port = base::number<std::uint16_t>(text.substr(colon + 1));
-    if (!port || (*port != 43 && *port < 1024)) return std::nullopt;
-    endpoint = {lower(text.substr(0, colon)), *port};
-  }
-  if (bracket != std::string_view::npos && endpoint.host.starts_with('[') &&
-      endpoint.host.ends_with(']')) {
-    endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
-  }
-  if (endpoint.host.empty() || endpoint.host.size() > 255) return std::nullopt;
-  return endpoint;
+  auto endpoint = config::read_endpoint(lower(text.substr(0, text.find('/'))), 43);
+  if (!endpoint || (endpoint->port != 43 && endpoint->port < 1024)) return std::nullopt;
+  return std::move(*endpoint);
 }
 
 }  // namespace badclients::network

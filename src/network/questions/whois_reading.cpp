@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "facts/escape.hpp"
-#include "network/questions/refusal.hpp"
+#include "network/questions/refusal_words.hpp"
 #include "network/questions/whois_objects.hpp"
 #include "network/transport/text.hpp"
 
@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 11> no_entries{
     "unassigned", "% reserved:",      "returned 0 objects"};
 
 /// Words of a line that says what went wrong.
-constexpr std::array<std::string_view, 13> troubles{
+constexpr std::array<std::string_view, 13> error_words{
     "error",   "unable",  "cannot",    "could not", "failed", "invalid",    "unavailable",
     "timeout", "refused", "timed out", "sorry",     "closed", "maintenance"};
 
@@ -41,17 +41,14 @@ const std::string_view* first_remark(const WhoisLines& lines, Is is) {
   return remark == lines.remarks.end() ? nullptr : &*remark;
 }
 
-template <std::size_t size>
-auto has_any(const std::array<std::string_view, size>& words) {
-  return [&words](std::string_view text) {
-    return std::ranges::any_of(words, [&](std::string_view word) { return contains(text, word); });
-  };
+auto has_any(std::span<const std::string_view> words) {
+  return [words](std::string_view text) { return contains_any(text, words); };
 }
 
 /// The line that tells; else what a person would read first: the first remark with letters in it,
 /// else the first attribute.
 std::string gist(const WhoisLines& lines) {
-  if (const auto* remark = first_remark(lines, has_any(troubles))) {
+  if (const auto* remark = first_remark(lines, has_any(error_words))) {
     return facts::printable(*remark, longest_quote);
   }
   for (const auto& remark : lines.remarks) {

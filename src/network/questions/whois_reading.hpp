@@ -7,7 +7,7 @@
 
 #include "config/config.hpp"
 #include "facts/facts.hpp"
-#include "network/transport/registry.hpp"
+#include "network/transport/registries.hpp"
 
 namespace badclients::network {
 

@@ -21,7 +21,7 @@ namespace {
 constexpr rlim_t address_space = rlim_t{256} * 1024 * 1024;  // as much as Dovecot's auth has
 constexpr rlim_t cpu_seconds = 10;
 constexpr rlim_t most_descriptors = 1024;
-/// Who sets the deadline kills us at it, unless it was killed itself.
+/// Our parent kills us at the deadline; the alarm is for when the parent was killed.
 constexpr std::chrono::seconds grace{1};
 
 void close_range(unsigned first, unsigned last) {

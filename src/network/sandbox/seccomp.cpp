@@ -15,8 +15,8 @@
 #include <memory>
 #include <utility>
 
+#include "net/socket.hpp"
 #include "network/sandbox/fences.hpp"
-#include "network/transport/socket.hpp"
 
 namespace badclients::network {
 
@@ -189,7 +189,7 @@ tl::expected<void, std::string> raise_seccomp() {
   refuse_files(filter);
   const int error = filter.load();
   if (error == 0) return {};
-  return tl::unexpected(fmt::format("seccomp: {}", error_text(error)));
+  return tl::unexpected(fmt::format("seccomp: {}", net::error_text(error)));
 }
 
 }  // namespace badclients::network

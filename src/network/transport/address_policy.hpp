@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "net/address.hpp"
+#include "net/special.hpp"
 
 namespace badclients::network {
 
@@ -11,11 +11,16 @@ namespace badclients::network {
 /// to hosts that only we can reach.
 enum class AddressPolicy : std::uint8_t { anywhere, public_only };
 
-/// Whether a server with that reach may stand at `address`.
-bool allows(AddressPolicy address_policy, const net::Address& address);
+/// Whether a server may stand at `address`.
+inline bool allows(AddressPolicy policy, const net::Address& address) {
+  return policy == AddressPolicy::anywhere || !net::special_purpose(address.carried());
+}
 
-/// The reach of a server that is named by the one at `by`: a server at a special-purpose address is
-/// the administrator's, or one that the administrator's names, and may name others there.
-AddressPolicy policy_for_named(const net::Address& by);
+/// For a server that is named by the one at `by`: a server at a special-purpose address is the
+/// administrator's, or one that the administrator's names, and may name others there.
+inline AddressPolicy policy_for_named(const net::Address& by) {
+  return allows(AddressPolicy::public_only, by) ? AddressPolicy::public_only
+                                                : AddressPolicy::anywhere;
+}
 
 }  // namespace badclients::network

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "network/transport/permits.hpp"
+#include "net/socket.hpp"
+
+#include "budget/permits.hpp"
 
 namespace badclients::network {
 
@@ -10,12 +12,6 @@ namespace {
 
 using config::Service;
 using std::chrono::seconds;
-
-budget::ServerName stranger(Service service, const std::string& host, std::uint16_t port) {
-  const bool v6_literal = host.find(':') != std::string::npos;
-  return {service,
-          v6_literal ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port)};
-}
 
 /// When to try again, in whole seconds, as answers have it.
 seconds rounded_up(std::chrono::milliseconds wait) {
@@ -29,7 +25,7 @@ budget::ServerName counted_as(Registry registry, Service service) {
 }
 
 budget::ServerName counted_as(const config::Config::Endpoint& whois_server) {
-  return stranger(Service::whois, whois_server.host, whois_server.port);
+  return {Service::whois, net::host_port(whois_server.host, whois_server.port)};
 }
 
 budget::ServerName counted_as(const config::Config::Rdap& rdap, const Url& url) {
@@ -41,22 +37,22 @@ budget::ServerName counted_as(const config::Config::Rdap& rdap, const Url& url) 
     if (!at_same_site) at_same_site = registry;
   }
   if (at_same_site) return counted_as(*at_same_site, Service::rdap);
-  return stranger(Service::rdap, url.host, url.port);
+  return {Service::rdap, net::host_port(url.host, url.port)};
 }
 
-std::optional<Trouble> refused(const QueryContext& context, const budget::ServerName& server,
-                               const std::string& site) {
+std::optional<QueryFailure> refused(const QueryContext& context, const budget::ServerName& server,
+                                    const std::string& site) {
   if (context.permits == nullptr) return std::nullopt;
   if (!server.valid())
-    return Trouble{site, fmt::format("{}: not asked: not a server's name", site)};
+    return QueryFailure{site, fmt::format("{}: not asked: not a server's name", site)};
   const auto refusal = context.permits->permit(server, context.deadline);
   if (!refusal) return std::nullopt;
-  return Trouble{site, fmt::format("{}: not asked: {}", site, refusal->reason),
-                 rounded_up(refusal->wait), facts::Cause::budget};
+  return QueryFailure{site, fmt::format("{}: not asked: {}", site, refusal->reason),
+                      rounded_up(refusal->wait), facts::Cause::budget};
 }
 
-Trouble left_alone(const QueryContext& context, const budget::ServerName& server,
-                   const std::string& site, seconds length, const std::string& said) {
+QueryFailure left_alone(const QueryContext& context, const budget::ServerName& server,
+                        const std::string& site, seconds length, const std::string& said) {
   length = std::clamp(length, seconds{1}, budget::longest_closed);
   if (context.permits != nullptr) context.permits->close(server, length, said);
   return {site, fmt::format("{}: not now: {}", site, said), length, facts::Cause::budget};

@@ -29,8 +29,9 @@ net::Address address_of(const std::string& bytes) {
 
 }  // namespace
 
-std::vector<Server> nameservers(const config::Config::Dns& dns, const std::string& resolv_conf) {
-  std::vector<Server> servers;
+std::vector<net::Server> nameservers(const config::Config::Dns& dns,
+                                     const std::string& resolv_conf) {
+  std::vector<net::Server> servers;
   for (const auto& endpoint : dns.nameserver) {
     if (const auto address = net::Address::parse(endpoint.host)) {
       servers.push_back({*address, endpoint.port == 0 ? dns_port : endpoint.port});
@@ -75,7 +76,7 @@ tl::expected<Answer, std::string> Resolver::ask(const Name& name, Type type,
   return fail("too many CNAMEs");
 }
 
-bool probe(const std::vector<Server>& nameservers, base::Deadline deadline) {
+bool probe(const std::vector<net::Server>& nameservers, base::Deadline deadline) {
   bool heard = false;
   (void)exchange({Name{}, Type::ns}, nameservers, deadline, [&] { heard = true; });
   return heard;

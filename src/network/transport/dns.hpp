@@ -8,18 +8,18 @@
 
 #include "base/deadline.hpp"
 #include "config/config.hpp"
+#include "net/socket.hpp"
 #include "network/transport/dns_message.hpp"
-#include "network/transport/socket.hpp"
 #include "network/transport/source_watch.hpp"
 
-/// QueryContext nameservers. The exchange is our own (ldns's resolver checks neither id nor
+/// Asking nameservers. The exchange is our own (ldns's resolver checks neither id nor
 /// question, and knows no absolute deadline).
 namespace badclients::network {
 
 /// The nameservers of the configuration (`dns/nameserver`); where it names none, the first three of
 /// `resolv_conf` (resolv.conf(5)); where that has none or cannot be read, 127.0.0.1.
-std::vector<Server> nameservers(const config::Config::Dns& dns,
-                                const std::string& resolv_conf = "/etc/resolv.conf");
+std::vector<net::Server> nameservers(const config::Config::Dns& dns,
+                                     const std::string& resolv_conf = "/etc/resolv.conf");
 
 /// The addresses in an answer to an A or AAAA question.
 std::vector<net::Address> addresses_in(const Answer& answer);
@@ -29,7 +29,7 @@ class Resolver {
  public:
   /// At least one server; they are recursive resolvers, or authoritative for what is asked.
   /// `watch` sees whether they answer; null: nobody does.
-  explicit Resolver(std::vector<Server> servers, SourceWatch* watch = nullptr)
+  explicit Resolver(std::vector<net::Server> servers, SourceWatch* watch = nullptr)
       : servers_(std::move(servers)), watch_(watch) {}
 
   /// One question. Each server is asked in turn, again and again with growing pauses, and the first
@@ -46,11 +46,11 @@ class Resolver {
       const std::string& host, net::Family family, base::Deadline deadline) const;
 
  private:
-  std::vector<Server> servers_;
+  std::vector<net::Server> servers_;
   SourceWatch* watch_;
 };
 
 /// For a SourceWatch.
-bool probe(const std::vector<Server>& nameservers, base::Deadline deadline);
+bool probe(const std::vector<net::Server>& nameservers, base::Deadline deadline);
 
 }  // namespace badclients::network

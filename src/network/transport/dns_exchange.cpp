@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -35,20 +36,21 @@ std::span<const std::uint8_t> octets(std::span<const char> text) {
 }
 
 /// The question over TCP (RFC 1035 section 4.2.2).
-tl::expected<Answer, std::string> ask_over_tcp(const Question& question, const Server& server,
+tl::expected<Answer, std::string> ask_over_tcp(const Question& question, const net::Server& server,
                                                base::Deadline deadline) {
   const auto fail = [](const std::string& why) { return tl::unexpected("over TCP: " + why); };
-  const auto socket = connect_tcp(server, deadline);
+  const auto socket = net::connect_tcp(server, deadline);
   if (!socket) return fail(socket.error());
   const auto id = random_id();
   const auto query = write_query(question, id);
   const std::string length{static_cast<char>(query.size() >> 8), static_cast<char>(query.size())};
-  if (auto sent = send_all(*socket, length + query, deadline); !sent) return fail(sent.error());
+  if (auto sent = net::send_all(*socket, length + query, deadline); !sent)
+    return fail(sent.error());
 
   std::array<char, 2> prefix{};
-  if (auto got = receive_all(*socket, prefix, deadline); !got) return fail(got.error());
+  if (auto got = net::receive_all(*socket, prefix, deadline); !got) return fail(got.error());
   std::vector<char> message(octets(prefix)[0] * std::size_t{256} + octets(prefix)[1]);
-  if (auto got = receive_all(*socket, message, deadline); !got) return fail(got.error());
+  if (auto got = net::receive_all(*socket, message, deadline); !got) return fail(got.error());
   if (match(octets(message), question, id) != Match::ours) {
     return fail("an answer that is none to the question");
   }
@@ -57,31 +59,31 @@ tl::expected<Answer, std::string> ask_over_tcp(const Question& question, const S
 
 /// One server, as far as one question goes.
 struct Candidate {
-  Server server;
-  Socket socket{};
+  net::Server server;
+  base::Descriptor socket{};
   std::uint16_t id = 0;
   bool out = false;          ///< failed: not asked again, not listened to
   bool heard_other = false;  ///< something came that was no answer to the question
-  std::string trouble{};
+  std::string failure{};
 
   void fail(std::string why) {
     out = true;
-    trouble = std::move(why);
-    socket = Socket();
+    failure = std::move(why);
+    socket = base::Descriptor();
   }
 
   void ask(const Question& question) {
-    if (!socket) {
-      auto connected = connect_udp(server);
+    if (!socket.is_open()) {
+      auto connected = net::connect_udp(server);
       if (!connected) return fail(connected.error());
       socket = std::move(*connected);
       id = random_id();
     }
     const auto query = write_query(question, id);
     // A datagram goes out whole or not at all. A full buffer is as good as a lost datagram.
-    if (send(socket.get(), query.data(), query.size(), MSG_NOSIGNAL) < 0 && errno != EAGAIN &&
+    if (send(socket.number(), query.data(), query.size(), MSG_NOSIGNAL) < 0 && errno != EAGAIN &&
         errno != EINTR) {
-      fail(error_text(errno));
+      fail(net::error_text(errno));
     }
   }
 
@@ -90,10 +92,10 @@ struct Candidate {
                              const std::function<void()>& heard) {
     std::array<char, largest_datagram> buffer;
     while (!out && Clock::now() < deadline) {
-      const auto size = recv(socket.get(), buffer.data(), buffer.size(), 0);
+      const auto size = recv(socket.number(), buffer.data(), buffer.size(), 0);
       if (size < 0 && errno == EINTR) continue;
       if (size < 0) {
-        if (errno != EAGAIN && errno != EWOULDBLOCK) fail(error_text(errno));
+        if (errno != EAGAIN && errno != EWOULDBLOCK) fail(net::error_text(errno));
         return std::nullopt;
       }
       const auto message = octets(std::span(buffer).first(static_cast<std::size_t>(size)));
@@ -115,13 +117,13 @@ struct Candidate {
     const auto* silent = heard_other
                              ? "no answer in time, but messages that are none to the question"
                              : "no answer in time";
-    return fmt::format("{}: {}", server.str(), out ? trouble : silent);
+    return fmt::format("{}: {}", server.str(), out ? failure : silent);
   }
 };
 
 class Exchange {
  public:
-  Exchange(const Question& question, std::span<const Server> servers, base::Deadline deadline,
+  Exchange(const Question& question, std::span<const net::Server> servers, base::Deadline deadline,
            const std::function<void()>& heard)
       : question_(question), deadline_(deadline), heard_(heard) {
     for (const auto& server : servers) candidates_.push_back(Candidate{server});
@@ -172,11 +174,11 @@ class Exchange {
     std::vector<pollfd> waiting;
     std::vector<Candidate*> who;
     for (auto& candidate : candidates_) {
-      if (candidate.out || !candidate.socket) continue;
-      waiting.push_back({candidate.socket.get(), POLLIN, 0});
+      if (candidate.out || !candidate.socket.is_open()) continue;
+      waiting.push_back({candidate.socket.number(), POLLIN, 0});
       who.push_back(&candidate);
     }
-    if (poll(waiting.data(), waiting.size(), poll_timeout(until)) <= 0) return std::nullopt;
+    if (poll(waiting.data(), waiting.size(), net::poll_timeout(until)) <= 0) return std::nullopt;
     for (std::size_t i = 0; i < who.size(); ++i) {
       if (waiting[i].revents == 0) continue;
       if (auto answer = who[i]->hear(question_, connection_deadline(), heard_)) return answer;
@@ -204,7 +206,8 @@ class Exchange {
 }  // namespace
 
 tl::expected<Answer, std::string> exchange(const Question& question,
-                                           std::span<const Server> servers, base::Deadline deadline,
+                                           std::span<const net::Server> servers,
+                                           base::Deadline deadline,
                                            const std::function<void()>& heard) {
   return Exchange(question, servers, deadline, heard).run();
 }

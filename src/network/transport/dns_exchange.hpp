@@ -7,8 +7,8 @@
 #include <tl/expected.hpp>
 
 #include "base/deadline.hpp"
+#include "net/socket.hpp"
 #include "network/transport/dns_message.hpp"
-#include "network/transport/socket.hpp"
 
 namespace badclients::network {
 
@@ -17,7 +17,8 @@ namespace badclients::network {
 /// Error: "192.0.2.53:53: SERVFAIL; 192.0.2.54:53: no answer in time". `heard` is called for every
 /// message about the question, whatever it says.
 tl::expected<Answer, std::string> exchange(const Question& question,
-                                           std::span<const Server> servers, base::Deadline deadline,
+                                           std::span<const net::Server> servers,
+                                           base::Deadline deadline,
                                            const std::function<void()>& heard = {});
 
 }  // namespace badclients::network

@@ -11,7 +11,6 @@ namespace badclients::network {
 namespace {
 
 constexpr std::uint16_t udp_size = 1232;  // fits every path's MTU: https://dnsflagday.net/2020/
-constexpr std::size_t header_size = 12;
 
 struct FreePacket {
   void operator()(ldns_pkt* packet) const { ldns_pkt_free(packet); }
@@ -20,10 +19,6 @@ using Packet = std::unique_ptr<ldns_pkt, FreePacket>;
 
 std::span<const std::uint8_t> bytes_of(const ldns_rdf* field) {
   return {ldns_rdf_data(field), ldns_rdf_size(field)};
-}
-
-std::uint16_t number_at(std::span<const std::uint8_t> message, std::size_t offset) {
-  return static_cast<std::uint16_t>(message[offset] << 8 | message[offset + 1]);
 }
 
 ldns_rr_type ldns_type(Type type) {
@@ -95,9 +90,11 @@ std::optional<std::chrono::seconds> negative_ttl(const ldns_rr_list* authority) 
   return std::nullopt;
 }
 
-std::string rcode_text(ldns_pkt_rcode code) {
-  const std::unique_ptr<char, decltype(&free)> text(ldns_pkt_rcode2str(code), &free);
-  return text ? text.get() : fmt::format("RCODE{}", static_cast<int>(code));
+/// Takes what ldns has allocated.
+std::string text_of(char* text) {
+  const std::unique_ptr<char, decltype(&free)> owned(text, &free);
+  if (text == nullptr) throw std::bad_alloc();
+  return text;
 }
 
 /// Neither an answer nor a word of the zone's own: a server that would have us ask others.
@@ -107,20 +104,8 @@ bool is_referral(const ldns_pkt* packet) {
 
 }  // namespace
 
-const char* to_string(Type type) {
-  switch (type) {
-    case Type::a:
-      return "A";
-    case Type::ns:
-      return "NS";
-    case Type::ptr:
-      return "PTR";
-    case Type::txt:
-      return "TXT";
-    case Type::aaaa:
-      return "AAAA";
-  }
-  return "?";
+std::string to_string(Type type) {
+  return text_of(ldns_rr_type2str(ldns_type(type)));
 }
 
 std::string write_query(const Question& question, std::uint16_t id) {
@@ -139,26 +124,24 @@ std::string write_query(const Question& question, std::uint16_t id) {
 }
 
 Match match(std::span<const std::uint8_t> message, const Question& question, std::uint16_t id) {
-  if (message.size() < header_size || number_at(message, 0) != id) return Match::other;
-  const auto flags = number_at(message, 2);
-  const bool is_answer = (flags & 0x8000) != 0, is_query_opcode = (flags & 0x7800) == 0;
-  if (!is_answer || !is_query_opcode) return Match::other;
+  const auto* const wire = message.data();
+  if (message.size() < LDNS_HEADER_SIZE || LDNS_ID_WIRE(wire) != id) return Match::other;
+  if (!LDNS_QR_WIRE(wire) || LDNS_OPCODE_WIRE(wire) != LDNS_PACKET_QUERY) return Match::other;
 
-  const auto questions = number_at(message, 4);
-  const auto code = flags & 0x000f;
+  const auto code = LDNS_RCODE_WIRE(wire);
   // A server that could not or would not read the question may leave it out.
-  if (questions == 0 && code != LDNS_RCODE_NOERROR && code != LDNS_RCODE_NXDOMAIN) {
+  if (LDNS_QDCOUNT(wire) == 0 && code != LDNS_RCODE_NOERROR && code != LDNS_RCODE_NXDOMAIN) {
     return Match::ours;
   }
   const auto size = question.name.wire().size();
-  if (questions != 1 || message.size() < header_size + size + 4) return Match::other;
-  const auto asked = Name::from_wire(message.subspan(header_size, size));
-  if (!asked || *asked != question.name ||
-      number_at(message, header_size + size) != static_cast<std::uint16_t>(question.type) ||
-      number_at(message, header_size + size + 2) != LDNS_RR_CLASS_IN) {
+  if (LDNS_QDCOUNT(wire) != 1 || message.size() < LDNS_HEADER_SIZE + size + 4) return Match::other;
+  const auto* const behind_name = wire + LDNS_HEADER_SIZE + size;
+  if (Name::from_wire(message.subspan(LDNS_HEADER_SIZE, size)) != question.name ||
+      ldns_read_uint16(behind_name) != static_cast<std::uint16_t>(question.type) ||
+      ldns_read_uint16(behind_name + 2) != LDNS_RR_CLASS_IN) {
     return Match::other;
   }
-  return (flags & 0x0200) != 0 ? Match::truncated : Match::ours;
+  return LDNS_TC_WIRE(wire) ? Match::truncated : Match::ours;
 }
 
 tl::expected<Answer, std::string> read_answer(std::span<const std::uint8_t> message,
@@ -171,7 +154,7 @@ tl::expected<Answer, std::string> read_answer(std::span<const std::uint8_t> mess
   }
   const auto code = ldns_pkt_get_rcode(parsed);
   if (code != LDNS_RCODE_NOERROR && code != LDNS_RCODE_NXDOMAIN) {
-    return tl::unexpected(rcode_text(code));
+    return tl::unexpected(text_of(ldns_pkt_rcode2str(code)));
   }
 
   const Sections sections{ldns_pkt_answer(parsed), ldns_pkt_authority(parsed)};

@@ -18,7 +18,7 @@ namespace badclients::network {
 enum class Type : std::uint16_t { a = 1, ns = 2, ptr = 12, txt = 16, aaaa = 28 };
 
 /// "PTR"
-const char* to_string(Type type);
+std::string to_string(Type type);
 
 struct Question {
   Name name;

@@ -1,8 +1,11 @@
 #include "network/transport/dns_name.hpp"
 
 #include <fmt/format.h>
+#include <ldns/ldns.h>
 
-#include <algorithm>
+#include <memory>
+
+#include "network/transport/text.hpp"
 
 namespace badclients::network {
 
@@ -11,56 +14,23 @@ namespace {
 constexpr std::size_t longest_name = 255;  // octets, lengths and root label included
 constexpr std::size_t longest_label = 63;
 
-unsigned char lower(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 'A' && byte <= 'Z' ? static_cast<unsigned char>(byte + ('a' - 'A')) : byte;
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-/// Takes one byte of a label off the front of `text`; nothing where an escape is malformed.
-std::optional<char> take_byte(std::string_view& text) {
-  const char first = text.front();
-  text.remove_prefix(1);
-  if (first != '\\') return first;
-  if (text.empty()) return std::nullopt;
-  if (!is_digit(text[0])) {
-    const char escaped = text[0];
-    text.remove_prefix(1);
-    return escaped;
-  }
-  if (text.size() < 3 || !is_digit(text[1]) || !is_digit(text[2])) return std::nullopt;
-  const int value = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
-  text.remove_prefix(3);
-  if (value > 255) return std::nullopt;
-  return static_cast<char>(value);
-}
+struct Free {
+  void operator()(ldns_rdf* name) const { ldns_rdf_deep_free(name); }
+};
 
 }  // namespace
 
 tl::expected<Name, std::string> Name::parse(std::string_view text) {
-  const auto wrong = [text] {
+  std::string escaped;  // ldns reads up to a NUL
+  for (const char c : text) escaped += c == '\0' ? "\\000" : std::string(1, c);
+  ldns_rdf* parsed = nullptr;
+  const auto status = ldns_str2rdf_dname(&parsed, escaped.c_str());
+  const std::unique_ptr<ldns_rdf, Free> owned(parsed);
+  if (status != LDNS_STATUS_OK) {
     return tl::unexpected(fmt::format("'{}' is not a domain name", text.substr(0, longest_name)));
-  };
-  std::string wire;
-  if (text == ".") return Name();
-  for (auto rest = text; !rest.empty();) {
-    std::string label;
-    while (!rest.empty() && rest.front() != '.') {
-      const auto byte = take_byte(rest);
-      if (!byte) return wrong();
-      label += *byte;
-    }
-    if (!rest.empty()) rest.remove_prefix(1);
-    if (label.empty() || label.size() > longest_label) return wrong();
-    wire += static_cast<char>(label.size());
-    wire += label;
   }
-  wire += '\0';
-  if (text.empty() || wire.size() > longest_name) return wrong();
-  return Name(std::move(wire));
+  const auto* const bytes = reinterpret_cast<const char*>(ldns_rdf_data(parsed));
+  return Name(std::string(bytes, ldns_rdf_size(parsed)));
 }
 
 std::optional<Name> Name::from_wire(std::span<const std::uint8_t> bytes) {
@@ -100,8 +70,7 @@ std::string Name::str() const {
 
 bool operator==(const Name& a, const Name& b) {
   // Length octets are at most 63, so lowering them with the rest changes nothing.
-  return std::equal(a.wire_.begin(), a.wire_.end(), b.wire_.begin(), b.wire_.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
+  return lower(a.wire_) == lower(b.wire_);
 }
 
 }  // namespace badclients::network

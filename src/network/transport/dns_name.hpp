@@ -33,7 +33,7 @@ class Name {
                                                   std::string_view zone);
 
   /// The text that facts, lists and logs have: no last dot, every byte as it came (UTF-8 or not,
-  /// control characters too), but for a dot or backslash inside a label, which is written `\.` or
+  /// control characters too), except a dot or backslash inside a label, which is written `\.` or
   /// `\\`, so that no name can pass for another. Empty for the root.
   [[nodiscard]] std::string str() const;
 

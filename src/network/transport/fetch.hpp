@@ -6,7 +6,6 @@
 #include <tl/expected.hpp>
 
 #include "network/transport/address_policy.hpp"
-#include "network/transport/https.hpp"
 #include "network/transport/query_context.hpp"
 #include "network/transport/url.hpp"
 
@@ -23,8 +22,7 @@ struct Page {
 
 /// One GET, to an address that our own resolver has for the host, IPv4 first. Through
 /// `rdap/proxy`, where there is one, the proxy looks the host up. Error: "rdap.arin.net: ...".
-tl::expected<Page, std::string> fetch(const QueryContext& context, const Https& https,
-                                      const Url& url, const std::string& accept,
-                                      AddressPolicy address_policy);
+tl::expected<Page, std::string> fetch(const QueryContext& context, const Url& url,
+                                      const std::string& accept, AddressPolicy policy);
 
 }  // namespace badclients::network

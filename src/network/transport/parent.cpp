@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "ask/wire/dialogue.hpp"
-#include "network/transport/socket.hpp"
+#include "net/socket.hpp"
 
 namespace badclients::network {
 
@@ -30,7 +30,7 @@ void Parent::say(std::string_view line) {
 
 std::optional<budget::Refusal> Parent::permit(const budget::ServerName& server,
                                               base::Deadline deadline) {
-  const std::lock_guard lock(context_);
+  const std::lock_guard lock(permit_mutex_);
   const auto number = ++asked_;
   say(encode(ask::PermitQuestion{number, server}));
   for (;;) {
@@ -58,7 +58,7 @@ std::string Parent::read_line(base::Deadline deadline) {
     }
     if (read_.size() > ask::longest_dialogue_line) return {};
     pollfd input{in_, POLLIN, 0};
-    const int ready = poll(&input, 1, poll_timeout(deadline));
+    const int ready = poll(&input, 1, net::poll_timeout(deadline));
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return {};
     std::array<char, ask::longest_dialogue_line> buffer;

@@ -5,13 +5,13 @@
 #include <string_view>
 
 #include "base/deadline.hpp"
-#include "network/transport/permits.hpp"
+#include "budget/permits.hpp"
 
 namespace badclients::network {
 
 /// The process that has started badclients-lookup, seen from there: it hears lines, and gives
 /// permits (dialogue.hpp).
-class Parent : public Permits {
+class Parent : public budget::Permits {
  public:
   /// `out` takes lines for the parent, answers to questions for permits come from `in`, which is
   /// read no further than the request before. Both stay the caller's.
@@ -32,7 +32,7 @@ class Parent : public Permits {
   std::string read_line(base::Deadline deadline);
 
   int in_, out_;
-  std::mutex saying_, context_;
+  std::mutex saying_, permit_mutex_;
   std::string read_;  ///< what has come of the next lines
   unsigned asked_ = 0;
 };

@@ -9,15 +9,14 @@
 
 #include <tl/expected.hpp>
 
-#include "ask/wire/protocol.hpp"
 #include "base/deadline.hpp"
+#include "budget/permits.hpp"
 #include "config/config.hpp"
 #include "facts/facts.hpp"
+#include "net/https.hpp"
 #include "network/transport/dns.hpp"
 
 namespace badclients::network {
-
-class Permits;
 
 /// What every question to the network needs. Shared by all questions of a request; nothing in it
 /// changes while they run.
@@ -25,12 +24,14 @@ struct QueryContext {
   const config::Config& config;
   const Resolver& resolver;
   base::Deadline deadline;
-  /// Who is asked before a question to a server whose questions are counted; null: nobody, and
-  /// everything is permitted.
-  Permits* permits = nullptr;
-  /// Who sees whether servers answer; null: nobody does.
+  /// Gives the permit for each question to a server whose questions are counted; null: everything
+  /// is permitted.
+  budget::Permits* permits = nullptr;
+  /// Sees whether servers answer; may be null.
   SourceWatch* watch = nullptr;
-  /// Whom the question is for, where it is for one server; for `watch`.
+  /// For RDAP; null: it is not asked.
+  const net::Https* https = nullptr;
+  /// The server that the question is for, if it is one; for `watch`.
   std::optional<budget::Source> source{};
 
   /// The same for a question to this server.
@@ -39,8 +40,8 @@ struct QueryContext {
     one.source = budget::Source::of(server);
     return one;
   }
-  /// The same with half of the time that is left, for something that others have to follow: a
-  /// server that is silent must not take it all.
+  /// The same with half of the time that is left: if others follow, a silent server must not take
+  /// it all.
   [[nodiscard]] QueryContext for_half_of_the_time() const {
     auto half = *this;
     const auto now = std::chrono::steady_clock::now();
@@ -58,7 +59,7 @@ struct Learnt {
 };
 
 /// Why a question has no answer. `text` says it in full: the server and what it did or said.
-struct Trouble {
+struct QueryFailure {
   std::string source;
   std::string text;
   /// When asking again makes sense, where a server said so or its budget is used up.
@@ -67,46 +68,46 @@ struct Trouble {
 };
 
 template <class T>
-using Outcome = tl::expected<Learnt<T>, Trouble>;
+using Outcome = tl::expected<Learnt<T>, QueryFailure>;
 
-/// The troubles of one source after the other, as one.
-class Troubles {
+/// The failures of one source after the other, as one.
+class QueryFailures {
  public:
   /// `without`: what is wrong where there is no source at all.
-  explicit Troubles(std::string without) : all_{"", std::move(without)} {}
+  explicit QueryFailures(std::string without) : all_{"", std::move(without)} {}
 
-  void add(Trouble trouble) {
+  void add(QueryFailure failure) {
     if (none_) {
-      all_ = std::move(trouble);
+      all_ = std::move(failure);
     } else {
-      all_.text += "; " + trouble.text;
+      all_.text += "; " + failure.text;
       // The first that can be asked again may have the answer.
-      if (trouble.again) all_.again = std::min(all_.again.value_or(*trouble.again), *trouble.again);
+      if (failure.again) all_.again = std::min(all_.again.value_or(*failure.again), *failure.again);
     }
     none_ = false;
   }
   [[nodiscard]] bool none() const { return none_; }
-  [[nodiscard]] Trouble all() && { return std::move(all_); }
+  [[nodiscard]] QueryFailure all() && { return std::move(all_); }
 
  private:
-  Trouble all_;
+  QueryFailure all_;
   bool none_ = true;
 };
 
 /// Asks `sources` (those of `setting`) one after the other, until one can answer. While there are
 /// others to follow, a source gets half of the time that is left. Where none can answer: the
-/// troubles of all.
+/// failures of all.
 template <class T, class Sources, class Ask>
 Outcome<T> ask_in_order(const QueryContext& context, const Sources& sources,
                         std::string_view setting, Ask ask) {
-  Troubles troubles(std::string(setting) + " is none");
+  QueryFailures failures(std::string(setting) + " is none");
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const bool last = i + 1 == sources.size();
     Outcome<T> outcome = ask(last ? context : context.for_half_of_the_time(), sources[i]);
     if (outcome) return outcome;
-    troubles.add(std::move(outcome.error()));
+    failures.add(std::move(outcome.error()));
   }
-  return tl::unexpected(std::move(troubles).all());
+  return tl::unexpected(std::move(failures).all());
 }
 
 }  // namespace badclients::network

@@ -67,7 +67,7 @@ void SourceWatch::begin(const budget::Source& source) {
       try {
         thread_ = std::thread([this] { watch(); });
       } catch (const std::system_error&) {
-        return;  // no thread to be had: nobody counts as silent
+        return;  // without a thread nobody counts as silent
       }
     }
   }

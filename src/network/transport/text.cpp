@@ -94,6 +94,10 @@ bool contains(std::string_view text, std::string_view part) {
          part.empty();
 }
 
+bool contains_any(std::string_view text, std::span<const std::string_view> parts) {
+  return std::ranges::any_of(parts, [&](std::string_view part) { return contains(text, part); });
+}
+
 std::string country_code(std::string_view text) {
   if (text.size() != 2 || !is_letter(text[0]) || !is_letter(text[1])) return {};
   std::string code(text);

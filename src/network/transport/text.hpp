@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ std::vector<std::string_view> words(std::string_view text);
 std::string lower(std::string_view text);
 /// Whether `part` (lower case) stands in `text`, ignoring case.
 bool contains(std::string_view text, std::string_view part);
+bool contains_any(std::string_view text, std::span<const std::string_view> parts);
 
 /// Two letters as upper case; empty where `text` is no country code.
 std::string country_code(std::string_view text);

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include "net/address.hpp"
+#include "config/values.hpp"
+#include "net/socket.hpp"
 #include "network/transport/text.hpp"
 
 namespace badclients::network {
@@ -21,13 +22,6 @@ bool is_printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }
 
-bool is_host(std::string_view text) {
-  constexpr std::string_view signs = "-._";
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || signs.find(c) != signs.npos;
-  });
-}
-
 }  // namespace
 
 std::optional<Url> Url::parse(std::string_view text) {
@@ -40,25 +34,13 @@ std::optional<Url> Url::parse(std::string_view text) {
   text.remove_prefix(url.secure ? https.size() : http.size());
   text = text.substr(0, text.find('#'));
 
-  auto authority = text.substr(0, text.find_first_of("/?"));
+  const auto authority = text.substr(0, text.find_first_of("/?"));
   const auto rest = text.substr(authority.size());
   url.rest = rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
-  url.port = usual_port(url.secure);
-
-  const auto after_host = authority.find(':', authority.starts_with('[') ? authority.find(']') : 0);
-  if (after_host != std::string_view::npos) {
-    const auto port = base::number<std::uint16_t>(authority.substr(after_host + 1));
-    if (!port || *port == 0) return std::nullopt;
-    url.port = *port;
-    authority = authority.substr(0, after_host);
-  }
-  url.host = lower(authority);
-  if (url.host.starts_with('[') && url.host.ends_with(']')) {
-    url.host = url.host.substr(1, url.host.size() - 2);
-    if (url.host.find(':') == std::string::npos || !net::Address::parse(url.host)) return {};
-  } else if (!is_host(url.host)) {
-    return std::nullopt;
-  }
+  auto server = config::read_endpoint(lower(authority), usual_port(url.secure));
+  if (!server) return std::nullopt;
+  url.host = std::move(server->host);
+  url.port = server->port;
   return url;
 }
 
@@ -67,8 +49,8 @@ std::string Url::str() const {
 }
 
 std::string Url::site() const {
-  const auto name = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  return port == usual_port(secure) ? name : fmt::format("{}:{}", name, port);
+  const auto text = net::host_port(host, port);
+  return port == usual_port(secure) ? text.substr(0, text.rfind(':')) : text;
 }
 
 }  // namespace badclients::network

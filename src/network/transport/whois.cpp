@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "network/transport/socket.hpp"
+#include "net/socket.hpp"
 
 namespace badclients::network {
 
@@ -15,7 +15,7 @@ constexpr std::size_t longest_answer = 1024 * 1024;
 
 /// A connection, and which address has taken it.
 struct Connection {
-  Socket socket;
+  base::Descriptor socket;
   net::Address address;
   SourceWatch::Question waiting;
 };
@@ -25,13 +25,13 @@ tl::expected<std::string, std::string> converse(const Connection& connection,
                                                 base::Deadline deadline) {
   const auto& [socket, address, waiting] = connection;
   deadline = waiting.until(deadline);
-  if (auto sent = send_all(socket, std::string(question) + "\r\n", deadline); !sent) {
+  if (auto sent = net::send_all(socket, std::string(question) + "\r\n", deadline); !sent) {
     return tl::unexpected(sent.error());
   }
   std::string answer;
   std::array<char, 16 * 1024> buffer;
   for (;;) {
-    const auto size = receive_some(socket, buffer, deadline);
+    const auto size = net::receive_some(socket, buffer, deadline);
     if (!size) return tl::unexpected(size.error());
     waiting.answered();
     if (*size == 0) break;
@@ -53,10 +53,10 @@ tl::expected<std::string, std::string> converse(const Connection& connection,
 /// time that is left.
 tl::expected<Connection, std::string> connect(const QueryContext& context,
                                               const config::Config::Endpoint& server,
-                                              AddressPolicy address_policy) {
-  std::string trouble;
+                                              AddressPolicy policy) {
+  std::string first_failure;
   const auto note = [&](const std::string& what) {
-    if (trouble.empty()) trouble = what;
+    if (first_failure.empty()) first_failure = what;
   };
   for (const auto family : {net::Family::v4, net::Family::v6}) {
     const auto addresses = context.resolver.addresses(server.host, family, context.deadline);
@@ -66,7 +66,7 @@ tl::expected<Connection, std::string> connect(const QueryContext& context,
     }
     for (std::size_t i = 0; i < addresses->size(); ++i) {
       const auto& address = (*addresses)[i];
-      if (!allows(address_policy, address)) {
+      if (!allows(policy, address)) {
         note(fmt::format("not asked, for its address {} is special-purpose", address.str()));
         continue;
       }
@@ -74,32 +74,28 @@ tl::expected<Connection, std::string> connect(const QueryContext& context,
       const bool last = family == net::Family::v6 && i + 1 == addresses->size();
       const auto until = last ? context.deadline : now + (context.deadline - now) / 2;
       SourceWatch::Question waiting(context.watch, context.source);
-      auto socket = connect_tcp({address, server.port}, waiting.until(until));
+      auto socket = net::connect_tcp({address, server.port}, waiting.until(until));
       if (socket) return Connection{std::move(*socket), address, std::move(waiting)};
       note(socket.error());
     }
   }
   note("has no address");
-  return tl::unexpected(trouble);
+  return tl::unexpected(first_failure);
 }
 
 }  // namespace
 
 std::string whois_name(const config::Config::Endpoint& server) {
-  if (server.port == whois_port) return server.host;
-  const bool v6_literal = server.host.find(':') != std::string::npos;
-  return v6_literal ? fmt::format("[{}]:{}", server.host, server.port)
-                    : fmt::format("{}:{}", server.host, server.port);
+  return server.port == whois_port ? server.host : net::host_port(server.host, server.port);
 }
 
 tl::expected<WhoisAnswer, std::string> ask_whois(const QueryContext& context,
                                                  const config::Config::Endpoint& server,
-                                                 std::string_view question,
-                                                 AddressPolicy address_policy) {
+                                                 std::string_view question, AddressPolicy policy) {
   const auto fail = [&](const std::string& why) {
     return tl::unexpected(fmt::format("{}: {}", whois_name(server), why));
   };
-  const auto connection = connect(context, server, address_policy);
+  const auto connection = connect(context, server, policy);
   if (!connection) return fail(connection.error());
   auto answer = converse(*connection, question, context.deadline);
   if (!answer) return fail(answer.error());

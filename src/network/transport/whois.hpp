@@ -23,7 +23,6 @@ struct WhoisAnswer {
 /// bytes are errors too.
 tl::expected<WhoisAnswer, std::string> ask_whois(const QueryContext& context,
                                                  const config::Config::Endpoint& server,
-                                                 std::string_view question,
-                                                 AddressPolicy address_policy);
+                                                 std::string_view question, AddressPolicy policy);
 
 }  // namespace badclients::network

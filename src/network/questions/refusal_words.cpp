@@ -1,4 +1,4 @@
-#include "network/questions/refusal.hpp"
+#include "network/questions/refusal_words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,11 +30,6 @@ constexpr std::array<std::string_view, 11> ban{
     "error:201", "error: 201", "error:202", "error: 202",      "denied",  "banned",
     "blocked",   "blacklist",  "negad",     "have permission", "bloquead"};
 
-template <std::size_t size>
-bool has_any(std::string_view text, const std::array<std::string_view, size>& words) {
-  return std::ranges::any_of(words, [&](std::string_view word) { return contains(text, word); });
-}
-
 /// "limit", but not the "Limited" of a company's name.
 bool names_a_limit(std::string_view text) {
   const auto all = words(text);
@@ -47,15 +42,15 @@ bool names_a_limit(std::string_view text) {
 }  // namespace
 
 bool says_too_much(std::string_view text) {
-  return has_any(text, certain);
+  return contains_any(text, certain);
 }
 
 bool may_say_too_much(std::string_view text) {
-  return says_too_much(text) || has_any(text, weak) || names_a_limit(text);
+  return says_too_much(text) || contains_any(text, weak) || names_a_limit(text);
 }
 
 bool says_banned(std::string_view text) {
-  return has_any(text, ban);
+  return contains_any(text, ban);
 }
 
 }  // namespace badclients::network

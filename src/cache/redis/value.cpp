@@ -1,15 +1,14 @@
-#include "network/shared/value.hpp"
+#include "cache/redis/value.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "ask/wire/protocol.hpp"
 #include "base/fields.hpp"
 #include "facts/escape.hpp"
 #include "facts/serialise.hpp"
 
-namespace badclients::network {
+namespace badclients::cache {
 
 namespace {
 
@@ -31,7 +30,7 @@ std::string encode_shared(std::string_view key, const SharedValue& value) {
   const auto expires =
       std::chrono::duration_cast<std::chrono::seconds>(value.expires.time_since_epoch());
   return fmt::format("{}\t{}\t{}\t{}\t{}\n", version, facts::escaped(key), expires.count(),
-                     facts::printable(value.source, ask::longest_source), value.payload);
+                     facts::printable(value.source, facts::longest_source), value.payload);
 }
 
 tl::expected<SharedValue, std::string> decode_shared(std::string_view key, std::string_view text,
@@ -48,12 +47,12 @@ tl::expected<SharedValue, std::string> decode_shared(std::string_view key, std::
   const auto latest =
       std::chrono::duration_cast<std::chrono::seconds>((now + longest).time_since_epoch());
   const auto source = cut(text);
-  if (source.size() > ask::longest_source ||
-      facts::printable(source, ask::longest_source) != source) {
+  if (source.size() > facts::longest_source ||
+      facts::printable(source, facts::longest_source) != source) {
     return wrong("bad source");
   }
   const facts::Time time{std::chrono::seconds{std::min(*seconds, latest.count())}};
   return SharedValue{time, std::string(source), std::string(text)};
 }
 
-}  // namespace badclients::network
+}  // namespace badclients::cache

@@ -5,11 +5,11 @@
 
 #include "base/deadline.hpp"
 #include "budget/counts.hpp"
+#include "budget/permits.hpp"
+#include "cache/redis/shared_cache.hpp"
 #include "config/config.hpp"
-#include "network/shared/line.hpp"
-#include "network/transport/permits.hpp"
 
-namespace badclients::network {
+namespace badclients::budget {
 
 /// The budgets of [budget], kept by all hosts that share a cache together: to a registry they may
 /// well look like one. A permit is the host's own first, and then that of all; where a server wants
@@ -18,24 +18,23 @@ namespace badclients::network {
 class SharedPermits : public Permits {
  public:
   /// All outlive it.
-  SharedPermits(Permits& own, SharedLine& line, const config::Config::Budget& budget,
-                budget::Purpose purpose)
-      : own_(own), line_(line), budget_(budget), purpose_(std::move(purpose)) {}
+  SharedPermits(Permits& own, cache::SharedCache& cache, const config::Config::Budget& budget,
+                Purpose purpose)
+      : own_(own), cache_(cache), budget_(budget), purpose_(std::move(purpose)) {}
 
-  std::optional<budget::Refusal> permit(const budget::ServerName& server,
-                                        base::Deadline deadline) override;
-  void close(const budget::ServerName& server, std::chrono::seconds length,
+  std::optional<Refusal> permit(const ServerName& server, base::Deadline deadline) override;
+  void close(const ServerName& server, std::chrono::seconds length,
              const std::string& reason) override;
   void belongs_to(const net::Network& allocation) override;
 
  private:
-  budget::Purpose purpose();
+  Purpose purpose();
 
   Permits& own_;
-  SharedLine& line_;
+  cache::SharedCache& cache_;
   const config::Config::Budget& budget_;
   std::mutex mutex_;
-  budget::Purpose purpose_;
+  Purpose purpose_;
 };
 
-}  // namespace badclients::network
+}  // namespace badclients::budget

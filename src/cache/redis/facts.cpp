@@ -1,21 +1,20 @@
-#include "network/shared/facts.hpp"
+#include "cache/redis/facts.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 
+#include "cache/redis/shared_cache.hpp"
+#include "cache/redis/value.hpp"
 #include "cache/stores.hpp"
 #include "cache/times.hpp"
 #include "facts/serialise.hpp"
-#include "network/shared/line.hpp"
-#include "network/shared/value.hpp"
 
-namespace badclients::network {
+namespace badclients::cache {
 
 namespace {
 
-using cache::Place;
 using facts::Fact;
 using std::chrono::seconds;
 
@@ -47,10 +46,9 @@ bool is_about(const facts::DnsblListing& listing, const Place& place) {
 template <class T>
 bool is_about(const T& value, const Place& place) {
   const auto& network = *place.network;
-  const auto range = cache::range_of(value);
+  const auto range = range_of(value);
   if (!range) return network.prefix() == network.base().bits();
-  return range->first.family() == network.base().family() && range->first <= network.base() &&
-         network.last() <= range->second;
+  return net::holds(*range, network.base()) && net::holds(*range, network.last());
 }
 
 /// Knows nothing, and notes what it was asked for.
@@ -108,7 +106,7 @@ class Replies {
     }
     into.knowledge = facts::Knowledge::known;
     into.value = std::move(*value);
-    into.source = fmt::format("{} (shared)", shared->source).substr(0, ask::longest_source);
+    into.source = fmt::format("{} (shared)", shared->source).substr(0, facts::longest_source);
     into.learnt = now_;
     into.expires = shared->expires;
     return true;
@@ -128,16 +126,17 @@ bool lacks_confirmation(const facts::ReverseNames& names) {
 
 }  // namespace
 
-SharedFacts::SharedFacts(const ask::Request& request, const config::Config::Cache& settings,
-                         bool of_allocation)
-    : address_(request.address),
-      wanted_(request.wanted),
+SharedFacts::SharedFacts(const net::Address& address, const facts::Wanted& wanted,
+                         const std::optional<facts::Origin>& origin,
+                         const config::Config::Cache& settings, bool of_allocation)
+    : address_(address),
+      wanted_(wanted),
       of_allocation_(of_allocation),
-      longest_(cache::longest_life(settings)),
-      blocks_(cache::blocks_in(settings)) {
-  if (request.origin) {
+      longest_(longest_life(settings)),
+      blocks_(blocks_in(settings)) {
+  if (origin) {
     known_.origin.knowledge = facts::Knowledge::known;
-    known_.origin.value = *request.origin;
+    known_.origin.value = *origin;
   }
   Keys keys;
   look_up(keys);
@@ -147,7 +146,7 @@ SharedFacts::SharedFacts(const ask::Request& request, const config::Config::Cach
 template <class Store>
 facts::Facts SharedFacts::look_up(Store& store) const {
   auto facts = known_;
-  cache::LookUp look(store, address_, blocks_);
+  LookUp look(store, address_, blocks_);
   if (of_allocation_) {
     look.allocation(wanted_, facts);
   } else {
@@ -181,15 +180,14 @@ facts::Facts SharedFacts::read(const RedisReply& reply, facts::Time now,
 std::vector<RedisCommand> share(const net::Address& address, const facts::Facts& facts,
                                 const config::Config::Cache& settings, facts::Time now) {
   std::vector<RedisCommand> commands;
-  cache::each_place(
-      address, facts, cache::blocks_in(settings), [&](const Place& place, const auto& fact) {
-        if (!fact.known() || !is_about(fact.value, place)) return;
-        const auto life = cache::life_of(fact, settings);
-        const auto key = key_of(place, fact);
-        const auto value = encode_shared(key, {now + life, fact.source, facts::encode(fact.value)});
-        commands.push_back({"SET", key, value, "EX", std::to_string(life.count())});
-      });
+  each_place(address, facts, blocks_in(settings), [&](const Place& place, const auto& fact) {
+    if (!fact.known() || !is_about(fact.value, place)) return;
+    const auto life = life_of(fact, settings);
+    const auto key = key_of(place, fact);
+    const auto value = encode_shared(key, {now + life, fact.source, facts::encode(fact.value)});
+    commands.push_back({"SET", key, value, "EX", std::to_string(life.count())});
+  });
   return commands;
 }
 
-}  // namespace badclients::network
+}  // namespace badclients::cache

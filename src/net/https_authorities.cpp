@@ -1,4 +1,4 @@
-#include "network/transport/https_authorities.hpp"
+#include "net/https_authorities.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/pem.h>
@@ -6,7 +6,7 @@
 
 #include <memory>
 
-namespace badclients::network {
+namespace badclients::net {
 
 namespace {
 
@@ -22,8 +22,7 @@ using Source = std::unique_ptr<BIO, Freed<BIO_free>>;
 struct FreedByOpenSsl {
   void operator()(void* memory) const { OPENSSL_free(memory); }
 };
-template <class T>
-using Allocated = std::unique_ptr<T, FreedByOpenSsl>;
+using Allocated = std::unique_ptr<unsigned char, FreedByOpenSsl>;
 
 Certificate read(const std::string& der) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
@@ -33,7 +32,7 @@ Certificate read(const std::string& der) {
 std::string encoded(const X509_NAME* name) {
   unsigned char* bytes = nullptr;
   const int size = i2d_X509_NAME(name, &bytes);
-  const Allocated<unsigned char> owned(bytes);
+  const Allocated owned(bytes);
   return size <= 0 ? "" : std::string(reinterpret_cast<char*>(bytes), static_cast<unsigned>(size));
 }
 
@@ -65,13 +64,11 @@ X509_LOOKUP_METHOD* lookup_method() {
 
 Authorities::Authorities(std::string_view pem) {
   const Source source(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  char *name = nullptr, *header = nullptr;
   unsigned char* data = nullptr;
   long size = 0;
-  while (source && PEM_read_bio(source.get(), &name, &header, &data, &size) == 1) {
-    const Allocated<char> owned_name(name), owned_header(header);
-    const Allocated<unsigned char> owned_data(data);
-    if (std::string_view(name) != PEM_STRING_X509) continue;
+  while (source && PEM_bytes_read_bio(&data, &size, nullptr, PEM_STRING_X509, source.get(), nullptr,
+                                      nullptr) == 1) {
+    const Allocated owned(data);
     certificates_.emplace_back(reinterpret_cast<char*>(data), static_cast<std::size_t>(size));
   }
 }
@@ -96,4 +93,4 @@ bool Authorities::add(X509_STORE* store, const X509_NAME* name) const {
   return added;
 }
 
-}  // namespace badclients::network
+}  // namespace badclients::net

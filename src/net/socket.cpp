@@ -1,16 +1,16 @@
-#include "network/transport/socket.hpp"
+#include "net/socket.hpp"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
 
-namespace badclients::network {
+namespace badclients::net {
 
 namespace {
 
@@ -39,23 +39,35 @@ struct KernelAddress {
 };
 
 /// A socket whose connect() has been called; `pending` says whether it still goes on.
-tl::expected<Socket, std::string> start(const Server& server, int type, bool& pending) {
+tl::expected<base::Descriptor, std::string> start(const Server& server, int type, bool& pending) {
   const KernelAddress to(server);
-  Socket socket(
+  base::Descriptor socket(
       ::socket(to.storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, /*protocol=*/0));
-  if (!socket) return tl::unexpected(error_text(errno));
+  if (!socket.is_open()) return tl::unexpected(error_text(errno));
   pending = false;
-  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&to.storage), to.size) != 0) {
+  if (connect(socket.number(), reinterpret_cast<const sockaddr*>(&to.storage), to.size) != 0) {
     if (errno != EINPROGRESS && errno != EINTR) return tl::unexpected(error_text(errno));
     pending = true;
   }
   return socket;
 }
 
-/// Waits for `events`; an error condition counts as ready, for the call that follows reports it.
-tl::expected<void, std::string> wait_for(const Socket& socket, short events,
+}  // namespace
+
+std::string host_port(const std::string& host, std::uint16_t port) {
+  const bool v6 = host.find(':') != std::string::npos;
+  return v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+int poll_timeout(base::Deadline until) {
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+  return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left.count(), 0, 3'600'000));
+}
+
+tl::expected<void, std::string> wait_for(const base::Descriptor& socket, short events,
                                          base::Deadline deadline) {
-  pollfd waiting{socket.get(), events, 0};
+  pollfd waiting{socket.number(), events, 0};
   for (;;) {
     const int ready = poll(&waiting, 1, poll_timeout(deadline));
     if (ready > 0) return {};
@@ -68,29 +80,13 @@ bool would_block() {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
-}  // namespace
-
-std::string Server::str() const {
-  return address.is_v4() ? fmt::format("{}:{}", address.str(), port)
-                         : fmt::format("[{}]:{}", address.str(), port);
-}
-
-Socket::~Socket() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
-int poll_timeout(base::Deadline until) {
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-  return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left.count(), 0, 3'600'000));
-}
-
-tl::expected<Socket, std::string> connect_udp(const Server& server) {
+tl::expected<base::Descriptor, std::string> connect_udp(const Server& server) {
   bool pending = false;
   return start(server, SOCK_DGRAM, pending);
 }
 
-tl::expected<Socket, std::string> connect_tcp(const Server& server, base::Deadline deadline) {
+tl::expected<base::Descriptor, std::string> connect_tcp(const Server& server,
+                                                        base::Deadline deadline) {
   bool pending = false;
   auto socket = start(server, SOCK_STREAM, pending);
   if (!socket || !pending) return socket;
@@ -99,15 +95,15 @@ tl::expected<Socket, std::string> connect_tcp(const Server& server, base::Deadli
   }
   int error = 0;
   socklen_t size = sizeof error;
-  if (getsockopt(socket->get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  if (getsockopt(socket->number(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
   if (error != 0) return tl::unexpected(error_text(error));
   return socket;
 }
 
-tl::expected<void, std::string> send_all(const Socket& socket, std::string_view bytes,
+tl::expected<void, std::string> send_all(const base::Descriptor& socket, std::string_view bytes,
                                          base::Deadline deadline) {
   while (!bytes.empty()) {
-    const auto sent = send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto sent = send(socket.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
       continue;
@@ -118,21 +114,21 @@ tl::expected<void, std::string> send_all(const Socket& socket, std::string_view 
   return {};
 }
 
-tl::expected<std::size_t, std::string> receive_some(const Socket& socket, std::span<char> into,
-                                                    base::Deadline deadline) {
+tl::expected<std::size_t, std::string> receive_some(const base::Descriptor& socket,
+                                                    std::span<char> into, base::Deadline deadline) {
   for (;;) {
     // The wait comes first: a peer that never stops sending must meet the deadline too.
     if (const auto ready = wait_for(socket, POLLIN, deadline); !ready) {
       return tl::unexpected(ready.error());
     }
     if (std::chrono::steady_clock::now() >= deadline) return tl::unexpected<std::string>(too_late);
-    const auto got = recv(socket.get(), into.data(), into.size(), 0);
+    const auto got = recv(socket.number(), into.data(), into.size(), 0);
     if (got >= 0) return static_cast<std::size_t>(got);
     if (!would_block()) return tl::unexpected(error_text(errno));
   }
 }
 
-tl::expected<void, std::string> receive_all(const Socket& socket, std::span<char> into,
+tl::expected<void, std::string> receive_all(const base::Descriptor& socket, std::span<char> into,
                                             base::Deadline deadline) {
   while (!into.empty()) {
     const auto got = receive_some(socket, into, deadline);
@@ -151,4 +147,4 @@ std::string error_text(int error) {
   return text;
 }
 
-}  // namespace badclients::network
+}  // namespace badclients::net

@@ -1,20 +1,20 @@
-#include "network/shared/permits.hpp"
+#include "budget/redis/shared_permits.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "budget/refusal.hpp"
+#include "budget/servers.hpp"
 #include "facts/escape.hpp"
-#include "network/shared/random_token.hpp"
 
-namespace badclients::network {
+namespace badclients::budget {
 
 namespace {
 
 using std::chrono::milliseconds;
 
-/// KEYS: whether it wants to be left alone, then for each party (budget::Count::of) its questions
+/// KEYS: whether it wants to be left alone, then for each party (Count::of) its questions
 /// by this service and those by the other. ARGV: a member of its own, the milliseconds until the
 /// question has reached the server at the latest, then for each count the number of its party from
 /// 1 on, whether questions by both services count, how many, and the window in milliseconds. A
@@ -54,17 +54,17 @@ constexpr auto close_script =
     "redis.call('set',KEYS[1],ARGV[1],'px',ARGV[2]) end return 0";
 
 std::string key_of(std::string_view what, const std::string& name, config::Service service) {
-  return fmt::format("{}{}:{}:{}", shared_prefix, what, name, config::to_string(service));
+  return fmt::format("{}{}:{}:{}", cache::shared_prefix, what, name, config::to_string(service));
 }
 
 config::Service other(config::Service service) {
   return service == config::Service::rdap ? config::Service::whois : config::Service::rdap;
 }
 
-RedisCommand command_for(const budget::ServerName& server, const std::vector<budget::Count>& counts,
-                         milliseconds address_policy) {
+cache::RedisCommand command_for(const ServerName& server, const std::vector<Count>& counts,
+                                milliseconds time_left) {
   std::vector<std::string> parties;
-  RedisCommand arguments{random_token(), std::to_string(address_policy.count())};
+  cache::RedisCommand arguments{cache::random_token(), std::to_string(time_left.count())};
   for (const auto& count : counts) {
     auto party = std::find(parties.begin(), parties.end(), count.of);
     if (party == parties.end()) party = parties.insert(party, count.of);
@@ -73,25 +73,26 @@ RedisCommand command_for(const budget::ServerName& server, const std::vector<bud
     arguments.push_back(std::to_string(count.limit.count));
     arguments.push_back(std::to_string(count.limit.window.count()));
   }
-  RedisCommand keys{key_of("closed", server.name, server.service)};
+  cache::RedisCommand keys{key_of("closed", server.name, server.service)};
   for (const auto& party : parties) {
     const auto name = party.empty() ? server.name : fmt::format("{}:{}", server.name, party);
     keys.push_back(key_of("asked", name, server.service));
     keys.push_back(key_of("asked", name, other(server.service)));
   }
-  RedisCommand command{"EVAL", permit_script, std::to_string(keys.size())};
+  cache::RedisCommand command{"EVAL", permit_script, std::to_string(keys.size())};
   command.insert(command.end(), keys.begin(), keys.end());
   command.insert(command.end(), arguments.begin(), arguments.end());
   return command;
 }
 
-bool is_number(const RedisReply& reply, std::int64_t least, std::int64_t most) {
-  return reply.kind == RedisReply::Kind::number && reply.number >= least && reply.number <= most;
+bool is_number(const cache::RedisReply& reply, std::int64_t least, std::int64_t most) {
+  return reply.kind == cache::RedisReply::Kind::number && reply.number >= least &&
+         reply.number <= most;
 }
 
 /// Nothing: granted. Error: it makes no sense.
-tl::expected<std::optional<budget::Refusal>, std::string> read(
-    const RedisReply& reply, const std::vector<budget::Count>& counts) {
+tl::expected<std::optional<Refusal>, std::string> read(const cache::RedisReply& reply,
+                                                       const std::vector<Count>& counts) {
   constexpr std::int64_t longest_wait = milliseconds(config::longest_window).count() * 2;
   const auto& list = reply.list;
   const bool sane = !list.empty() && is_number(list[0], 0, longest_wait);
@@ -100,30 +101,28 @@ tl::expected<std::optional<budget::Refusal>, std::string> read(
   if (!sane || list.size() < 2 || !is_number(list[1], 0, count)) {
     return tl::unexpected<std::string>("an answer to another question");
   }
-  const auto now = budget::in_ms(std::chrono::system_clock::now());
+  const auto now = in_ms(std::chrono::system_clock::now());
   const auto until = now + list[0].number;
   if (list[1].number > 0) {
-    return budget::used_up(counts[static_cast<std::size_t>(list[1].number - 1)], now, until);
+    return used_up(counts[static_cast<std::size_t>(list[1].number - 1)], now, until);
   }
-  const auto said = list.size() > 2 ? facts::printable(list[2].text, budget::longest_reason) : "";
-  return budget::left_alone(now, until, said);
+  const auto said = list.size() > 2 ? facts::printable(list[2].text, longest_reason) : "";
+  return left_alone(now, until, said);
 }
 
 }  // namespace
 
-std::optional<budget::Refusal> SharedPermits::permit(const budget::ServerName& server,
-                                                     base::Deadline deadline) {
+std::optional<Refusal> SharedPermits::permit(const ServerName& server, base::Deadline deadline) {
   if (auto refusal = own_.permit(server, deadline)) return refusal;
-  const auto counts =
-      budget::counts_for(budget::limits_of(budget_, server), server.service, purpose());
-  const auto address_policy = std::max(
+  const auto counts = counts_for(limits_of(budget_, server), server.service, purpose());
+  const auto time_left = std::max(
       std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now()),
       milliseconds::zero());
-  const auto replies = line_.converse({command_for(server, counts, address_policy)}, deadline);
+  const auto replies = cache_.converse({command_for(server, counts, time_left)}, deadline);
   if (!replies) return std::nullopt;
   auto answer = read(replies->front(), counts);
   if (answer) return std::move(*answer);
-  line_.complain_of(key_of("asked", server.name, server.service), answer.error());
+  cache_.complain_of(key_of("asked", server.name, server.service), answer.error());
   return std::nullopt;
 }
 
@@ -132,21 +131,20 @@ void SharedPermits::belongs_to(const net::Network& allocation) {
   add_allocation(purpose_, allocation);
 }
 
-budget::Purpose SharedPermits::purpose() {
+Purpose SharedPermits::purpose() {
   const std::lock_guard lock(mutex_);
   return purpose_;
 }
 
-void SharedPermits::close(const budget::ServerName& server, std::chrono::seconds length,
+void SharedPermits::close(const ServerName& server, std::chrono::seconds length,
                           const std::string& reason) {
   own_.close(server, length, reason);
   constexpr std::chrono::seconds shortest{1};
-  const milliseconds time =
-      std::clamp<std::chrono::seconds>(length, shortest, budget::longest_closed);
+  const milliseconds time = std::clamp<std::chrono::seconds>(length, shortest, longest_closed);
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{1};
-  line_.converse({{"EVAL", close_script, "1", key_of("closed", server.name, server.service),
-                   reason.substr(0, budget::longest_reason), std::to_string(time.count())}},
-                 patience);
+  cache_.converse({{"EVAL", close_script, "1", key_of("closed", server.name, server.service),
+                    reason.substr(0, longest_reason), std::to_string(time.count())}},
+                  patience);
 }
 
-}  // namespace badclients::network
+}  // namespace badclients::budget

@@ -1,4 +1,4 @@
-#include "network/transport/registry.hpp"
+#include "network/transport/registries.hpp"
 
 namespace badclients::network {
 

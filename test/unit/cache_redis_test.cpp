@@ -1,18 +1,21 @@
 // What is read from a shared cache: anybody may have written it.
 
+#include <functional>
 #include <map>
 #include <optional>
 
+#include "cache/redis/facts.hpp"
+#include "cache/redis/redis.hpp"
+#include "cache/redis/shared_cache.hpp"
+#include "cache/redis/value.hpp"
 #include "catch.hpp"
 #include "facts/serialise.hpp"
 #include "loopback.hpp"
-#include "network/shared/facts.hpp"
-#include "network/shared/line.hpp"
-#include "network/shared/redis_replies.hpp"
-#include "network/shared/value.hpp"
+#include "network/transport/dns.hpp"
 
 using namespace badclients;
-using namespace badclients::network;
+using namespace badclients::net;
+using namespace badclients::cache;
 using namespace badclients::test;
 using namespace std::chrono_literals;
 
@@ -88,9 +91,13 @@ Asked read(const Memory& memory, const SharedFacts& shared, facts::Time when = n
   return asked;
 }
 
+SharedFacts shared_facts(const ask::Request& request, const config::Config::Cache& settings = {}) {
+  return {request.address, request.wanted, request.origin, settings};
+}
+
 Asked ask_shared(const Memory& memory, const ask::Request& request,
                  const config::Config::Cache& settings = {}, facts::Time when = now) {
-  return read(memory, SharedFacts(request, settings), when);
+  return read(memory, shared_facts(request, settings), when);
 }
 
 ask::Request everything(const char* about = "192.0.2.1") {
@@ -190,7 +197,7 @@ TEST_CASE("a shared answer serves all of its range for want of a better, provisi
   const auto memory = memory_of(share(address("192.0.2.1"), all_about_it(), {}, now));
   const auto of_allocation = [&](const char* about) {
     auto request = everything(about);
-    return read(memory, SharedFacts::of_allocation(request, {})).facts;
+    return read(memory, SharedFacts::of_allocation(request.address, request.wanted, {})).facts;
   };
   const auto next_block = of_allocation("192.0.3.1");
   CHECK(next_block.provisional.registration.value == all_about_it().registration.value);
@@ -200,7 +207,7 @@ TEST_CASE("a shared answer serves all of its range for want of a better, provisi
   CHECK_FALSE(of_allocation("192.0.4.1").provisional.registration.known());
   auto nothing = everything("192.0.3.1");
   nothing.wanted.registration = nothing.wanted.origin = false;
-  CHECK_FALSE(SharedFacts::of_allocation(nothing, {}).any());
+  CHECK_FALSE(SharedFacts::of_allocation(nothing.address, nothing.wanted, {}).any());
 }
 
 TEST_CASE("a shared answer for a narrower network counts, be it a provisional one") {
@@ -287,7 +294,7 @@ TEST_CASE("shared names that nobody confirmed do not do where confirmation is wa
 }
 
 TEST_CASE("a reply to another question than that for shared facts is no answer") {
-  const SharedFacts shared(everything(), {});
+  const auto shared = shared_facts(everything());
   for (auto reply : {RedisReply{}, RedisReply{RedisReply::Kind::list, "", 0, {RedisReply{}}},
                      RedisReply{RedisReply::Kind::number, "", 7, {}}}) {
     unsigned complaints = 0;
@@ -326,8 +333,9 @@ TEST_CASE("replies of Redis are read in pieces of any size") {
 }
 
 TEST_CASE("what is no reply of Redis is an error, and takes no memory") {
-  for (const auto* bytes : {"HTTP/1.1 200 OK\r\n", "*1000000000\r\n", "*1025\r\n", "*-2\r\n",
-                            "$-2\r\n", ":x\r\n", ",1.5\r\n", "#t\r\n"}) {
+  for (const auto* bytes :
+       {"HTTP/1.1 200 OK\r\n", "*1000000000\r\n", "*1025\r\n", "*-2\r\n", "$-2\r\n", ":x\r\n",
+        ",1.5\r\n", "#t\r\n", "%1\r\n+a\r\n+b\r\n", ">1\r\n+a\r\n", "*2\r\n#t\r\n#f\r\n"}) {
     INFO(bytes);
     RedisReplies reader;
     reader.feed(bytes);
@@ -342,13 +350,13 @@ TEST_CASE("lists within lists are read down to a bound, and are an error below i
     return bytes;
   };
   RedisReplies deep;
-  deep.feed(nested(Redis::deepest_list) + ":1\r\n");
+  deep.feed(nested(RedisReplies::deepest_list) + ":1\r\n");
   const auto reply = deep.next();
   REQUIRE(reply);
   CHECK(reply->has_value());
   // The error comes with the list that is too deep, not when all of it is there.
   RedisReplies deeper;
-  deeper.feed(nested(Redis::deepest_list + 1));
+  deeper.feed(nested(RedisReplies::deepest_list + 1));
   CHECK_FALSE(deeper.next());
 }
 
@@ -359,9 +367,9 @@ struct Line {
   explicit Line(const Server& server, std::chrono::milliseconds how_long = 30s)
       : place("redis://" + server.str()), patience(how_long) {}
   bool ping() { return line().converse({{"PING"}}, plenty()).has_value(); }
-  SharedLine& line() {
+  SharedCache& line() {
     if (!line_) {
-      line_.emplace(place, patience, resolver,
+      line_.emplace(place, patience, std::bind_front(&network::Resolver::addresses, &resolver),
                     [this](const auto& what) { complaints.push_back(what); });
     }
     return *line_;
@@ -369,17 +377,17 @@ struct Line {
 
   std::string place;
   std::chrono::milliseconds patience;
-  Resolver resolver{{nobody()}};
+  network::Resolver resolver{{nobody()}};
   std::vector<std::string> complaints;
 
  private:
-  std::optional<SharedLine> line_;
+  std::optional<SharedCache> line_;
 };
 
 }  // namespace
 
 TEST_CASE("a shared cache that has failed once is left alone, and named once") {
-  const TcpServer server([](const Socket& connection) { wait_for_close(connection); });
+  const TcpServer server([](const base::Descriptor& connection) { wait_for_close(connection); });
   Line silent(server.server(), 50ms);
   CHECK_FALSE(silent.ping());
   CHECK_FALSE(silent.line().alive());
@@ -395,7 +403,7 @@ TEST_CASE("a shared cache that has failed once is left alone, and named once") {
 
 TEST_CASE("a shared cache is greeted once, and one that says no is none") {
   unsigned greetings = 0;
-  const TcpServer server([&](const Socket& connection) {
+  const TcpServer server([&](const base::Descriptor& connection) {
     for (;;) {
       const auto line = read_line(connection);
       if (line.empty()) return;
@@ -422,9 +430,8 @@ TEST_CASE("a shared cache is greeted once, and one that says no is none") {
 }
 
 TEST_CASE("without a shared cache in the configuration there is none, and no complaint") {
-  const Resolver resolver{{nobody()}};
   std::vector<std::string> complaints;
-  SharedLine line("", 50ms, resolver, [&](const auto& what) { complaints.push_back(what); });
+  SharedCache line("", 50ms, {}, [&](const auto& what) { complaints.push_back(what); });
   line.connect_early();
   CHECK_FALSE(line.alive());
   CHECK(line.descriptor() == -1);

@@ -2,35 +2,37 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "ask/wire/protocol.hpp"
 #include "cache/key.hpp"
+#include "cache/redis/redis.hpp"
 #include "config/config.hpp"
 #include "facts/facts.hpp"
-#include "network/shared/redis.hpp"
+#include "facts/wanted.hpp"
 
 /// Facts in a shared cache. An answer lies under the same networks as in the local one
 /// (cache/stores.hpp), and serves the same addresses. Only answers are shared, no failures: the
 /// network of one host is not that of another.
-namespace badclients::network {
+namespace badclients::cache {
 
 /// Is told of an entry that makes no sense.
 using Complain = std::function<void(std::string_view key, std::string_view what)>;
 
-/// What a shared cache may know of a request.
+/// What a shared cache may know about an address.
 class SharedFacts {
  public:
-  /// The origin is looked for, too, where another wanted fact depends on it and the request does
-  /// not name it; the descriptions of its ASes where the request names it.
-  SharedFacts(const ask::Request& request, const config::Config::Cache& settings)
-      : SharedFacts(request, settings, false) {}
+  /// The origin is looked for, too, where another wanted fact depends on it and `origin` is
+  /// nothing; the descriptions of its ASes where it is known.
+  SharedFacts(const net::Address& address, const facts::Wanted& wanted,
+              const std::optional<facts::Origin>& origin, const config::Config::Cache& settings)
+      : SharedFacts(address, wanted, origin, settings, false) {}
   /// Origin and registration that other blocks of the same allocation got; provisional ones.
-  static SharedFacts of_allocation(const ask::Request& request,
+  static SharedFacts of_allocation(const net::Address& address, const facts::Wanted& wanted,
                                    const config::Config::Cache& settings) {
-    return {request, settings, true};
+    return {address, wanted, {}, settings, true};
   }
 
   /// False: there is nothing to look for.
@@ -44,7 +46,8 @@ class SharedFacts {
                                   const Complain& complain) const;
 
  private:
-  SharedFacts(const ask::Request& request, const config::Config::Cache& settings,
+  SharedFacts(const net::Address& address, const facts::Wanted& wanted,
+              const std::optional<facts::Origin>& origin, const config::Config::Cache& settings,
               bool of_allocation);
   template <class Store>
   facts::Facts look_up(Store& store) const;
@@ -53,8 +56,8 @@ class SharedFacts {
   facts::Wanted wanted_;
   bool of_allocation_;
   std::chrono::seconds longest_;
-  cache::Blocks blocks_;
-  facts::Facts known_;  ///< the origin that the request names
+  Blocks blocks_;
+  facts::Facts known_;  ///< the origin, where it was given
   std::vector<std::string> keys_;
 };
 
@@ -62,4 +65,4 @@ class SharedFacts {
 std::vector<RedisCommand> share(const net::Address& address, const facts::Facts& facts,
                                 const config::Config::Cache& settings, facts::Time now);
 
-}  // namespace badclients::network
+}  // namespace badclients::cache

@@ -11,7 +11,7 @@
 ///   VERSION TAB KEY TAB EXPIRES TAB SOURCE TAB PAYLOAD LF
 /// EXPIRES in seconds since 1970; KEY, SOURCE and PAYLOAD (facts/serialise.hpp) with its escapes.
 /// Anybody may have written there, and anything.
-namespace badclients::network {
+namespace badclients::cache {
 
 struct SharedValue {
   facts::Time expires;
@@ -21,10 +21,10 @@ struct SharedValue {
 
 std::string encode_shared(std::string_view key, const SharedValue& value);
 
-/// Error: what is wrong with it, without its bytes; so for one that belongs to another key. One
-/// that has expired is read like any other; one that would be valid for longer than `longest` from
-/// `now` on is valid for so long.
+/// Error: what is wrong with it, without its bytes; one that belongs to another key is wrong. An
+/// expired one is read like any other; one that would be valid for longer than `longest` from `now`
+/// on is valid for so long.
 tl::expected<SharedValue, std::string> decode_shared(std::string_view key, std::string_view text,
                                                      facts::Time now, std::chrono::seconds longest);
 
-}  // namespace badclients::network
+}  // namespace badclients::cache

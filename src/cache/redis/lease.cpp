@@ -1,13 +1,11 @@
-#include "network/shared/turn.hpp"
+#include "cache/redis/lease.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <system_error>
 
-#include "network/shared/random_token.hpp"
-
-namespace badclients::network {
+namespace badclients::cache {
 
 namespace {
 
@@ -15,7 +13,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds shortest_life{500}, longest_life{15'000};
 
-/// Both do nothing where the turn is not ours any more.
+/// Both do nothing where the lease is not ours any more.
 constexpr auto give_up =
     "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0";
 constexpr auto prolong =
@@ -24,8 +22,8 @@ constexpr auto prolong =
 
 }  // namespace
 
-SharedTurn::SharedTurn(SharedLine& line, std::string_view question, base::Deadline deadline)
-    : line_(line),
+Lease::Lease(SharedCache& cache, std::string_view question, base::Deadline deadline)
+    : cache_(cache),
       key_(fmt::format("{}turn:{}", shared_prefix, question)),
       token_(random_token()),
       life_(std::clamp(std::chrono::duration_cast<milliseconds>(
@@ -33,35 +31,35 @@ SharedTurn::SharedTurn(SharedLine& line, std::string_view question, base::Deadli
                        shortest_life, longest_life)),
       deadline_(deadline) {}
 
-RedisCommand SharedTurn::take() const {
+RedisCommand Lease::take() const {
   return {"SET", key_, token_, "NX", "PX", std::to_string(life_.count())};
 }
 
-void SharedTurn::keep() {
+void Lease::keep() {
   ours_ = true;
   try {
     keeper_ = std::jthread([this](const std::stop_token& end) { renew(end); });
   } catch (const std::system_error&) {
-    // No thread to be had: then it lasts for half of our time.
+    // Without a thread it lasts for half of our time.
   }
 }
 
-SharedTurn::~SharedTurn() {
+Lease::~Lease() {
   if (!ours_) return;
   keeper_ = {};  // stopped and joined
-  // Where that fails, it ends by itself. A deadline that has passed leaves a moment for it.
+  // If that fails, it ends by itself. It gets a moment even after the deadline.
   const auto until = std::max(deadline_, std::chrono::steady_clock::now() + milliseconds{10});
-  (void)line_.converse({{"EVAL", give_up, "1", key_, token_}}, until);
+  (void)cache_.converse({{"EVAL", give_up, "1", key_, token_}}, until);
 }
 
-void SharedTurn::renew(const std::stop_token& end) {
+void Lease::renew(const std::stop_token& end) {
   std::unique_lock lock(mutex_);
   for (;;) {
     ended_.wait_for(lock, end, life_ / 3, [] { return false; });
     if (end.stop_requested()) return;
     const auto life = std::to_string(life_.count());
-    if (!line_.converse({{"EVAL", prolong, "1", key_, token_, life}}, deadline_)) return;
+    if (!cache_.converse({{"EVAL", prolong, "1", key_, token_, life}}, deadline_)) return;
   }
 }
 
-}  // namespace badclients::network
+}  // namespace badclients::cache

@@ -9,25 +9,30 @@
 #include <vector>
 
 #include "base/deadline.hpp"
+#include "cache/redis/redis.hpp"
 #include "config/shared_place.hpp"
-#include "network/shared/redis.hpp"
-#include "network/transport/dns.hpp"
+#include "net/address.hpp"
 
-namespace badclients::network {
+namespace badclients::cache {
 
 /// Every key of ours in a shared cache begins with this. The number is the version of what stands
 /// behind such keys; another version has keys of its own.
 inline constexpr std::string_view shared_prefix = "badclients:1:";
 
-/// The line to the cache that several hosts share (`cache/shared`). It has `cache/shared_patience`
-/// for each conversation, and once one has failed it is dead: in this process there is no shared
-/// cache from then on. From any thread, one conversation at a time.
-class SharedLine {
+/// The cache that several hosts share (`cache/shared`), of badclients-lookup and badclientsctl
+/// alone. It has `cache/shared_patience` for each conversation, and once one has failed it is dead:
+/// in this process there is no shared cache from then on. From any thread, one conversation at a
+/// time.
+class SharedCache {
  public:
+  /// The addresses of a host, by DNS.
+  using Resolve = std::function<tl::expected<std::vector<net::Address>, std::string>(
+      const std::string& host, net::Family family, base::Deadline deadline)>;
+
   /// `place`: for config::read_shared_place; empty: there is none. `complain` is called at most
-  /// once, with a line for the administrator. The resolver outlives the line.
-  SharedLine(std::string_view place, std::chrono::milliseconds patience, const Resolver& resolver,
-             std::function<void(const std::string& line)> complain);
+  /// once, with a line for the administrator.
+  SharedCache(std::string_view place, std::chrono::milliseconds patience, Resolve resolve,
+              std::function<void(const std::string& line)> complain);
 
   /// Connects to a server at a socket file; one at a host and port is connected to when it is first
   /// spoken to. To be called before the sandbox is entered, which must keep descriptor() open.
@@ -49,17 +54,17 @@ class SharedLine {
  private:
   tl::expected<std::vector<RedisReply>, std::string> try_to(
       const std::vector<RedisCommand>& commands, base::Deadline until);
-  tl::expected<Socket, std::string> connect(base::Deadline until) const;
+  tl::expected<base::Descriptor, std::string> connect(base::Deadline until) const;
   [[nodiscard]] std::vector<RedisCommand> greeting() const;
   void complain(const std::string& what);
 
   std::optional<config::SharedPlace> place_;
   std::chrono::milliseconds patience_;
-  const Resolver& resolver_;
+  Resolve resolve_;
   std::function<void(const std::string& line)> complain_;
   std::mutex mutex_;
   std::optional<Redis> redis_;
   bool greeted_ = false, dead_ = false, complained_ = false;
 };
 
-}  // namespace badclients::network
+}  // namespace badclients::cache

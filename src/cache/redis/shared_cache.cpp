@@ -1,4 +1,4 @@
-#include "network/shared/line.hpp"
+#include "cache/redis/shared_cache.hpp"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -8,36 +8,38 @@
 #include <cerrno>
 
 #include "facts/escape.hpp"
+#include "net/socket.hpp"
 
-namespace badclients::network {
+namespace badclients::cache {
 
 namespace {
 
 constexpr std::size_t longest_complaint = 200;
 
 /// Not waited for: a server that has no room for another connection is none.
-tl::expected<Socket, std::string> connect_to_file(const std::string& path) {
+tl::expected<base::Descriptor, std::string> connect_to_file(const std::string& path) {
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
   if (path.size() >= sizeof to.sun_path) return tl::unexpected<std::string>("path too long");
   std::copy(path.begin(), path.end(), to.sun_path);
-  Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, /*protocol=*/0));
-  if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
-    return tl::unexpected(error_text(errno));
+  base::Descriptor socket(
+      ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, /*protocol=*/0));
+  if (!socket.is_open() ||
+      ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+    return tl::unexpected(net::error_text(errno));
   }
   return socket;
 }
 
 }  // namespace
 
-SharedLine::SharedLine(std::string_view place, std::chrono::milliseconds patience,
-                       const Resolver& resolver,
-                       std::function<void(const std::string& line)> complain)
-    : patience_(patience), resolver_(resolver), complain_(std::move(complain)) {
+SharedCache::SharedCache(std::string_view place, std::chrono::milliseconds patience,
+                         Resolve resolve, std::function<void(const std::string& line)> complain)
+    : patience_(patience), resolve_(std::move(resolve)), complain_(std::move(complain)) {
   if (auto read = config::read_shared_place(place)) place_ = std::move(*read);
 }
 
-void SharedLine::connect_early() {
+void SharedCache::connect_early() {
   if (!place_ || place_->socket.empty()) return;
   auto socket = connect_to_file(place_->socket);
   if (socket) {
@@ -48,16 +50,16 @@ void SharedLine::connect_early() {
   }
 }
 
-int SharedLine::descriptor() const {
+int SharedCache::descriptor() const {
   return redis_ ? redis_->descriptor() : -1;
 }
 
-bool SharedLine::alive() {
+bool SharedCache::alive() {
   const std::lock_guard lock(mutex_);
   return place_ && !dead_;
 }
 
-std::optional<std::vector<RedisReply>> SharedLine::converse(
+std::optional<std::vector<RedisReply>> SharedCache::converse(
     const std::vector<RedisCommand>& commands, base::Deadline deadline) {
   const std::lock_guard lock(mutex_);
   if (!place_ || dead_) return std::nullopt;
@@ -70,7 +72,7 @@ std::optional<std::vector<RedisReply>> SharedLine::converse(
   return std::nullopt;
 }
 
-tl::expected<std::vector<RedisReply>, std::string> SharedLine::try_to(
+tl::expected<std::vector<RedisReply>, std::string> SharedCache::try_to(
     const std::vector<RedisCommand>& commands, base::Deadline until) {
   if (!redis_) {
     auto socket = connect(until);
@@ -92,22 +94,22 @@ tl::expected<std::vector<RedisReply>, std::string> SharedLine::try_to(
   return replies;
 }
 
-/// By way of DNS, but for `localhost`: /etc/hosts is out of sight.
-tl::expected<Socket, std::string> SharedLine::connect(base::Deadline until) const {
+/// `localhost` is not asked for: DNS knows nothing of /etc/hosts.
+tl::expected<base::Descriptor, std::string> SharedCache::connect(base::Deadline until) const {
   const std::string host = place_->host == "localhost" ? "127.0.0.1" : place_->host;
   std::string trouble = "has no address";
   for (const auto family : {net::Family::v4, net::Family::v6}) {
-    const auto addresses = resolver_.addresses(host, family, until);
+    const auto addresses = resolve_(host, family, until);
     if (!addresses) trouble = addresses.error();
     if (!addresses || addresses->empty()) continue;
-    auto socket = connect_tcp({addresses->front(), place_->port}, until);
+    auto socket = net::connect_tcp({addresses->front(), place_->port}, until);
     if (socket) return socket;
     trouble = socket.error();
   }
   return tl::unexpected(trouble);
 }
 
-std::vector<RedisCommand> SharedLine::greeting() const {
+std::vector<RedisCommand> SharedCache::greeting() const {
   std::vector<RedisCommand> commands;
   if (!place_->password.empty()) {
     RedisCommand command{"AUTH"};
@@ -121,15 +123,15 @@ std::vector<RedisCommand> SharedLine::greeting() const {
   return commands;
 }
 
-void SharedLine::complain_of(std::string_view key, std::string_view what) {
+void SharedCache::complain_of(std::string_view key, std::string_view what) {
   const std::lock_guard lock(mutex_);
   complain(fmt::format("{}: {}", facts::printable(key, longest_complaint), what));
 }
 
-void SharedLine::complain(const std::string& what) {
+void SharedCache::complain(const std::string& what) {
   if (complained_) return;
   complained_ = true;
   complain_(fmt::format("shared cache {}: {}", place_->str(), what));
 }
 
-}  // namespace badclients::network
+}  // namespace badclients::cache

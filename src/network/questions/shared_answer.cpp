@@ -1,4 +1,4 @@
-#include "network/shared/asking.hpp"
+#include "network/questions/shared_answer.hpp"
 
 #include <fmt/format.h>
 
@@ -7,12 +7,12 @@
 #include <thread>
 #include <utility>
 
+#include "cache/redis/facts.hpp"
+#include "cache/redis/lease.hpp"
 #include "cache/times.hpp"
 #include "facts/serialise.hpp"
 #include "network/questions/origin.hpp"
 #include "network/questions/questions.hpp"
-#include "network/shared/facts.hpp"
-#include "network/shared/turn.hpp"
 #include "network/transport/threads.hpp"
 
 namespace badclients::network {
@@ -21,8 +21,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How long to wait before another look whether the host that has the turn is done: longer each
-/// time.
+/// How long to wait before another look whether the host with the lease is done: longer each time.
 constexpr milliseconds first_pause{5}, longest_pause{50};
 /// Another host was too slow for us. It may well be done the next moment.
 constexpr std::chrono::seconds not_long{5};
@@ -32,12 +31,16 @@ bool wants_network(const facts::Wanted& wanted) {
   return wanted.origin || wanted.as_description || wanted.registration;
 }
 
-class SharedAsking {
+template <class T>
+bool is_unpermitted(const facts::Fact<T>& fact) {
+  return fact.failed() && fact.cause == facts::Cause::budget;
+}
+
+class SharedAnswer {
  public:
-  SharedAsking(SharedLine& line, const ask::Request& request, const QueryContext& context,
-               const Https& https, facts::Time now,
-               const std::function<void(const std::string& line)>& say)
-      : line_(line), rest_(request), context_(context), https_(https), now_(now), say_(say) {}
+  SharedAnswer(cache::SharedCache& shared, const ask::Request& request, const QueryContext& context,
+               facts::Time now, const std::function<void(const std::string& line)>& say)
+      : cache_(shared), rest_(request), context_(context), now_(now), say_(say) {}
 
   void run() {
     recall(nullptr);
@@ -52,38 +55,39 @@ class SharedAsking {
   }
 
  private:
-  enum class Turn { ours, anothers, nobodys };
-  enum class Wait { done, our_turn, too_late };
+  enum class Holder { us, another, nobody };
+  enum class Wait { done, ours, too_late };
 
-  /// Asks the shared cache, and tries for the turn at the same time, where there is one.
+  /// Asks the shared cache, and tries to take the lease at the same time, if there is one.
   template <class Take>
-  Turn look(const SharedFacts& facts, const SharedTurn* turn, Take take_facts) {
-    std::vector<RedisCommand> commands;
-    if (turn != nullptr) commands.push_back(turn->take());
+  Holder look(const cache::SharedFacts& facts, const cache::Lease* lease, Take take_facts) {
+    std::vector<cache::RedisCommand> commands;
+    if (lease != nullptr) commands.push_back(lease->take());
     if (facts.any()) commands.push_back(facts.command());
     const auto replies =
-        commands.empty() ? std::nullopt : line_.converse(commands, context_.deadline);
-    if (!replies) return Turn::nobodys;
+        commands.empty() ? std::nullopt : cache_.converse(commands, context_.deadline);
+    if (!replies) return Holder::nobody;
     if (facts.any()) take_facts(read(facts, replies->back()));
-    if (turn == nullptr) return Turn::nobodys;
-    return SharedTurn::is_taken(replies->front()) ? Turn::ours : Turn::anothers;
+    if (lease == nullptr) return Holder::nobody;
+    return cache::Lease::is_taken(replies->front()) ? Holder::us : Holder::another;
   }
 
   /// Asks the shared cache for all that is left of the request, says what it knows, and takes that
   /// out of the request.
-  Turn recall(const SharedTurn* turn) {
-    return look(SharedFacts(rest_, context_.config.cache), turn,
-                [this](const facts::Facts& facts) { take(facts); });
+  Holder recall(const cache::Lease* lease) {
+    return look(
+        cache::SharedFacts(rest_.address, rest_.wanted, rest_.origin, context_.config.cache), lease,
+        [this](const facts::Facts& facts) { take(facts); });
   }
 
-  /// Looks again and again, as long as another host has the turn and nothing is `done`.
+  /// Looks again and again, as long as another host has the lease and nothing is `done`.
   template <class Look, class Done>
-  Wait wait_for(SharedTurn& turn, Look look_again, Done done) {
+  Wait wait_for(cache::Lease& lease, Look look_again, Done done) {
     for (auto pause = first_pause; !done();) {
-      const auto whose = look_again();
-      if (whose == Turn::ours) turn.keep();
+      const auto holder = look_again();
+      if (holder == Holder::us) lease.keep();
       if (done()) break;
-      if (whose != Turn::anothers) return Wait::our_turn;
+      if (holder != Holder::another) return Wait::ours;
       if (std::chrono::steady_clock::now() + pause >= context_.deadline) return Wait::too_late;
       std::this_thread::sleep_for(pause);
       pause = std::min(pause * 2, longest_pause);
@@ -91,9 +95,9 @@ class SharedAsking {
     return Wait::done;
   }
 
-  facts::Facts read(const SharedFacts& facts, const RedisReply& reply) {
+  facts::Facts read(const cache::SharedFacts& facts, const cache::RedisReply& reply) {
     return facts.read(reply, now_, [this](std::string_view key, std::string_view what) {
-      line_.complain_of(key, what);
+      cache_.complain_of(key, what);
     });
   }
 
@@ -158,13 +162,13 @@ class SharedAsking {
   void ask_in_turn() {
     while (wants_block()) {
       const auto one = question();
-      SharedTurn turn(line_, one, context_.deadline);
-      const auto look_again = [&] { return recall(&turn); };
+      cache::Lease lease(cache_, one, context_.deadline);
+      const auto look_again = [&] { return recall(&lease); };
       const auto done = [&] { return !wants_block() || question() != one; };
-      switch (wait_for(turn, look_again, done)) {
+      switch (wait_for(lease, look_again, done)) {
         case Wait::too_late:
           return give_up();
-        case Wait::our_turn:
+        case Wait::ours:
           return ask(rest_);
         case Wait::done:
           break;
@@ -177,24 +181,25 @@ class SharedAsking {
   /// for in turn and shared at once.
   Outcome<facts::AsDescription> describe(std::uint32_t asn) {
     note_described(asn);
-    ask::Request request{rest_.address, {}, context_.deadline, facts::Origin{{asn}, {}, {}, {}}};
-    request.wanted.as_description = true;
-    const SharedFacts facts(request, context_.config.cache);
+    facts::Wanted wanted;
+    wanted.as_description = true;
+    const cache::SharedFacts facts(rest_.address, wanted, facts::Origin{{asn}, {}, {}, {}},
+                                   context_.config.cache);
     const facts::Fact<facts::AsDescription>* found = nullptr;
     facts::Facts shared;
-    SharedTurn turn(line_, fmt::format("AS{}", asn), context_.deadline);
+    cache::Lease lease(cache_, fmt::format("AS{}", asn), context_.deadline);
     const auto look_again = [&] {
-      return look(facts, &turn, [&](facts::Facts answer) {
+      return look(facts, &lease, [&](facts::Facts answer) {
         shared = std::move(answer);
         found = facts::description_of(shared, asn);
       });
     };
-    switch (wait_for(turn, look_again, [&] { return found != nullptr; })) {
+    switch (wait_for(lease, look_again, [&] { return found != nullptr; })) {
       case Wait::done:
         return Learnt<facts::AsDescription>{found->value, left(*found), found->source};
       case Wait::too_late:
-        return tl::unexpected(Trouble{"shared cache", too_slow, not_long});
-      case Wait::our_turn:
+        return tl::unexpected(QueryFailure{"shared cache", too_slow, not_long});
+      case Wait::ours:
         break;
     }
     auto outcome = ask_as_description(context_, asn);
@@ -211,7 +216,8 @@ class SharedAsking {
                                      {},
                                      now_,
                                      now_ + learnt.ttl});
-    line_.converse(share(rest_.address, facts, context_.config.cache, now_), context_.deadline);
+    cache_.converse(cache::share(rest_.address, facts, context_.config.cache, now_),
+                    context_.deadline);
   }
 
   void note_described(std::uint32_t asn) {
@@ -235,39 +241,31 @@ class SharedAsking {
   /// Asks the network, and tells the shared cache.
   void ask(const ask::Request& request) {
     if (!request.wanted.any()) return;
-    facts::Facts learnt;
+    facts::Wanted unpermitted;
     const auto hear = [&](const std::string& line) {
-      const auto text = std::string_view(line).substr(0, line.size() - 1);
       facts::Facts one;
-      (void)ask::decode_answer(text, now_, one);
-      (void)ask::decode_answer(text, now_, learnt);
-      // First, for the parent ends us as soon as an answer refuses the login.
+      (void)ask::decode_answer(std::string_view(line).substr(0, line.size() - 1), now_, one);
+      unpermitted.origin |= is_unpermitted(one.origin);
+      unpermitted.registration |= is_unpermitted(one.registration);
+      // Shared before it is said: the parent ends us as soon as an answer refuses the login.
       share_answer(request.address, std::move(one));
       say(line);
     };
-    answer(request, context_, https_, hear, [this](std::uint32_t asn) { return describe(asn); });
-    ask_for_allocation(learnt);
+    answer(request, context_, hear, [this](std::uint32_t asn) { return describe(asn); });
+    if (unpermitted.any()) look_for_allocation(unpermitted);
   }
 
   void share_answer(const net::Address& address, facts::Facts answer) {
     std::erase_if(answer.as_descriptions,
                   [this](const auto& fact) { return was_described(fact.value.asn); });
-    const auto commands = share(address, answer, context_.config.cache, now_);
-    if (!commands.empty()) line_.converse(commands, context_.deadline);
+    const auto commands = cache::share(address, answer, context_.config.cache, now_);
+    if (!commands.empty()) cache_.converse(commands, context_.deadline);
   }
 
-  /// Where the address' own answer is not to be had for want of a permit, what the shared cache
-  /// knows of its allocation is better than nothing.
-  void ask_for_allocation(const facts::Facts& learnt) {
-    const auto unasked = [](const auto& fact) {
-      return fact.failed() && fact.cause == facts::Cause::budget;
-    };
-    auto request = rest_;
-    request.wanted = {};
-    request.wanted.origin = unasked(learnt.origin);
-    request.wanted.registration = unasked(learnt.registration);
-    if (!request.wanted.any()) return;
-    look(SharedFacts::of_allocation(request, context_.config.cache), nullptr,
+  /// Where the address' own answer needs a permit that it did not get, what the shared cache knows
+  /// of its allocation is better than nothing.
+  void look_for_allocation(const facts::Wanted& wanted) {
+    look(cache::SharedFacts::of_allocation(rest_.address, wanted, context_.config.cache), nullptr,
          [this](const facts::Facts& facts) {
            const auto& [origin, registration] = facts.provisional;
            say_once(origin, has_provisional_.origin);
@@ -280,10 +278,9 @@ class SharedAsking {
     say_(line);
   }
 
-  SharedLine& line_;
+  cache::SharedCache& cache_;
   ask::Request rest_;
   const QueryContext& context_;
-  const Https& https_;
   facts::Time now_;
   const std::function<void(const std::string& line)>& say_;
   std::mutex mutex_;
@@ -295,11 +292,11 @@ class SharedAsking {
 
 }  // namespace
 
-void answer_by_shared(SharedLine& line, const ask::Request& request, const QueryContext& context,
-                      const Https& https, facts::Time now,
-                      const std::function<void(const std::string& line)>& say) {
-  if (!line.alive()) return answer(request, context, https, say);
-  SharedAsking(line, request, context, https, now, say).run();
+void answer_with_shared_cache(cache::SharedCache& shared, const ask::Request& request,
+                              const QueryContext& context, facts::Time now,
+                              const std::function<void(const std::string& line)>& say) {
+  if (!shared.alive()) return answer(request, context, say);
+  SharedAnswer(shared, request, context, now, say).run();
 }
 
 }  // namespace badclients::network
