@@ -7,13 +7,13 @@ set -eu
 build_packages='
   g++ meson ninja-build pkg-config
   libboost-program-options-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libhiredis-dev
-  libldns-dev liblua5.4-dev libmaxminddb-dev libseccomp-dev libsqlite3-dev libsqlitecpp-dev
-  libssl-dev nlohmann-json3-dev zlib1g-dev'
+  libldns-dev libmaxminddb-dev libseccomp-dev libsqlite3-dev libsqlitecpp-dev libssl-dev
+  nlohmann-json3-dev zlib1g-dev'
 
 test_packages='
   bindfs catch2 clang clang-format debootstrap devscripts mandoc python3 shellcheck strace
   dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d dovecot-submissiond
-  exim4-daemon-heavy libmaxmind-db-writer-perl nginx nsd openssl redis-server
+  exim4-daemon-heavy liblua5.4-dev libmaxmind-db-writer-perl nginx nsd openssl redis-server
   systemd-journal-remote valgrind'
 
 case "${1-}" in

@@ -9,61 +9,58 @@ namespace badclients::admin {
 
 namespace {
 
+using lists::Pattern;
+using Kind = Pattern::Kind;
+
 bool is_word(char c) {
   return lists::is_letter(c) || lists::is_digit(c);
 }
 
-/// The pattern that matches `literal` alone.
-std::string pattern_of(std::string_view literal) {
-  std::string pattern;
-  for (const char c : literal) {
-    if (!is_word(c)) pattern += '%';
-    pattern += c;
+/// Whether the outermost character, seen from `begin`, may be one of `characters`. `edge` is the
+/// one of a balance.
+template <class Iterator>
+bool may_touch(Iterator begin, Iterator end, const TextEntry::Characters& characters,
+               char Pattern::Item::*edge) {
+  for (; begin != end; ++begin) {
+    const auto& item = *begin;
+    if (item.kind == Kind::back) return true;
+    if (item.kind == Kind::frontier) continue;
+    if (item.kind == Kind::balance) return characters[static_cast<unsigned char>(item.*edge)];
+    if ((item.set & characters).any()) return true;
+    if (item.required()) return false;
   }
-  return pattern;
-}
-
-/// Where a set that begins at `start` ends ("[%w.-]"); at the last character where it does not.
-std::size_t end_of_set(std::string_view pattern, std::size_t start) {
-  auto i = start + 1;
-  if (i < pattern.size() && pattern[i] == '^') ++i;
-  for (bool first = true; i < pattern.size() && (first || pattern[i] != ']'); first = false) {
-    i += pattern[i] == '%' ? 2 : 1;
-  }
-  return std::min(i, pattern.size() - 1);
+  return false;
 }
 
 }  // namespace
 
-TextEntry::TextEntry(std::string_view entry) : entry_(entry) {
+TextEntry::TextEntry(std::string_view entry) : pattern_(Pattern::parse(entry)) {
   if (entry.starts_with('\'') || entry.starts_with('"')) literal_ = entry.substr(1);
-  auto items = lists::PatternItems::parse(literal_ ? pattern_of(*literal_) : std::string(entry));
-  if (items) items_ = std::move(*items);
 }
 
 std::optional<std::string> TextEntry::only_text() const {
   if (literal_) return std::string(*literal_);
-  auto pattern = entry_;
-  if (pattern.starts_with('^')) pattern.remove_prefix(1);
-  if (items_ && items_->anchored_end()) pattern.remove_suffix(1);
+  if (!pattern_) return std::nullopt;
   std::string text;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const bool escape = pattern[i] == '%';
-    if (escape && (++i == pattern.size() || is_word(pattern[i]))) return std::nullopt;
-    if (!escape && std::string_view{"^$*+?.([-"}.find(pattern[i]) != std::string_view::npos) {
-      return std::nullopt;
-    }
-    text += pattern[i];
+  for (const auto& item : pattern_->items()) {
+    if (item.kind != Kind::single || item.set.count() != 1) return std::nullopt;
+    std::size_t c = 0;
+    while (!item.set[c]) ++c;
+    text += static_cast<char>(c);
   }
   return text;
 }
 
 bool TextEntry::needs(const Characters& characters) const {
-  return items_ && !items_->may_consist_of(~characters);
+  const auto has = [&](char c) { return characters[static_cast<unsigned char>(c)]; };
+  return pattern_ && std::ranges::any_of(pattern_->items(), [&](const auto& item) {
+           if (item.kind == Kind::balance) return has(item.open) || has(item.close);
+           return item.required() && (item.set & ~characters).none();
+         });
 }
 
 bool TextEntry::needs_upper_case() const {
-  return !entry_.starts_with('\'') && needs(these("ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
+  return needs(these("ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
 }
 
 std::optional<char> TextEntry::needed_of(std::string_view characters) const {
@@ -74,11 +71,13 @@ std::optional<char> TextEntry::needed_of(std::string_view characters) const {
 }
 
 bool TextEntry::may_begin_with(const Characters& characters) const {
-  return !items_ || items_->may_begin_with(characters);
+  return !pattern_ || may_touch(pattern_->items().begin(), pattern_->items().end(), characters,
+                                &Pattern::Item::open);
 }
 
 bool TextEntry::may_end_with(const Characters& characters) const {
-  return !items_ || items_->may_end_with(characters);
+  return !pattern_ || may_touch(pattern_->items().rbegin(), pattern_->items().rend(), characters,
+                                &Pattern::Item::close);
 }
 
 TextEntry::Characters these(std::string_view characters) {
@@ -101,25 +100,23 @@ std::string as_pattern(std::string_view glob) {
 }
 
 std::string_view doubtful(std::string_view pattern) {
-  if (pattern.starts_with('\'') || pattern.starts_with('"')) return {};
-  if (pattern.starts_with('^')) pattern.remove_prefix(1);
-  bool after_plain = false;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const char c = pattern[i];
-    const char next = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
-    if (c == '*' && after_plain) {
+  const auto parsed = Pattern::parse(pattern);
+  if (!parsed) return {};
+  const auto& items = parsed->items();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto& item = items[i];
+    if (item.kind == Kind::any_number && !item.lazy && is_word(item.plain)) {
       return "the * repeats only the one character before it; any text is .*";
     }
-    if ((c == '*' || c == '+') && i == 0) {
+    if (i == 0 && (item.plain == '*' || item.plain == '+')) {
       return "nothing stands before the repetition; any text is .*";
     }
-    if (c == '{' && lists::is_digit(next)) {
+    if (item.plain == '{' && i + 1 < items.size() && lists::is_digit(items[i + 1].plain)) {
       return "there are no counted repetitions; { stands for itself";
     }
-    if (c == '(' && next == '?') return "there is no (?...) in Lua patterns";
-    after_plain = is_word(c);
-    if (c == '%') ++i;
-    if (c == '[') i = end_of_set(pattern, i);
+    if (item.plain == '?' && pattern.find("(?") != std::string_view::npos) {
+      return "there is no (?...) in Lua patterns";
+    }
   }
   return {};
 }

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "admin/lint.hpp"
-#include "lists/pattern_items.hpp"
+#include "lists/pattern.hpp"
 
 /// The part of lint that looks at patterns and literals.
 namespace badclients::admin {
@@ -13,9 +13,9 @@ namespace badclients::admin {
 /// An entry of a list of patterns, and what is certain of the values that it can match.
 class TextEntry {
  public:
-  using Characters = lists::PatternItems::Characters;
+  using Characters = lists::Pattern::Characters;
 
-  /// `entry` outlives it.
+  /// `entry` outlives it. Of one that is malformed nothing is certain.
   explicit TextEntry(std::string_view entry);
 
   /// What stands behind the quote of a literal; nothing where it is a pattern.
@@ -33,9 +33,8 @@ class TextEntry {
   [[nodiscard]] bool may_end_with(const Characters& characters) const;
 
  private:
-  std::string_view entry_;
   std::optional<std::string_view> literal_;
-  std::optional<lists::PatternItems> items_;  // of a literal: of the pattern that matches it
+  tl::expected<lists::Pattern, std::string> pattern_;
 };
 
 /// The set of these characters.

@@ -16,6 +16,7 @@
 #include "config/nearest.hpp"
 #include "config/values.hpp"
 #include "lists/client_rule.hpp"
+#include "lists/entry.hpp"
 #include "lists/known_files.hpp"
 #include "lists/text.hpp"
 
@@ -79,9 +80,8 @@ struct ClientReader::Header {
   std::set<std::string> given;  // lower case
 };
 
-ClientReader::ClientReader(std::string root, Dependencies& dependencies, RuleSink& sink,
-                           EntryParser& entries)
-    : root_(std::move(root)), dependencies_(dependencies), sink_(sink), entries_(entries) {}
+ClientReader::ClientReader(std::string root, Dependencies& dependencies, RuleSink& sink)
+    : root_(std::move(root)), dependencies_(dependencies), sink_(sink) {}
 
 /// The file that `ip_net=@DATA` of the client file, or of the link to it, means.
 std::string ClientReader::find_data(SourceFile& client_file, const std::string& data) {
@@ -271,7 +271,7 @@ bool ClientReader::add_value(SourceFile& file, const Line& line, Clause& clause,
     clause.files.push_back(data.all);
     return true;
   }
-  auto parsed = entries_.parse(clause.field, Use::client_rule, value);
+  auto parsed = parse_entry(clause.field, Use::client_rule, value);
   if (!parsed.value) return wrong(parsed.remarks.front().text);
   add(*parsed.value);
   for (const auto& more : parsed.more) add(more);
@@ -293,7 +293,7 @@ const ClientReader::Networks& ClientReader::networks(const std::string& path) {
   while (const auto line = lines.next()) {
     const auto text = trimmed(line->text);
     if (text.empty() || is_comment(text)) continue;
-    auto parsed = entries_.parse(Field::ip_net, Use::deny_list, text);
+    auto parsed = parse_entry(Field::ip_net, Use::deny_list, text);
     for (const auto& remark : parsed.remarks) file->report(remark, line->number);
     if (!parsed.value) continue;
     all->push_back(net::Network::parse(*parsed.value).value());

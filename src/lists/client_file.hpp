@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lists/entry.hpp"
+#include "lists/remark.hpp"
 #include "lists/rulebook.hpp"
 #include "lists/source_file.hpp"
 
@@ -15,7 +15,7 @@ namespace badclients::lists {
 class ClientReader {
  public:
   /// `root` is list_path. All else must outlive the reader.
-  ClientReader(std::string root, Dependencies& dependencies, RuleSink& sink, EntryParser& entries);
+  ClientReader(std::string root, Dependencies& dependencies, RuleSink& sink);
 
   /// `path` of a client file: relative to `root`, or absolute. `monitored`: whatever its header
   /// says, it is in monitor mode.
@@ -38,7 +38,6 @@ class ClientReader {
   std::string root_;
   Dependencies& dependencies_;
   RuleSink& sink_;
-  EntryParser& entries_;
   std::map<std::string, Networks> data_files_;  // one may serve several rules
 };
 

@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "config/values.hpp"
 #include "lists/dnsbl_filter.hpp"
 #include "lists/entry_values.hpp"
 #include "lists/lines.hpp"
-#include "lists/pattern_items.hpp"
+#include "lists/pattern.hpp"
 #include "lists/text.hpp"
 #include "net/network_text.hpp"
 
@@ -158,22 +159,41 @@ bool is_plain(std::string_view text) {
   });
 }
 
-bool is_misread(const PatternItems& items, std::string_view pattern) {
-  return is_plain(pattern) && !items.matches(pattern);
+bool is_misread(const Pattern& pattern, std::string_view text) {
+  return is_plain(text) && pattern.matches(text) == false;
+}
+
+/// Whether it matches every value, except perhaps the empty one: `.*`, `.+`, `.*.*`.
+bool matches_anything(const Pattern& pattern) {
+  const auto& items = pattern.items();
+  return std::ranges::count_if(items, &Pattern::Item::required) <= 1 &&
+         std::ranges::any_of(items, &Pattern::Item::repeats) &&
+         std::ranges::all_of(items, [](const auto& item) {
+           return item.set.all() && item.kind != Pattern::Kind::frontier;
+         });
+}
+
+/// The plain letter or digit that a `-` repeats, as in `mail-1`: nearly always a hyphen that was
+/// meant as one. 0 where there is none.
+char hyphen_taken_for_repeat(const Pattern& pattern) {
+  const auto found = std::ranges::find_if(pattern.items(), [](const auto& item) {
+    return item.lazy && (is_letter(item.plain) || is_digit(item.plain));
+  });
+  return found == pattern.items().end() ? '\0' : found->plain;
 }
 
 // What is a valid pattern, but hardly what was meant.
-void judge_pattern(const PatternItems& items, std::string_view pattern, Field field, Use use,
+void judge_pattern(const Pattern& parsed, std::string_view pattern, Field field, Use use,
                    Remarks& remarks) {
   const auto shown = quote(pattern);
-  if (items.matches_anything()) {
+  if (matches_anything(parsed)) {
     const auto* reach = use != Use::allow_list ? ""
                         : field == Field::user ? ": nobody is ever refused"
                                                : ": who has one is never refused";
     warn(remarks, fmt::format("{} matches every value{}", shown, reach), true);
   }
-  const bool itself = !is_misread(items, pattern);
-  if (const char letter = items.hyphen_taken_for_repeat(); letter != 0) {
+  const bool itself = !is_misread(parsed, pattern);
+  if (const char letter = hyphen_taken_for_repeat(parsed); letter != 0) {
     warn(remarks,
          itself ? fmt::format("{}: '{}-' repeats the '{}'; a hyphen is written %-", shown, letter,
                               letter)
@@ -193,10 +213,11 @@ void judge_pattern(const PatternItems& items, std::string_view pattern, Field fi
   if (field == Field::rev_host && pattern.ends_with("%.")) {
     warn(remarks, fmt::format("{}: reverse names are compared without their last dot", shown));
   }
-  if (items.has_back_reference() && items.cost().repeats > 2) {
-    warn(remarks, fmt::format("{}: with back references and {} repeats, long values are too much "
-                              "work and do not match",
-                              shown, items.cost().repeats));
+  const auto searched = std::span(parsed.items()).first(parsed.searched());
+  if (const auto count = std::ranges::count_if(searched, &Pattern::Item::repeats); count > 2) {
+    warn(remarks, fmt::format("{}: with back references and {} repeats before them, a long value "
+                              "may be too much work, and then does not match",
+                              shown, count));
   }
 }
 
@@ -207,15 +228,7 @@ void judge_literal(std::string_view pattern, Remarks& remarks) {
                             quote(pattern)));
 }
 
-}  // namespace
-
-bool never_matches_itself(std::string_view entry) {
-  if (entry.starts_with('\'') || entry.starts_with('"')) return false;
-  const auto items = PatternItems::parse(entry);
-  return items && is_misread(*items, entry);
-}
-
-Canonical EntryParser::pattern(Field field, Use use, std::string_view text, Remarks& remarks) {
+Canonical read_pattern(Field field, Use use, std::string_view text, Remarks& remarks) {
   if (use != Use::client_rule) {
     // A blank at the end of a line is nearly always a mistake that no editor shows, and no value
     // ends with one. Whoever needs it writes [ ]. In a client rule the quotes say what is meant.
@@ -229,29 +242,36 @@ Canonical EntryParser::pattern(Field field, Use use, std::string_view text, Rema
     if (use != Use::client_rule) judge_literal(text, remarks);
     return std::string{text};
   }
-  if (const auto fault = patterns_.fault(text)) {
-    return tl::unexpected(fmt::format("{} is no Lua pattern: {}", quote(text), *fault));
+  const auto parsed = Pattern::parse(text);
+  if (!parsed) {
+    return tl::unexpected(fmt::format("{} is no Lua pattern: {}", quote(text), parsed.error()));
   }
-  if (const auto items = PatternItems::parse(text)) {
-    judge_pattern(*items, text, field, use, remarks);
-  }
+  judge_pattern(*parsed, text, field, use, remarks);
   return std::string{text};
 }
 
-Canonical EntryParser::one(Field field, Use use, std::string_view text, ParsedEntry& entry) {
+Canonical read_one(Field field, Use use, std::string_view text, ParsedEntry& entry) {
   if (auto fault = line_fault(text)) return tl::unexpected(std::move(*fault));
-  if (is_pattern(field)) return pattern(field, use, text, entry.remarks);
+  if (is_pattern(field)) return read_pattern(field, use, text, entry.remarks);
   // The commas of coordinates are their own; no comment may follow.
   if (field == Field::maxmind_coords) return read_word(field, trimmed(text), entry.remarks);
   return read_with_comment(field, use, text, entry);
 }
 
-ParsedEntry EntryParser::parse(Field field, Use use, std::string_view text) {
+}  // namespace
+
+ParsedEntry parse_entry(Field field, Use use, std::string_view text) {
   ParsedEntry entry;
-  auto value = one(field, use, text, entry);
+  auto value = read_one(field, use, text, entry);
   if (!value) return {{}, {}, {{config::Problem::Severity::error, std::move(value.error())}}};
   entry.value = std::move(*value);
   return entry;
+}
+
+bool never_matches_itself(std::string_view entry) {
+  if (entry.starts_with('\'') || entry.starts_with('"')) return false;
+  const auto pattern = Pattern::parse(entry);
+  return pattern && is_misread(*pattern, entry);
 }
 
 }  // namespace badclients::lists

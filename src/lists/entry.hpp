@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "lists/entry_values.hpp"
-#include "lists/pattern.hpp"
 #include "lists/remark.hpp"
 #include "lists/rulebook.hpp"
 
@@ -18,18 +17,8 @@ struct ParsedEntry {
   Remarks remarks;                   ///< an error and why, or warnings and notes
 };
 
-/// Reads the entries of all fields. Not for use by two threads.
-class EntryParser {
- public:
-  /// `text`: a line of a list, or a value of a client rule, as written; not blank, no comment.
-  ParsedEntry parse(Field field, Use use, std::string_view text);
-
- private:
-  Canonical one(Field field, Use use, std::string_view text, ParsedEntry& entry);
-  Canonical pattern(Field field, Use use, std::string_view text, Remarks& remarks);
-
-  PatternMatcher patterns_;
-};
+/// `text`: a line of a list, or a value of a client rule, as written; not blank, no comment.
+ParsedEntry parse_entry(Field field, Use use, std::string_view text);
 
 /// Whether a pattern looks like a name, and does not match it: `EU-LINODE-20141229`, `C++ Ltd`.
 bool never_matches_itself(std::string_view entry);

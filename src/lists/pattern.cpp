@@ -1,174 +1,278 @@
 #include "lists/pattern.hpp"
 
-#include <lua.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <cstdlib>
+#include <span>
+#include <utility>
 
-#include "lists/pattern_items.hpp"
+#include "config/values.hpp"
 #include "lists/text.hpp"
 
 namespace badclients::lists {
 
 namespace {
 
-constexpr std::uint64_t step_budget = 10'000'000;
-constexpr std::size_t memory_limit = 4U << 20U;
-constexpr std::size_t longest_for_lua = 1U << 20U;
+using Item = Pattern::Item;
+using Kind = Pattern::Kind;
 
-bool is_literal(std::string_view pattern) {
-  return !pattern.empty() && (pattern.front() == '\'' || pattern.front() == '"');
+bool has(const Pattern::Characters& set, char c) {
+  return set[static_cast<unsigned char>(c)];
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
+/// Whether a frontier is at `at`. Both ends of a value count as NUL.
+bool is_frontier(const Item& item, std::string_view value, std::size_t at) {
+  return !has(item.set, at == 0 ? '\0' : value[at - 1]) &&
+         has(item.set, at == value.size() ? '\0' : value[at]);
 }
 
-// Whether `pattern` with a `$` behind it is the pattern anchored at its end, and nothing else. Not
-// so where the `$` would be a second one (the first then is literal), or would complete a `%` or
-// `%b` before it.
-bool takes_anchor(std::string_view pattern) {
-  return pattern.empty() || (pattern.back() != '$' && pattern.back() != '%' &&
-                             pattern.find("%b") == std::string_view::npos);
-}
-
-// A second `^` would be literal, too.
-std::string anchored(std::string_view pattern, bool end) {
-  if (!pattern.empty() && pattern.front() == '^') pattern.remove_prefix(1);
-  std::string result = "^";
-  result += pattern;
-  if (end) result += '$';
-  return result;
-}
-
-// lua_Alloc, limited: `used` is the sum of all blocks.
-void* allocate(void* used_bytes, void* block, std::size_t old_size, std::size_t new_size) {
-  auto& used = *static_cast<std::size_t*>(used_bytes);
-  if (block == nullptr) old_size = 0;  // Lua then says what kind of object it wants
-  if (new_size == 0) {
-    std::free(block);
-    used -= old_size;
-    return nullptr;
+/// The places in a value from which on the items match all that is left of it. Begins with the end
+/// of the value and no item; then the items are put before, the last one first. What backtracking
+/// explores one way after the other is here explored at once.
+class Rest {
+ public:
+  explicit Rest(std::string_view value)
+      : value_(value), places_(value.size() + 1, false), first_(value.size()), last_(first_) {
+    places_[last_] = true;
   }
-  if (new_size > old_size && new_size - old_size > memory_limit - used) return nullptr;
-  void* moved = std::realloc(block, new_size);
-  if (moved != nullptr) used = used - old_size + new_size;
-  return moved;
-}
 
-struct Question {
-  std::string_view pattern, value;
-  bool matches = false;
+  [[nodiscard]] bool matches_from(std::size_t at) const { return places_[at]; }
+  [[nodiscard]] bool matches_nowhere() const { return nowhere_; }
+
+  void put_before(const Item& item);
+
+ private:
+  void put_balance_before(const Item& item);
+
+  struct Place {
+    std::size_t at;
+    bool here;   // whether the rest without the item matches from here ...
+    bool after;  // ... and from the next place
+    bool again;  // whether the rest with it does, from the next place
+  };
+  /// Sets the places anew, the last one first. `anywhere`: `matches` may be true without any of
+  /// here, after and again.
+  template <class Matches>
+  void set_places(const Matches& matches, bool anywhere = false);
+
+  std::string_view value_;
+  std::vector<char> places_;
+  std::size_t first_, last_;  // of the places that are set
+  bool nowhere_ = false;
 };
 
-// Runs under lua_pcall: an error leaves it by longjmp, so nothing here may need a destructor.
-int open_string_library(lua_State* lua) {
-  luaL_requiref(lua, LUA_STRLIBNAME, luaopen_string, 0);
-  lua_getfield(lua, -1, "match");
-  lua_setfield(lua, LUA_REGISTRYINDEX, "match");
-  return 0;
+template <class Matches>
+void Rest::set_places(const Matches& matches, bool anywhere) {
+  const auto lowest = anywhere ? 0 : first_;
+  nowhere_ = true;
+  Place place{last_ + 1, false, false, false};
+  while (place.at > 0 && (place.at >= lowest || place.again)) {
+    place.after = std::exchange(place.here, places_[--place.at] != 0);
+    place.again = matches(place);
+    places_[place.at] = place.again;
+    if (!place.again) continue;
+    if (nowhere_) last_ = place.at;
+    first_ = place.at;
+    nowhere_ = false;
+  }
 }
 
-// The same holds here.
-int string_match(lua_State* lua) {
-  auto* question = static_cast<Question*>(lua_touserdata(lua, 1));
-  lua_getfield(lua, LUA_REGISTRYINDEX, "match");
-  lua_pushlstring(lua, question->value.data(), question->value.size());
-  lua_pushlstring(lua, question->pattern.data(), question->pattern.size());
-  lua_call(lua, 2, 1);
-  question->matches = !lua_isnil(lua, -1);
-  return 0;
+void Rest::put_before(const Item& item) {
+  const auto fits = [&](std::size_t at) { return has(item.set, value_[at]); };
+  switch (item.kind) {
+    case Kind::single:
+      return set_places([&](const Place& p) { return p.after && fits(p.at); });
+    case Kind::optional:
+      return set_places([&](const Place& p) { return p.here || (p.after && fits(p.at)); });
+    case Kind::any_number:
+      return set_places([&](const Place& p) { return p.here || (p.again && fits(p.at)); });
+    case Kind::one_or_more:
+      return set_places([&](const Place& p) { return (p.after || p.again) && fits(p.at); });
+    case Kind::frontier:
+      return set_places([&](const Place& p) { return p.here && is_frontier(item, value_, p.at); });
+    case Kind::balance:
+      return put_balance_before(item);
+    case Kind::back:
+      break;
+  }
+}
+
+void Rest::put_balance_before(const Item& item) {
+  std::vector<char> closes;  // those to the right that have no open yet: what `after` was there
+  const auto matches = [&](const Place& p) {
+    if (p.at == value_.size()) return false;
+    bool found = false;
+    if (value_[p.at] == item.open && !closes.empty()) {
+      found = closes.back() != 0;
+      closes.pop_back();
+    }
+    if (value_[p.at] == item.close) closes.push_back(p.after);
+    return found;
+  };
+  set_places(matches, true);
+}
+
+/// Tries the items up to the last back reference, one way after the other.
+class Search {
+ public:
+  Search(std::span<const Item> items, std::string_view value, const Rest& rest)
+      : items_(items), value_(value), rest_(rest), at_(items.size() + 1), least_(items.size()) {}
+
+  std::optional<bool> run();
+
+ private:
+  /// Where an item can end: everywhere from `least` to `most`.
+  struct Ends {
+    std::size_t least, most;
+  };
+  std::optional<Ends> ends(const Item& item, std::size_t at);
+  std::optional<Ends> balance(const Item& item, std::size_t at);
+
+  std::span<const Item> items_;
+  std::string_view value_;
+  const Rest& rest_;
+  std::vector<std::size_t> at_;     // where each item begins, and the last one ends
+  std::vector<std::size_t> least_;  // where each item can end at the earliest
+  std::size_t steps_ = 0;
+};
+
+std::optional<bool> Search::run() {
+  std::size_t i = 0;
+  while (++steps_ < Pattern::most_steps) {
+    const bool complete = i == items_.size();
+    if (complete && rest_.matches_from(at_[i])) return true;
+    const auto found = complete ? std::nullopt : ends(items_[i], at_[i]);
+    if (found) {
+      least_[i] = found->least;
+      at_[++i] = found->most;
+      continue;
+    }
+    while (i > 0 && at_[i] == least_[i - 1]) --i;
+    if (i == 0) return false;
+    --at_[i];
+  }
+  return std::nullopt;
+}
+
+std::optional<Search::Ends> Search::ends(const Item& item, std::size_t at) {
+  if (item.kind == Kind::back) {
+    const auto text = value_.substr(at_[item.first], at_[item.behind] - at_[item.first]);
+    steps_ += text.size() / 64;  // of this many bytes memcmp compares in the time of a step
+    if (!value_.substr(at).starts_with(text)) return std::nullopt;
+    return Ends{at + text.size(), at + text.size()};
+  }
+  if (item.kind == Kind::frontier) {
+    return is_frontier(item, value_, at) ? std::optional<Ends>({at, at}) : std::nullopt;
+  }
+  if (item.kind == Kind::balance) return balance(item, at);
+  const auto limit = item.repeats() ? value_.size() : std::min(at + 1, value_.size());
+  auto most = at;
+  while (most < limit && has(item.set, value_[most])) ++most;
+  steps_ += most - at;
+  const auto least = at + (item.required() ? 1 : 0);
+  return least <= most ? std::optional<Ends>({least, most}) : std::nullopt;
+}
+
+std::optional<Search::Ends> Search::balance(const Item& item, std::size_t at) {
+  if (at == value_.size() || value_[at] != item.open) return std::nullopt;
+  std::size_t depth = 1;
+  for (auto i = at + 1; i < value_.size(); ++i, ++steps_) {
+    if (value_[i] == item.close) {
+      if (--depth == 0) return Ends{i + 1, i + 1};
+    } else if (value_[i] == item.open) {
+      ++depth;
+    }
+  }
+  return std::nullopt;
+}
+
+/// False where the first character of most values that do not match says so.
+bool may_begin(const std::vector<Item>& items, std::string_view value) {
+  const bool required = !items.empty() && items.front().required();
+  return !required || (!value.empty() && has(items.front().set, value.front()));
+}
+
+/// The one character that a set has, a letter in lower case; also where it has both cases of one.
+std::optional<char> only_character(const Pattern::Characters& set) {
+  if (set.none() || set.count() > 2) return std::nullopt;
+  std::optional<char> found;
+  for (std::size_t c = 0; c < set.size(); ++c) {
+    if (!set[c]) continue;
+    const char folded = lower(static_cast<char>(c));
+    if (found && *found != folded) return std::nullopt;
+    found = folded;
+  }
+  return found;
 }
 
 }  // namespace
 
-PatternMatcher::PatternMatcher() = default;
-PatternMatcher::~PatternMatcher() = default;
-PatternMatcher::PatternMatcher(PatternMatcher&&) noexcept = default;
-
-PatternMatcher& PatternMatcher::operator=(PatternMatcher&& other) noexcept {
-  lua_ = std::move(other.lua_);  // closed before the memory count that closing it writes to goes
-  memory_ = std::move(other.memory_);
-  trouble_ = std::move(other.trouble_);
-  return *this;
+std::size_t Pattern::searched() const {
+  const auto last = std::find_if(items_.rbegin(), items_.rend(),
+                                 [](const Item& item) { return item.kind == Kind::back; });
+  return static_cast<std::size_t>(items_.rend() - last);
 }
 
-void PatternMatcher::Closer::operator()(lua_State* state) const {
-  lua_close(state);
+std::optional<bool> Pattern::matches(std::string_view value) const {
+  if (!may_begin(items_, value)) return false;
+  const auto search = searched();
+  Rest rest(value);
+  for (auto i = items_.size(); i-- > search;) {
+    rest.put_before(items_[i]);
+    if (rest.matches_nowhere()) return false;
+  }
+  return search == 0 ? rest.matches_from(0) : Search({items_.data(), search}, value, rest).run();
 }
 
-bool PatternMatcher::matches(std::string_view pattern, std::string_view value) {
-  if (!is_literal(pattern)) return matches_pattern(pattern, value);
-  const auto literal = pattern.substr(1);
-  return pattern.front() == '"' ? literal == value : equal_ignoring_case(literal, value);
-}
-
-bool PatternMatcher::matches_pattern(std::string_view pattern, std::string_view value) {
-  std::string reason = "a pattern with back references is too much work for a value this long";
-  const auto lua_says = [&](const PatternCost& cost, bool add_anchor) -> std::optional<bool> {
-    if (value.size() > longest_for_lua || cost.steps(value.size()) > step_budget) {
-      return std::nullopt;
-    }
-    const auto answer = ask_lua(anchored(pattern, add_anchor), value);
-    if (answer) return *answer;
-    reason = answer.error();
-    return std::nullopt;
+std::vector<std::string> required_texts(std::string_view entry) {
+  const auto pattern = Pattern::parse(entry);
+  if (!pattern) return {};
+  std::vector<std::string> texts;
+  std::string text;
+  const auto end_text = [&] {
+    if (!text.empty()) texts.push_back(std::exchange(text, {}));
   };
-
-  if (takes_anchor(pattern)) {
-    if (const auto answer = lua_says(PatternCost::at_most(pattern), true)) return *answer;
-  }
-  const auto items = PatternItems::parse(pattern);
-  if (!items) {
-    trouble_ = items.error();
-    return false;
-  }
-  if (const auto answer = lua_says(items->cost(), !items->anchored_end())) return *answer;
-  if (!items->has_back_reference()) return items->matches(value);
-  trouble_ = reason;
-  return false;
-}
-
-tl::expected<bool, std::string> PatternMatcher::ask_lua(std::string_view pattern,
-                                                        std::string_view value) {
-  if (!lua_) {
-    memory_ = std::make_unique<std::size_t>(0);
-    lua_.reset(lua_newstate(allocate, memory_.get()));
-    if (lua_) {
-      lua_pushcfunction(lua_.get(), open_string_library);
-      if (lua_pcall(lua_.get(), 0, 0, 0) != LUA_OK) lua_.reset();
+  for (const auto& item : pattern->items()) {
+    const auto character = only_character(item.set);
+    switch (item.kind) {
+      case Kind::single:
+        if (!character) end_text();
+        if (character) text += *character;
+        break;
+      case Kind::one_or_more:
+        // One of them adjoins what stands before, one what stands behind.
+        if (character) text += *character;
+        end_text();
+        if (character) text += *character;
+        break;
+      case Kind::balance:
+        text += lower(item.open);
+        end_text();
+        text += lower(item.close);
+        break;
+      case Kind::frontier:
+        break;  // takes no character
+      case Kind::optional:
+      case Kind::any_number:
+      case Kind::back:
+        end_text();
+        break;
     }
-    if (!lua_) return tl::unexpected(std::string{"Lua cannot be started: not enough memory"});
   }
-  Question question{pattern, value};
-  lua_pushcfunction(lua_.get(), string_match);
-  lua_pushlightuserdata(lua_.get(), &question);
-  if (lua_pcall(lua_.get(), 1, 0, 0) == LUA_OK) return question.matches;
-  // The error is a string, already there: this allocates nothing in Lua.
-  const char* text = lua_tostring(lua_.get(), -1);
-  std::string reason = text != nullptr ? text : "unknown error of Lua";
-  lua_settop(lua_.get(), 0);
-  return tl::unexpected(std::move(reason));
+  end_text();
+  return texts;
 }
 
-std::optional<std::string> PatternMatcher::fault(std::string_view pattern) {
-  if (is_literal(pattern)) return std::nullopt;
-  const auto items = PatternItems::parse(pattern);
-  if (!items) return items.error();
-  // What only shows when it runs: "pattern too complex".
-  const auto answer = ask_lua(anchored(pattern, !items->anchored_end()), {});
-  return answer ? std::nullopt : std::optional{answer.error()};
-}
-
-std::vector<std::string> required_texts(std::string_view pattern) {
-  if (!is_literal(pattern)) {
-    const auto items = PatternItems::parse(pattern);
-    return items ? items->required_texts() : std::vector<std::string>();
-  }
-  const auto literal = pattern.substr(1);
-  return literal.empty() ? std::vector<std::string>() : std::vector{lowered(literal)};
+bool PatternMatcher::matches(std::string_view entry, std::string_view value) {
+  const auto pattern = Pattern::parse(entry);
+  const auto found = pattern ? pattern->matches(value) : std::nullopt;
+  if (found) return *found;
+  trouble_ = fmt::format("{}: {}", config::quote(entry),
+                         pattern ? fmt::format("too much work for a value of {} bytes, which "
+                                               "counts as one that does not match",
+                                               value.size())
+                                 : pattern.error());
+  return false;
 }
 
 }  // namespace badclients::lists

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <bitset>
 #include <cstddef>
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,54 +10,85 @@
 
 #include <tl/expected.hpp>
 
-struct lua_State;
-
 namespace badclients::lists {
 
-/// Matches whole values against the patterns of the lists: a Lua pattern (Lua 5.4 Reference Manual
-/// section 6.4.1), `'text` a literal ignoring ASCII case, `"text` a literal. Values are foreign:
-/// any byte may be in them. One matcher serves any number of patterns; it starts Lua only when a
-/// pattern first needs it. Not for use by two threads.
+/// An entry of a list of patterns: a Lua pattern (Lua 5.4 Reference Manual, section 6.4.1), or a
+/// literal, `'text` ignoring the case of ASCII letters, `"text` exactly. It matches whole values:
+/// a `^` at its begin and a `$` at its end change nothing. Values are foreign: any byte may be in
+/// them. Classes (`%a`) are ASCII, whatever the locale.
 ///
-/// Bounds. Lua's matcher backtracks: `.*.*.*.*x` over a long value takes its length to the fourth
-/// power in steps, inside one C function that no hook can interrupt. So Lua only matches where that
-/// cannot take more than about 10^7 steps (some 50 ms) whatever the value is; this is every
-/// everyday pattern and value. Beyond, the same pattern is matched by sets of positions, in a time
-/// that is linear in the value (PatternItems); likewise where Lua itself gives up ("pattern too
-/// complex"). Only a pattern with back references (`%1`) is given up beyond that bound. Lua may use
-/// 4 MiB of memory, and never sees values over 1 MiB.
+/// Bounds. Without back references (`%1` to `%9`) a match looks at each byte of the value at most
+/// once for each item of the pattern, and needs a byte of memory for each: nothing that a value
+/// holds makes it slower. With back references there is no such way. The items up to the last back
+/// reference are tried one way after the other, and given up after `most_steps`, some 20 ms; the
+/// items behind it cost what they cost elsewhere.
+class Pattern {
+ public:
+  using Characters = std::bitset<256>;
+
+  enum class Kind : std::uint8_t {
+    single,
+    optional,     ///< `x?`
+    any_number,   ///< `x*` and `x-`: for a whole value they are the same
+    one_or_more,  ///< `x+`
+    balance,      ///< `%bxy`
+    frontier,     ///< `%f[set]`
+    back          ///< `%1`
+  };
+
+  struct Item {
+    Kind kind = Kind::single;
+    bool lazy = false;         ///< any_number, written with `-`
+    char plain = 0;            ///< the character, where it stands in a pattern for itself
+    char open = 0, close = 0;  ///< balance
+    std::uint32_t first = 0;   ///< back: it repeats what the items from this one ...
+    std::uint32_t behind = 0;  ///< ... to before this one have matched
+    Characters set = {};       ///< of the kinds not named so far
+
+    /// Whether it takes one character of the set, at least.
+    [[nodiscard]] bool required() const {
+      return kind == Kind::single || kind == Kind::one_or_more;
+    }
+    [[nodiscard]] bool repeats() const {
+      return kind == Kind::any_number || kind == Kind::one_or_more;
+    }
+  };
+
+  static constexpr std::size_t most_steps = 10'000'000;
+
+  /// Error: what Lua would say: "malformed pattern (ends with '%')".
+  static tl::expected<Pattern, std::string> parse(std::string_view entry);
+
+  [[nodiscard]] const std::vector<Item>& items() const { return items_; }
+
+  /// The items that a match tries one way after the other: up to the last back reference.
+  [[nodiscard]] std::size_t searched() const;
+
+  /// Whether it matches all of `value`; nothing where that is given up.
+  [[nodiscard]] std::optional<bool> matches(std::string_view value) const;
+
+ private:
+  friend class PatternParser;
+  std::vector<Item> items_;
+};
+
+/// Texts that every value contains that `entry` matches, ASCII letters in lower case whatever their
+/// case is in the entry or the value. Each is as long as it can be: `.*%.host%-%d+%.net` gives
+/// ".host-" and ".net". None where there is none, or the entry is malformed.
+std::vector<std::string> required_texts(std::string_view entry);
+
+/// Matches values against entries as they stand in the lists, and keeps what went wrong.
+/// Not for use by two threads.
 class PatternMatcher {
  public:
-  PatternMatcher();
-  ~PatternMatcher();
-  PatternMatcher(PatternMatcher&&) noexcept;
-  PatternMatcher& operator=(PatternMatcher&&) noexcept;
+  /// An entry that is malformed, or that is given up, matches nothing; trouble() then says why.
+  bool matches(std::string_view entry, std::string_view value);
 
-  /// Whether `pattern` matches all of `value`; a `^` at its begin or a `$` at its end changes
-  /// nothing. A pattern that Lua refuses, or that is given up, matches nothing; `trouble()` then
-  /// says why.
-  bool matches(std::string_view pattern, std::string_view value);
-
-  /// Why a pattern cannot be used ("malformed pattern (ends with '%')"); nothing where it can.
-  std::optional<std::string> fault(std::string_view pattern);
-
-  /// Why matches() gave up the last time that it did; empty where it never did.
+  /// Why the last entry that could not be tried could not; empty where all could.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
 
  private:
-  bool matches_pattern(std::string_view pattern, std::string_view value);
-  tl::expected<bool, std::string> ask_lua(std::string_view pattern, std::string_view value);
-
-  struct Closer {
-    void operator()(lua_State* state) const;
-  };
-  std::unique_ptr<std::size_t> memory_;  // what Lua has allocated; outlives lua_
-  std::unique_ptr<lua_State, Closer> lua_;
   std::string trouble_;
 };
-
-/// Texts that every value that `pattern` matches contains, in lower case (ASCII) whatever their
-/// case is in the value. None where there is none, or `pattern` is no pattern.
-std::vector<std::string> required_texts(std::string_view pattern);
 
 }  // namespace badclients::lists

@@ -1,251 +1,262 @@
+// Pattern: reading.
+
 #include <fmt/format.h>
 
-#include <cctype>
+#include <algorithm>
 
-#include "lists/pattern_items.hpp"
+#include "lists/pattern.hpp"
+#include "lists/text.hpp"
 
 namespace badclients::lists {
 
 namespace {
 
-constexpr unsigned max_captures = 32;  // LUA_MAXCAPTURES
+using Characters = Pattern::Characters;
+using Item = Pattern::Item;
+using Kind = Pattern::Kind;
+using namespace std::string_view_literals;
 
-// The characters that `%letter` stands for. As in Lua, what is no class stands for itself.
-std::bitset<256> escaped_class(char letter) {
-  const auto of = [upper = std::isupper(static_cast<unsigned char>(letter)) != 0](auto is) {
-    std::bitset<256> set;
-    for (int c = 0; c < 256; ++c) set[static_cast<std::size_t>(c)] = (is(c) != 0) != upper;
-    return set;
-  };
-  switch (std::tolower(static_cast<unsigned char>(letter))) {
+constexpr std::size_t most_captures = 32;  // LUA_MAXCAPTURES
+
+Characters range(char first, char last) {
+  const auto low = static_cast<unsigned char>(first), high = static_cast<unsigned char>(last);
+  return ~Characters() << low & ~Characters() >> (Characters().size() - 1 - high);
+}
+
+/// First and last of each range of the characters that `%letter` stands for; empty for no class.
+std::string_view ranges(char letter) {
+  switch (letter) {
     case 'a':
-      return of([](int c) { return std::isalpha(c); });
+      return "AZaz";
     case 'c':
-      return of([](int c) { return std::iscntrl(c); });
+      return "\0\x1f\x7f\x7f"sv;
     case 'd':
-      return of([](int c) { return std::isdigit(c); });
+      return "09";
     case 'g':
-      return of([](int c) { return std::isgraph(c); });
+      return "!~";
     case 'l':
-      return of([](int c) { return std::islower(c); });
+      return "az";
     case 'p':
-      return of([](int c) { return std::ispunct(c); });
+      return "!/:@[`{~";
     case 's':
-      return of([](int c) { return std::isspace(c); });
+      return "\t\r  ";
     case 'u':
-      return of([](int c) { return std::isupper(c); });
+      return "AZ";
     case 'w':
-      return of([](int c) { return std::isalnum(c); });
+      return "09AZaz";
     case 'x':
-      return of([](int c) { return std::isxdigit(c); });
+      return "09AFaf";
     case 'z':
-      return of([](int c) { return static_cast<int>(c == 0); });
+      return "\0\0"sv;
     default:
-      return std::bitset<256>{}.set(static_cast<unsigned char>(letter));
+      return {};
   }
+}
+
+/// The characters that `%c` stands for. As in Lua, what is no class stands for itself.
+Characters escaped(char c) {
+  Characters set;
+  auto left = ranges(lower(c));
+  if (left.empty()) return set.set(static_cast<unsigned char>(c));
+  for (; !left.empty(); left.remove_prefix(2)) set |= range(left[0], left[1]);
+  return c == lower(c) ? set : ~set;
+}
+
+std::vector<Item> literal(std::string_view text, bool any_case) {
+  std::vector<Item> items(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    items[i].set.set(static_cast<unsigned char>(any_case ? upper(c) : c));
+    if (any_case) items[i].set.set(static_cast<unsigned char>(lower(c)));
+  }
+  return items;
 }
 
 }  // namespace
 
-// Follows do_match, classEnd and matchbracketclass of Lua's lstrlib.c, so that both see the same
-// pattern in the same text.
+// Reads as Lua's lstrlib.c does while it matches: the same items, and of several faults the first.
 class PatternParser {
  public:
-  explicit PatternParser(std::string_view text) : text_(text) {}
+  explicit PatternParser(std::string_view text) : text_(text) { items_.reserve(text.size()); }
 
-  tl::expected<PatternItems, std::string> run() {
-    if (!text_.empty() && text_.front() == '^') at_ = 1;
-    while (at_ < text_.size() && error_.empty() && !result_.anchored_end_) next();
-    if (error_.empty() && !open_.empty()) error_ = "unfinished capture";
-    if (!error_.empty()) return tl::unexpected(error_);
-    return result_;
+  tl::expected<Pattern, std::string> run() {
+    if (text_.starts_with('^')) at_ = 1;
+    while (!at_end() && error_.empty()) {
+      if (text_.substr(at_) == "$") break;
+      next();
+    }
+    if (error_.empty() && open_capture() != captures_.rend()) error_ = "unfinished capture";
+    if (!error_.empty()) return tl::unexpected(std::move(error_));
+    Pattern pattern;
+    pattern.items_ = std::move(items_);
+    return pattern;
   }
 
  private:
-  using Item = PatternItems::Item;
-  using Kind = PatternItems::Kind;
+  struct Capture {
+    std::size_t first;       // item
+    std::size_t behind = 0;  // item
+    enum { open, closed, position } state = open;
+  };
 
-  [[nodiscard]] bool at_end(std::size_t at) const { return at >= text_.size(); }
+  /// Whether no character is left, or not `count` more behind the next one.
+  [[nodiscard]] bool at_end(std::size_t count = 0) const { return at_ + count >= text_.size(); }
 
   void next() {
-    switch (text_[at_]) {
-      case '(':
-        return capture_start();
-      case ')':
-        return capture_end();
-      case '$':
-        if (at_ + 1 != text_.size()) return single();
-        result_.anchored_end_ = true;
-        return;
-      case '%':
-        if (at_end(at_ + 1)) return single();
-        if (text_[at_ + 1] == 'b') return balance();
-        if (text_[at_ + 1] == 'f') return frontier();
-        if (std::isdigit(static_cast<unsigned char>(text_[at_ + 1])) != 0) return back_reference();
-        return single();
-      default:
-        return single();
+    if (text_[at_] == '(') return capture_start();
+    if (text_[at_] == ')') return capture_end();
+    if (text_[at_] == '%' && !at_end(1)) {
+      if (text_[at_ + 1] == 'b') return balance();
+      if (text_[at_ + 1] == 'f') return frontier();
+      if (is_digit(text_[at_ + 1])) return back_reference();
     }
+    repeatable();
   }
 
   void capture_start() {
-    const bool position = !at_end(at_ + 1) && text_[at_ + 1] == ')';
-    if (++captures_ > max_captures) {
+    if (captures_.size() == most_captures) {
       error_ = "too many captures";
       return;
     }
-    closed_.push_back(position);
-    if (!position) open_.push_back(captures_);
+    const bool position = !at_end(1) && text_[at_ + 1] == ')';
+    captures_.push_back({items_.size()});
+    if (position) captures_.back().state = Capture::position;
     at_ += position ? 2 : 1;
   }
 
+  std::vector<Capture>::reverse_iterator open_capture() {
+    return std::find_if(captures_.rbegin(), captures_.rend(),
+                        [](const Capture& capture) { return capture.state == Capture::open; });
+  }
+
   void capture_end() {
-    if (open_.empty()) {
+    const auto capture = open_capture();
+    if (capture == captures_.rend()) {
       error_ = "invalid pattern capture";
       return;
     }
-    closed_[open_.back() - 1] = true;
-    open_.pop_back();
+    capture->behind = items_.size();
+    capture->state = Capture::closed;
     ++at_;
   }
 
   void balance() {
-    if (at_end(at_ + 3)) {
+    if (at_end(3)) {
       error_ = "malformed pattern (missing arguments to '%b')";
       return;
     }
-    Item item;
-    item.kind = Kind::balance;
-    item.open = text_[at_ + 2];
-    item.close = text_[at_ + 3];
-    result_.items_.push_back(item);
+    items_.push_back({.kind = Kind::balance, .open = text_[at_ + 2], .close = text_[at_ + 3]});
     at_ += 4;
   }
 
   void frontier() {
     at_ += 2;
-    if (at_end(at_) || text_[at_] != '[') {
+    if (at_end() || text_[at_] != '[') {
       error_ = "missing '[' after '%f' in pattern";
       return;
     }
-    Item item = set();
-    item.kind = Kind::frontier;
-    result_.items_.push_back(item);
+    items_.push_back({.kind = Kind::frontier, .set = set()});
   }
 
   void back_reference() {
     const char digit = text_[at_ + 1];
-    const auto index = static_cast<std::size_t>(digit - '0');
-    if (index == 0 || index > closed_.size() || !closed_[index - 1]) {
-      error_ = fmt::format("invalid capture index %{} in pattern", digit);
+    const auto number = static_cast<std::size_t>(digit - '0');
+    if (number == 0 || number > captures_.size() || captures_[number - 1].state == Capture::open) {
+      error_ = fmt::format("invalid capture index %{}", digit);
       return;
     }
-    Item item;
-    item.kind = Kind::back;
-    result_.items_.push_back(item);
+    const auto& capture = captures_[number - 1];
+    // Lua finds no text that equals a position: the item matches nothing.
+    items_.push_back(capture.state == Capture::position
+                         ? Item()
+                         : Item{.kind = Kind::back,
+                                .first = static_cast<std::uint32_t>(capture.first),
+                                .behind = static_cast<std::uint32_t>(capture.behind)});
     at_ += 2;
   }
 
-  // One character class, and the quantifier that may follow it.
-  void single() {
-    Item item = one_class();
-    if (!error_.empty()) return;
-    if (!at_end(at_)) {
-      const auto quantified = [&](Kind kind) {
-        item.kind = kind;
-        item.lazy = text_[at_] == '-';
-        ++at_;
-      };
-      switch (text_[at_]) {
-        case '?':
-          quantified(Kind::optional);
-          break;
-        case '*':
-        case '-':
-          quantified(Kind::any_number);
-          break;
-        case '+':
-          quantified(Kind::one_or_more);
-          break;
-        default:
-          break;
-      }
-    }
-    result_.items_.push_back(item);
+  /// A class of characters, and the `?`, `*`, `+` or `-` that may follow it.
+  void repeatable() {
+    Item item = one_of();
+    const char repeat = at_end() ? '\0' : text_[at_];
+    item.lazy = repeat == '-';
+    if (repeat == '?') item.kind = Kind::optional;
+    if (repeat == '*' || repeat == '-') item.kind = Kind::any_number;
+    if (repeat == '+') item.kind = Kind::one_or_more;
+    if (item.kind != Kind::single) ++at_;
+    items_.push_back(item);
   }
 
-  Item one_class() {
-    Item item;
+  Item one_of() {
     const char c = text_[at_];
-    if (c == '[') return set();
+    if (c == '[') return {.set = set()};
+    Item item;
     if (c == '%') {
-      if (at_end(at_ + 1)) {
-        error_ = "malformed pattern (ends with '%')";
-        return item;
-      }
-      item.set = escaped_class(text_[at_ + 1]);
+      if (at_end(1)) error_ = "malformed pattern (ends with '%')";
+      if (!at_end(1)) item.set = escaped(text_[at_ + 1]);
       at_ += 2;
       return item;
     }
+    ++at_;
     if (c == '.') {
       item.set.set();
     } else {
       item.set.set(static_cast<unsigned char>(c));
       item.plain = c;
     }
-    ++at_;
     return item;
   }
 
-  // `[set]`: a `]` that comes first is a member, `%` escapes, `a-z` is a range unless the `-` comes
-  // last.
-  Item set() {
-    Item item;
-    auto member = at_ + 1;
-    const bool complement = !at_end(member) && text_[member] == '^';
-    if (complement) ++member;
-    const auto end = set_end(member);
+  /// `[set]`: a `]` that comes first is a member, `%` escapes, `a-z` is a range unless the `-`
+  /// comes last.
+  Characters set() {
+    Characters set;
+    ++at_;
+    const bool complement = !at_end() && text_[at_] == '^';
+    if (complement) ++at_;
+    const auto end = set_end();
     if (end == std::string_view::npos) {
       error_ = "malformed pattern (missing ']')";
-      return item;
+      return set;
     }
-    for (; member < end; ++member) {
-      const auto low = static_cast<unsigned char>(text_[member]);
-      if (text_[member] == '%') {
-        item.set |= escaped_class(text_[++member]);
-      } else if (text_[member + 1] == '-' && member + 2 < end) {
-        member += 2;
-        const auto high = static_cast<unsigned char>(text_[member]);
-        for (unsigned c = low; c <= high; ++c) item.set.set(c);
+    for (; at_ < end; ++at_) {
+      const char c = text_[at_];
+      if (c == '%') {
+        set |= escaped(text_[++at_]);
+      } else if (text_[at_ + 1] == '-' && at_ + 2 < end) {
+        at_ += 2;
+        set |= range(c, text_[at_]);
       } else {
-        item.set.set(low);
+        set.set(static_cast<unsigned char>(c));
       }
     }
-    if (complement) item.set.flip();
     at_ = end + 1;
-    return item;
+    return complement ? ~set : set;
   }
 
-  // Where the `]` stands that closes the set whose first member is at `at`.
-  [[nodiscard]] std::size_t set_end(std::size_t at) const {
+  /// Where the `]` stands that closes the set whose first member comes next.
+  [[nodiscard]] std::size_t set_end() const {
+    auto at = at_;
     do {
-      if (at_end(at)) return std::string_view::npos;
-      if (text_[at++] == '%' && !at_end(at)) ++at;
-    } while (at_end(at) || text_[at] != ']');
+      if (at >= text_.size()) return std::string_view::npos;
+      if (text_[at++] == '%' && at < text_.size()) ++at;
+    } while (at >= text_.size() || text_[at] != ']');
     return at;
   }
 
   std::string_view text_;
   std::size_t at_ = 0;
-  unsigned captures_ = 0;
-  std::vector<std::size_t> open_;  // captures that are not closed yet, by number
-  std::vector<bool> closed_;       // by number - 1
-  PatternItems result_;
+  std::vector<Capture> captures_;
+  std::vector<Item> items_;
   std::string error_;
 };
 
-tl::expected<PatternItems, std::string> PatternItems::parse(std::string_view pattern) {
-  return PatternParser{pattern}.run();
+tl::expected<Pattern, std::string> Pattern::parse(std::string_view entry) {
+  const bool any_case = entry.starts_with('\'');
+  if (!any_case && !entry.starts_with('"')) return PatternParser(entry).run();
+  Pattern pattern;
+  pattern.items_ = literal(entry.substr(1), any_case);
+  return pattern;
 }
 
 }  // namespace badclients::lists

@@ -110,7 +110,7 @@ class ListReader {
     while (const auto line = lines.next()) {
       const auto text = trimmed(line->text);
       if (text.empty() || is_comment(text)) continue;
-      auto parsed = entries_.parse(field, use, line->text);
+      auto parsed = parse_entry(field, use, line->text);
       for (const auto& remark : parsed.remarks) source->report(remark, line->number);
       if (!parsed.value) continue;
       const Where where{source->index(), line->number};
@@ -132,7 +132,7 @@ class ListReader {
   void clients(const std::string& folder) {
     const auto names = names_in(folder);
     if (!names) return;
-    ClientReader reader{root_, dependencies_, sink_, entries_};
+    ClientReader reader{root_, dependencies_, sink_};
     const auto is_there = [&](std::string_view id) {
       return std::binary_search(names->begin(), names->end(),
                                 fmt::format("{}{}", id, client_extension));
@@ -164,7 +164,6 @@ class ListReader {
   std::string root_;
   Dependencies& dependencies_;
   RuleSink& sink_;
-  EntryParser entries_;
 };
 
 /// Everything in memory.

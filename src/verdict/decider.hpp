@@ -108,7 +108,7 @@ class Decider {
 
   const lists::Index& index_;
   const config::Config& config_;
-  mutable lists::PatternMatcher matcher_;  // starts Lua once; no state that shows
+  mutable lists::PatternMatcher matcher_;  // keeps its trouble
 };
 
 }  // namespace badclients::verdict

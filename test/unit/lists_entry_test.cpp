@@ -3,16 +3,15 @@
 #include "catch.hpp"
 
 using badclients::config::Problem;
-using badclients::lists::EntryParser;
 using badclients::lists::Field;
+using badclients::lists::parse_entry;
 using badclients::lists::Use;
 
 namespace {
 
 // The canonical entry and, behind it, what was remarked: "AS1 | warning: ...".
 std::string entry(Field field, std::string_view text, Use use = Use::deny_list) {
-  EntryParser parser;
-  const auto parsed = parser.parse(field, use, text);
+  const auto parsed = parse_entry(field, use, text);
   std::string result = parsed.value.value_or("nothing");
   for (const auto& more : parsed.more) result += " + " + more;
   for (const auto& remark : parsed.remarks) {

@@ -76,7 +76,7 @@ TEST_CASE("every value that a pattern matches contains the texts that it require
   std::size_t matches = 0, required = 0;
   for (int round = 0; round < 60'000; ++round) {
     const auto pattern = chance.pattern();
-    if (matcher.fault(pattern)) continue;
+    if (!Pattern::parse(pattern)) continue;
     const auto texts = required_texts(pattern);
     // Texts of its own pieces, so that many match.
     for (int i = 0; i < 4; ++i) {
@@ -103,7 +103,7 @@ TEST_CASE("the index finds the patterns that a scan of all finds, in the same or
     const std::size_t count = std::array{3U, 40U, 300U, 1000U, 3000U, 3000U}.at(seed - 1);
     while (patterns.size() < count) {
       const auto pattern = chance.pattern();
-      if (matcher.fault(pattern)) continue;
+      if (!Pattern::parse(pattern)) continue;
       patterns.push_back(pattern);
       rules.deny(Field::rev_host, pattern);
       rules.deny(Field::net_name, chance.text());  // of another field
