@@ -25,6 +25,7 @@
 
 #include "ask/wire/dialogue.hpp"
 #include "audit/escape.hpp"
+#include "base/file.hpp"
 #include "budget/redis/shared_permits.hpp"
 #include "config/config.hpp"
 #include "network/questions/questions.hpp"
@@ -81,8 +82,7 @@ std::string read_standard_input() {
   std::string text;
   std::array<char, 16 * 1024> buffer;
   while (text.size() <= ask::longest_request) {
-    const auto size = read(STDIN_FILENO, buffer.data(), buffer.size());
-    if (size < 0 && errno == EINTR) continue;
+    const auto size = base::read_some(STDIN_FILENO, buffer);
     if (size <= 0) break;
     text.append(buffer.data(), static_cast<std::size_t>(size));
     if (text == "end\n" || text.ends_with("\nend\n")) break;

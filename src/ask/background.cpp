@@ -1,11 +1,8 @@
 #include "ask/background.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <exception>
 #include <filesystem>
 
@@ -14,6 +11,7 @@
 #include "ask/flight_keys.hpp"
 #include "ask/merge.hpp"
 #include "ask/single_flight.hpp"
+#include "base/file.hpp"
 #include "cache/times.hpp"
 #include "cache/upkeep.hpp"
 #include "facts/kinds.hpp"
@@ -100,24 +98,13 @@ tl::expected<void, std::string> leave(const Work& work, const net::Address& addr
       {program, {"--config", config_path, "--background"}, encode(task), flights->descriptor()});
 }
 
-std::string read_task() {
-  std::string text;
-  std::array<char, 4096> buffer;
-  while (text.size() <= longest_request) {
-    const auto count = read(task_descriptor, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    text.append(buffer.data(), static_cast<std::size_t>(count));
-  }
-  return text;
-}
-
 void work(Gathering how, std::vector<std::string>& warnings) {
   const auto& state_path = how.config.general.state_path;
   auto flights = SingleFlight::inherit(state_path, flights_descriptor);
   if (!flights) return warnings.push_back(flights.error());
-  if (const auto text = read_task(); !text.empty()) {
-    const auto task = decode_request(text);
+  const auto text = base::read_to_end(task_descriptor, longest_request);
+  if (text && !text->empty()) {
+    const auto task = decode_request(*text);
     if (!task) return warnings.push_back(fmt::format("task in the background: {}", task.error()));
     how.by_rules = task->own;
     how.proven = false;  // nobody waits for it

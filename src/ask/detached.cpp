@@ -12,24 +12,17 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/file.hpp"
+
 namespace badclients::ask {
 
 namespace {
 
-/// The input as a file in memory, at its beginning; -1: errno says why not.
-int file_with(const std::string& text) {
-  const int file = memfd_create("request", MFD_CLOEXEC);
-  if (file < 0) return -1;
-  for (std::size_t done = 0; done < text.size();) {
-    const auto count = write(file, text.data() + done, text.size() - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) {
-      close(file);
-      return -1;
-    }
-    done += static_cast<std::size_t>(count);
-  }
-  lseek(file, 0, SEEK_SET);
+/// The input as a file in memory, at its beginning. Not open: errno says why not.
+base::Descriptor file_with(const std::string& text) {
+  base::Descriptor file{memfd_create("request", MFD_CLOEXEC)};
+  if (!file.is_open() || !base::write_all(file.number(), text)) return base::Descriptor{};
+  lseek(file.number(), 0, SEEK_SET);
   return file;
 }
 
@@ -91,13 +84,11 @@ tl::expected<void, std::string> start_detached(const Detached& detached) {
   if (zone != nullptr) environment.push_back(variable.data());
   environment.push_back(nullptr);
 
-  const int input = file_with(detached.input);
-  if (input < 0) return failure(errno);
+  const auto input = file_with(detached.input);
+  if (!input.is_open()) return failure(errno);
   const auto pid = fork();
-  const int error = errno;
-  if (pid == 0) become(detached, input, arguments.data(), environment.data());
-  close(input);
-  if (pid < 0) return failure(error);
+  if (pid == 0) become(detached, input.number(), arguments.data(), environment.data());
+  if (pid < 0) return failure(errno);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0) {
     if (errno != EINTR) return {};  // SIGCHLD is ignored: it has been waited for

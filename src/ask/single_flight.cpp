@@ -53,11 +53,11 @@ SingleFlight::Question SingleFlight::number(std::string_view text) {
 }
 
 tl::expected<SingleFlight, std::string> SingleFlight::open(const std::string& state_path) {
-  const int file = base::open_state_file(state_path, file_name);
-  if (file < 0) {
+  auto file = base::open_state_file(state_path, file_name);
+  if (!file.is_open()) {
     return tl::unexpected(fmt::format("{}: {}", path_in(state_path), std::strerror(errno)));
   }
-  return SingleFlight{file};
+  return SingleFlight{std::move(file)};
 }
 
 tl::expected<SingleFlight, std::string> SingleFlight::inherit(const std::string& state_path,
@@ -69,36 +69,24 @@ tl::expected<SingleFlight, std::string> SingleFlight::inherit(const std::string&
     return open(state_path);
   }
   fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-  return SingleFlight{descriptor};
-}
-
-SingleFlight::SingleFlight(SingleFlight&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-SingleFlight& SingleFlight::operator=(SingleFlight&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
-}
-
-SingleFlight::~SingleFlight() {
-  if (descriptor_ >= 0) close(descriptor_);
+  return SingleFlight{base::Descriptor{descriptor}};
 }
 
 bool SingleFlight::take(Question question) {
   auto lock = byte_of(question, F_WRLCK);
-  if (fcntl(descriptor_, F_OFD_SETLK, &lock) == 0) return true;
+  if (fcntl(descriptor_.number(), F_OFD_SETLK, &lock) == 0) return true;
   return errno != EAGAIN && errno != EACCES;
 }
 
 void SingleFlight::give_up(Question question) {
   auto lock = byte_of(question, F_UNLCK);
-  fcntl(descriptor_, F_OFD_SETLK, &lock);
+  fcntl(descriptor_.number(), F_OFD_SETLK, &lock);
 }
 
 void SingleFlight::give_up_all() {
   auto lock = byte_of(0, F_UNLCK);
   lock.l_len = 0;  // to the end
-  fcntl(descriptor_, F_OFD_SETLK, &lock);
+  fcntl(descriptor_.number(), F_OFD_SETLK, &lock);
 }
 
 std::optional<SingleFlight::Question> SingleFlight::wait_for_any(
@@ -108,7 +96,7 @@ std::optional<SingleFlight::Question> SingleFlight::wait_for_any(
   const auto begin = Clock::now();
   for (;;) {
     for (const auto question : questions) {
-      if (is_free(descriptor_, question)) return question;
+      if (is_free(descriptor_.number(), question)) return question;
     }
     const auto now = Clock::now();
     if (now >= deadline) return std::nullopt;

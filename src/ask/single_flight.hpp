@@ -10,6 +10,7 @@
 
 #include "ask/wire/protocol.hpp"
 #include "base/deadline.hpp"
+#include "base/descriptor.hpp"
 
 namespace badclients::ask {
 
@@ -33,10 +34,6 @@ class SingleFlight {
   /// Where it is not that of the file: as open.
   static tl::expected<SingleFlight, std::string> inherit(const std::string& state_path,
                                                          int descriptor);
-  SingleFlight(SingleFlight&& other) noexcept;
-  SingleFlight& operator=(SingleFlight&& other) noexcept;
-  /// Gives up all turns, but for those whose descriptor another process was left.
-  ~SingleFlight();
 
   /// Never waits. False: another process has it.
   [[nodiscard]] bool take(Question question);
@@ -50,11 +47,11 @@ class SingleFlight {
                                                      base::Deadline deadline) const;
 
   /// To be left to a process that shall have the turns taken so far.
-  [[nodiscard]] int descriptor() const { return descriptor_; }
+  [[nodiscard]] int descriptor() const { return descriptor_.number(); }
 
  private:
-  explicit SingleFlight(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_ = -1;
+  explicit SingleFlight(base::Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+  base::Descriptor descriptor_;
 };
 
 }  // namespace badclients::ask

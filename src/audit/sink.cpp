@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "audit/escape.hpp"
+#include "base/file.hpp"
 
 namespace badclients::audit {
 
@@ -138,26 +139,20 @@ bool ends_early(int descriptor, const std::string& path) {
   if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
     return false;
   }
-  const int reader = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  const auto reader = base::open_to_read(path);
+  const auto end = static_cast<std::uint64_t>(status.st_size);
   char last = '\n';
-  const bool read = reader >= 0 && ::pread(reader, &last, 1, status.st_size - 1) == 1;
-  if (reader >= 0) ::close(reader);
-  return read && last != '\n';
+  return base::read_at(reader.number(), &last, 1, end - 1) == 1 && last != '\n';
 }
 
 /// Opened when the first line comes: until then nothing depends on its file system.
 class FileSink : public Sink {
  public:
   explicit FileSink(std::string path) : path_(std::move(path)) {}
-  ~FileSink() override {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  FileSink(const FileSink&) = delete;
-  FileSink& operator=(const FileSink&) = delete;
 
   void write(Level level, std::string_view text) override {
     if (!writer_) open();
-    if (descriptor_ < 0) return write_to_syslog(level, text);
+    if (!file_.is_open()) return write_to_syslog(level, text);
     auto line = file_line(level, text);
     if (cut_) line.insert(0, 1, '\n');
     const auto written = writer_->write(line);
@@ -171,11 +166,11 @@ class FileSink : public Sink {
 
  private:
   void open() {
-    descriptor_ = open_file(path_);
+    file_ = base::Descriptor{open_file(path_)};
     const int error = errno;
-    writer_.emplace(descriptor_);
-    if (descriptor_ >= 0) {
-      cut_ = ends_early(descriptor_, path_);
+    writer_.emplace(file_.number());
+    if (file_.is_open()) {
+      cut_ = ends_early(file_.number(), path_);
     } else {
       write_to_syslog(Level::warning, fmt::format("general/log: {}: {}; logging here instead",
                                                   path_, std::strerror(error)));
@@ -183,7 +178,7 @@ class FileSink : public Sink {
   }
 
   std::string path_;
-  int descriptor_ = -1;
+  base::Descriptor file_;
   std::optional<DescriptorWriter> writer_;
   bool cut_ = false;  ///< the file does not end with the end of a line
 };

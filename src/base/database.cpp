@@ -100,11 +100,9 @@ tl::expected<Database, Database::Error> Database::open(const std::string& folder
     // SQLite would make it for everybody to read, and for root where root comes first; and finds an
     // earlier one's journal in its way.
     remove_foreign_file(folder, fmt::format("{}-journal", layout.name));
-    const int file = open_state_file(folder, layout.name);
-    if (file < 0) {
+    if (!open_state_file(folder, layout.name).is_open()) {
       return tl::unexpected(Error{false, fmt::format("{}: {}", path, std::strerror(errno))});
     }
-    ::close(file);
   }
 }
 

@@ -17,6 +17,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/file.hpp"
+
 namespace badclients::base {
 
 namespace {
@@ -26,27 +28,6 @@ using std::chrono::nanoseconds;
 
 /// How long a program may take to end after it closed its standard output.
 constexpr nanoseconds exit_grace = std::chrono::milliseconds{100};
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() { close(); }
-
-  void close() {
-    if (number_ >= 0) ::close(std::exchange(number_, -1));
-  }
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool open() const { return number_ >= 0; }
-
- private:
-  int number_ = -1;
-};
 
 /// Sets one signal's action for as long as it lives.
 class SignalAction {
@@ -78,7 +59,7 @@ std::optional<Pipe> make_pipe() {
   for (auto* end : {&pipe.reading, &pipe.writing}) {
     if (end->number() > 2) continue;
     Descriptor moved{fcntl(end->number(), F_DUPFD_CLOEXEC, 3)};
-    if (!moved.open()) return std::nullopt;
+    if (!moved.is_open()) return std::nullopt;
     *end = std::move(moved);
   }
   return pipe;
@@ -184,20 +165,21 @@ class Child {
       has_ended = polls[0].revents != 0;
       if (polls[1].revents != 0) write_some();
       if (input_.empty() && !command.answers) in_.close();
-      const bool was_talking = out_.open();
+      const bool was_talking = out_.is_open();
       // The end was seen first, so all it ever printed is in the pipes by now.
-      if (has_ended || polls[2].revents != 0) read_some(out_, ran.output, command.most_output + 1);
+      if (has_ended || polls[2].revents != 0)
+        read_what_is_there(out_, ran.output, command.most_output + 1);
       if (command.listener) hear(ran.output, command.listener);
       if (has_ended || polls[3].revents != 0) {
-        read_some(stderr_text_, ran.stderr_text, command.most_stderr_text);
+        read_what_is_there(stderr_text_, ran.stderr_text, command.most_stderr_text);
       }
-      if (was_talking && !out_.open()) until = std::min(until, Clock::now() + exit_grace);
+      if (was_talking && !out_.is_open()) until = std::min(until, Clock::now() + exit_grace);
     }
     const bool too_much = ran.output.size() > command.most_output;
     if (too_much) ran.output.resize(command.most_output);
-    finish(ran, too_much      ? Ran::End::said_too_much
-                : out_.open() ? Ran::End::timed_out
-                              : Ran::End::hung_up);
+    finish(ran, too_much         ? Ran::End::said_too_much
+                : out_.is_open() ? Ran::End::timed_out
+                                 : Ran::End::hung_up);
     return ran;
   }
 
@@ -235,17 +217,16 @@ class Child {
          end = output.find('\n', heard_)) {
       auto reply = listener(output.substr(heard_, end - heard_));
       heard_ = end + 1;
-      if (in_.open()) input_ += reply;
+      if (in_.is_open()) input_ += reply;
     }
   }
 
   /// Appends what is there, up to a size of `most`; closes at the end. Beyond `most` standard
   /// error is dropped, while standard output ends the whole conversation.
-  static void read_some(Descriptor& from, std::string& into, std::size_t most) {
+  static void read_what_is_there(Descriptor& from, std::string& into, std::size_t most) {
     std::array<char, 16 * 1024> buffer;
-    for (unsigned rounds = 0; from.open() && rounds < 64; ++rounds) {
-      const auto count = read(from.number(), buffer.data(), buffer.size());
-      if (count < 0 && errno == EINTR) continue;
+    for (unsigned rounds = 0; from.is_open() && rounds < 64; ++rounds) {
+      const auto count = read_some(from.number(), buffer);
       if (count < 0 && errno == EAGAIN) return;
       if (count <= 0) {
         from.close();

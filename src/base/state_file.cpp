@@ -8,23 +8,29 @@
 
 namespace badclients::base {
 
-int open_state_file(const std::string& folder, const std::string& name) {
-  const auto path = folder + "/" + name;
-  constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-  int file = ::open(path.c_str(), flags);
-  if (file < 0 && errno == EACCES && remove_foreign_file(folder, name)) errno = ENOENT;
-  if (file < 0 && errno == ENOENT) {
-    file = ::open(path.c_str(), flags | O_CREAT | O_EXCL, 0600);
-    if (file >= 0) give_to_owner_of(folder, file);
-    if (file < 0 && errno == EEXIST) file = ::open(path.c_str(), flags);
-  }
-  return file;
-}
+namespace {
 
+/// Does nothing for anybody but root. Where it fails, root alone uses the file, and others are told
+/// when they cannot open it.
 void give_to_owner_of(const std::string& folder, int file) {
   struct stat owner {};
   if (geteuid() != 0 || stat(folder.c_str(), &owner) != 0) return;
   [[maybe_unused]] const int given = fchown(file, owner.st_uid, owner.st_gid);
+}
+
+}  // namespace
+
+Descriptor open_state_file(const std::string& folder, const std::string& name) {
+  const auto path = folder + "/" + name;
+  constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+  Descriptor file{::open(path.c_str(), flags)};
+  if (!file.is_open() && errno == EACCES && remove_foreign_file(folder, name)) errno = ENOENT;
+  if (!file.is_open() && errno == ENOENT) {
+    file = Descriptor{::open(path.c_str(), flags | O_CREAT | O_EXCL, 0600)};
+    if (file.is_open()) give_to_owner_of(folder, file.number());
+    if (!file.is_open() && errno == EEXIST) file = Descriptor{::open(path.c_str(), flags)};
+  }
+  return file;
 }
 
 bool remove_foreign_file(const std::string& folder, const std::string& name) {

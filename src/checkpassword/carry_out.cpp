@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/file.hpp"
 #include "checkpassword/answer.hpp"
 
 namespace badclients::checkpassword {
@@ -15,16 +16,6 @@ namespace badclients::checkpassword {
 namespace {
 
 constexpr int reply_descriptor = 4;
-
-bool write_reply(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto count = ::write(reply_descriptor, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
 
 void fresh_signals() {
   for (int number = 1; number < NSIG; ++number) std::signal(number, SIG_DFL);
@@ -55,7 +46,7 @@ tl::expected<int, std::string> carry_out(const Answer& answer, const Start& star
     const auto reason = run(answer, start);
     return tl::unexpected(fmt::format("cannot run {}: {}", answer.exec.front(), reason));
   }
-  if (!write_reply(answer.reply)) {
+  if (!base::write_all(reply_descriptor, answer.reply)) {
     return tl::unexpected(
         fmt::format("cannot write the reply to descriptor 4: {}", std::strerror(errno)));
   }

@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <span>
 #include <string_view>
+
+#include "base/file.hpp"
 
 namespace badclients::checkpassword {
 
@@ -26,9 +29,8 @@ class Secret {
   /// Reads until three fields are complete. 0, or the errno of a failed read.
   int fill(int fd) {
     while (!complete() && size_ < bytes_.size()) {
-      const auto count = ::read(fd, bytes_.data() + size_, bytes_.size() - size_);
+      const auto count = base::read_some(fd, std::span(bytes_).subspan(size_));
       if (count == 0) return 0;
-      if (count < 0 && errno == EINTR) continue;
       if (count < 0) return errno;
       size_ += static_cast<std::size_t>(count);
     }

@@ -1,11 +1,11 @@
 #include "lists/blocks.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+
+#include "base/file.hpp"
 
 namespace badclients::lists {
 
@@ -30,35 +30,23 @@ std::uint64_t fast_hash(std::string_view bytes, std::uint64_t state) {
 }
 
 void write_at(int descriptor, std::string_view bytes, std::uint64_t offset) {
-  while (!bytes.empty()) {
-    const auto size = std::min(bytes.size(), block_size);
-    const auto count = ::pwrite(descriptor, bytes.data(), size, static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw std::system_error(errno, std::generic_category());
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint64_t>(count);
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), block_size))) {
+    const auto block = bytes.substr(0, block_size);
+    if (!base::write_all_at(descriptor, block, offset)) {
+      throw std::system_error(errno, std::generic_category());
+    }
+    offset += block.size();
   }
 }
 
 std::size_t read_at(int descriptor, char* bytes, std::size_t size, std::uint64_t offset) {
-  std::size_t length = 0;
-  while (length < size) {
-    const auto count =
-        ::pread(descriptor, bytes + length, size - length, static_cast<off_t>(offset + length));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw std::system_error(errno, std::generic_category());
-    if (count == 0) break;
-    length += static_cast<std::size_t>(count);
-  }
-  return length;
+  const auto length = base::read_at(descriptor, bytes, size, offset);
+  if (length < 0) throw std::system_error(errno, std::generic_category());
+  return static_cast<std::size_t>(length);
 }
 
 bool read_all_at(int descriptor, char* bytes, std::size_t size, std::uint64_t offset) {
-  try {
-    return read_at(descriptor, bytes, size, offset) == size;
-  } catch (const std::system_error&) {
-    return false;
-  }
+  return base::read_at(descriptor, bytes, size, offset) == static_cast<ssize_t>(size);
 }
 
 BlockWriter::BlockWriter(int descriptor, std::uint64_t offset)

@@ -1,10 +1,8 @@
 #include "lists/file.hpp"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,8 +12,8 @@
 #include <initializer_list>
 #include <memory>
 
+#include "base/file.hpp"
 #include "lists/blocks.hpp"
-#include "lists/descriptor.hpp"
 
 namespace badclients::lists {
 
@@ -49,9 +47,8 @@ FileError too_large() {
   return {Kind::unusable, fmt::format("is larger than {} MiB", largest_file >> 20U)};
 }
 
-tl::expected<Descriptor, FileError> open_file(const std::string& path) {
-  // O_NONBLOCK: opening a FIFO must not wait for somebody who writes to it.
-  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+tl::expected<base::Descriptor, FileError> open_file(const std::string& path) {
+  auto file = base::open_to_read(path);
   if (!file.is_open()) return tl::unexpected(why_not(path));
   struct stat status {};
   const auto unusable = [](std::string reason) {
@@ -62,14 +59,6 @@ tl::expected<Descriptor, FileError> open_file(const std::string& path) {
   if (!S_ISREG(status.st_mode)) return unusable("is no regular file");
   if (status.st_size > static_cast<off_t>(largest_file)) return tl::unexpected(too_large());
   return file;
-}
-
-/// As read(2), at `offset`, whatever interrupts it.
-ssize_t read_once(const Descriptor& file, char* bytes, std::size_t size, std::uint64_t offset) {
-  while (true) {
-    const auto count = ::pread(file.number(), bytes, size, static_cast<off_t>(offset));
-    if (count >= 0 || errno != EINTR) return count;
-  }
 }
 
 /// Why a file that begins so cannot be a list; empty where it can.
@@ -91,7 +80,7 @@ tl::expected<void, FileError> read_pieces(const std::string& path, const TakePie
   if (!file) return tl::unexpected(file.error());
   std::string piece(block_size, '\0');
   for (std::uint64_t offset = 0;;) {
-    const auto count = read_once(*file, piece.data(), piece.size(), offset);
+    const auto count = base::read_some_at(file->number(), piece, offset);
     if (count < 0) return tl::unexpected(failed_at(offset));
     if (count == 0) return {};
     const auto text = std::string_view(piece).substr(0, static_cast<std::size_t>(count));
@@ -115,7 +104,8 @@ std::optional<FileError> try_file(const std::string& path, std::uint64_t offset)
   const auto file = open_file(path);
   if (!file) return file.error();
   char byte = 0;
-  return read_once(*file, &byte, 1, offset) < 0 ? std::optional{failed_at(offset)} : std::nullopt;
+  const bool failed = base::read_some_at(file->number(), {&byte, 1}, offset) < 0;
+  return failed ? std::optional{failed_at(offset)} : std::nullopt;
 }
 
 tl::expected<std::vector<std::string>, FileError> folder_names(const std::string& path) {

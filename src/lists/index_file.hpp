@@ -10,8 +10,8 @@
 
 #include <tl/expected.hpp>
 
+#include "base/descriptor.hpp"
 #include "lists/dependencies.hpp"
-#include "lists/descriptor.hpp"
 #include "lists/index.hpp"
 #include "lists/text_store.hpp"
 
@@ -41,6 +41,8 @@ static_assert(std::has_unique_object_representations_v<FileHeader>);
 
 /// An index in memory or in a file: rules, what they were made from, what was wrong with that.
 namespace badclients::lists {
+
+using base::Descriptor;
 
 /// A part of a file in memory, as it lies there: nothing is read before it is looked at. Where
 /// somebody cuts the file short meanwhile, looking at it raises SIGBUS; we never write to one that

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/file.hpp"
 #include "lists/blocks.hpp"
 #include "lists/index_builder.hpp"
 
@@ -105,13 +106,8 @@ class Work {
   /// another change, and must not go on with this index because we still have the right.
   void tell(Outcome outcome, const std::string& reason) {
     right_ = Descriptor{};
-    auto text = letter(outcome) + reason;
-    while (!text.empty()) {
-      const auto count = ::write(report_.number(), text.data(), text.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return;  // nobody waits any more
-      text.erase(0, static_cast<std::size_t>(count));
-    }
+    // False where nobody waits any more.
+    [[maybe_unused]] const bool told = base::write_all(report_.number(), letter(outcome) + reason);
   }
 
   const IndexStore& store_;
@@ -130,8 +126,7 @@ std::optional<std::string> read_report(int descriptor, IndexMaker::Clock::time_p
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return std::nullopt;
     std::array<char, 512> buffer{};
-    const auto count = ::read(descriptor, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
+    const auto count = base::read_some(descriptor, buffer);
     if (count <= 0) break;
     report.append(buffer.data(), static_cast<std::size_t>(count));
   }

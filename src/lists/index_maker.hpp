@@ -6,11 +6,13 @@
 
 #include <tl/expected.hpp>
 
+#include "base/descriptor.hpp"
 #include "lists/dependencies.hpp"
-#include "lists/descriptor.hpp"
 #include "lists/index_store.hpp"
 
 namespace badclients::lists {
+
+using base::Descriptor;
 
 /// A process of its own that makes a new index of the lists. It has no descriptors of this one's,
 /// goes on whatever ends this one, and is nobody's child. When the index is in its place it says

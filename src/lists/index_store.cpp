@@ -14,6 +14,7 @@
 #include <system_error>
 #include <type_traits>
 
+#include "base/file.hpp"
 #include "base/state_file.hpp"
 #include "lists/blocks.hpp"
 
@@ -40,23 +41,15 @@ static_assert(std::has_unique_object_representations_v<Verified>);
 }
 
 Descriptor open_to_read(const std::string& path) {
-  return Descriptor{
-      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)};
+  return base::open_to_read(path, O_NOFOLLOW);
 }
 
 /// Another one each time that the system starts; zeros where it is not known.
 std::array<char, 40> boot_id() {
   std::array<char, 40> id{};
   const auto file = open_to_read("/proc/sys/kernel/random/boot_id");
-  if (file.is_open() && ::read(file.number(), id.data(), id.size()) < 0) id = {};
+  if (file.is_open() && base::read_some(file.number(), id) < 0) id = {};
   return id;
-}
-
-bool lock(int descriptor, int how) {
-  while (::flock(descriptor, how) != 0) {
-    if (errno != EINTR) return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -104,7 +97,7 @@ bool IndexStore::is_verified(const IndexFile& index) const {
   const auto file = open_trusted(other("lists.verified"));
   if (!file.is_open()) return false;
   Verified found{};
-  const auto size = ::read(file.number(), &found, sizeof found);
+  const auto size = base::read_at(file.number(), reinterpret_cast<char*>(&found), sizeof found, 0);
   return size == sizeof found && found == Verified{index.stamp(), boot_id()};
 }
 
@@ -161,7 +154,7 @@ tl::expected<std::optional<Descriptor>, std::string> IndexStore::take_right() co
   struct stat status {};
   if (!file.is_open() || ::fstat(file.number(), &status) != 0) return cannot(std::strerror(errno));
   if (!S_ISREG(status.st_mode)) return cannot("it is no regular file");
-  if (lock(file.number(), LOCK_EX | LOCK_NB)) {
+  if (base::lock(file.number(), LOCK_EX | LOCK_NB)) {
     ::futimens(file.number(), nullptr);  // for maker_gets_on()
     return file;
   }

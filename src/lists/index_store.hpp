@@ -7,11 +7,13 @@
 
 #include <tl/expected.hpp>
 
-#include "lists/descriptor.hpp"
+#include "base/descriptor.hpp"
 #include "lists/index_file.hpp"
 
 /// The files in state_path that the index is in.
 namespace badclients::lists {
+
+using base::Descriptor;
 
 /// lists.index      the index: whole, replaced by renaming. A crash may lose parts of a new one; it
 ///                  is verified after each start of the system.

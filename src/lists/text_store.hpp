@@ -11,13 +11,15 @@
 
 #include <tl/expected.hpp>
 
+#include "base/descriptor.hpp"
 #include "lists/blocks.hpp"
-#include "lists/descriptor.hpp"
 #include "lists/file.hpp"
 #include "lists/lines.hpp"
 
 /// What files, folders and links said when they could last be read.
 namespace badclients::lists {
+
+using base::Descriptor;
 
 using TimePoint = std::chrono::system_clock::time_point;
 

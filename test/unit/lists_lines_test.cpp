@@ -2,9 +2,9 @@
 
 #include <fcntl.h>
 
+#include "base/descriptor.hpp"
 #include "catch.hpp"
 #include "lists/blocks.hpp"
-#include "lists/descriptor.hpp"
 #include "temp_folder.hpp"
 
 using namespace badclients::lists;

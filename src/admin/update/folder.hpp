@@ -6,6 +6,8 @@
 
 #include <tl/expected.hpp>
 
+#include "base/descriptor.hpp"
+
 namespace badclients::admin::update {
 
 /// An open folder, and whole files in it. Names have no slash, and links in their place are not
@@ -25,10 +27,6 @@ class Folder {
   /// The same, but makes the folder (mode 0755) where it is missing; not those above.
   static tl::expected<Folder, std::string> make(const std::string& path, Parent parent);
 
-  Folder(Folder&& other) noexcept;
-  Folder& operator=(Folder&&) = delete;
-  ~Folder();
-
   /// False where another process holds the lock. It lasts as long as this object. It is on a file
   /// `lock` in the folder that only the caller can open, so nobody else can hold it. Error: path
   /// and reason.
@@ -46,14 +44,14 @@ class Folder {
                                                         std::string_view text) const;
 
  private:
-  Folder(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  Folder(std::string path, base::Descriptor descriptor)
+      : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
   [[nodiscard]] std::string fault(const std::string& name) const;
   /// Whether nobody but the caller may write to it.
   [[nodiscard]] bool is_own() const;
 
   std::string path_;
-  int descriptor_;
-  int lock_ = -1;
+  base::Descriptor descriptor_, lock_;
 };
 
 }  // namespace badclients::admin::update

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "ask/wire/dialogue.hpp"
+#include "base/file.hpp"
 #include "net/socket.hpp"
 
 namespace badclients::network {
@@ -20,12 +21,7 @@ constexpr std::chrono::seconds no_time{0};
 
 void Parent::say(std::string_view line) {
   const std::lock_guard lock(saying_);
-  while (!line.empty()) {
-    const auto size = write(out_, line.data(), line.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) _exit(0);
-    line.remove_prefix(static_cast<std::size_t>(size));
-  }
+  if (!base::write_all(out_, line)) _exit(0);
 }
 
 std::optional<budget::Refusal> Parent::permit(const budget::ServerName& server,
@@ -62,8 +58,7 @@ std::string Parent::read_line(base::Deadline deadline) {
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return {};
     std::array<char, ask::longest_dialogue_line> buffer;
-    const auto size = read(in_, buffer.data(), buffer.size());
-    if (size < 0 && errno == EINTR) continue;
+    const auto size = base::read_some(in_, buffer);
     if (size <= 0) return {};
     read_.append(buffer.data(), static_cast<std::size_t>(size));
   }
