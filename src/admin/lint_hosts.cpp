@@ -19,10 +19,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> any_text{".*", ".+", ".-"};
 
-bool is_word(char c) {
-  return lists::is_letter(c) || lists::is_digit(c);
-}
-
 std::string why_not_in_a_name(char c, std::string_view text) {
   if (lists::is_blank(c)) return "a host name has no blank";
   if (c == '{') return "there are no counted repetitions, and a host name has no '{'";
@@ -39,8 +35,8 @@ std::optional<std::string> bare_domain(std::string_view text, const TextEntry& e
   std::string host(literal.value_or(text));
   const bool escapes = !literal && host.find('%') != std::string::npos;
   if (escapes) std::erase(host, '%');
-  const bool good =
-      std::ranges::all_of(host, [](char c) { return is_word(c) || c == '.' || c == '-'; });
+  const bool good = std::ranges::all_of(
+      host, [](char c) { return base::is_letter_or_digit(c) || c == '.' || c == '-'; });
   const bool inner = !host.empty() && host.front() != '.' && host.back() != '.';
   if (!good || !inner || (escapes && !entry.only_text())) return std::nullopt;
   return lists::never_matches_itself(text) ? std::nullopt : std::optional(std::move(host));
@@ -67,7 +63,7 @@ void check_dots(Value& value, const TextEntry& entry) {
     }
     return;
   }
-  if (text.size() > 1 && text[0] == '.' && is_word(text[1])) {
+  if (text.size() > 1 && text[0] == '.' && base::is_letter_or_digit(text[1])) {
     value.warn(fmt::format("the first dot stands for one character; what ends so is .*{}",
                            as_pattern(text)));
   }
@@ -117,14 +113,16 @@ void check_allowed_host(Value& value) {
     }
   }
   for (const auto any : any_text) {
-    if (!rest.starts_with(any) || rest.size() == any.size() || !is_word(rest[any.size()])) continue;
+    if (!rest.starts_with(any) || rest.size() == any.size() ||
+        !base::is_letter_or_digit(rest[any.size()]))
+      continue;
     const auto domain = rest.substr(any.size());
     return say(fmt::format("lets in hosts of other domains, too: whoever owns not{} (write {}%.{})",
                            TextEntry(domain).only_text().value_or("such-a-domain"), any, domain));
   }
   // In front of the last domain any character is harmless: there is no example-org.
   for (std::size_t i = 1; i + 1 < rest.size(); ++i) {
-    if (rest[i] != '.' || rest[i - 1] == '%' || !is_word(rest[i + 1])) continue;
+    if (rest[i] != '.' || rest[i - 1] == '%' || !base::is_letter_or_digit(rest[i + 1])) continue;
     if (rest.find('.', i + 1) == std::string_view::npos) return;
     return say(
         "lets in hosts of other domains, too: its dots stand for any character (write %. for a "

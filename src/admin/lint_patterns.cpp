@@ -12,10 +12,6 @@ namespace {
 using lists::Pattern;
 using Kind = Pattern::Kind;
 
-bool is_word(char c) {
-  return lists::is_letter(c) || lists::is_digit(c);
-}
-
 /// Whether the outermost character, seen from `begin`, may be one of `characters`. `edge` is the
 /// one of a balance.
 template <class Iterator>
@@ -93,7 +89,7 @@ std::string as_pattern(std::string_view glob) {
       if (!pattern.ends_with(".*")) pattern += ".*";
       continue;
     }
-    if (c > ' ' && c <= '~' && !is_word(c)) pattern += '%';
+    if (c > ' ' && c <= '~' && !base::is_letter_or_digit(c)) pattern += '%';
     pattern += c;
   }
   return pattern;
@@ -105,7 +101,7 @@ std::string_view doubtful(std::string_view pattern) {
   const auto& items = parsed->items();
   for (std::size_t i = 0; i < items.size(); ++i) {
     const auto& item = items[i];
-    if (item.kind == Kind::any_number && !item.lazy && is_word(item.plain)) {
+    if (item.kind == Kind::any_number && !item.lazy && base::is_letter_or_digit(item.plain)) {
       return "the * repeats only the one character before it; any text is .*";
     }
     if (i == 0 && (item.plain == '*' || item.plain == '+')) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "admin/lint.hpp"
+#include "base/text.hpp"
 #include "config/values.hpp"
 #include "facts/geoip_survey.hpp"
 #include "net/network.hpp"
@@ -87,7 +88,7 @@ void check_resolvers(Lint& lint, lists::Where where) {
   for (const auto& server : network::nameservers(lint.config.dns)) {
     const auto address = server.address.str();
     const auto is_of = [&](std::string_view provider) {
-      const auto all = config::words(provider);
+      const auto all = base::words(provider);
       return std::ranges::find(all, address) != all.end();
     };
     if (std::ranges::none_of(public_resolvers, is_of)) continue;

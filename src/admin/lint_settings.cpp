@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "admin/lint.hpp"
-#include "audit/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace badclients::admin {
 
@@ -31,7 +31,7 @@ void check_message(Lint& lint) {
   if (quotes) {
     lint.say(Severity::warning,
              "general/deny_message: users get the quotes, too: write it without them");
-  } else if (!audit::is_utf8(text)) {
+  } else if (!base::is_utf8(text)) {
     lint.say(Severity::warning, "general/deny_message: it is not UTF-8: save the file as UTF-8");
   }
 }

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "admin/lint_text.hpp"
-#include "audit/utf8.hpp"
+#include "base/utf8.hpp"
 #include "config/values.hpp"
 #include "lists/text.hpp"
 
@@ -75,7 +75,7 @@ void check_foreign_marks(Value& value) {
     say(fmt::format("! stands for itself; what must not be refused goes into {}.allow.lst",
                     lists::name(value.field)));
   }
-  if (!audit::is_utf8(value.text)) {
+  if (!base::is_utf8(value.text)) {
     constexpr auto why = "it is not UTF-8, as values are: save the file as UTF-8";
     begins_strictly(value.field) ? value.warn(why) : value.never(why);
   }

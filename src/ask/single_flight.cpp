@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/hash.hpp"
 #include "base/state_file.hpp"
 
 namespace badclients::ask {
@@ -43,13 +44,9 @@ bool is_free(int descriptor, SingleFlight::Question question) {
 
 }  // namespace
 
-/// FNV-1a, without the bits that an offset in a file cannot have.
+/// Without the bits that an offset in a file cannot have.
 SingleFlight::Question SingleFlight::number(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char byte : text) {
-    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
-  }
-  return (hash ^ hash >> 62U) & 0x3fffffffffffffffU;
+  return base::hash(text) >> 2U;
 }
 
 tl::expected<SingleFlight, std::string> SingleFlight::open(const std::string& state_path) {

@@ -4,7 +4,7 @@
 
 #include <iterator>
 
-#include "audit/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace badclients::audit {
 
@@ -40,9 +40,9 @@ std::string escaped(std::string_view text, Place place, std::size_t most) {
   if (plain == text.size() && plain <= most) return std::string(text);
   std::string result;
   while (!text.empty()) {
-    const auto character = first_character(text);
+    const auto character = base::first_character(text);
     const auto length = character.length == 0 ? 1 : character.length;
-    const bool escape = character.length == 0 || is_control(character.code) ||
+    const bool escape = character.length == 0 || base::is_control(character.code) ||
                         special.find(text.front()) != std::string_view::npos;
     if (result.size() + (escape ? 4 * length : length) > most) return result.append(cut_mark);
     for (const char c : text.substr(0, length)) {

@@ -14,7 +14,7 @@ enum class Place : unsigned char {
 };
 
 /// `text` with everything that could act on a terminal or forge a field written as \xHH, a byte
-/// each: control characters (audit/utf8.hpp) and bytes that are no UTF-8, and what `place` adds.
+/// each: control characters (base/utf8.hpp) and bytes that are no UTF-8, and what `place` adds.
 /// Cut behind `most` bytes (of the result, between characters), with `\...` where it was cut; no
 /// text can show that mark by itself in `brackets` or `bare`.
 std::string escaped(std::string_view text, Place place, std::size_t most);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace badclients::budget {
 
 using config::Config;
@@ -32,7 +34,7 @@ const Registry* registry_named(std::string_view name) {
 bool ServerName::valid() const {
   if (!is_stranger()) return true;
   return name.size() <= longest_name && name.find(':') != std::string::npos &&
-         std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
+         std::all_of(name.begin(), name.end(), base::is_visible);
 }
 
 bool ServerName::is_stranger() const {

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "audit/utf8.hpp"
+#include "base/text.hpp"
+#include "base/utf8.hpp"
 
 namespace badclients::checkpassword {
 
@@ -24,23 +25,16 @@ bool reaches_dovecot(const Call& call) {
   return call.reply_open && is_reply_program(call.program);
 }
 
-std::string lower(std::string text) {
-  for (auto& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 /// `text` as one line: blanks for controls, `?` for what is no UTF-8. Nothing is left in it that
 /// Dovecot's reply would have to escape (TAB, CR, LF, byte 1).
 std::string one_line(std::string_view text) {
   std::string result;
   while (!text.empty()) {
-    const auto character = audit::first_character(text);
+    const auto character = base::first_character(text);
     const auto length = character.length == 0 ? 1 : character.length;
     std::string_view shown = text.substr(0, length);
     if (character.length == 0) shown = "?";
-    if (character.length != 0 && audit::is_control(character.code)) shown = " ";
+    if (character.length != 0 && base::is_control(character.code)) shown = " ";
     if (result.size() + shown.size() > most_text) break;
     result += shown;
     text.remove_prefix(length);
@@ -53,7 +47,7 @@ std::string one_line(std::string_view text) {
 /// What the user is told; empty where nothing may be told.
 std::string text_for_user(const facts::Verdict& verdict, const Call& call,
                           const std::string& service, const config::Config::General& settings) {
-  const auto name = lower(service);
+  const auto name = base::lowered(service);
   const auto& services = settings.deny_message_services;
   const bool wanted = std::find(services.begin(), services.end(), name) != services.end();
   if (!wanted || name == "smtp" || call.proxied || call.credentials_lookup) return {};

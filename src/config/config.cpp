@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.hpp"
 #include "config/ini.hpp"
 #include "config/nearest.hpp"
 #include "config/table.hpp"
@@ -48,7 +49,7 @@ std::string unknown_key(std::string_view section, std::string_view name) {
     if (row.key.section != section) continue;
     nearest.offer(key);
     // `ripe` for ripencc, `asn` for geo_asn.
-    const bool part = key.starts_with(lower(name)) || key.ends_with(lower(name));
+    const bool part = key.starts_with(base::lowered(name)) || key.ends_with(base::lowered(name));
     if (part && name.size() >= telling && longer.empty()) longer = key;
   }
   std::string hint;
@@ -68,8 +69,8 @@ bool is_in_quotes(std::string_view value) {
 /// Whether a setting that has no effect where it stands was meant for general/mode. A slip of the
 /// pen must not refuse anybody: it counts as `monitor`, unless it says `enforce`.
 bool is_meant_for_mode(std::string_view section, std::string_view name, std::string_view value) {
-  const auto key = lower(name);
-  if (lower(value) == "enforce") return false;
+  const auto key = base::lowered(name);
+  if (base::lowered(value) == "enforce") return false;
   if (key == "mode" || is_near(key, "monitor") || is_near(value, "monitor")) return true;
   Nearest nearest(key);
   for (const auto& row : table()) {
@@ -86,7 +87,7 @@ class Parser {
   void line(const IniLine& line) {
     switch (line.kind) {
       case IniLine::Kind::section:
-        section_ = lower(line.name);
+        section_ = base::lowered(line.name);
         known_section_ = is_section(section_);
         if (!known_section_) section_unknown(line);
         break;
@@ -143,7 +144,7 @@ class Parser {
     if (is_meant_for_mode(section_, line.name, without_comment(line.value))) {
       slip(line, fmt::format("{} stands in a section that is none", quote(line.name)));
     }
-    mode_given_ |= lower(line.name) == "mode";
+    mode_given_ |= base::lowered(line.name) == "mode";
   }
 
   void neither(const IniLine& line) {
@@ -151,7 +152,7 @@ class Parser {
     const auto end = line.name.find_first_of(": \t");
     const auto rest = end == std::string_view::npos ? "" : line.name.substr(end + 1);
     if (section_ != update_section &&
-        is_meant_for_mode("general", line.name.substr(0, end), trimmed(rest))) {
+        is_meant_for_mode("general", line.name.substr(0, end), base::trimmed(rest))) {
       return slip(line, text);
     }
     report(line, Severity::error, text);
@@ -170,7 +171,7 @@ class Parser {
   }
 
   void setting(const IniLine& line) {
-    const auto name = lower(line.name);
+    const auto name = base::lowered(line.name);
     const auto rows = table();
     const auto row = std::ranges::find_if(rows, [&](const Row& candidate) {
       return candidate.key.name == name && candidate.key.section == section_;
@@ -181,7 +182,8 @@ class Parser {
       return report(line, Severity::error, text);
     }
 
-    const auto value = row->comment_allowed ? without_comment(line.value) : trimmed(line.value);
+    const auto value =
+        row->comment_allowed ? without_comment(line.value) : base::trimmed(line.value);
     const bool is_mode = section_ == "general" && name == "mode";
     bool good = true;
     for (const auto& fault : row->set(loaded_.config, value, folder_)) {

@@ -1,10 +1,10 @@
 #include "config/ini.hpp"
 
+#include "base/text.hpp"
 namespace badclients::config {
 
 namespace {
 
-constexpr std::string_view blanks = " \t\r\v\f";
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 IniLine split_line(std::string_view line, unsigned number) {
@@ -14,13 +14,13 @@ IniLine split_line(std::string_view line, unsigned number) {
     const auto header = without_comment(line);
     if (header.back() != ']') return result;
     result.kind = IniLine::Kind::section;
-    result.name = trimmed(header.substr(1, header.size() - 2));
+    result.name = base::trimmed(header.substr(1, header.size() - 2));
     return result;
   }
   const auto equals = line.find('=');
   if (equals == 0 || equals == std::string_view::npos) return result;
   result.kind = IniLine::Kind::setting;
-  result.name = trimmed(line.substr(0, equals));
+  result.name = base::trimmed(line.substr(0, equals));
   // The blank behind the `=` stays for without_comment(): `key = ; comment` has an empty value.
   result.value = line.substr(equals + 1);
   return result;
@@ -28,20 +28,14 @@ IniLine split_line(std::string_view line, unsigned number) {
 
 }  // namespace
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 std::string_view without_comment(std::string_view value) {
   for (std::size_t i = 1; i < value.size(); ++i) {
     const bool mark = value[i] == ';' || value[i] == '#';
-    if (mark && blanks.find(value[i - 1]) != std::string_view::npos) {
-      return trimmed(value.substr(0, i));
+    if (mark && base::is_one_of(value[i - 1], base::blanks)) {
+      return base::trimmed(value.substr(0, i));
     }
   }
-  return trimmed(value);
+  return base::trimmed(value);
 }
 
 std::vector<IniLine> split_ini(std::string_view text) {
@@ -49,7 +43,7 @@ std::vector<IniLine> split_ini(std::string_view text) {
   std::vector<IniLine> lines;
   for (unsigned number = 1; !text.empty(); ++number) {
     const auto end = text.find('\n');
-    const auto line = trimmed(text.substr(0, end));
+    const auto line = base::trimmed(text.substr(0, end));
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
     if (line.empty() || line.front() == ';' || line.front() == '#') continue;
     lines.push_back(split_line(line, number));

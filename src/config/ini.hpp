@@ -22,7 +22,4 @@ std::vector<IniLine> split_ini(std::string_view text);
 /// `value` up to a trailing comment: a `;` or `#` that stands behind a blank.
 std::string_view without_comment(std::string_view value);
 
-/// `text` without blanks (space, TAB, CR, VT, FF) at both ends.
-std::string_view trimmed(std::string_view text);
-
 }  // namespace badclients::config

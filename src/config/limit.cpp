@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "config/values.hpp"
 
 namespace badclients::config {
@@ -21,7 +22,7 @@ tl::expected<Limit, std::string> read_limit(std::string_view text) {
   Limit limit;
   auto rest = text;
   if (const auto colon = rest.find(':'); colon != std::string_view::npos) {
-    limit.service = service_named(lower(rest.substr(0, colon)));
+    limit.service = service_named(base::lowered(rest.substr(0, colon)));
     if (!limit.service) return wrong();
     rest.remove_prefix(colon + 1);
   }
@@ -56,8 +57,8 @@ std::string Limit::str() const {
 }
 
 tl::expected<Limits, std::string> read_limits(std::string_view text) {
-  const auto parts = words(text);
-  if (parts.size() == 1 && lower(parts.front()) == "none") return Limits{};
+  const auto parts = base::words(text);
+  if (parts.size() == 1 && base::lowered(parts.front()) == "none") return Limits{};
   if (parts.empty()) return tl::unexpected<std::string>("empty (none stands for no limit)");
   if (parts.size() > most_limits) {
     return tl::unexpected(fmt::format("more than {} limits", most_limits));

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "config/values.hpp"
 
 namespace badclients::config {
@@ -46,7 +47,7 @@ std::string Nearest::hint() const {
 }
 
 bool is_near(std::string_view text, std::string_view name) {
-  const auto word = lower(text);
+  const auto word = base::lowered(text);
   Nearest nearest(word);
   nearest.offer(name);
   return !nearest.name().empty();

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/text.hpp"
 #include "config/table.hpp"
 #include "config/values.hpp"
 #include "net/network_text.hpp"
@@ -103,7 +104,7 @@ Faults url_or_none(C& config, Text value, Text) {
 /// One word of a few, in any case.
 template <class T, std::size_t N>
 Read<T> read_word(Text value, const std::array<std::pair<Text, T>, N>& known) {
-  const auto word = lower(value);
+  const auto word = base::lowered(value);
   std::string expected;
   for (const auto& [name, meaning] : known) {
     if (name == word) return meaning;
@@ -130,10 +131,10 @@ Faults word(C& config, Text value, Text) {
 template <auto M, const auto& Known>
 Faults sources(C& config, Text value, Text) {
   std::remove_reference_t<decltype(config.lookup.*M)> result;
-  const auto named = words(value);
+  const auto named = base::words(value);
   if (named.empty()) return {error("empty (none switches it off)")};
   for (const auto name : named) {
-    if (named.size() == 1 && lower(name) == "none") break;
+    if (named.size() == 1 && base::lowered(name) == "none") break;
     const auto source = read_word(name, Known);
     if (!source) return {error(source.error() + ", or none alone")};
     if (std::find(result.begin(), result.end(), *source) != result.end()) {
@@ -146,7 +147,7 @@ Faults sources(C& config, Text value, Text) {
 }
 
 inline Faults log(C& config, Text value, Text) {
-  const auto word = lower(value);
+  const auto word = base::lowered(value);
   if (word == "auto" || word == "dovecot" || word == "syslog" || word == "stderr" ||
       word == "none") {
     config.general.log = word;
@@ -163,7 +164,7 @@ inline Faults networks(C& config, Text value, Text) {
   auto& networks = config.general.ignore_networks;
   networks.clear();
   // Not word by word: a range may have blanks in it.
-  for (auto left = words(value); !left.empty(); left = words(value)) {
+  for (auto left = base::words(value); !left.empty(); left = base::words(value)) {
     value.remove_prefix(static_cast<std::size_t>(left.front().data() - value.data()));
     const auto read = net::read_network(value);
     if (read) {
@@ -179,7 +180,7 @@ inline Faults networks(C& config, Text value, Text) {
 
 inline Faults nameservers(C& config, Text value, Text) {
   std::vector<C::Endpoint> servers;
-  for (const auto word : words(value)) {
+  for (const auto word : base::words(value)) {
     auto server = read_endpoint(word, 53);
     if (!server || !net::Address::parse(server->host)) {
       return {error(fmt::format("{} is no IP address with or without a port (127.0.0.1, [::1]:53)",
@@ -195,9 +196,9 @@ template <auto M>
 Faults services(C& config, Text value, Text) {
   Faults faults;
   (config.general.*M).clear();
-  for (const auto word : words(value)) {
-    (config.general.*M).push_back(lower(word));
-    if (const auto hint = service_meant(lower(word)); !hint.empty()) {
+  for (const auto word : base::words(value)) {
+    (config.general.*M).push_back(base::lowered(word));
+    if (const auto hint = service_meant(base::lowered(word)); !hint.empty()) {
       faults.push_back(warning(fmt::format("Dovecot has no service {} ({})", quote(word), hint)));
     }
   }
@@ -253,7 +254,7 @@ inline Faults result_success(C&, Text value, Text) {
   auto text = std::string(
       "has no effect here: badclients never vouches for a password; set result_success = continue "
       "in Dovecot's passdb block");
-  if (lower(value) == "next") return {{Severity::note, std::move(text)}};
+  if (base::lowered(value) == "next") return {{Severity::note, std::move(text)}};
   return {warning(std::move(text))};
 }
 
@@ -261,7 +262,7 @@ inline Faults result_block(C&, Text value, Text) {
   constexpr auto text =
       "has no effect here: a refused login fails as one with a wrong password does, and one that "
       "cannot be decided is let in (unless general/on_error says otherwise)";
-  const auto result = lower(value);
+  const auto result = base::lowered(value);
   const bool same = result == "missmatch" || result == "mismatch" || result == "password_mismatch";
   return {{same ? Severity::note : Severity::warning, text}};
 }

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "base/number.hpp"
 #include "config/values.hpp"
 
 namespace badclients::config {
@@ -23,15 +23,6 @@ tl::unexpected<std::string> wrong(std::string_view text) {
       fmt::format("{} is no shared cache (redis://HOST:PORT/DB or unix:/PATH)", what));
 }
 
-template <class Number>
-std::optional<Number> number(std::string_view text, int base = 10) {
-  Number value{};
-  const auto* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, value, base);
-  if (error != std::errc{} || end != last || text.empty()) return std::nullopt;
-  return value;
-}
-
 std::optional<std::string> without_percents(std::string_view text) {
   std::string plain;
   while (!text.empty()) {
@@ -40,7 +31,7 @@ std::optional<std::string> without_percents(std::string_view text) {
       text.remove_prefix(1);
       continue;
     }
-    const auto byte = number<std::uint8_t>(text.substr(1, 2), 16);
+    const auto byte = base::number<std::uint8_t>(text.substr(1, 2), 16);
     if (!byte || text.size() < 3) return std::nullopt;
     plain += static_cast<char>(*byte);
     text.remove_prefix(3);
@@ -88,7 +79,7 @@ tl::expected<SharedPlace, std::string> read_shared_place(std::string_view text) 
   place.host = server->host;
   place.port = server->port;
   if (rest.size() - slash < 2) return place;
-  const auto database = number<std::uint16_t>(rest.substr(slash + 1));
+  const auto database = base::number<std::uint16_t>(rest.substr(slash + 1));
   if (!database) return wrong(text);
   place.database = *database;
   return place;

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
+#include "base/number.hpp"
+#include "base/text.hpp"
 #include "config/shared_place.hpp"
 #include "net/address.hpp"
 
@@ -19,14 +20,6 @@ using std::chrono::milliseconds;
 /// Longest zone that leaves room for 32 nibbles and their dots in the 253 octets of a name.
 constexpr std::size_t longest_zone = 253 - 64;
 
-template <class Number>
-std::optional<Number> whole_number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return value;
-}
-
 struct Unit {
   std::string_view name;
   std::int64_t milliseconds;
@@ -36,10 +29,8 @@ constexpr std::array<Unit, 5> units{
 
 bool is_label(std::string_view label) {
   if (label.empty() || label.size() > 63) return false;
-  return std::all_of(label.begin(), label.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-  });
+  return std::all_of(label.begin(), label.end(),
+                     [](char c) { return base::is_letter_or_digit(c) || c == '-' || c == '_'; });
 }
 
 bool is_domain_name(std::string_view name) {
@@ -60,11 +51,7 @@ bool is_address(std::string_view text) {
 bool is_host(std::string_view text) {
   if (is_address(text)) return true;
   const auto last_label = text.substr(text.rfind('.') + 1);  // npos + 1 is 0
-  return is_domain_name(text) && !whole_number<std::uint64_t>(last_label);
-}
-
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  return is_domain_name(text) && !base::number<std::uint64_t>(last_label);
 }
 
 }  // namespace
@@ -86,26 +73,6 @@ std::string duration_text(milliseconds value) {
     }
   }
   return "0s";
-}
-
-std::vector<std::string_view> words(std::string_view text) {
-  constexpr std::string_view separators = ", \t\r\v\f";
-  std::vector<std::string_view> result;
-  while (true) {
-    const auto first = text.find_first_not_of(separators);
-    if (first == std::string_view::npos) return result;
-    const auto end = std::min(text.find_first_of(separators, first), text.size());
-    result.push_back(text.substr(first, end - first));
-    text.remove_prefix(end);
-  }
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (auto& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
 }
 
 std::string service_meant(std::string_view name) {
@@ -138,7 +105,7 @@ std::string service_meant(std::string_view name) {
 }
 
 Read<bool> read_boolean(std::string_view text) {
-  const auto word = lower(text);
+  const auto word = base::lowered(text);
   if (word == "yes" || word == "true" || word == "on" || word == "1") return true;
   if (word == "no" || word == "false" || word == "off" || word == "0") return false;
   return tl::unexpected(fmt::format("{} is neither yes nor no", quote(text)));
@@ -146,7 +113,7 @@ Read<bool> read_boolean(std::string_view text) {
 
 Read<milliseconds> read_duration(std::string_view text, milliseconds least, milliseconds most) {
   const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  const auto number = whole_number<std::int64_t>(text.substr(0, digits));
+  const auto number = base::number<std::int64_t>(text.substr(0, digits));
   const auto suffix = text.substr(digits);
   const auto unit = std::find_if(units.begin(), units.end(),
                                  [&](const Unit& known) { return known.name == suffix; });
@@ -166,7 +133,7 @@ Read<milliseconds> read_duration(std::string_view text, milliseconds least, mill
 }
 
 Read<std::uint64_t> read_number(std::string_view text, std::uint64_t least, std::uint64_t most) {
-  const auto number = whole_number<std::uint64_t>(text);
+  const auto number = base::number<std::uint64_t>(text);
   if (!number || *number < least || *number > most) {
     return tl::unexpected(
         fmt::format("{} is not a whole number from {} to {}", quote(text), least, most));
@@ -193,7 +160,7 @@ Read<Config::Endpoint> read_endpoint(std::string_view text, std::uint16_t port) 
   if (!is_host(host)) return wrong();
   if (behind.empty()) return Config::Endpoint{std::string(host), port};
   if (behind.front() != ':') return wrong();
-  const auto number = whole_number<std::uint16_t>(behind.substr(1));
+  const auto number = base::number<std::uint16_t>(behind.substr(1));
   if (!number || *number == 0) {
     return tl::unexpected(fmt::format("{} has no port from 1 to 65535", quote(text)));
   }
@@ -232,8 +199,8 @@ Read<std::string> read_base_url(std::string_view text) {
   }
   const auto authority = rest.substr(0, rest.find('/'));
   if (is_address(authority) && authority.find(':') != std::string_view::npos) return wrong();
-  if (!is_printable(text) || text.find_first_of("?#\"<>\\") != std::string_view::npos ||
-      !read_endpoint(authority, 443)) {
+  if (!std::all_of(text.begin(), text.end(), base::is_visible) ||
+      text.find_first_of("?#\"<>\\") != std::string_view::npos || !read_endpoint(authority, 443)) {
     return wrong();
   }
   return text.ends_with('/') ? std::string(text) : std::string(text) + '/';

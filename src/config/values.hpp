@@ -21,10 +21,6 @@ using Read = tl::expected<T, std::string>;
 /// call with a std::string would find std::quoted, too.
 std::string quote(std::string_view text);
 
-/// Parts between commas and blanks; empty ones do not count.
-std::vector<std::string_view> words(std::string_view text);
-std::string lower(std::string_view text);
-
 /// What to write for a name of a service (lower case) that Dovecot never says, as it gives `imap`
 /// for logins with TLS, too: "write imap". Empty where it may say it.
 std::string service_meant(std::string_view name);

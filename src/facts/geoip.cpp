@@ -4,22 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "base/text.hpp"
 #include "facts/geoip_records.hpp"
 #include "facts/mmdb.hpp"
 
 namespace badclients::facts {
 
 namespace {
-
-bool mentions(std::string_view text, std::string_view word) {
-  const auto same = [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) ==
-           std::tolower(static_cast<unsigned char>(b));
-  };
-  return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
-}
 
 /// What tells by its `database_type` that a database may be of a kind, and what people call the
 /// kind. IPinfo's have fields of several kinds; lint says what a database really has.
@@ -33,8 +25,9 @@ constexpr Kind asn_kind{"ASN", {"ASN", "ISP", "ipinfo"}};
 constexpr Kind anonymous_kind{"Anonymous IP", {"Anonymous", "privacy"}};
 
 bool is_of_kind(std::string_view type, const Kind& kind) {
-  return std::any_of(kind.words.begin(), kind.words.end(),
-                     [&](std::string_view word) { return !word.empty() && mentions(type, word); });
+  return std::any_of(kind.words.begin(), kind.words.end(), [&](std::string_view word) {
+    return !word.empty() && base::contains(type, word);
+  });
 }
 
 /// Reads one database; `read` turns its record into the fact's value. Error: without the path.

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <string_view>
+
+#include "base/number.hpp"
 
 namespace badclients::facts {
 
@@ -28,24 +29,15 @@ std::string text(const MmdbValue& value) {
   return value.text().value_or("");
 }
 
-template <class Number>
-std::optional<Number> number_in(std::string_view text) {
-  Number number{};
-  const auto* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, number);
-  if (error != std::errc{} || end != last) return std::nullopt;
-  return number;
-}
-
 /// A number, or a text that is one.
 std::optional<double> real(const MmdbValue& value) {
   if (const auto number = value.real()) return number;
-  const auto read = number_in<double>(text(value));
+  const auto read = base::number<double>(text(value));
   return read && std::isfinite(*read) ? read : std::nullopt;
 }
 std::uint32_t number(const MmdbValue& value) {
   if (const auto number = value.number()) return *number;
-  return number_in<std::uint32_t>(text(value)).value_or(0);
+  return base::number<std::uint32_t>(text(value)).value_or(0);
 }
 
 std::optional<Place> if_any(Place place) {
@@ -126,7 +118,7 @@ GeoAsn read_asn(const MmdbValue& record) {
   }
   auto asn = text(record["asn"]);
   if (asn.starts_with("AS")) asn.erase(0, 2);
-  GeoAsn read{number_in<std::uint32_t>(asn).value_or(0), {}};
+  GeoAsn read{base::number<std::uint32_t>(asn).value_or(0), {}};
   for (const auto* key : {"autonomous_system_organization", "as_name", "name"}) {
     if (read.organization.empty()) read.organization = text(record[key]);
   }

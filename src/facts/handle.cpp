@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
+
 namespace badclients::facts {
 
 namespace {
@@ -12,25 +14,16 @@ constexpr std::array<std::string_view, 2> forms{"##.###.###/####-##", "###.###.#
 /// WHOIS once wrote a company's number with a zero before it.
 constexpr std::string_view padded_form = "###.###.###/####-##";
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-char upper(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-bool fits(char c) {
-  return is_digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z');
-}
-
 bool has_form(std::string_view text, std::string_view form) {
   return text.size() == form.size() &&
-         std::equal(text.begin(), text.end(), form.begin(),
-                    [](char c, char place) { return place == '#' ? fits(c) : c == place; });
+         std::equal(text.begin(), text.end(), form.begin(), [](char c, char place) {
+           return place == '#' ? base::is_letter_or_digit(c) : c == place;
+         });
 }
 
 std::string without_punctuation(std::string_view text) {
   std::string plain;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(plain), fits);
+  std::copy_if(text.begin(), text.end(), std::back_inserter(plain), base::is_letter_or_digit);
   return plain;
 }
 
@@ -38,7 +31,7 @@ std::string without_punctuation(std::string_view text) {
 char check_digit(std::string_view text, int most) {
   int sum = 0, weight = 2;
   for (auto c = text.rbegin(); c != text.rend(); ++c) {
-    sum += (upper(*c) - '0') * weight;
+    sum += (base::upper(*c) - '0') * weight;
     weight = weight == most ? 2 : weight + 1;
   }
   const int rest = sum % 11;
@@ -47,10 +40,11 @@ char check_digit(std::string_view text, int most) {
 
 bool is_number(std::string_view plain) {
   const bool company = plain.size() == 14;
-  if (!company && (plain.size() != 11 || !std::all_of(plain.begin(), plain.end(), is_digit))) {
+  if (!company &&
+      (plain.size() != 11 || !std::all_of(plain.begin(), plain.end(), base::is_digit))) {
     return false;
   }
-  if (!std::all_of(plain.begin(), plain.end(), fits)) return false;
+  if (!std::all_of(plain.begin(), plain.end(), base::is_letter_or_digit)) return false;
   const int most = company ? 9 : 11;
   const auto first = plain.size() - 2;
   return plain[first] == check_digit(plain.substr(0, first), most) &&

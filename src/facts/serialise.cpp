@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "base/fields.hpp"
+#include "base/number.hpp"
+#include "base/text.hpp"
 #include "facts/escape.hpp"
 
 namespace badclients::facts {
@@ -20,8 +21,7 @@ bool is_registry(std::string_view text) {
 }
 
 bool is_country(std::string_view text) {
-  const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
-  return text.size() == 2 && letter(text[0]) && letter(text[1]);
+  return text.size() == 2 && base::is_letter(text[0]) && base::is_letter(text[1]);
 }
 
 /// Builds a line field by field, within the bounds.

@@ -2,32 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 
 #include "base/file.hpp"
 
 namespace badclients::lists {
-
-std::uint64_t fast_hash(std::string_view bytes, std::uint64_t state) {
-  const auto mix = [&](std::uint64_t word) {
-    state = (state ^ word) * 0x9e3779b97f4a7c15;
-    state ^= state >> 32U;
-  };
-  mix(bytes.size());
-  while (bytes.size() >= sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data(), sizeof word);
-    mix(word);
-    bytes.remove_prefix(sizeof word);
-  }
-  if (!bytes.empty()) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data(), bytes.size());
-    mix(word);
-  }
-  return state;
-}
 
 void write_at(int descriptor, std::string_view bytes, std::uint64_t offset) {
   for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), block_size))) {
@@ -70,18 +49,18 @@ void BlockWriter::finish() {
 void BlockWriter::flush() {
   put_(buffer_, put_bytes_);
   put_bytes_ += buffer_.size();
-  hash_ = fast_hash(buffer_, hash_);
+  hash_ = base::hash(buffer_, hash_);
   buffer_.clear();
 }
 
 std::optional<std::uint64_t> hash_of(int descriptor, std::uint64_t offset, std::uint64_t size,
                                      const std::function<void(std::string_view)>& take) {
-  auto hash = fast_hash({});
+  auto hash = base::hash({});
   std::string block;
   for (std::uint64_t at = 0; at < size; at += block.size()) {
     block.resize(std::min<std::uint64_t>(block_size, size - at));
     if (!read_all_at(descriptor, block.data(), block.size(), offset + at)) return std::nullopt;
-    hash = fast_hash(block, hash);
+    hash = base::hash(block, hash);
     take(block);
   }
   return hash;

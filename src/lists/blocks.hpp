@@ -8,16 +8,14 @@
 #include <string_view>
 #include <utility>
 
+#include "base/hash.hpp"
+
 /// Files that are written and read a block at a time, with a hash of all blocks.
 namespace badclients::lists {
 
 /// What is written at once comes into the page cache as one folio, and a login that looks at one
 /// byte of it maps all of it.
 inline constexpr std::size_t block_size = 64U << 10U;
-
-/// Of every byte, eight at a time. A sequence of blocks has the hash of its last one, each begun
-/// with that of the one before: other lengths of blocks give another hash.
-std::uint64_t fast_hash(std::string_view bytes, std::uint64_t state = 0xcbf29ce484222325);
 
 /// All of `bytes` at `offset`. Throws std::system_error.
 void write_at(int descriptor, std::string_view bytes, std::uint64_t offset);
@@ -51,7 +49,7 @@ class BlockWriter {
   Put put_;
   std::string buffer_;
   std::uint64_t put_bytes_ = 0;
-  std::uint64_t hash_ = fast_hash({});
+  std::uint64_t hash_ = base::hash({});
 };
 
 /// The hash of `size` bytes at `offset`, as BlockWriter has it; nothing where they are not all

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <numbers>
 
+#include "base/number.hpp"
 #include "config/values.hpp"
 #include "lists/text.hpp"
 
@@ -24,10 +24,8 @@ double radians(double degrees) {
 }
 
 bool read(std::string_view text, double& number) {
-  text = trimmed(text);
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc{} && stop == end && std::isfinite(number);
+  number = base::number<double>(trimmed(text)).value_or(NAN);
+  return std::isfinite(number);
 }
 
 struct Limit {

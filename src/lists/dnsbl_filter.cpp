@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
+#include "base/number.hpp"
 #include "config/values.hpp"
 #include "facts/dnsbl.hpp"
 #include "lists/text.hpp"
@@ -14,15 +13,6 @@ namespace {
 
 using config::quote;
 
-// Takes a number of 0 to 255 off the front of `text`.
-std::optional<unsigned> take_number(std::string_view& text) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || number > 255) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return number;
-}
-
 bool take(std::string_view& text, std::string_view token) {
   if (!text.starts_with(token)) return false;
   text.remove_prefix(token.size());
@@ -31,18 +21,18 @@ bool take(std::string_view& text, std::string_view token) {
 
 // `2` or `2..11`
 bool take_range(std::string_view& text, std::bitset<256>& octet) {
-  const auto first = take_number(text);
+  const auto first = base::take_number<std::uint8_t>(text);
   if (!first) return false;
-  const auto last = take(text, "..") ? take_number(text) : first;
+  const auto last = take(text, "..") ? base::take_number<std::uint8_t>(text) : first;
   if (!last || *last < *first) return false;
-  for (auto number = *first; number <= *last; ++number) octet.set(number);
+  for (unsigned number = *first; number <= *last; ++number) octet.set(number);
   return true;
 }
 
 // `2` or `[2;4;6..8]`
 bool take_octet(std::string_view& text, std::bitset<256>& octet) {
   if (!take(text, "[")) {
-    const auto number = take_number(text);
+    const auto number = base::take_number<std::uint8_t>(text);
     if (number) octet.set(*number);
     return number.has_value();
   }

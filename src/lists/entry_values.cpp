@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <utility>
 
+#include "base/number.hpp"
 #include "config/values.hpp"
 #include "lists/coords.hpp"
 #include "lists/dnsbl_filter.hpp"
@@ -35,11 +35,8 @@ constexpr std::string_view country_codes =
     "VI VN VU WF WS YE YT ZA ZM ZW ZZ ";
 
 std::optional<std::uint32_t> positive_number(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end || number == 0) return std::nullopt;
-  return number;
+  const auto number = base::number<std::uint32_t>(text);
+  return number == 0U ? std::nullopt : number;
 }
 
 /// What to write for "1.10" (RFC 5396), "N64500", "" and others, behind AS.

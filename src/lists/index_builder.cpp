@@ -7,6 +7,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "base/hash.hpp"
 #include "lists/index.hpp"
 
 namespace badclients::lists {
@@ -237,7 +238,7 @@ IndexBuilder::Image IndexBuilder::write(const Origin& origin, BlockWriter::Put p
 
   Image image{std::string(format::body, '\0'), header.length, 0};
   std::memcpy(image.header.data(), &header, sizeof header);
-  image.hash = fast_hash(image.header, out.hash());
+  image.hash = base::hash(image.header, out.hash());
   return image;
 }
 

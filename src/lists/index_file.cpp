@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/hash.hpp"
 #include "lists/blocks.hpp"
 #include "lists/index_builder.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 
 std::uint64_t hash_of(format::FileHeader header) {
   header.hash = 0;
-  return fast_hash({reinterpret_cast<const char*>(&header), sizeof header});
+  return base::hash({reinterpret_cast<const char*>(&header), sizeof header});
 }
 
 /// Nothing where there is no sound header of this version.
@@ -74,7 +75,7 @@ bool IndexFile::is_sound() const {
   return hash &&
          read_all_at(file_.number(), image_header.data(), image_header.size(),
                      header_.image_offset) &&
-         fast_hash(image_header, *hash) == header_.image_hash;
+         base::hash(image_header, *hash) == header_.image_hash;
 }
 
 tl::expected<Mapping, int> IndexFile::map() const {

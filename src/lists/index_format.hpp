@@ -11,7 +11,7 @@
 #include <tuple>
 #include <type_traits>
 
-#include "lists/blocks.hpp"
+#include "base/hash.hpp"
 #include "lists/dependencies.hpp"
 #include "lists/rulebook.hpp"
 #include "net/address.hpp"
@@ -195,7 +195,7 @@ Key key(const Network<Key>& record) {
 }
 
 inline std::uint64_t hash(Field field, std::string_view value) {
-  return fast_hash(value, static_cast<std::uint64_t>(field));
+  return base::hash(value, static_cast<std::uint64_t>(field));
 }
 
 inline constexpr std::size_t longest_gram = 8;

@@ -7,18 +7,19 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
-#include <fstream>
-#include <iterator>
 #include <new>
 #include <string_view>
 
-#include "base/fields.hpp"
+#include "base/file.hpp"
+#include "base/number.hpp"
 #include "net/https_authorities.hpp"
 #include "net/socket.hpp"
 
 namespace badclients::net {
 
 namespace {
+
+constexpr std::size_t most_certificates = 64 << 20;  // bytes
 
 struct CleanUp {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -130,11 +131,15 @@ std::string words_for(CURLcode code, const char* details) {
 }
 
 tl::expected<std::string, std::string> read_certificates(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.is_open() && !text.empty()) return text;
-  return tl::unexpected(
-      fmt::format("certificates in {}: {}", path, file.is_open() ? "empty" : error_text(errno)));
+  const auto wrong = [&](const std::string& why) {
+    return tl::unexpected(fmt::format("certificates in {}: {}", path, why));
+  };
+  const auto file = base::open_to_read(path);
+  if (!file.is_open()) return wrong(error_text(errno));
+  auto text = base::read_to_end(file.number(), most_certificates);
+  if (!text) return wrong(error_text(text.error()));
+  if (text->empty()) return wrong("empty");
+  return *std::move(text);
 }
 
 CURLcode serve_authorities(CURL*, void* context, void* authorities) {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include "base/number.hpp"
 
 namespace badclients::net {
 
@@ -20,12 +20,10 @@ tl::expected<Network, std::string> Network::parse(std::string_view text) {
   const unsigned spare = mapped ? 96 : 0;
   const unsigned widest = address->bits() + spare;
   const auto prefix_text = text.substr(slash + 1);
-  unsigned prefix = 0;
-  const auto [end, error] =
-      std::from_chars(prefix_text.data(), prefix_text.data() + prefix_text.size(), prefix);
-  const bool number = error == std::errc{} && end == prefix_text.data() + prefix_text.size() &&
-                      (prefix_text.front() != '0' || prefix_text.size() == 1);
-  if (!number || prefix > widest || prefix < spare) {
+  const auto number = base::number<unsigned>(prefix_text);
+  const auto prefix = number.value_or(0);
+  const bool padded = prefix_text.starts_with('0') && prefix_text.size() != 1;
+  if (!number || padded || prefix > widest || prefix < spare) {
     return tl::unexpected(fmt::format("'{}' is not a network: the prefix must be {} to {}",
                                       text.substr(0, 80), spare, widest));
   }

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
 #include <optional>
+
+#include "base/number.hpp"
+#include "base/text.hpp"
 
 namespace badclients::net {
 
@@ -18,11 +20,8 @@ using Read = tl::expected<NetworkText, std::string>;
 bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+  return !text.empty() && std::all_of(text.begin(), text.end(), base::is_digit);
 }
 
 std::string_view without_blanks(std::string_view text) {
@@ -96,7 +95,8 @@ Read with_netmask(std::string_view text, const Address& address, const Address& 
 /// `10/8` is `10.0.0.0/8`. Empty where there is nothing to complete.
 std::string completed(std::string_view octets) {
   const auto dots = std::ranges::count(octets, '.');
-  const bool plain = std::ranges::all_of(octets, [](char c) { return is_digit(c) || c == '.'; });
+  const bool plain =
+      std::ranges::all_of(octets, [](char c) { return base::is_digit(c) || c == '.'; });
   if (!plain || octets.empty() || dots > 2) return {};
   std::string text(octets);
   for (auto i = dots; i < 3; ++i) text += ".0";
@@ -142,13 +142,9 @@ bool looks_like_address(std::string_view text) {
 
 /// `192.0.2.50` for the end of `192.0.2.1-50`; nothing where that is no end.
 std::optional<Address> completed_end(const Address& first, std::string_view end) {
-  unsigned number = 0;
-  const auto* const last = end.data() + end.size();
-  if (!first.is_v4() || !all_digits(end) || end.size() > 3 ||
-      std::from_chars(end.data(), last, number).ptr != last || number > 255) {
-    return std::nullopt;
-  }
-  const auto address = Address::v4((number_of(first) & 0xffffff00U) | number);
+  const auto number = base::number<std::uint8_t>(end);
+  if (!first.is_v4() || end.size() > 3 || !number) return std::nullopt;
+  const auto address = Address::v4((number_of(first) & 0xffffff00U) | *number);
   return first <= address ? std::optional{address} : std::nullopt;
 }
 
@@ -195,12 +191,10 @@ std::optional<Read> read_range(std::string_view text, std::string_view begin,
 std::string without_wildcard(std::string_view text) {
   std::array<std::uint32_t, 4> octets{};
   unsigned count = 0;
-  while (count < 4 && !text.empty() && is_digit(text.front())) {
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), octets[count]);
-    if (error != std::errc{} || octets[count] > 255) return {};
-    ++count;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  while (count < 4 && !text.empty() && base::is_digit(text.front())) {
+    const auto octet = base::take_number<std::uint8_t>(text);
+    if (!octet) return {};
+    octets[count++] = *octet;
     if (!text.starts_with('.')) break;
     text.remove_prefix(1);
   }
@@ -215,7 +209,7 @@ std::string without_leading_zeros(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool octet_begins = plain.empty() || plain.ends_with('.');
-    const bool more = i + 1 < text.size() && is_digit(text[i + 1]);
+    const bool more = i + 1 < text.size() && base::is_digit(text[i + 1]);
     if (!(octet_begins && more && text[i] == '0')) plain += text[i];
   }
   return plain;

@@ -1,6 +1,6 @@
 #include "audit/escape.hpp"
 
-#include "audit/utf8.hpp"
+#include "base/utf8.hpp"
 #include "catch.hpp"
 
 using namespace badclients::audit;
@@ -76,8 +76,8 @@ TEST_CASE("every byte sequence of length two comes out as printable UTF-8") {
     std::string_view rest = shown;
     bool good = true;
     while (!rest.empty() && good) {
-      const auto character = first_character(rest);
-      good = character.length != 0 && !is_control(character.code);
+      const auto character = badclients::base::first_character(rest);
+      good = character.length != 0 && !badclients::base::is_control(character.code);
       rest.remove_prefix(character.length);
     }
     if (!good || shown.find_first_of("<>, =") != std::string::npos) FAIL(shown);

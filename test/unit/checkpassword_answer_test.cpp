@@ -1,6 +1,6 @@
 #include "checkpassword/answer.hpp"
 
-#include "audit/utf8.hpp"
+#include "base/utf8.hpp"
 #include "catch.hpp"
 
 using namespace badclients::checkpassword;

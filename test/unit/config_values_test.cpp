@@ -50,12 +50,6 @@ TEST_CASE("booleans are read in any case") {
   for (const auto* text : {"", "y", "2", "yes no"}) CHECK_FALSE(read_boolean(text));
 }
 
-TEST_CASE("words are separated by commas, blanks or both") {
-  using Words = std::vector<std::string_view>;
-  CHECK(words("imap,pop3, sieve\tsmtp ,") == Words{"imap", "pop3", "sieve", "smtp"});
-  CHECK(words(" ,, ") == Words{});
-}
-
 TEST_CASE("an endpoint is a host with or without a port") {
   CHECK(endpoint("whois.ripe.net") == "whois.ripe.net 43");
   CHECK(endpoint("localhost:4343") == "localhost 4343");

@@ -8,6 +8,7 @@
 #include "temp_folder.hpp"
 
 using namespace badclients::lists;
+using badclients::base::Descriptor;
 
 namespace {
 

@@ -4,15 +4,11 @@
 
 #include <algorithm>
 
-#include "config/ini.hpp"
+#include "base/text.hpp"
 
 namespace badclients::admin::update {
 
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 /// The parts between commas that do not stand in quotes.
 std::vector<std::string_view> split(std::string_view text) {
@@ -22,10 +18,10 @@ std::vector<std::string_view> split(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '"') quoted = !quoted;
     if (text[i] != ',' || quoted) continue;
-    parts.push_back(config::trimmed(text.substr(begin, i - begin)));
+    parts.push_back(base::trimmed(text.substr(begin, i - begin)));
     begin = i + 1;
   }
-  parts.push_back(config::trimmed(text.substr(begin)));
+  parts.push_back(base::trimmed(text.substr(begin)));
   return parts;
 }
 
@@ -42,10 +38,6 @@ tl::expected<std::string_view, std::string> unquoted(std::string_view value) {
 
 }  // namespace
 
-bool same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
 tl::expected<Filter, std::string> Filter::parse(std::string_view text,
                                                 std::span<const std::string_view> keys,
                                                 std::string_view bare_key) {
@@ -53,15 +45,15 @@ tl::expected<Filter, std::string> Filter::parse(std::string_view text,
   for (const auto part : split(text)) {
     const auto equals = part.find('=');
     const bool bare = equals == std::string_view::npos;
-    const auto name = bare ? bare_key : config::trimmed(part.substr(0, equals));
-    const auto key =
-        std::ranges::find_if(keys, [&](std::string_view known) { return same_word(known, name); });
+    const auto name = bare ? bare_key : base::trimmed(part.substr(0, equals));
+    const auto key = std::ranges::find_if(
+        keys, [&](std::string_view known) { return base::same_word(known, name); });
     if (key == keys.end()) {
       const auto known = keys.empty() ? "there is none for this source"
                                       : fmt::format("known are: {}", fmt::join(keys, ", "));
       return tl::unexpected(fmt::format("'{}' is no filter KEY=VALUE ({})", part, known));
     }
-    const auto value = unquoted(bare ? part : config::trimmed(part.substr(equals + 1)));
+    const auto value = unquoted(bare ? part : base::trimmed(part.substr(equals + 1)));
     if (!value) return tl::unexpected(fmt::format("filter '{}': {}", part, value.error()));
 
     auto clause = std::ranges::find(filter.clauses_, *key, &Clause::key);
@@ -78,7 +70,7 @@ bool Filter::accepts(std::span<const Attribute> attributes) const {
     return std::ranges::any_of(attributes, [&](const Attribute& attribute) {
       return attribute.key == clause.key &&
              std::ranges::any_of(clause.values, [&](const std::string& value) {
-               return same_word(value, attribute.value);
+               return base::same_word(value, attribute.value);
              });
     });
   });

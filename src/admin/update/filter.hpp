@@ -47,7 +47,4 @@ class Filter {
   std::vector<Clause> clauses_;
 };
 
-/// `a` is `b`, ASCII letters in any case.
-bool same_word(std::string_view a, std::string_view b);
-
 }  // namespace badclients::admin::update

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "admin/update/published.hpp"
-#include "config/ini.hpp"
+#include "base/text.hpp"
 #include "lists/lines.hpp"
 #include "net/network_text.hpp"
 
@@ -16,7 +16,7 @@ template <class Line>
 void each_line(std::string_view text, Line line) {
   lists::LineReader lines(text);
   while (const auto next = lines.next()) {
-    const auto content = config::trimmed(next->text);
+    const auto content = base::trimmed(next->text);
     if (!content.empty()) line(content, next->number);
   }
 }
@@ -76,7 +76,7 @@ std::string take_field(std::string_view& line) {
     }
   }
   line.remove_prefix(std::min(i + 1, line.size()));
-  return std::string(config::trimmed(field));
+  return std::string(base::trimmed(field));
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ Reading read_geofeed(std::string_view text, const Filter& filter) {
   Collector collector(filter);
   each_line(text, [&](std::string_view line, unsigned number) {
     // RFC 8805 section 2.1: from a # on, wherever it stands, a line is a comment.
-    line = config::trimmed(line.substr(0, line.find('#')));
+    line = base::trimmed(line.substr(0, line.find('#')));
     if (line.empty()) return;
     std::array<std::string, 4> fields;
     for (auto& field : fields) field = take_field(line);

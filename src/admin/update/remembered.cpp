@@ -8,6 +8,8 @@
 
 #include "admin/terminal.hpp"
 
+#include "base/hash.hpp"
+
 namespace badclients::admin::update {
 
 namespace {
@@ -55,9 +57,7 @@ tl::expected<Folder, std::string> state_folder(const std::string& state_path) {
 }
 
 std::string digest(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const auto c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3U;
-  return fmt::format("{:016x}", hash);
+  return fmt::format("{:016x}", base::hash(text));
 }
 
 }  // namespace badclients::admin::update

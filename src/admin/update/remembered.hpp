@@ -33,7 +33,7 @@ tl::expected<void, std::string> remember(const std::string& state_path, const st
 tl::expected<Folder, std::string> state_folder(const std::string& state_path);
 
 /// Tells whether a file was changed since, by accident or by hand; no protection from malice.
-/// 64 bits FNV-1a, in hexadecimal.
+/// base::hash, in hexadecimal.
 std::string digest(std::string_view text);
 
 }  // namespace badclients::admin::update

@@ -7,7 +7,7 @@
 #include <array>
 #include <memory>
 
-#include "config/ini.hpp"
+#include "base/text.hpp"
 
 namespace badclients::admin::update {
 
@@ -72,18 +72,18 @@ std::string Source::str() const {
 }
 
 tl::expected<Source, std::string> parse_source(std::string_view text) {
-  auto publisher = config::trimmed(text);
+  auto publisher = base::trimmed(text);
   std::string url;
   const auto last_word = publisher.find_last_of(" \t") + 1;  // 0 where there is but one
   if (publisher.find("://", last_word) != std::string_view::npos) {
     url = publisher.substr(last_word);
-    publisher = config::trimmed(publisher.substr(0, last_word));
+    publisher = base::trimmed(publisher.substr(0, last_word));
   }
 
   const auto colon = publisher.find(':');
-  const auto name = config::trimmed(publisher.substr(0, colon));
+  const auto name = base::trimmed(publisher.substr(0, colon));
   const auto* provider = std::ranges::find_if(
-      table, [&](const Provider& known) { return same_word(known.name, name); });
+      table, [&](const Provider& known) { return base::same_word(known.name, name); });
   if (provider == table.end()) {
     std::string known;
     for (const auto& each : table)
@@ -113,7 +113,7 @@ std::string request_url(const Source& source, std::string_view client_request_id
   const auto query = std::ranges::find(source.url, '?');
   const auto given =
       std::search(query, source.url.end(), parameter.begin(), parameter.end(), [](char a, char b) {
-        return same_word({&a, 1}, {&b, 1});
+        return base::same_word({&a, 1}, {&b, 1});
       });
   if (given != source.url.end()) return source.url;
   return fmt::format("{}{}{}{}", source.url, query == source.url.end() ? '?' : '&', parameter,

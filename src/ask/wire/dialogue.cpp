@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include "base/fields.hpp"
+#include "base/number.hpp"
+#include "base/text.hpp"
 #include "facts/escape.hpp"
 
 namespace badclients::ask {

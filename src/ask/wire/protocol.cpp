@@ -6,7 +6,8 @@
 #include <array>
 #include <utility>
 
-#include "base/fields.hpp"
+#include "base/number.hpp"
+#include "base/text.hpp"
 #include "facts/escape.hpp"
 #include "facts/kinds.hpp"
 #include "facts/serialise.hpp"

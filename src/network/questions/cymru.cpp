@@ -17,7 +17,7 @@ constexpr std::size_t longest_quote = 100;
 constexpr auto unknown = "NA";
 
 std::string quote(std::string_view text) {
-  return fmt::format("'{}'", facts::printable(trim(text), longest_quote));
+  return fmt::format("'{}'", facts::printable(trimmed(text), longest_quote));
 }
 
 std::string_view known(std::string_view field) {
@@ -27,7 +27,7 @@ std::string_view known(std::string_view field) {
 std::string registry_name(std::string_view field) {
   constexpr std::array<std::string_view, 5> registries{"arin", "ripencc", "apnic", "lacnic",
                                                        "afrinic"};
-  auto name = lower(field);
+  auto name = lowered(field);
   return std::ranges::find(registries, name) != registries.end() ? name : std::string();
 }
 

@@ -42,7 +42,8 @@ std::string text_in(const Json& object, const char* name) {
   if (!object.is_object()) return {};
   const auto member = object.find(name);
   if (member == object.end() || !member->is_string()) return {};
-  return std::string(trim(member->get_ref<const std::string&>())).substr(0, facts::longest_field);
+  return std::string(trimmed(member->get_ref<const std::string&>()))
+      .substr(0, facts::longest_field);
 }
 
 /// A member that is an array; an empty one where there is none.
@@ -73,7 +74,7 @@ std::vector<std::string> handles_in(const Json& network) {
 
 /// `074.125.000.000` (decimal) and `62.239.237.0/32` are everyday forms.
 std::optional<net::Address> address_of(std::string_view text) {
-  text = trim(text.substr(0, text.find('/')));
+  text = trimmed(text.substr(0, text.find('/')));
   if (text.find(':') != std::string_view::npos) {
     const auto address = net::Address::parse(text);
     return address ? std::optional(*address) : std::nullopt;

@@ -34,7 +34,7 @@ constexpr std::array<std::string_view, 11> ban{
 bool names_a_limit(std::string_view text) {
   const auto all = words(text);
   return std::ranges::any_of(all, [](std::string_view word) {
-    const auto name = lower(word.substr(0, word.find_first_of(".:;!")));
+    const auto name = lowered(word.substr(0, word.find_first_of(".:;!")));
     return name == "limit" || name == "limits" || name == "limite" || name == "limites";
   });
 }

@@ -23,11 +23,11 @@ constexpr std::array<std::string_view, 12> registries_contacts{
 constexpr std::string_view afrinics_organisation = "org-afnc1-afrinic";
 
 bool is_maintainer(std::string_view handle) {
-  return std::ranges::find(registries_maintainers, lower(handle)) != registries_maintainers.end();
+  return std::ranges::find(registries_maintainers, lowered(handle)) != registries_maintainers.end();
 }
 
 bool is_contact(std::string_view handle) {
-  const auto name = lower(handle);
+  const auto name = lowered(handle);
   return name == afrinics_organisation ||
          std::ranges::find(registries_contacts, name) != registries_contacts.end();
 }
@@ -50,16 +50,16 @@ bool has_registrys_name(std::string_view name) {
   constexpr std::array<std::string_view, 7> names{"ripe-", "apnic-", "afrinic-", "lacnic-",
                                                   "arin-", "iana-",  "eu-zz-"};
   return std::ranges::any_of(
-      names, [name = lower(name)](std::string_view each) { return name.starts_with(each); });
+      names, [name = lowered(name)](std::string_view each) { return name.starts_with(each); });
 }
 
 /// What follows the first of `words` in `text`; nothing where none of them is there.
 template <std::size_t size>
 std::optional<std::string_view> after_any(std::string_view text,
                                           const std::array<std::string_view, size>& words) {
-  const auto lowered = lower(text);
+  const auto plain = lowered(text);
   for (const auto word : words) {
-    const auto at = lowered.find(word);
+    const auto at = plain.find(word);
     if (at != std::string::npos) return text.substr(at + word.size());
   }
   return std::nullopt;
@@ -76,7 +76,7 @@ std::optional<Standing> by_type(const NetworkObject& object) {
     if (!registry || registry == Registry::arin) return Standing{Holder::nobody};
     return Standing{Holder::other, registry};
   }
-  if (std::ranges::find(free, lower(object.type)) != free.end()) return Standing{Holder::nobody};
+  if (std::ranges::find(free, lowered(object.type)) != free.end()) return Standing{Holder::nobody};
   return std::nullopt;
 }
 
@@ -96,7 +96,7 @@ bool kept_by_registry(const NetworkObject& object) {
 /// allocations alone, and let members describe them.
 bool described_by_registry(const NetworkObject& object) {
   const auto is_ripes = [](const std::string& handle) {
-    return lower(handle).starts_with("ripe-");
+    return lowered(handle).starts_with("ripe-");
   };
   const auto& maintainers = object.maintainers;
   return all_registrys(object.registration.entities) ||
@@ -104,7 +104,7 @@ bool described_by_registry(const NetworkObject& object) {
 }
 
 bool disowned(const NetworkObject& object) {
-  const auto name = lower(object.registration.name);
+  const auto name = lowered(object.registration.name);
   constexpr std::array<std::string_view, 3> starts{"iana-", "erx-", "stub-"};
   constexpr std::array<std::string_view, 5> texts{"not allocated to ", "not administered by ",
                                                   "not managed by ", "not registered in ",
@@ -133,7 +133,7 @@ std::optional<Registry> named_in(std::string_view text) {
 
 bool is_free(const NetworkObject& object) {
   const auto& entities = object.registration.entities;
-  if (lower(object.registration.name).starts_with("eu-zz-")) return true;
+  if (lowered(object.registration.name).starts_with("eu-zz-")) return true;
   if (contains(object.text, "free pool") && described_by_registry(object)) return true;
   return contains(object.type, "allocated") && all_registrys(entities) &&
          std::ranges::any_of(entities, is_contact);
@@ -143,8 +143,8 @@ bool is_free(const NetworkObject& object) {
 
 std::optional<Registry> registry_in(std::string_view text) {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
-  const auto lowered = lower(text);
-  std::string_view rest = lowered;
+  const auto plain = lowered(text);
+  std::string_view rest = plain;
   for (;;) {
     rest.remove_prefix(std::min(rest.find_first_of(letters), rest.size()));
     if (rest.empty()) return std::nullopt;

@@ -25,8 +25,10 @@ std::string padded(std::string_view address) {
 
 /// `FIRST - LAST` or `ADDRESS/PREFIX`, a comment behind it or not.
 std::optional<Range> range_of(std::string_view value) {
-  value = trim(value.substr(0, value.find('#')));
-  const auto parsed = [](std::string_view text) { return net::Address::parse(padded(trim(text))); };
+  value = trimmed(value.substr(0, value.find('#')));
+  const auto parsed = [](std::string_view text) {
+    return net::Address::parse(padded(trimmed(text)));
+  };
   if (const auto dash = value.find('-'); dash != std::string_view::npos) {
     const auto first = parsed(value.substr(0, dash)), last = parsed(value.substr(dash + 1));
     if (!first || !last || *last < *first || first->family() != last->family()) return {};
@@ -60,9 +62,9 @@ std::string_view handle_in_parentheses(std::string_view value) {
 /// `whois://HOST[:PORT]`, or the host alone; rwhois and web pages are none.
 std::optional<config::Config::Endpoint> referral_of(std::string_view value) {
   constexpr std::string_view scheme = "whois://";
-  if (lower(value).starts_with(scheme)) return endpoint_of(value.substr(scheme.size()));
+  if (lowered(value).starts_with(scheme)) return endpoint_of(value.substr(scheme.size()));
   const bool bare =
-      !lower(value).starts_with("rwhois") && value.find("://") == std::string_view::npos &&
+      !lowered(value).starts_with("rwhois") && value.find("://") == std::string_view::npos &&
       value.find(' ') == std::string_view::npos && value.find('.') != std::string_view::npos;
   return bare ? endpoint_of(value) : std::nullopt;
 }
@@ -73,7 +75,7 @@ void read_rpsl(const WhoisAttribute& attribute, WhoisNetwork& network) {
   const auto& key = attribute.key;
   const auto value = std::string_view(attribute.value);
   // A comment may stand behind every value but a name: `source: RIPE # Filtered`.
-  const auto plain = trim(value.substr(0, value.find('#')));
+  const auto plain = trimmed(value.substr(0, value.find('#')));
   auto& registration = network.object.registration;
   if (key == "netname" || (key == "owner" && registration.name.empty())) {
     registration.name = value.substr(0, facts::longest_field);
@@ -119,7 +121,7 @@ void read_arin(const WhoisAttribute& attribute, WhoisNetwork& network) {
 /// A continuation line without its mark and its comment.
 std::string text_of(std::string_view continuation) {
   if (continuation.starts_with('+')) continuation.remove_prefix(1);
-  return to_utf8(trim(continuation.substr(0, continuation.find('#'))));
+  return to_utf8(trimmed(continuation.substr(0, continuation.find('#'))));
 }
 
 bool within(const Range& inner, const Range& outer) {
@@ -142,7 +144,7 @@ WhoisLines sort_lines(std::string_view answer) {
     const auto end = std::min(answer.find('\n'), answer.size() - 1);
     const auto line = answer.substr(0, end + 1);
     answer.remove_prefix(end + 1);
-    const auto text = trim(line.substr(0, line.find('\n')));
+    const auto text = trimmed(line.substr(0, line.find('\n')));
     const auto colon = text.find(':');
     const bool indented = line.front() == ' ' || line.front() == '\t' || line.front() == '+';
     if (indented && in_value) {
@@ -160,7 +162,7 @@ WhoisLines sort_lines(std::string_view answer) {
       lines.remarks.push_back(text);
     } else {
       lines.attributes.push_back(
-          {lower(text.substr(0, colon)), to_utf8(trim(text.substr(colon + 1))), {}});
+          {lowered(text.substr(0, colon)), to_utf8(trimmed(text.substr(colon + 1))), {}});
       in_value = true;
     }
   }
@@ -199,7 +201,7 @@ bool is_cut_off(std::string_view answer, const WhoisLines& lines, const WhoisNet
   };
   if (count("# start") != count("# end")) return true;  // ARIN's, around each of several networks
   if (network.rpsl && network.ended) return false;
-  const auto last_line = trim(answer.substr(answer.rfind('\n') + 1));
+  const auto last_line = trimmed(answer.substr(answer.rfind('\n') + 1));
   return !last_line.empty() && last_line.front() != '#' && last_line.front() != '%';
 }
 
@@ -212,7 +214,7 @@ const WhoisNetwork* most_specific(const std::vector<WhoisNetwork>& networks) {
 }
 
 std::optional<config::Config::Endpoint> endpoint_of(std::string_view text) {
-  auto endpoint = config::read_endpoint(lower(text.substr(0, text.find('/'))), 43);
+  auto endpoint = config::read_endpoint(lowered(text.substr(0, text.find('/'))), 43);
   if (!endpoint || (endpoint->port != 43 && endpoint->port < 1024)) return std::nullopt;
   return std::move(*endpoint);
 }

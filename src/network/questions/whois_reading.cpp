@@ -52,7 +52,8 @@ std::string gist(const WhoisLines& lines) {
     return facts::printable(*remark, longest_quote);
   }
   for (const auto& remark : lines.remarks) {
-    const auto text = trim(remark.substr(std::min(remark.find_first_not_of("%#"), remark.size())));
+    const auto text =
+        trimmed(remark.substr(std::min(remark.find_first_not_of("%#"), remark.size())));
     if (!text.empty()) return facts::printable(text, longest_quote);
   }
   for (const auto& attribute : lines.attributes) {
@@ -84,7 +85,7 @@ std::optional<Registry> passed_on(const WhoisLines& lines) {
   constexpr std::string_view unable = "unable to query ";
   std::optional<Registry> first, last;
   for (const auto& remark : lines.remarks) {
-    if (const auto at = lower(remark).find(unable); at != std::string::npos) {
+    if (const auto at = lowered(remark).find(unable); at != std::string::npos) {
       if (const auto registry = registry_in(remark.substr(at + unable.size()))) return registry;
     }
     if (const auto registry = speaker(remark)) {

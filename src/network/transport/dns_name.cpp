@@ -70,7 +70,7 @@ std::string Name::str() const {
 
 bool operator==(const Name& a, const Name& b) {
   // Length octets are at most 63, so lowering them with the rest changes nothing.
-  return lower(a.wire_) == lower(b.wire_);
+  return base::same_word(a.wire_, b.wire_);
 }
 
 }  // namespace badclients::network

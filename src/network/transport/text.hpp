@@ -5,24 +5,22 @@
 #include <string_view>
 #include <vector>
 
-#include "base/fields.hpp"
+#include "base/number.hpp"
+#include "base/text.hpp"
 
-/// Small steps of reading what registries write. ASCII only: no locale has a say.
+/// Small steps of reading what registries write.
 namespace badclients::network {
 
-/// Without the spaces, tabs and carriage returns around it.
-std::string_view trim(std::string_view text);
+using base::contains;
+using base::lowered;
+using base::trimmed;
+using base::words;
 
 /// The trimmed fields between `separator`s, at most `most` (the last one holds the rest).
 std::vector<std::string_view> split(std::string_view text, char separator,
                                     std::size_t most = static_cast<std::size_t>(-1));
 
-/// The parts between spaces, tabs and commas; none of them empty.
-std::vector<std::string_view> words(std::string_view text);
-
-std::string lower(std::string_view text);
-/// Whether `part` (lower case) stands in `text`, ignoring case.
-bool contains(std::string_view text, std::string_view part);
+/// Whether one of `parts` stands in `text`, ignoring case.
 bool contains_any(std::string_view text, std::span<const std::string_view> parts);
 
 /// Two letters as upper case; empty where `text` is no country code.

@@ -1,6 +1,6 @@
-#include "audit/utf8.hpp"
+#include "base/utf8.hpp"
 
-namespace badclients::audit {
+namespace badclients::base {
 
 Character first_character(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -44,4 +44,4 @@ bool is_control(std::uint32_t code) {
          (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
-}  // namespace badclients::audit
+}  // namespace badclients::base

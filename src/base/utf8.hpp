@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace badclients::audit {
+namespace badclients::base {
 
 /// The character that `text` begins with.
 struct Character {
@@ -24,4 +24,4 @@ bool is_utf8(std::string_view text);
 /// which a text can show another order than it has.
 bool is_control(std::uint32_t code);
 
-}  // namespace badclients::audit
+}  // namespace badclients::base
