@@ -12,7 +12,6 @@
 #include "audit/line.hpp"
 #include "lists/index.hpp"
 #include "lists/login_rules.hpp"
-#include "net/special.hpp"
 
 namespace badclients::admin {
 
@@ -30,18 +29,7 @@ Report examine(const Call& call, const facts::Login& login, const lists::Index& 
   report.login = login;
   report.offline = call.has("offline");
   report.now = call.context.now();
-  report.wanted = decider.wanted();
-
-  const auto address = report.login.origin().value();
-  if (const auto block = net::special_purpose(address)) {
-    report.special_purpose = std::string(*block);
-    const bool reverse_names = report.wanted.reverse_names;  // our own nameserver may know it
-    report.wanted = {};
-    report.wanted.reverse_names = reverse_names;
-  }
-  for (const auto& network : config.general.ignore_networks) {
-    if (network.contains(address)) report.ignored = network.str();
-  }
+  report.wanted = login.scope.narrowed(decider.wanted());
   report.facts = gather(call, login, report.wanted, decider, begin, report.warnings);
   report.matches = decider.explain(report.login, report.facts);
 

@@ -74,8 +74,8 @@ ordered_json as_json(const Report& report, const config::Config& config) {
   ordered_json json;
   json["address"] = or_null(login.address ? login.address->str() : "");
   json["counts_as"] = or_null(login.address ? login.origin()->str() : "");
-  json["special_purpose"] = or_null(report.special_purpose.value_or(""));
-  json["ignored"] = or_null(report.ignored.value_or(""));
+  json["special_purpose"] = or_null(std::string(login.scope.special_purpose.value_or("")));
+  json["ignored"] = or_null(login.scope.ignored ? login.scope.ignored->str() : "");
   json["user"] = or_null(login.user);
   json["master"] = or_null(login.master);
   json["service"] = or_null(login.service);

@@ -17,8 +17,6 @@ namespace badclients::admin {
 /// Everything that `badclientsctl check` found out about one login, before it is printed.
 struct Report {
   facts::Login login;
-  std::optional<std::string> special_purpose;  ///< name of the block the address lies in
-  std::optional<std::string> ignored;          ///< network of ignore_networks that it lies in
   facts::Facts facts;
   facts::Wanted wanted;  ///< what was looked for
   bool offline = false;  ///< the network was not asked

@@ -57,12 +57,12 @@ std::vector<Row> login_rows(const Report& report) {
       rows.push_back({"counts as", login.origin()->str() + ", the IPv4 address that it carries"});
     }
   }
-  if (report.special_purpose) {
-    rows.push_back({"block", printable(*report.special_purpose) +
+  if (const auto& block = login.scope.special_purpose) {
+    rows.push_back({"block", printable(*block) +
                                  ": a special-purpose address is never refused for where it is"});
   }
-  if (report.ignored) {
-    rows.push_back({"ignored", *report.ignored + " of general/ignore_networks holds it"});
+  if (const auto& network = login.scope.ignored) {
+    rows.push_back({"ignored", network->str() + " of general/ignore_networks holds it"});
   }
   const auto given = [&](const char* label, const std::string& value, const char* without) {
     rows.push_back({label, value.empty() ? without : printable(value)});
@@ -90,13 +90,13 @@ std::vector<Row> match_rows(const Report& report) {
 /// ": ip_net in ip_net.deny.lst:12"
 std::string because(const Report& report) {
   const auto& verdict = report.verdict;
-  if (verdict.matched == "service") return ": the service is one of general/disabled_services";
+  if (report.login.scope.disabled) return ": the service is one of general/disabled_services";
   if (verdict.matched == "on_error") {
     return ": a fact that some rule needs could not be had (general/on_error)";
   }
   if (verdict.matched.empty()) {
-    if (report.special_purpose) return ": a special-purpose address is never refused";
-    return report.ignored ? ": the address is ignored" : ": nothing refuses it";
+    if (report.login.scope.special_purpose) return ": a special-purpose address is never refused";
+    return report.login.scope.ignored ? ": the address is ignored" : ": nothing refuses it";
   }
   auto text = ": " + printable(verdict.matched);
   if (!verdict.rule.empty()) text += fmt::format(" in {}", printable(verdict.rule));

@@ -10,7 +10,6 @@
 #include "admin/owner.hpp"
 #include "admin/terminal.hpp"
 #include "lists/index_builder.hpp"
-#include "net/special.hpp"
 
 namespace badclients::admin::clients_command {
 
@@ -85,7 +84,7 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
   const auto bytes = lists::compile(files.book);
   const auto index = lists::Index::over(std::as_bytes(std::span(bytes)));
   if (!index) return call->cannot(index.error());
-  if (const auto block = net::special_purpose(*login->origin())) {
+  if (const auto block = login->scope.special_purpose) {
     context.out << fmt::format("{} is {}: a login from there is never refused.\n",
                                login->origin()->str(), *block);
     return exit_good;

@@ -187,7 +187,8 @@ FactView view_of(std::string key, std::string label, const facts::Fact<T>& fact,
 std::string why_not(const Report& report, bool wanted, bool switched_off, const char* setting,
                     bool has_provisional = false) {
   if (switched_off) return fmt::format("switched off ({})", setting);
-  if (report.special_purpose && !wanted) return "special-purpose addresses belong to nobody";
+  if (report.login.scope.special_purpose && !wanted)
+    return "special-purpose addresses belong to nobody";
   if (!wanted) return "no rule looks at it";
   if (has_provisional && !report.offline)
     return "no rule looks at it: a neighbour's answer will do";

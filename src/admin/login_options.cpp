@@ -1,5 +1,6 @@
 #include "admin/login_options.hpp"
 
+#include "config/scope.hpp"
 #include "ask/gather.hpp"
 
 namespace badclients::admin {
@@ -25,6 +26,7 @@ tl::expected<facts::Login, int> read_login(const Call& call) {
   login.master = call.text("master");
   login.service = call.text("service");
   login.client_id = call.text("client-id");
+  login.scope = config::scope_of(login, call.config);
   return login;
 }
 

@@ -16,7 +16,6 @@
 #include "cache/times.hpp"
 #include "facts/geoip.hpp"
 #include "facts/kinds.hpp"
-#include "net/special.hpp"
 
 namespace badclients::ask {
 
@@ -25,15 +24,6 @@ namespace {
 using facts::Facts;
 using facts::Provenance;
 using facts::Wanted;
-
-/// What may be asked about an address at all.
-Wanted permitted(const net::Address& address, const Wanted& wanted) {
-  if (!net::special_purpose(address)) return wanted;
-  Wanted names;
-  names.reverse_names = wanted.reverse_names;
-  names.confirmed_names = wanted.confirmed_names;
-  return names;
-}
 
 /// How long it is remembered that a source was silent, at most: so long nobody waits for it again.
 /// Longer than the deadline mostly is, so that nobody waits for the process in the background that
@@ -49,7 +39,7 @@ class Gatherer {
   Gatherer(const net::Address& address, const Wanted& wanted, const Gathering& how,
            bool in_background, std::vector<std::string>& warnings)
       : address_(address),
-        wanted_(permitted(address, wanted)),
+        wanted_(wanted),
         how_(how),
         in_background_(in_background),
         warnings_(warnings),
@@ -325,7 +315,7 @@ void break_off(const net::Address& address, const Wanted& wanted, const Gatherin
                const std::string& why, Facts& facts) {
   Request request;
   request.address = address;
-  request.wanted = permitted(address, wanted);
+  request.wanted = wanted;
   if (const auto* origin = facts::likely_origin(facts)) request.origin = *origin;
   Facts failed;
   let_fail(request, why, how.now, failed);

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "audit/escape.hpp"
-#include "net/special.hpp"
 
 namespace badclients::audit {
 
@@ -199,9 +198,7 @@ Line prepare(const Login& login, const Facts& facts, const Verdict& verdict) {
   Writer out("mail-audit: ");
   write_who(out, login);
   write_host(out, facts.reverse_names);
-  const auto origin = login.origin();
-  const auto block = origin ? net::special_purpose(*origin) : std::nullopt;
-  if (block) {
+  if (const auto block = login.scope.special_purpose) {
     write_special(out, *block);
   } else {
     write_network(out, facts, verdict.asn);

@@ -55,7 +55,7 @@ class Deciding {
     if (!loaded) return undecided(user, loaded.error(), cannot_decide);
     const auto& config = loaded->config;
     sink_ = audit::open_sink(config.general.log, case_.surroundings);
-    const auto login = make_login(user, case_.environment);
+    const auto login = make_login(user, case_.environment, config);
     if (!login) return undecided(user, login.error(), cannot_decide);
 
     const auto arm = [&](const login::Armed& armed) {

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string_view>
 #include <utility>
+
+#include "base/text.hpp"
+#include "config/scope.hpp"
 
 namespace badclients::checkpassword {
 
@@ -12,22 +16,16 @@ namespace {
 /// Far more than anybody says, and little enough to try every pattern on.
 constexpr std::size_t most_said = 4096;
 
-std::string_view value(const char* const* variables, std::string_view name) {
+std::optional<std::string_view> find(const char* const* variables, std::string_view name) {
   for (; *variables != nullptr; ++variables) {
-    const std::string_view variable = *variables;
-    if (variable.starts_with(name) && variable.substr(name.size()).starts_with('=')) {
-      return variable.substr(name.size() + 1);
-    }
+    std::string_view variable = *variables;
+    if (base::cut(variable, '=') == name) return variable;
   }
-  return {};
+  return std::nullopt;
 }
 
-bool present(const char* const* variables, std::string_view name) {
-  for (; *variables != nullptr; ++variables) {
-    const std::string_view variable = *variables;
-    if (variable.starts_with(name) && variable.substr(name.size()).starts_with('=')) return true;
-  }
-  return false;
+std::string_view value(const char* const* variables, std::string_view name) {
+  return find(variables, name).value_or("");
 }
 
 }  // namespace
@@ -43,28 +41,30 @@ Environment read_environment(const char* const* variables) {
   result.credentials_lookup = value(variables, "AUTHORIZED") == "1";
   result.no_login =
       value(variables, "CREDENTIALS_LOOKUP") == "1" && value(variables, "AUTH_MECH").empty();
-  result.proxied = present(variables, "PROXY") || present(variables, "PROXY_MAYBE");
+  result.proxied = find(variables, "PROXY") || find(variables, "PROXY_MAYBE");
   result.log_service = value(variables, "LOG_SERVICE") == "1";
   return result;
 }
 
-tl::expected<facts::Login, std::string> make_login(std::string user,
-                                                   const Environment& environment) {
+tl::expected<facts::Login, std::string> make_login(std::string user, const Environment& environment,
+                                                   const config::Config& config) {
   facts::Login login{std::move(user),       environment.service, std::nullopt,
                      environment.client_id, environment.session, environment.master};
-  if (environment.address.empty()) return login;
-  const auto address = net::Address::parse(environment.address);
-  if (!address) {
-    return tl::unexpected(fmt::format("TCPREMOTEIP in the environment: {}", address.error()));
+  if (!environment.address.empty()) {
+    const auto address = net::Address::parse(environment.address);
+    if (!address) {
+      return tl::unexpected(fmt::format("TCPREMOTEIP in the environment: {}", address.error()));
+    }
+    login.address = *address;
   }
-  login.address = *address;
+  login.scope = config::scope_of(login, config);
   return login;
 }
 
 facts::Login login_for_log(std::string user, const Environment& environment) {
   auto known = environment;
   if (!net::Address::parse(known.address)) known.address.clear();
-  return make_login(std::move(user), known).value();
+  return make_login(std::move(user), known, {}).value();
 }
 
 }  // namespace badclients::checkpassword

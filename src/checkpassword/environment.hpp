@@ -4,6 +4,7 @@
 
 #include <tl/expected.hpp>
 
+#include "config/config.hpp"
 #include "facts/login.hpp"
 
 namespace badclients::checkpassword {
@@ -28,10 +29,10 @@ struct Environment {
 Environment read_environment(const char* const* variables);
 
 /// Error: Dovecot gave an address that is none; what it gave is quoted.
-tl::expected<facts::Login, std::string> make_login(std::string user,
-                                                   const Environment& environment);
+tl::expected<facts::Login, std::string> make_login(std::string user, const Environment& environment,
+                                                   const config::Config& config);
 
-/// The same for the log alone, where a bad address is none.
+/// The same for the log alone, where a bad address is none, and no configuration is known.
 facts::Login login_for_log(std::string user, const Environment& environment);
 
 }  // namespace badclients::checkpassword

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "facts/scope.hpp"
 #include "net/address.hpp"
 
 namespace badclients::facts {
@@ -19,6 +20,7 @@ struct Login {
   std::string client_id;
   std::string session{};  ///< Dovecot's ID of the session; empty where it gave none
   std::string master{};   ///< who really logged in, as the user; empty: the user
+  Scope scope{};          ///< what the configuration says of it; set by who makes the login
 
   /// The address that counts for lists and look-ups (net::Address::carried).
   [[nodiscard]] std::optional<net::Address> origin() const {

@@ -73,7 +73,7 @@ class Way {
   Verdict without_rules(Verdict verdict) {
     warner_.warn(request_.problems);
     if (!verdict.logged) return verdict;
-    const auto wanted = verdict::wanted_by_audit(request_.config);
+    const auto wanted = request_.login.scope.narrowed(verdict::wanted_by_audit(request_.config));
     auto how = gathering(!refuses(verdict));
     const auto until = line_deadline(how);
     how.wait_until = [until](const Facts&) { return until; };

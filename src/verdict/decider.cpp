@@ -5,7 +5,6 @@
 #include "facts/kinds.hpp"
 #include "lists/dnsbl_filter.hpp"
 #include "lists/text.hpp"
-#include "net/special.hpp"
 #include "verdict/client_rules.hpp"
 #include "verdict/list_rules.hpp"
 #include "verdict/unknown.hpp"
@@ -21,16 +20,6 @@ namespace {
 
 std::string name_of(const lists::ClientView& client) {
   return std::string(client.name.empty() ? client.id : client.name);
-}
-
-bool ignored(const config::Config& config, const net::Address& address) {
-  const auto& networks = config.general.ignore_networks;
-  const auto inside = [](const net::Address& one) {
-    return [&one](const net::Network& network) { return network.contains(one); };
-  };
-  const auto carried = address.carried();
-  return std::any_of(networks.begin(), networks.end(), inside(carried)) ||
-         std::any_of(networks.begin(), networks.end(), inside(address));
 }
 
 bool in_doubt(const lists::Index& index, const Subject& subject) {
@@ -67,22 +56,16 @@ Verdict in_mode(const config::Config& config, Verdict verdict) {
 }
 
 /// Whether nobody is to be asked about the address, and no list either.
-bool unquestioned(const facts::Login& login, const config::Config& config) {
-  return !login.address || net::special_purpose(*login.origin()) || ignored(config, *login.address);
+bool unquestioned(const facts::Login& login) {
+  return !login.address || login.scope.special_purpose || login.scope.ignored;
 }
 
-/// Decided by the configuration alone.
+/// Decided by the login's scope alone.
 std::optional<Verdict> exempt(const facts::Login& login, const config::Config& config) {
-  const auto& disabled = config.general.disabled_services;
-  if (std::find(disabled.begin(), disabled.end(), lists::lowered(login.service)) !=
-      disabled.end()) {
-    return in_mode(config, refuse(config, {"service"}, {}));
-  }
-  if (!unquestioned(login, config)) return std::nullopt;
+  if (login.scope.disabled) return in_mode(config, refuse(config, {"service"}, {}));
+  if (!unquestioned(login)) return std::nullopt;
   Verdict verdict;
-  if (login.address) {
-    verdict.logged = config.general.log_local && !ignored(config, *login.address);
-  }
+  if (login.address) verdict.logged = config.general.log_local && !login.scope.ignored;
   return verdict;
 }
 
@@ -103,7 +86,7 @@ SoFar before_lists(const facts::Login& login, const config::Config& config) {
   auto verdict = exempt(login, config);
   if (!verdict) return {by_error(config)};
   // A disabled service that monitor mode lets in is an ordinary login for the audit line.
-  const bool settled = verdict->refused() || unquestioned(login, config);
+  const bool settled = verdict->refused() || unquestioned(login);
   return {*std::move(verdict), true, settled};
 }
 

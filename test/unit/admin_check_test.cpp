@@ -83,7 +83,7 @@ TEST_CASE("the text says why a fact is not known") {
   config::Config config;
   config.lookup.registration.clear();
   CHECK_THAT(admin::as_text(report, config), ContainsSubstring("lookup/registration = none"));
-  report.special_purpose = "Loopback";
+  report.login.scope.special_purpose = "Loopback";
   CHECK_THAT(text(report), ContainsSubstring("special-purpose addresses belong to nobody"));
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("the text shows each matching rule with its place, the verdict, and th
   report.verdict.decision = facts::Verdict::Decision::tempfail;
   CHECK_THAT(text(report), ContainsSubstring("undecided: a fact that some rule needs"));
   report.verdict = {};
-  report.special_purpose = "Loopback";
+  report.login.scope.special_purpose = "Loopback";
   CHECK_THAT(text(report), ContainsSubstring("allowed: a special-purpose address is never"));
 
   report.verdict.logged = false;
@@ -122,13 +122,13 @@ TEST_CASE("the text shows each matching rule with its place, the verdict, and th
 TEST_CASE("the text names the address that counts, and the special-purpose block") {
   auto report = refused();
   report.login.address = net::Address::parse("64:ff9b::10.0.0.1").value();
-  report.special_purpose = "Private-Use Networks";
+  report.login.scope.special_purpose = "Private-Use Networks";
   const auto shown = text(report);
   CHECK_THAT(shown, ContainsSubstring("64:ff9b::a00:1"));
   CHECK_THAT(shown, ContainsSubstring("10.0.0.1, the IPv4 address that it carries"));
   CHECK_THAT(shown, ContainsSubstring("Private-Use Networks"));
 
-  report.ignored = "10.0.0.0/8";
+  report.login.scope.ignored = net::Network::parse("10.0.0.0/8").value();
   CHECK_THAT(text(report), ContainsSubstring("10.0.0.0/8 of general/ignore_networks"));
   CHECK(json(report).at("ignored") == "10.0.0.0/8");
   CHECK(json(report).at("counts_as") == "10.0.0.1");

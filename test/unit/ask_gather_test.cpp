@@ -209,27 +209,6 @@ TEST_CASE_METHOD(Site, "the address that counts is asked about") {
   CHECK(requests()[0].address.str() == "139.162.133.252");
 }
 
-TEST_CASE_METHOD(Site, "of a special-purpose address only the name is asked for") {
-  answer(all_answers());
-  wanted.dnsbl_zones = {"zen.example"};
-  for (const auto* address : {"192.168.1.1", "10.0.0.1", "fe80::1", "127.0.0.1"}) {
-    const auto facts = login(address);
-    CHECK(facts.reverse_names.known());
-    CHECK(facts.origin.knowledge == Knowledge::not_asked);
-    CHECK(facts.registration.knowledge == Knowledge::not_asked);
-    CHECK(facts.as_descriptions.empty());
-    CHECK(facts.dnsbl.empty());
-  }
-  REQUIRE(requests().size() == 4);
-  for (const auto& request : requests()) {
-    CHECK(request.wanted.reverse_names);
-    CHECK_FALSE(request.wanted.origin);
-    CHECK_FALSE(request.wanted.as_description);
-    CHECK_FALSE(request.wanted.registration);
-    CHECK(request.wanted.dnsbl_zones.empty());
-  }
-}
-
 TEST_CASE_METHOD(Site, "where asking is not allowed, what is remembered serves") {
   answer(all_answers());
   login("139.162.133.252");

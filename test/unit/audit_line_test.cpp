@@ -1,6 +1,7 @@
 #include "audit/line.hpp"
 
 #include "catch.hpp"
+#include "config/scope.hpp"
 
 using Catch::Matchers::EndsWith;
 
@@ -21,7 +22,9 @@ Fact<T> known(T value, Provenance from = Provenance::cache) {
 }
 
 Login login(std::string user, std::string service, const char* address) {
-  return {std::move(user), std::move(service), Address::parse(address).value(), ""};
+  Login made{std::move(user), std::move(service), Address::parse(address).value(), ""};
+  made.scope = badclients::config::scope_of(made, {});
+  return made;
 }
 
 Facts outlook_facts() {

@@ -22,7 +22,7 @@ TEST_CASE("an empty environment says nothing") {
   CHECK(environment.client_id.empty());
   CHECK_FALSE(environment.credentials_lookup);
   CHECK_FALSE(environment.log_service);
-  CHECK_FALSE(make_login("alice", environment)->address);
+  CHECK_FALSE(make_login("alice", environment, {})->address);
 }
 
 TEST_CASE("what Dovecot says becomes the login") {
@@ -31,7 +31,7 @@ TEST_CASE("what Dovecot says becomes the login") {
             "AUTH_CLIENT_ID=\"name\" \"Outlook\"", "AUTHORIZED=1", "LOG_SERVICE=1"});
   CHECK(environment.credentials_lookup);
   CHECK(environment.log_service);
-  const auto login = make_login("alice", environment);
+  const auto login = make_login("alice", environment, {});
   REQUIRE(login);
   CHECK(login->user == "alice");
   CHECK(login->service == "imap");
@@ -41,7 +41,7 @@ TEST_CASE("what Dovecot says becomes the login") {
 
 TEST_CASE("the session and the master user are those that Dovecot names") {
   const auto login =
-      make_login("alice", read({"AUTH_SESSION=EvlKSSRhnp00Yfb1", "MASTER_USER=bob"}));
+      make_login("alice", read({"AUTH_SESSION=EvlKSSRhnp00Yfb1", "MASTER_USER=bob"}), {});
   CHECK(login->session == "EvlKSSRhnp00Yfb1");
   CHECK(login->master == "bob");
   CHECK(login_for_log("alice", read({"MASTER_USER=bob", "TCPREMOTEIP=x"})).master == "bob");
@@ -77,12 +77,12 @@ TEST_CASE("names are compared whole, and only 1 switches something on") {
 }
 
 TEST_CASE("an IPv4-mapped address is IPv4") {
-  const auto login = make_login("a", read({"TCPREMOTEIP=::ffff:192.0.2.1"}));
+  const auto login = make_login("a", read({"TCPREMOTEIP=::ffff:192.0.2.1"}), {});
   CHECK(login->address->str() == "192.0.2.1");
 }
 
 TEST_CASE("an address that is none is an error that quotes it") {
-  const auto login = make_login("a", read({"TCPREMOTEIP=localhost"}));
+  const auto login = make_login("a", read({"TCPREMOTEIP=localhost"}), {});
   REQUIRE_FALSE(login);
   CHECK(login.error() == "TCPREMOTEIP in the environment: 'localhost' is not an IP address");
 }

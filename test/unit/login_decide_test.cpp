@@ -1,11 +1,13 @@
 #include "login/decide.hpp"
 
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "catch.hpp"
+#include "config/scope.hpp"
 #include "list_site.hpp"
 
 using namespace badclients;
@@ -42,6 +44,7 @@ struct Case {
   void decide() { decide_until(0); }
   /// Arming throws, the time with that number.
   void decide_until(std::size_t last) {
+    login.scope = config::scope_of(login, config);
     verdict = login::decide({login,
                              config,
                              "/nonexistent.conf",
@@ -199,6 +202,22 @@ TEST_CASE("a login that nobody asks about is armed as it is") {
   one.config.general.log_local = true;
   one.decide();
   CHECK(one.log.info.size() == 1);
+}
+
+TEST_CASE("the network hears nothing of a special-purpose address but the question for its name") {
+  Case one;
+  const auto heard = one.site.state + "/heard";
+  const auto helper = one.site.state + "/helper";
+  std::ofstream(helper) << "#!/bin/sh\nwhile read -r line; do echo \"$line\" >>" << heard
+                        << "; [ \"$line\" = end ] && exit; done\n";
+  chmod(helper.c_str(), 0755);
+  one.config.lookup.helper = helper;
+  one.config.general.log_local = true;
+  one.login.address = net::Address::parse("192.168.1.1").value();
+  one.decide();
+  CHECK_THAT(read_whole_file(heard),
+             ContainsSubstring("want ptr\n") && !ContainsSubstring("want o"));
+  CHECK_THAT(one.log.info.at(0), ContainsSubstring(", asn=None, as_cc=ZZ, "));
 }
 
 TEST_CASE("a login of which nothing is known but itself leaves a line, too") {

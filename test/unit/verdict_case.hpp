@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/scope.hpp"
 #include "lists/index_builder.hpp"
 #include "rules.hpp"
 #include "verdict/decider.hpp"
@@ -30,25 +31,32 @@ struct PolicyCase {
   }
 
   [[nodiscard]] Verdict decide() const {
-    return with_policy([&](const auto& decider) { return decider.decide(login, facts); });
+    return with_policy([&](const auto& decider) { return decider.decide(scoped(), facts); });
   }
   [[nodiscard]] std::optional<Verdict> before_facts() const {
     const auto known = with_policy(
-        [&](const auto& decider) { return decider.so_far(login, {}, decider.wanted()); });
+        [&](const auto& decider) { return decider.so_far(scoped(), {}, decider.wanted()); });
     return known.settled ? std::optional{known.verdict} : std::nullopt;
   }
   [[nodiscard]] std::vector<badclients::verdict::Match> explain() const {
-    return with_policy([&](const auto& decider) { return decider.explain(login, facts); });
+    return with_policy([&](const auto& decider) { return decider.explain(scoped(), facts); });
   }
   [[nodiscard]] badclients::verdict::SoFar so_far() const {
     return with_policy(
-        [&](const auto& decider) { return decider.so_far(login, facts, decider.wanted()); });
+        [&](const auto& decider) { return decider.so_far(scoped(), facts, decider.wanted()); });
   }
   [[nodiscard]] badclients::facts::Wanted wanted_by_rules() const {
     return with_policy([&](const auto& decider) { return decider.wanted_by_rules(); });
   }
   [[nodiscard]] badclients::facts::Wanted wanted() const {
     return with_policy([&](const auto& decider) { return decider.wanted(); });
+  }
+
+  /// The login as a door makes it.
+  [[nodiscard]] badclients::facts::Login scoped() const {
+    auto made = login;
+    made.scope = badclients::config::scope_of(made, config);
+    return made;
   }
 
   static badclients::facts::Login some_login() {
