@@ -167,7 +167,7 @@ int main(int argc, char** argv) {
   }
   const auto loaded = config::load(arguments->config_path);
   if (!loaded) {
-    complain(loaded.error());
+    complain(loaded.error().str());
     return 1;
   }
   const auto& settings = loaded->config;

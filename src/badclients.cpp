@@ -95,7 +95,7 @@ class Run {
     Plan plan;
     const auto loaded = config::load(path);
     if (!loaded) {
-      audit::open_sink("auto", surroundings_)->write(Level::error, loaded.error());
+      audit::open_sink("auto", surroundings_)->write(Level::error, loaded.error().str());
       plan.answer.exit_code = checkpassword::cannot_decide;
       return progress.arm(plan);
     }

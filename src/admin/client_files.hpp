@@ -58,11 +58,9 @@ Inventory take_inventory(const ClientFolders& folders);
 tl::expected<std::string, std::string> enable(const ClientFolders& folders, const std::string& id,
                                               bool monitor);
 
-/// What disable() says where there was nothing to do.
-inline constexpr std::string_view not_enabled = "not enabled";
-
 /// Takes away the link, wherever it leads, and ID.monitor. A file that is no link is the
-/// administrator's, and stays: an error. What is not enabled stays so.
+/// administrator's, and stays: an error.
+/// Result: as of enable(); empty where it was not enabled.
 tl::expected<std::string, std::string> disable(const ClientFolders& folders, const std::string& id);
 
 }  // namespace badclients::admin

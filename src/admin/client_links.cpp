@@ -99,7 +99,7 @@ Done disable(const ClientFolders& folders, const std::string& id) {
     // First the link: without its ID.monitor it would refuse.
     const bool removed = fs::remove(file);
     fs::remove(folders.monitor_file(id));
-    if (!removed) return std::string(not_enabled);
+    if (!removed) return std::string();
     return fmt::format("disabled: removed {}, a link to {}", file, target);
   });
 }

@@ -75,7 +75,7 @@ int enable(const std::vector<std::string>& arguments, const Context& context) {
       code = call.cannot(done.error());
       continue;
     }
-    context.out << printable(fmt::format("{}: {}", id, *done)) << '\n';
+    context.out << printable(fmt::format("{}: {}", id, done->empty() ? "not enabled" : *done)) << '\n';
     const auto files = take_inventory(call.folders);
     const auto* file = files.find(id);
     if (file == nullptr) continue;
@@ -106,10 +106,10 @@ int disable(const std::vector<std::string>& arguments, const Context& context) {
     const auto done = admin::disable(call.folders, id);
     if (!done) {
       code = call.cannot(done.error());
-    } else if (*done == not_enabled && find(call, files, id) == nullptr) {
+    } else if (done->empty() && find(call, files, id) == nullptr) {
       code = exit_bad;
     } else {
-      context.out << printable(fmt::format("{}: {}", id, *done)) << '\n';
+      context.out << printable(fmt::format("{}: {}", id, done->empty() ? "not enabled" : *done)) << '\n';
     }
   }
   return code;

@@ -34,13 +34,11 @@ bool is_list(const std::string& file) {
          (file.find(".deny.") != std::string::npos || file.find(".allow.") != std::string::npos);
 }
 
-config::Problem no_configuration(const std::string& path, std::string why) {
-  if (why.starts_with(path + ": ")) why.erase(0, path.size() + 2);
-  config::Problem problem{Severity::error, path, 0, std::move(why)};
+config::Problem no_configuration(config::Problem problem) {
   problem.text += hint_at_rights(problem, true);
   std::error_code unknown;
-  if (!std::filesystem::exists(path, unknown) && !unknown) {
-    problem.text += fmt::format(" (an empty file is a good one, try: touch {})", path);
+  if (!std::filesystem::exists(problem.file, unknown) && !unknown) {
+    problem.text += fmt::format(" (an empty file is a good one, try: touch {})", problem.file);
   }
   return problem;
 }
@@ -78,7 +76,7 @@ Findings find_faults(const std::string& config_path) {
   Findings findings;
   auto loaded = config::load(config_path);
   if (!loaded) {
-    findings.problems.push_back(no_configuration(config_path, loaded.error()));
+    findings.problems.push_back(no_configuration(std::move(loaded.error())));
     return findings;
   }
   Lint lint{config_path, loaded->config};

@@ -37,7 +37,7 @@ std::vector<std::string> Call::words(const std::string& name) const {
 bool Call::load() {
   auto loaded = config::load(context.config_path);
   if (!loaded) {
-    context.complain(loaded.error());
+    context.complain(loaded.error().str());
     return false;
   }
   config = std::move(loaded->config);

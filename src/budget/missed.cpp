@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/sql.hpp"
 #include "budget/database.hpp"
 #include "budget/refusal.hpp"
 
@@ -20,31 +21,25 @@ class Rows {
   explicit Rows(SQLite::Database& database) : database_(database) {}
 
   void add(const char* kind, const std::string& name) {
-    SQLite::Statement insert{database_,
-                             "INSERT INTO missed VALUES(?, ?, 1) ON CONFLICT(kind, name)"
-                             " DO UPDATE SET number = number + 1"};
-    insert.bind(1, kind);
-    insert.bind(2, name);
-    insert.exec();
+    base::execute(database_,
+                  "INSERT INTO missed VALUES(?, ?, 1) ON CONFLICT(kind, name)"
+                  " DO UPDATE SET number = number + 1",
+                  kind, name);
   }
   void set(const char* kind, std::int64_t number) {
-    SQLite::Statement insert{database_, "INSERT OR REPLACE INTO missed VALUES(?, '', ?)"};
-    insert.bind(1, kind);
-    insert.bind(2, number);
-    insert.exec();
+    base::execute(database_, "INSERT OR REPLACE INTO missed VALUES(?, '', ?)", kind, number);
   }
   /// All but when they were told last.
   void clear() { database_.exec("DELETE FROM missed WHERE kind != 'told'"); }
 
   std::int64_t number(const char* kind) {
-    SQLite::Statement select{database_, "SELECT number FROM missed WHERE kind = ? AND name = ''"};
-    select.bind(1, kind);
+    auto select =
+        base::prepared(database_, "SELECT number FROM missed WHERE kind = ? AND name = ''", kind);
     return select.executeStep() ? select.getColumn(0).getInt64() : 0;
   }
   std::map<std::string, std::uint64_t> all(const char* kind) {
     std::map<std::string, std::uint64_t> found;
-    SQLite::Statement select{database_, "SELECT name, number FROM missed WHERE kind = ?"};
-    select.bind(1, kind);
+    auto select = base::prepared(database_, "SELECT name, number FROM missed WHERE kind = ?", kind);
     while (select.executeStep()) {
       found[select.getColumn(0).getString()] =
           static_cast<std::uint64_t>(select.getColumn(1).getInt64());

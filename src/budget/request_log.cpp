@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "base/sql.hpp"
+
 namespace badclients::budget {
 
 namespace {
@@ -21,11 +23,10 @@ std::string scope_of(const ServerName& server, const Count& count) {
 
 void RequestLog::forget_the_past() {
   // More than a question writes, so that it all goes in the end.
-  SQLite::Statement old{database_,
-                        "DELETE FROM question WHERE (scope, number) IN"
-                        " (SELECT scope, number FROM question WHERE expires <= ? LIMIT 100)"};
-  old.bind(1, now_);
-  old.exec();
+  base::execute(database_,
+                "DELETE FROM question WHERE (scope, number) IN"
+                " (SELECT scope, number FROM question WHERE expires <= ? LIMIT 100)",
+                now_);
 }
 
 std::optional<Refusal> RequestLog::take(const ServerName& server, const std::vector<Count>& counts,
@@ -39,17 +40,12 @@ std::optional<Refusal> RequestLog::take(const ServerName& server, const std::vec
   for (const auto& count : counts) {
     if (const auto when = opens(server, count)) return used_up(count, now_, *when);
   }
-  SQLite::Statement insert{database_, "INSERT INTO question VALUES(?, ?, ?, ?)"};
   for (const auto& [scope, window] : longest) {
     const auto before = last(scope);
     // In the order of their numbers: one that is permitted later counts as long at least.
     const auto end = std::max(reached, before.reached);
-    insert.bind(1, scope);
-    insert.bind(2, before.number + 1);
-    insert.bind(3, end);
-    insert.bind(4, end + window);
-    insert.exec();
-    insert.reset();
+    base::execute(database_, "INSERT INTO question VALUES(?, ?, ?, ?)", scope, before.number + 1,
+                  end, end + window);
   }
   return std::nullopt;
 }
@@ -59,30 +55,29 @@ std::optional<std::int64_t> RequestLog::opens(const ServerName& server, const Co
   const auto number = last(scope).number - count.limit.count + 1;
   if (number < 1) return std::nullopt;
   // The one with this number, or what is left of those before it.
-  SQLite::Statement row{database_,
-                        "SELECT reached FROM question WHERE scope = ? AND number <= ?"
-                        " ORDER BY number DESC LIMIT 1"};
-  row.bindNoCopy(1, scope);
-  row.bind(2, number);
+  auto row = base::prepared(database_,
+                            "SELECT reached FROM question WHERE scope = ? AND number <= ?"
+                            " ORDER BY number DESC LIMIT 1",
+                            scope, number);
   if (!row.executeStep()) return std::nullopt;
   const auto until = row.getColumn(0).getInt64() + count.limit.window.count();
   return until > now_ ? std::optional{until} : std::nullopt;
 }
 
 std::uint32_t RequestLog::asked(const ServerName& server, const Count& count) {
-  const auto scope = scope_of(server, count);
-  SQLite::Statement row{database_, "SELECT count(*) FROM question WHERE scope = ? AND reached > ?"};
-  row.bindNoCopy(1, scope);
-  row.bind(2, static_cast<std::int64_t>(now_ - count.limit.window.count()));
+  const std::int64_t since = now_ - count.limit.window.count();
+  auto row =
+      base::prepared(database_, "SELECT count(*) FROM question WHERE scope = ? AND reached > ?",
+                     scope_of(server, count), since);
   row.executeStep();
   return row.getColumn(0).getUInt();
 }
 
 RequestLog::Last RequestLog::last(const std::string& scope) {
-  SQLite::Statement row{database_,
-                        "SELECT number, reached FROM question WHERE scope = ?"
-                        " ORDER BY number DESC LIMIT 1"};
-  row.bindNoCopy(1, scope);
+  auto row = base::prepared(database_,
+                            "SELECT number, reached FROM question WHERE scope = ?"
+                            " ORDER BY number DESC LIMIT 1",
+                            scope);
   if (!row.executeStep()) return {};
   return {row.getColumn(0).getInt64(), row.getColumn(1).getInt64()};
 }
@@ -91,13 +86,10 @@ RequestLog::Last RequestLog::last(const std::string& scope) {
 void RequestLog::put_right(const std::string& scope) {
   const auto latest = now_ + std::chrono::milliseconds{longest_reach}.count();
   if (last(scope).reached <= latest) return;
-  SQLite::Statement row{database_,
-                        "UPDATE question SET expires = ?1 + expires - reached, reached = ?1"
-                        " WHERE scope = ?2 AND reached > ?3"};
-  row.bind(1, now_);
-  row.bindNoCopy(2, scope);
-  row.bind(3, latest);
-  row.exec();
+  base::execute(database_,
+                "UPDATE question SET expires = ?1 + expires - reached, reached = ?1"
+                " WHERE scope = ?2 AND reached > ?3",
+                now_, scope, latest);
 }
 
 }  // namespace badclients::budget

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/sql.hpp"
 #include "budget/servers.hpp"
 
 namespace badclients::budget {
@@ -20,11 +21,10 @@ std::string service_of(const ServerName& server) {
 }  // namespace
 
 ServerRow ServerRows::load(const ServerName& server) {
-  SQLite::Statement select{database_,
-                           "SELECT asked, closed_since, closed_until, reason FROM server"
-                           " WHERE name = ? AND service = ?"};
-  select.bind(1, server.name);
-  select.bind(2, service_of(server));
+  auto select = base::prepared(database_,
+                               "SELECT asked, closed_since, closed_until, reason FROM server"
+                               " WHERE name = ? AND service = ?",
+                               server.name, service_of(server));
   if (!select.executeStep()) return {};
   ServerRow row;
   row.asked = std::min(select.getColumn(0).getInt64(), now_);
@@ -37,22 +37,14 @@ ServerRow ServerRows::load(const ServerName& server) {
 }
 
 void ServerRows::save(const ServerName& server, const ServerRow& row, milliseconds window) {
-  SQLite::Statement insert{database_, "INSERT OR REPLACE INTO server VALUES(?, ?, ?, ?, ?, ?, ?)"};
-  insert.bind(1, server.name);
-  insert.bind(2, service_of(server));
-  insert.bind(3, row.asked);
-  insert.bind(4, row.closed_since);
-  insert.bind(5, row.closed_until);
-  insert.bind(6, row.reason);
-  insert.bind(7, std::max(row.asked + window.count(), row.closed_until));
-  insert.exec();
+  const auto expires = std::max(row.asked + window.count(), row.closed_until);
+  base::execute(database_, "INSERT OR REPLACE INTO server VALUES(?, ?, ?, ?, ?, ?, ?)", server.name,
+                service_of(server), row.asked, row.closed_since, row.closed_until, row.reason,
+                expires);
 }
 
 bool ServerRows::has_room() {
-  SQLite::Statement old{database_,
-                        "DELETE FROM server WHERE expires <= ? AND instr(name, ':') > 0"};
-  old.bind(1, now_);
-  old.exec();
+  base::execute(database_, "DELETE FROM server WHERE expires <= ? AND instr(name, ':') > 0", now_);
   const auto count =
       database_.execAndGet("SELECT count(DISTINCT name) FROM server WHERE instr(name, ':') > 0");
   return count.getInt64() < most_strangers;
@@ -60,10 +52,10 @@ bool ServerRows::has_room() {
 
 std::vector<ServerName> ServerRows::strangers() {
   std::vector<ServerName> servers;
-  SQLite::Statement select{database_,
-                           "SELECT name, service FROM server"
-                           " WHERE instr(name, ':') > 0 AND expires > ? ORDER BY name, service"};
-  select.bind(1, now_);
+  auto select = base::prepared(database_,
+                               "SELECT name, service FROM server"
+                               " WHERE instr(name, ':') > 0 AND expires > ? ORDER BY name, service",
+                               now_);
   while (select.executeStep()) {
     const auto service = config::service_named(select.getColumn(1).getString());
     if (service) servers.push_back({*service, select.getColumn(0).getString()});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/sql.hpp"
 #include "budget/refusal.hpp"
 
 namespace badclients::budget {
@@ -20,18 +21,14 @@ std::vector<Silence> Silences::all() {
 }
 
 void Silences::count(const Source& source) {
-  SQLite::Statement insert{database_,
-                           "INSERT INTO silence VALUES(?1, 1, ?2) ON CONFLICT(source)"
-                           " DO UPDATE SET logins = min(logins, 1000000) + 1"};
-  insert.bind(1, source.name);
-  insert.bind(2, now_);
-  insert.exec();
+  base::execute(database_,
+                "INSERT INTO silence VALUES(?, 1, ?) ON CONFLICT(source)"
+                " DO UPDATE SET logins = min(logins, 1000000) + 1",
+                source.name, now_);
 }
 
 void Silences::end(const Source& source) {
-  SQLite::Statement erase{database_, "DELETE FROM silence WHERE source = ?"};
-  erase.bind(1, source.name);
-  erase.exec();
+  base::execute(database_, "DELETE FROM silence WHERE source = ?", source.name);
 }
 
 void Silences::end_all() {

@@ -1,7 +1,8 @@
 #include "budget/waiting.hpp"
 
-#include <algorithm>
 #include <chrono>
+
+#include "base/sql.hpp"
 
 namespace badclients::budget {
 
@@ -13,40 +14,26 @@ constexpr std::int64_t longest = std::chrono::milliseconds{std::chrono::hours{24
 }  // namespace
 
 void Waiting::add(const std::string& registry, const std::string& about) {
-  const auto count = [&] {
-    SQLite::Statement all{database_, "SELECT count(*) FROM waiting"};
-    all.executeStep();
-    return all.getColumn(0).getInt64();
-  };
-  if (count() >= most_waiting) {
-    SQLite::Statement old{database_, "DELETE FROM waiting WHERE since <= ? OR since > ?"};
-    old.bind(1, now_ - longest);
-    old.bind(2, now_);
-    if (old.exec() == 0) return;
+  const auto count = database_.execAndGet("SELECT count(*) FROM waiting").getInt64();
+  if (count >= most_waiting &&
+      base::execute(database_, "DELETE FROM waiting WHERE since <= ? OR since > ?", now_ - longest,
+                    now_) == 0) {
+    return;
   }
-  SQLite::Statement insert{database_, "INSERT OR REPLACE INTO waiting VALUES(?, ?, ?)"};
-  insert.bind(1, registry);
-  insert.bind(2, about);
-  insert.bind(3, now_);
-  insert.exec();
+  base::execute(database_, "INSERT OR REPLACE INTO waiting VALUES(?, ?, ?)", registry, about, now_);
 }
 
 void Waiting::remove(const std::string& registry, const std::string& about) {
-  SQLite::Statement erase{database_, "DELETE FROM waiting WHERE registry = ? AND about = ?"};
-  erase.bind(1, registry);
-  erase.bind(2, about);
-  erase.exec();
+  base::execute(database_, "DELETE FROM waiting WHERE registry = ? AND about = ?", registry, about);
 }
 
 std::uint64_t Waiting::count(const std::string& registry) {
-  SQLite::Statement all{database_,
-                        "SELECT count(*) FROM waiting WHERE registry = ? AND since > ?"
-                        " AND since <= ?"};
-  all.bind(1, registry);
-  all.bind(2, now_ - longest);
-  all.bind(3, now_);
+  auto all = base::prepared(database_,
+                            "SELECT count(*) FROM waiting WHERE registry = ? AND since > ?"
+                            " AND since <= ?",
+                            registry, now_ - longest, now_);
   all.executeStep();
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(all.getColumn(0).getInt64(), 0));
+  return static_cast<std::uint64_t>(all.getColumn(0).getInt64());
 }
 
 }  // namespace badclients::budget

@@ -52,7 +52,7 @@ class Deciding {
  private:
   void decide(const std::string& user) {
     const auto loaded = config::load(case_.config_path);
-    if (!loaded) return undecided(user, loaded.error(), cannot_decide);
+    if (!loaded) return undecided(user, loaded.error().str(), cannot_decide);
     const auto& config = loaded->config;
     sink_ = audit::open_sink(config.general.log, case_.surroundings);
     const auto login = make_login(user, case_.environment, config);

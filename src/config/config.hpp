@@ -144,9 +144,9 @@ struct Loaded {
 
 /// Reads `path`. Unknown keys and bad values are problems, and keep the default; the rest counts.
 /// What was probably meant for general/mode and is misspelt (its value, its key, its section) is
-/// the first of the problems, and mode is `monitor`: a slip of the pen refuses nobody. Error: the
-/// file cannot be read (path and reason).
-tl::expected<Loaded, std::string> load(const std::string& path);
+/// the first of the problems, and mode is `monitor`: a slip of the pen refuses nobody. Error: why
+/// the file cannot be read.
+tl::expected<Loaded, Problem> load(const std::string& path);
 
 /// The same for text already at hand; `name` is the file name in problems, and relative paths count
 /// from its folder.

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -32,9 +31,9 @@ tl::expected<std::string, std::string> read_file(const std::string& path) {
 
 }  // namespace
 
-tl::expected<Loaded, std::string> load(const std::string& path) {
+tl::expected<Loaded, Problem> load(const std::string& path) {
   const auto text = read_file(path);
-  if (!text) return tl::unexpected(fmt::format("{}: {}", path, text.error()));
+  if (!text) return tl::unexpected(Problem{Problem::Severity::error, path, 0, text.error()});
   return parse(*text, path);
 }
 

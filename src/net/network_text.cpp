@@ -14,8 +14,9 @@ namespace badclients::net {
 
 namespace {
 
-/// Error: the whole sentence; empty where nothing is known but that it is no network.
 using Read = tl::expected<NetworkText, std::string>;
+/// Error: what is wrong with it; nothing where it only is no network.
+using Piece = tl::expected<NetworkText, std::optional<std::string>>;
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t';
@@ -104,11 +105,11 @@ std::string completed(std::string_view octets) {
 }
 
 /// One piece: no range.
-Read read_piece(std::string_view piece) {
+Piece read_piece(std::string_view piece) {
   const auto slash = piece.find('/');
   if (slash == std::string_view::npos) {
     const auto address = address_of(piece);
-    if (!address) return tl::unexpected(std::string());
+    if (!address) return tl::unexpected(std::nullopt);
     return NetworkText{Network{*address, address->bits()}, {}, false, piece.size()};
   }
   const auto base = piece.substr(0, slash), behind = piece.substr(slash + 1);
@@ -118,7 +119,7 @@ Read read_piece(std::string_view piece) {
   }
   const auto whole = address ? std::string(base) : completed(base);
   const auto begin = address_of(whole);
-  if (!begin) return tl::unexpected(std::string());
+  if (!begin) return tl::unexpected(std::nullopt);
   const auto network = Network::parse(fmt::format("{}/{}", whole, behind));
   if (!network) return tl::unexpected(network.error());
   return NetworkText{*network, {}, network->base() != *begin, piece.size()};
@@ -279,16 +280,16 @@ std::vector<Network> networks_of_range(const Address& first, const Address& last
 tl::expected<NetworkText, std::string> read_network(std::string_view text) {
   const auto piece = first_piece(text);
   auto read = read_piece(piece);
-  if (!read && (read.error().empty() || piece.ends_with('/'))) {
+  if (!read && (!read.error() || piece.ends_with('/'))) {
     return wrong(piece.empty() ? text : piece, hint(text, piece));
   }
-  if (!read) return read;
+  if (!read) return tl::unexpected(*read.error());
   const auto behind = text.substr(piece.size());
-  if (behind.empty()) return read;
+  if (behind.empty()) return *read;
   const auto next = without_blanks(behind);
   if (dash_at(next) != 0) {
     auto range = read_range(text, piece, *read);
-    return range ? *std::move(range) : std::move(read);
+    return range ? *std::move(range) : *read;
   }
   const auto word = first_piece(next);
   const auto whole = text.substr(0, text.size() - next.size() + word.size());
@@ -301,7 +302,7 @@ tl::expected<NetworkText, std::string> read_network(std::string_view text) {
   if (mask && mask->is_v4() && (word.starts_with("255.") || word.starts_with("0."))) {
     return with_netmask(whole, read->first.base(), *mask);
   }
-  return read;
+  return *read;
 }
 
 }  // namespace badclients::net
