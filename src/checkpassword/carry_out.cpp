@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/detach.hpp"
 #include "base/file.hpp"
 #include "checkpassword/answer.hpp"
 
@@ -17,19 +18,12 @@ namespace {
 
 constexpr int reply_descriptor = 4;
 
-void fresh_signals() {
-  for (int number = 1; number < NSIG; ++number) std::signal(number, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 /// Returns only where it failed: why.
 std::string run(const Answer& answer, const Start& start) {
   if (answer.set_authorized) ::setenv("AUTHORIZED", "2", 1);
   ::fcntl(3, F_SETFD, FD_CLOEXEC);  // those from 5 on were closed at the start
   ::umask(start.umask);
-  fresh_signals();
+  base::reset_signals();
   std::vector<char*> arguments;
   for (const auto& argument : answer.exec) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);

@@ -36,20 +36,38 @@ Faults keep(T& place, Read<T> read) {
   return {};
 }
 
-template <auto S, auto M>
-Faults boolean(C& config, Text value, Text) {
-  return keep(config.*S.*M, read_boolean(value));
+/// Puts what `read` makes of a value into the member M of the section S.
+template <auto S, auto M, auto read>
+Faults set(C& config, Text value, Text) {
+  return keep(config.*S.*M, read(value));
+}
+
+/// As `read`, and an empty value stands for itself.
+template <auto read>
+Read<std::string> or_none(Text value) {
+  return value.empty() ? std::string() : read(value);
+}
+
+inline Read<C::Endpoint> read_whois_server(Text value) {
+  return read_endpoint(value, 43);
 }
 
 template <auto S, auto M>
-Faults path(C& config, Text value, Text) {
-  return keep(config.*S.*M, read_path(value));
-}
-
+inline constexpr auto boolean = set<S, M, read_boolean>;
 template <auto S, auto M>
-Faults path_or_none(C& config, Text value, Text) {
-  return keep(config.*S.*M, value.empty() ? std::string() : read_path(value));
-}
+inline constexpr auto path = set<S, M, read_path>;
+template <auto S, auto M>
+inline constexpr auto path_or_none = set<S, M, or_none<read_path>>;
+template <auto M>
+inline constexpr auto limits = set<&C::budget, M, read_limits>;
+template <auto M>
+inline constexpr auto zone = set<&C::dns, M, read_zone>;
+template <auto M>
+inline constexpr auto whois_server = set<&C::whois, M, read_whois_server>;
+template <auto M>
+inline constexpr auto base_url = set<&C::rdap, M, read_base_url>;
+template <auto M>
+inline constexpr auto url_or_none = set<&C::rdap, M, or_none<read_base_url>>;
 
 /// A path that may count from the configuration file's folder.
 template <auto M>
@@ -74,31 +92,6 @@ Faults number(C& config, Text value, Text) {
   if (!read) return {error(read.error())};
   config.cache.*M = static_cast<std::remove_reference_t<decltype(config.cache.*M)>>(*read);
   return {};
-}
-
-template <auto M>
-Faults limits(C& config, Text value, Text) {
-  return keep(config.budget.*M, read_limits(value));
-}
-
-template <auto M>
-Faults zone(C& config, Text value, Text) {
-  return keep(config.dns.*M, read_zone(value));
-}
-
-template <auto M>
-Faults whois_server(C& config, Text value, Text) {
-  return keep(config.whois.*M, read_endpoint(value, 43));
-}
-
-template <auto M>
-Faults base_url(C& config, Text value, Text) {
-  return keep(config.rdap.*M, read_base_url(value));
-}
-
-template <auto M>
-Faults url_or_none(C& config, Text value, Text) {
-  return keep(config.rdap.*M, value.empty() ? std::string() : read_base_url(value));
 }
 
 /// One word of a few, in any case.
@@ -222,9 +215,7 @@ inline Faults deny_message(C& config, Text value, Text) {
   return {};
 }
 
-inline Faults shared(C& config, Text value, Text) {
-  return keep(config.cache.shared, read_shared_cache(value));
-}
+inline constexpr auto shared = set<&C::cache, &C::Cache::shared, read_shared_cache>;
 
 // Keys of the original that have no effect here.
 
