@@ -12,7 +12,6 @@
 #include "budget/counts.hpp"
 #include "budget/refusal.hpp"
 #include "budget/server_name.hpp"
-#include "budget/source.hpp"
 #include "config/config.hpp"
 #include "facts/facts.hpp"
 

@@ -28,47 +28,30 @@ class Text {
   std::size_t size_ = 0;
 };
 
-/// A plan, its texts one behind the other: little memory is touched.
-class Slot {
- public:
-  void hold(const Plan& plan) {
-    exit_code_ = plan.answer.exit_code;
-    runs_program_ = !plan.answer.exec.empty();
-    set_authorized_ = plan.answer.set_authorized;
-    holds_ = plan.holds;
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < sizes_.size(); ++i) {
-      const auto text = texts_of(plan)[i];
-      sizes_[i] = text.size() <= bytes_.size() - at ? text.size() : 0;
-      std::memcpy(bytes_.data() + at, text.data(), sizes_[i]);
-      at += sizes_[i];
-    }
-  }
+/// A plan in shared memory.
+struct Slot {
+  int exit_code;
+  bool runs_program, set_authorized, holds;
+  Text<1024> reply;
+  Text<4096> log;
+  Text<4096> before_took, after_took;
 
+  void hold(const Plan& plan) {
+    exit_code = plan.answer.exit_code;
+    runs_program = !plan.answer.exec.empty();
+    set_authorized = plan.answer.set_authorized;
+    holds = plan.holds;
+    reply.hold(plan.answer.reply);
+    log.hold(plan.log);
+    before_took.hold(plan.line.before_took);
+    after_took.hold(plan.line.after_took);
+  }
   [[nodiscard]] Plan plan() const {
-    Plan plan;
-    plan.answer.exit_code = exit_code_;
-    if (runs_program_) plan.answer.exec.emplace_back();
-    plan.answer.set_authorized = set_authorized_;
-    plan.holds = holds_;
-    std::size_t at = 0, i = 0;
-    for (auto* text :
-         {&plan.answer.reply, &plan.log, &plan.line.before_took, &plan.line.after_took}) {
-      text->assign(bytes_.data() + at, sizes_[i]);
-      at += sizes_[i++];
-    }
+    Plan plan{{exit_code, reply.str(), {}, set_authorized}, holds, log.str(), {}};
+    if (runs_program) plan.answer.exec.emplace_back();
+    plan.line = {before_took.str(), after_took.str()};
     return plan;
   }
-
- private:
-  static std::array<std::string_view, 4> texts_of(const Plan& plan) {
-    return {plan.answer.reply, plan.log, plan.line.before_took, plan.line.after_took};
-  }
-
-  int exit_code_;
-  bool runs_program_, set_authorized_, holds_;
-  std::array<std::size_t, 4> sizes_;
-  std::array<char, 9 * 1024> bytes_;
 };
 
 }  // namespace

@@ -11,7 +11,7 @@
 
 #include "base/deadline.hpp"
 #include "budget/counts.hpp"
-#include "budget/source.hpp"
+#include "budget/server_name.hpp"
 #include "facts/facts.hpp"
 #include "facts/kinds.hpp"
 #include "facts/serialise.hpp"

@@ -11,7 +11,7 @@
 
 #include "ask/wire/protocol.hpp"
 #include "base/deadline.hpp"
-#include "budget/source.hpp"
+#include "budget/server_name.hpp"
 
 namespace badclients::network {
 
