@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/file.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/detach.hpp"
 #include "base/file.hpp"
 #include "lists/blocks.hpp"
 #include "lists/index_builder.hpp"
@@ -34,28 +34,6 @@ constexpr unsigned longest_making = 300;  // seconds
 /// The first byte of a report.
 constexpr char letter(Outcome outcome) {
   return static_cast<char>(outcome);
-}
-
-/// In a new process: keeps these descriptors, as 3 and 4, and nothing else of the parent's. False
-/// where there are too few.
-bool keep_only(int right, int report) {
-  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int standard : {0, 1, 2}) ::dup2(null, standard);
-  const int high_right = ::fcntl(right, F_DUPFD, 5);
-  const int high_report = ::fcntl(report, F_DUPFD, 5);
-  // A copy of the right that stays open would keep it from everybody, this process too.
-  if (::dup2(high_right, 3) < 0 || ::dup2(high_report, 4) < 0) return false;
-  ::closefrom(5);
-  return true;
-}
-
-/// As a process that has just been started: no handlers of the parent's.
-void forget_signals() {
-  for (int number = 1; number < 32; ++number) std::signal(number, SIG_DFL);
-  for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 /// All that the new process does.
@@ -138,33 +116,21 @@ std::optional<std::string> read_report(int descriptor, IndexMaker::Clock::time_p
 tl::expected<IndexMaker, std::string> IndexMaker::start(const IndexStore& store, Descriptor right,
                                                         const std::string& list_path,
                                                         const WallClock& clock) {
-  const auto cannot = [&] {
+  const auto cannot = [&](int error) {
     return tl::unexpected(fmt::format("{}: cannot be made: no process for it: {}", store.path(),
-                                      std::strerror(errno)));
+                                      std::strerror(error)));
   };
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return cannot();
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return cannot(errno);
   Descriptor reading{ends[0]};
-  Descriptor writing{ends[1]};
-  const auto child = ::fork();
-  if (child < 0) return cannot();
-  if (child == 0) {
-    // A child of its own: init reaps that one, and not the program that we may run.
-    const auto maker = ::fork();
-    if (maker != 0) ::_exit(maker > 0 ? 0 : 1);
-    forget_signals();
+  const Descriptor writing{ends[1]};
+  const auto started = base::detach({-1, -1, -1, right.number(), writing.number()}, [&] {
+    for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
     ::alarm(longest_making);
-    ::setsid();
-    if (!keep_only(right.release(), writing.release())) ::_exit(1);
-    reading.release();
     Work(store, list_path, clock, Descriptor{3}, Descriptor{4}).run();
     ::_exit(0);
-  }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  errno = EAGAIN;
-  if (status != 0) return cannot();
+  });
+  if (!started) return cannot(started.error());
   return IndexMaker{store.path(), std::move(reading)};
 }
 

@@ -16,7 +16,8 @@ namespace {
 
 using Read = tl::expected<NetworkText, std::string>;
 /// Error: what is wrong with it; nothing where it only is no network.
-using Piece = tl::expected<NetworkText, std::optional<std::string>>;
+using Fault = std::optional<std::string>;
+using Piece = tl::expected<NetworkText, Fault>;
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t';
@@ -109,17 +110,19 @@ Piece read_piece(std::string_view piece) {
   const auto slash = piece.find('/');
   if (slash == std::string_view::npos) {
     const auto address = address_of(piece);
-    if (!address) return tl::unexpected(std::nullopt);
+    if (!address) return tl::unexpected(Fault());
     return NetworkText{Network{*address, address->bits()}, {}, false, piece.size()};
   }
   const auto base = piece.substr(0, slash), behind = piece.substr(slash + 1);
   const auto address = address_of(base);
   if (address && address->is_v4() && base.find(':') == std::string_view::npos) {
-    if (const auto mask = address_of(behind)) return with_netmask(piece, *address, *mask);
+    if (const auto mask = address_of(behind)) {
+      return with_netmask(piece, *address, *mask).map_error([](auto why) { return Fault(why); });
+    }
   }
   const auto whole = address ? std::string(base) : completed(base);
   const auto begin = address_of(whole);
-  if (!begin) return tl::unexpected(std::nullopt);
+  if (!begin) return tl::unexpected(Fault());
   const auto network = Network::parse(fmt::format("{}/{}", whole, behind));
   if (!network) return tl::unexpected(network.error());
   return NetworkText{*network, {}, network->base() != *begin, piece.size()};
