@@ -10,6 +10,7 @@
 #include "admin/login_options.hpp"
 #include "admin/terminal.hpp"
 #include "audit/line.hpp"
+#include "config/scope.hpp"
 #include "lists/index.hpp"
 #include "lists/login_rules.hpp"
 
@@ -99,13 +100,14 @@ int check(const std::vector<std::string>& arguments, const Context& context) {
       .flag("json", "print one JSON object");
   auto call = read(line, arguments, context);
   if (!call) return call.error();
-  const auto login = read_login(*call);
+  auto login = read_login(*call);
   if (!login) return login.error();
   if (call->has("offline") && call->has("refresh")) {
     context.complain("check: --offline and --refresh exclude each other");
     return exit_usage;
   }
   if (!call->load()) return exit_cannot_decide;
+  login->scope = config::scope_of(*login, call->config);
   auto report = decide(*call, *login, true);
   if (!report) return call->cannot(report.error());
   const auto wrong = call->errors();

@@ -75,7 +75,8 @@ int enable(const std::vector<std::string>& arguments, const Context& context) {
       code = call.cannot(done.error());
       continue;
     }
-    context.out << printable(fmt::format("{}: {}", id, done->empty() ? "not enabled" : *done)) << '\n';
+    context.out << printable(fmt::format("{}: {}", id, done->empty() ? "not enabled" : *done))
+                << '\n';
     const auto files = take_inventory(call.folders);
     const auto* file = files.find(id);
     if (file == nullptr) continue;
@@ -109,7 +110,8 @@ int disable(const std::vector<std::string>& arguments, const Context& context) {
     } else if (done->empty() && find(call, files, id) == nullptr) {
       code = exit_bad;
     } else {
-      context.out << printable(fmt::format("{}: {}", id, done->empty() ? "not enabled" : *done)) << '\n';
+      context.out << printable(fmt::format("{}: {}", id, done->empty() ? "not enabled" : *done))
+                  << '\n';
     }
   }
   return code;

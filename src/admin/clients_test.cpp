@@ -9,6 +9,7 @@
 #include "admin/login_options.hpp"
 #include "admin/owner.hpp"
 #include "admin/terminal.hpp"
+#include "config/scope.hpp"
 #include "lists/index_builder.hpp"
 
 namespace badclients::admin::clients_command {
@@ -75,8 +76,9 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
   add_login(line);
   const auto call = begin_clients(std::move(line), arguments, context);
   if (!call) return call.error();
-  const auto login = read_login(*call);
+  auto login = read_login(*call);
   if (!login) return login.error();
+  login->scope = config::scope_of(*login, call->config);
   const auto files = inventory(*call);
   // From here on, what Dovecot's processes see, and files in the cache that they can write.
   const auto done = become_dovecots_user(call->config.general.state_path, context.config_path);

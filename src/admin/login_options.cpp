@@ -1,6 +1,5 @@
 #include "admin/login_options.hpp"
 
-#include "config/scope.hpp"
 #include "ask/gather.hpp"
 
 namespace badclients::admin {
@@ -26,7 +25,6 @@ tl::expected<facts::Login, int> read_login(const Call& call) {
   login.master = call.text("master");
   login.service = call.text("service");
   login.client_id = call.text("client-id");
-  login.scope = config::scope_of(login, call.config);
   return login;
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "audit/escape.hpp"
+#include "base/number.hpp"
 
 namespace badclients::audit {
 
@@ -12,26 +13,15 @@ namespace {
 constexpr std::string_view name_characters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_[]";
 
-int hex_digit(char c) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  const auto at = digits.find(c);
-  return at == std::string_view::npos ? -1 : static_cast<int>(at);
-}
-
 /// Undoes audit::escaped. A backslash that begins no escape, as the original wrote it, stays.
 std::string unescaped(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.substr(i, 2) == "\\x" && i + 3 < text.size()) {
-      const int high = hex_digit(text[i + 2]);
-      const int low = hex_digit(text[i + 3]);
-      if (high >= 0 && low >= 0) {
-        result += static_cast<char>(16 * high + low);
-        i += 3;
-        continue;
-      }
-    }
-    result += text[i];
+    const auto digits = text.substr(i + 1, 3);
+    const bool escape = text[i] == '\\' && digits.size() == 3 && digits.front() == 'x';
+    const auto byte = escape ? base::number<std::uint8_t>(digits.substr(1), 16) : std::nullopt;
+    result += byte ? static_cast<char>(*byte) : text[i];
+    if (byte) i += 3;
   }
   return result;
 }

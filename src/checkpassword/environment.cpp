@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/text.hpp"
 #include "config/scope.hpp"
 
 namespace badclients::checkpassword {
@@ -18,8 +17,10 @@ constexpr std::size_t most_said = 4096;
 
 std::optional<std::string_view> find(const char* const* variables, std::string_view name) {
   for (; *variables != nullptr; ++variables) {
-    std::string_view variable = *variables;
-    if (base::cut(variable, '=') == name) return variable;
+    const std::string_view variable = *variables;
+    if (variable.starts_with(name) && variable.substr(name.size()).starts_with('=')) {
+      return variable.substr(name.size() + 1);
+    }
   }
   return std::nullopt;
 }

@@ -14,7 +14,7 @@ namespace badclients::checkpassword {
 struct Options {
   std::string config{config::default_path};
   bool help = false, version = false;
-  bool background = false;  ///< not a login: what one has left to do (lookup/background.hpp)
+  bool background = false;           ///< not a login: what one has left to do (ask/background.hpp)
   std::vector<std::string> program;  ///< PROGRAM [ARG...]; empty: none
 };
 

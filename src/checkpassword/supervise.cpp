@@ -2,16 +2,17 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
 #include <exception>
-
-#include "checkpassword/child.hpp"
+#include <optional>
 
 namespace badclients::checkpassword {
 
@@ -22,6 +23,77 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds log_patience{250};
 constexpr std::chrono::milliseconds look_again{100};
 constexpr int reply_descriptor = 4;
+
+sigset_t only_sigchld() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  return set;
+}
+
+/// Sleeps until a child ends, or until `when`.
+void sleep_until(Clock::time_point when) {
+  const auto left =
+      std::max(std::chrono::nanoseconds(when - Clock::now()), std::chrono::nanoseconds(0));
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+  const timespec time{seconds.count(), (left - seconds).count()};
+  const auto set = only_sigchld();
+  ::sigtimedwait(&set, nullptr, &time);
+}
+
+/// Work in a process of its own, which shares the descriptors that are open, blocks no signal, and
+/// is killed when this process ends. While it may run, SIGCHLD is blocked in this process: make one
+/// object at a time, and only where a single thread runs.
+class Child {
+ public:
+  /// The exit code is what `work` returns. Check started().
+  explicit Child(const std::function<int()>& work) {
+    // Were it ignored, the child's status would be lost; blocked, it can be waited for.
+    std::signal(SIGCHLD, SIG_DFL);
+    const auto set = only_sigchld();
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    const auto parent = ::getpid();
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (::getppid() != parent) ::_exit(1);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::_exit(work());
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  /// Kills it, and waits for its end 100 ms at most: a child that the kernel does not let go of (a
+  /// file system that hangs) is left to init.
+  ~Child() {
+    if (!started() || status_) return;
+    ::kill(pid_, SIGKILL);
+    wait_until(Clock::now() + std::chrono::milliseconds(100));
+  }
+
+  /// False: no process was to be had.
+  [[nodiscard]] bool started() const { return pid_ > 0; }
+  /// Its wait status once it has ended; nothing: it has not by then.
+  std::optional<int> wait_until(Clock::time_point when) {
+    while (!status_) {
+      int status = 0;
+      const auto ended = ::waitpid(pid_, &status, WNOHANG);
+      if (ended == pid_) {
+        status_ = status;
+      } else if ((ended < 0 && errno != EINTR) || Clock::now() >= when) {
+        break;
+      } else {
+        sleep_until(when);
+      }
+    }
+    return status_;
+  }
+
+ private:
+  pid_t pid_ = -1;
+  std::optional<int> status_;
+};
 
 Outcome outcome_of(int status, const Progress& progress) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};

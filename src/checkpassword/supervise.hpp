@@ -15,7 +15,7 @@ struct Outcome {
   bool broken = false;  ///< an internal error: not a file system that hangs or whose file was cut
 };
 
-/// Does `work` in a child process (Child), until the progress's `until`: then the child is killed,
+/// Does `work` in a child process, until the progress's `until`: then the child is killed,
 /// and this process goes on. So nothing that holds `work` up (a file system that hangs, where no
 /// signal handler runs; a pattern that takes too long) or kills it (no memory, a file that is cut
 /// short while it is mapped) is anything to whoever waits for this process. Where no child is to be

@@ -232,13 +232,4 @@ std::string_view default_helper() {
   return BADCLIENTS_HELPER;
 }
 
-const std::vector<Key>& keys() {
-  static const std::vector<Key> all = [] {
-    std::vector<Key> result;
-    for (const auto& row : table()) result.push_back(row.key);
-    return result;
-  }();
-  return all;
-}
-
 }  // namespace badclients::config

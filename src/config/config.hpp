@@ -152,13 +152,12 @@ tl::expected<Loaded, Problem> load(const std::string& path);
 /// from its folder.
 Loaded parse(std::string_view text, const std::string& name);
 
-/// One key, for manuals, `--help` and lint: the one table from which the parser works too.
+/// One key, for the manual and lint too (config/table.hpp).
 struct Key {
   std::string_view section, name;
   std::string_view default_text;  ///< as it would be written in the file
   std::string_view summary;       ///< one line
   bool from_original = false;     ///< accepted for files of the original; has no effect here
 };
-const std::vector<Key>& keys();
 
 }  // namespace badclients::config

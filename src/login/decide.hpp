@@ -36,12 +36,12 @@ struct Request {
   const std::vector<config::Problem>& problems;  ///< with the configuration
   std::chrono::steady_clock::time_point begin;   ///< when it came: took= and the deadline count
   audit::Sink& sink;                             ///< for the audit line and all warnings
-  std::string background_program;                ///< lookup::leave_to_background
+  std::string background_program;                ///< ask::leave_to_background
   /// Hears each time what the login ends with from now on, at once after the configuration is known
   /// the first time. A door that is held up (a file system that hangs, a process that dies) answers
   /// with the last, and writes its line with what went wrong as `error`.
   std::function<void(const Armed&)> arm;
-  bool proven = true;  ///< whether a password was shown (lookup::Gathering)
+  bool proven = true;  ///< whether a password was shown (ask::Gathering)
   /// Hears that the audit line is written: what a door says then is not the login's line. Nothing:
   /// nobody cares.
   std::function<void(const char* next)> line_written{};

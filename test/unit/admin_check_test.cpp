@@ -105,9 +105,11 @@ TEST_CASE("the text shows each matching rule with its place, the verdict, and th
   CHECK_THAT(shown, ContainsSubstring("Rules that match\n  none\n"));
   CHECK_THAT(shown, ContainsSubstring("allowed: nothing refuses it"));
 
+  report.login.scope.disabled = true;
   report.verdict.matched = "service";
   report.verdict.decision = facts::Verdict::Decision::deny;
   CHECK_THAT(text(report), ContainsSubstring("denied: the service is one of"));
+  report.login.scope.disabled = false;
   report.verdict.matched = "on_error";
   report.verdict.decision = facts::Verdict::Decision::tempfail;
   CHECK_THAT(text(report), ContainsSubstring("undecided: a fact that some rule needs"));

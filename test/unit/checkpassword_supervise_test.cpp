@@ -13,7 +13,6 @@
 #include <thread>
 
 #include "catch.hpp"
-#include "checkpassword/child.hpp"
 #include "child_process.hpp"
 #include "temp_folder.hpp"
 
@@ -165,15 +164,19 @@ TEST_CASE("what is done apart ends with whoever started it") {
   const auto starter = ::fork();
   if (starter == 0) {
     ::close(ends[0]);
-    const Child child([] {
+    Progress progress;
+    progress.begin_step("waiting", std::chrono::steady_clock::now() + std::chrono::hours(1));
+    supervise(progress, [&] {
+      [[maybe_unused]] const auto written = ::write(ends[1], "x", 1);
       while (true) ::pause();
-      return 0;
     });
     ::_exit(0);
   }
-  ::waitpid(starter, nullptr, 0);
   ::close(ends[1]);
   char byte = 0;
+  CHECK(::read(ends[0], &byte, 1) == 1);
+  ::kill(starter, SIGKILL);
+  ::waitpid(starter, nullptr, 0);
   CHECK(::read(ends[0], &byte, 1) == 0);  // nobody has the other end any more
   ::close(ends[0]);
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "catch.hpp"
+#include "config/table.hpp"
 #include "temp_folder.hpp"
 
 using namespace badclients::config;
@@ -43,7 +44,7 @@ TEST_CASE("an empty file means the defaults") {
 }
 
 TEST_CASE("what the table of keys calls a default is the default") {
-  for (const auto& key : keys()) {
+  for (const auto& [key, set, comment] : table()) {
     INFO(key.section << "/" << key.name);
     if (key.from_original) continue;
     std::string text = "[" + std::string(key.section) + "]\n";
@@ -54,7 +55,7 @@ TEST_CASE("what the table of keys calls a default is the default") {
 
 TEST_CASE("every key stands in the table once, with a summary") {
   std::set<std::string> seen;
-  for (const auto& key : keys()) {
+  for (const auto& [key, set, comment] : table()) {
     INFO(key.section << "/" << key.name);
     CHECK(seen.insert(std::string(key.section) + "/" + std::string(key.name)).second);
     CHECK_FALSE(key.summary.empty());

@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "config/config.hpp"
 #include "config/ini.hpp"
+#include "config/table.hpp"
 #include "places.hpp"
 #include "temp_folder.hpp"
 
@@ -117,7 +118,7 @@ TEST_CASE("the example configuration has every key that has an effect, with its 
     if (line.kind == config::IniLine::Kind::setting)
       named.insert(section + "/" + std::string(line.name));
   }
-  for (const auto& key : config::keys()) {
+  for (const auto& [key, set, comment] : config::table()) {
     const auto name = std::string(key.section) + "/" + std::string(key.name);
     INFO(name);
     const bool effective = without_effect.find(".It Ic " + name + " ") == std::string::npos;

@@ -167,8 +167,8 @@ TEST_CASE("a maker has nothing of its parent's but its work, and is not its chil
     const IndexStore store(site.state);
     // While it waits for us to read the list, it can be looked at.
     REQUIRE(mkfifo((site.folder / "gate").c_str(), 0600) == 0);
-    const WallClock clock = [&] {
-      if (getpid() == getsid(0)) {
+    const WallClock clock = [&, session = getsid(0)] {
+      if (getsid(0) != session) {
         std::string descriptors;
         for (int number = 0; number < 300; ++number) {
           if (::fcntl(number, F_GETFD) >= 0) descriptors += std::to_string(number) + " ";
@@ -190,8 +190,8 @@ TEST_CASE("a maker has nothing of its parent's but its work, and is not its chil
 TEST_CASE("a maker that is killed is no index, and the right is free") {
   const ListSite site;
   const IndexStore store(site.state);
-  const WallClock deadly = [] {
-    if (getpid() == getsid(0)) ::raise(SIGKILL);
+  const WallClock deadly = [session = getsid(0)] {
+    if (getsid(0) != session) ::raise(SIGKILL);
     return std::chrono::system_clock::now();
   };
   const auto maker = IndexMaker::start(store, right_of(store), site.lists, deadly);

@@ -15,6 +15,7 @@
 #include "catch.hpp"
 #include "checkpassword/answer.hpp"
 #include "config/config.hpp"
+#include "config/table.hpp"
 #include "lists/entry_values.hpp"
 #include "lists/rulebook.hpp"
 #include "net/network.hpp"
@@ -122,7 +123,7 @@ std::set<std::string> items(const std::vector<std::string>& lines) {
 TEST_CASE("bad_clients.conf(5) has every key with its default, and no other") {
   const auto documented = all_documented_keys();
   std::set<std::string> known;
-  for (const auto& key : config::keys()) {
+  for (const auto& [key, set, comment] : config::table()) {
     const auto name = fmt::format("{}/{}", key.section, key.name);
     known.insert(name);
     INFO(name);
@@ -140,7 +141,7 @@ TEST_CASE("bad_clients.conf(5) has every key with its default, and no other") {
 
 TEST_CASE("bad_clients.conf(5) has the original's keys among those without effect") {
   const auto without_effect = keys_in("Keys accepted for other versions", "");
-  for (const auto& key : config::keys()) {
+  for (const auto& [key, set, comment] : config::table()) {
     if (!key.from_original) continue;
     INFO(key.name);
     CHECK(without_effect.count(fmt::format("{}/{}", key.section, key.name)) == 1);
