@@ -199,5 +199,73 @@ class ShippedLists(harness.TestCase):
             self.assert_allowed(site.login(address=address))
 
 
+class Architecture(harness.TestCase):
+    """src/README.md against the sources."""
+
+    SOURCES = project.ROOT / 'src'
+    # Folders that are parts of a room: linked for themselves, used by more processes, and so on.
+    OWN_ROW = ('ask/wire',)
+    NO_ROOM = ('archives',)  # has no headers
+
+    def text(self):
+        return (self.SOURCES / 'README.md').read_text()
+
+    def rooms(self):
+        """Name -> rooms that it may use, in the table's order; None: any."""
+        rows = re.findall(r'(?m)^\| `([a-z/]+)` \|[^|]*\|[^|]*\|([^|]*)\|$', self.text())
+        return {name: None if uses.strip() == 'any' else set(re.findall(r'`([a-z/]+)`', uses))
+                for name, uses in rows}
+
+    def room_of(self, path):
+        """The room of a path below src; nothing for a main."""
+        for name in self.OWN_ROW:
+            if path.startswith(name + '/'):
+                return name
+        return path.split('/')[0] if '/' in path else None
+
+    def test_every_room_stands_in_it_and_every_room_that_stands_there_is_one(self):
+        folders = {path.name for path in self.SOURCES.iterdir() if path.is_dir()}
+        self.assertEqual(folders - set(self.NO_ROOM) | set(self.OWN_ROW), set(self.rooms()))
+
+    def test_includes_go_downwards_only(self):
+        rooms = self.rooms()
+        above = set()
+        for name, uses in rooms.items():
+            self.assertLessEqual(uses or set(), above, f'{name} uses what stands below it in the table')
+            above.add(name)
+        seen = 0
+        for path in sorted(self.SOURCES.rglob('*.[ch]pp')):
+            room = self.room_of(str(path.relative_to(self.SOURCES)))
+            allowed = rooms.get(room)
+            if allowed is None:
+                continue
+            for header in re.findall(r'(?m)^#include "([^"]*/[^"]*)"', path.read_text()):
+                seen += 1
+                used = self.room_of(header)
+                if used != room:
+                    self.assertIn(used, allowed, f'{path}: #include "{header}"')
+        self.assertGreater(seen, 500)
+
+    def test_every_use_that_it_grants_is_made(self):
+        made = {}
+        for path in self.SOURCES.rglob('*.[ch]pp'):
+            room = self.room_of(str(path.relative_to(self.SOURCES)))
+            headers = re.findall(r'(?m)^#include "([^"]*/[^"]*)"', path.read_text())
+            made.setdefault(room, set()).update(map(self.room_of, headers))
+        for name, uses in self.rooms().items():
+            self.assertLessEqual(uses or set(), made.get(name, set()), name)
+
+    def test_every_path_that_it_names_is_there(self):
+        code = re.sub(r'(?s)```.*?```', '', self.text())
+        named = set(re.findall(r'`((?:[a-z_]+/)+[a-z_]+(?:\.[a-z0-9]+)?)/?`', code))
+        named |= set(re.findall(r'`([a-z_-]+\.(?:cpp|hpp))`', code))
+        self.assertGreater(len(named), 25)
+        for name in sorted(named):
+            found = [path for base in (self.SOURCES, project.ROOT, project.ROOT / 'test/unit')
+                     for path in (*base.glob(name), *base.glob(name + '.[ch]pp'))]
+            found += [path for path in self.SOURCES.rglob(name)]
+            self.assertTrue(found, name)
+
+
 if __name__ == '__main__':
     harness.main()
