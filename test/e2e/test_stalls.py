@@ -172,12 +172,19 @@ class HangingFileSystems(harness.TestCase):
 
         self.each_kind(check)
 
+    def let_index_settle(self, site):
+        """Logs in until no login makes the index anew: one that was made in the moment in which a
+        list was written is made once more, for the list may have changed in that moment."""
+        index, made = site.state / 'lists.index', None
+        while made != (made := index.stat().st_ino):
+            self.assertEqual(0, site.login(address=HOME).exit_code)
+
     def test_list_path_that_hangs_leaves_the_login_to_the_index_and_then_to_on_error(self):
         def check(folder):
             site = self.site(folder, list_path=True)
             (folder.below / 'list_path' / 'ip_net.deny.lst').write_text('52.96.0.0/14\n')
             self.assertEqual(1, site.login(address=NEW_OUTLOOK).exit_code)
-            self.assertEqual(0, site.login(address=HOME).exit_code)
+            self.let_index_settle(site)
             folder.hang()
             for address, on_error, code, matched in ((NEW_OUTLOOK, 'allow', 1, 'ip_net'),
                                                      (HOME, 'allow', 0, 'on_error'),
