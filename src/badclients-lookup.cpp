@@ -178,7 +178,8 @@ int main(int argc, char** argv) {
   }
   const auto nameservers = network::nameservers(settings.dns);
   const network::Resolver early_resolver(nameservers);
-  std::optional<net::Https> https;  // starting it takes milliseconds that a question by DNS spares
+  std::optional<network::Https>
+      https;  // starting it takes milliseconds that a question by DNS spares
   if (network::needs_https(*request, settings)) https.emplace(settings.rdap.ca_file);
   // An administrator wants to know what the network says, not the shared cache.
   const bool by_hand = !arguments->words.empty();

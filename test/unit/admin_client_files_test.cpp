@@ -104,8 +104,7 @@ TEST_CASE("enabling and disabling twice changes nothing more") {
     const auto names = place.names();
     REQUIRE(enable(place.folders(), "outlook", monitor));
     CHECK(place.names() == names);
-    CHECK_THAT(disable(place.folders(), "outlook").value(),
-               ContainsSubstring("disabled: "));
+    CHECK_THAT(disable(place.folders(), "outlook").value(), ContainsSubstring("disabled: "));
     CHECK(place.names().empty());
     CHECK(disable(place.folders(), "outlook").value().empty());
     CHECK(place.book().clients.empty());
@@ -132,8 +131,7 @@ TEST_CASE("links elsewhere stay when enabled, and are named when they are taken 
   fs::create_symlink("mine.txt", place.enabled("outlook.client"));
   REQUIRE(enable(place.folders(), "outlook", false));
   CHECK(place.book().clients.at(0).name == "Mine");
-  CHECK_THAT(disable(place.folders(), "outlook").value(),
-             ContainsSubstring("a link to mine.txt"));
+  CHECK_THAT(disable(place.folders(), "outlook").value(), ContainsSubstring("a link to mine.txt"));
   CHECK(place.names() == Names{"mine.txt"});
 }
 

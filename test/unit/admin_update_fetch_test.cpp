@@ -18,7 +18,7 @@ std::string fault(const net::Server& server, std::chrono::milliseconds whole_tim
                   const char* scheme = "https") {
   setenv("no_proxy", "*", 1);  // a proxy of whoever runs the tests
   const auto url = fmt::format("{}://127.0.0.1:{}/", scheme, server.port);
-  const net::Https https("");
+  const network::Https https("");
   Transport transport{https, ""};
   transport.whole_time = whole_time;
   const auto response = fetch({url, {}}, transport);
@@ -57,7 +57,7 @@ TEST_CASE("a proxy that is configured is asked") {
         [&](const base::Descriptor& connection) { asked = test::read_line(connection); });
     unsetenv("no_proxy");
     unsetenv("NO_PROXY");
-    const net::Https https("");
+    const network::Https https("");
     const auto url = fmt::format("http://127.0.0.1:{}/", proxy.server().port);
     CHECK_FALSE(fetch({"https://list.example/", {}}, Transport{https, url}));
   }

@@ -194,7 +194,7 @@ class Update {
 
   const Call& call_;
   const Config& config_;
-  net::Https https_{call_.has("ca-file") ? call_.text("ca-file") : config_.rdap.ca_file};
+  network::Https https_{call_.has("ca-file") ? call_.text("ca-file") : config_.rdap.ca_file};
   std::vector<Job> jobs_;
   bool good_ = true;  ///< so far
   Surroundings around_;

@@ -28,7 +28,7 @@ std::vector<std::string> conditions(const Validators& validators) {
 }  // namespace
 
 tl::expected<Response, std::string> fetch(const Request& request, const Transport& transport) {
-  net::HttpsRequest question{request.url, "badclientsctl", conditions(request.validators)};
+  network::HttpsRequest question{request.url, "badclientsctl", conditions(request.validators)};
   question.https_only = true;
   question.most_redirects = most_redirects;
   if (!transport.proxy.empty()) question.proxy = transport.proxy;

@@ -6,7 +6,7 @@
 
 #include <tl/expected.hpp>
 
-#include "net/https.hpp"
+#include "network/https/https.hpp"
 
 namespace badclients::admin::update {
 
@@ -31,16 +31,16 @@ struct Response {
 
 /// How a file is fetched.
 struct Transport {
-  const net::Https& https;
+  const network::Https& https;
   std::string proxy;  ///< URL of an HTTP proxy; empty: as libcurl's environment variables say
   std::size_t most_bytes = std::size_t{64} * 1024 * 1024;  ///< after decompression
   std::chrono::milliseconds connect_time{std::chrono::seconds{20}};
   std::chrono::milliseconds whole_time{std::chrono::minutes{5}};
 };
 
-/// Gets a file over HTTPS (net/https.hpp), following at most five redirects, none of them away from
-/// https. Error: a sentence without the URL; anything but a whole file with status 200, or 304
-/// where there were validators, is one.
+/// Gets a file over HTTPS (network/https/https.hpp), following at most five redirects, none of them
+/// away from https. Error: a sentence without the URL; anything but a whole file with status 200,
+/// or 304 where there were validators, is one.
 tl::expected<Response, std::string> fetch(const Request& request, const Transport& transport);
 
 }  // namespace badclients::admin::update

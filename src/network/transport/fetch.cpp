@@ -20,9 +20,9 @@ std::vector<std::string> resolution(const Url& url, const std::vector<net::Addre
 
 /// One conversation with the host that `server` says: the URL's, or the proxy's. IPv6 is asked for,
 /// and tried, where IPv4 has led to no connection.
-tl::expected<net::HttpsResponse, std::string> talk(const QueryContext& context,
-                                                   net::HttpsRequest request, const Url& server,
-                                                   AddressPolicy policy) {
+tl::expected<network::HttpsResponse, std::string> talk(const QueryContext& context,
+                                                       network::HttpsRequest request,
+                                                       const Url& server, AddressPolicy policy) {
   std::string first_failure;
   const auto note = [&](const std::string& what) {
     if (first_failure.empty()) first_failure = what;
@@ -67,7 +67,7 @@ tl::expected<Page, std::string> fetch(const QueryContext& context, const Url& ur
   if (literal && !allows(policy, *literal)) {
     return fail("not asked, for its address is special-purpose");
   }
-  net::HttpsRequest request{url.str(), "badclients", {"Accept: " + accept}};
+  network::HttpsRequest request{url.str(), "badclients", {"Accept: " + accept}};
   request.proxy = context.config.rdap.proxy;
   request.longest = longest_body;
   const auto proxy = Url::parse(context.config.rdap.proxy);

@@ -13,7 +13,7 @@
 #include "budget/permits.hpp"
 #include "config/config.hpp"
 #include "facts/facts.hpp"
-#include "net/https.hpp"
+#include "network/https/https.hpp"
 #include "network/transport/dns.hpp"
 
 namespace badclients::network {
@@ -30,7 +30,7 @@ struct QueryContext {
   /// Sees whether servers answer; may be null.
   SourceWatch* watch = nullptr;
   /// For RDAP; null: it is not asked.
-  const net::Https* https = nullptr;
+  const network::Https* https = nullptr;
   /// The server that the question is for, if it is one; for `watch`.
   std::optional<budget::Source> source{};
 

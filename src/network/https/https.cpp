@@ -1,4 +1,4 @@
-#include "net/https.hpp"
+#include "network/https/https.hpp"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -12,10 +12,10 @@
 
 #include "base/file.hpp"
 #include "base/number.hpp"
-#include "net/https_authorities.hpp"
 #include "net/socket.hpp"
+#include "network/https/authorities.hpp"
 
-namespace badclients::net {
+namespace badclients::network {
 
 namespace {
 
@@ -135,9 +135,9 @@ tl::expected<std::string, std::string> read_certificates(const std::string& path
     return tl::unexpected(fmt::format("certificates in {}: {}", path, why));
   };
   const auto file = base::open_to_read(path);
-  if (!file.is_open()) return wrong(error_text(errno));
+  if (!file.is_open()) return wrong(net::error_text(errno));
   auto text = base::read_to_end(file.number(), most_certificates);
-  if (!text) return wrong(error_text(text.error()));
+  if (!text) return wrong(net::error_text(text.error()));
   if (text->empty()) return wrong("empty");
   return *std::move(text);
 }
@@ -218,4 +218,4 @@ HttpsResponse Https::get(const HttpsRequest& request) const {
   return response;
 }
 
-}  // namespace badclients::net
+}  // namespace badclients::network

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace badclients::net {
+namespace badclients::network {
 
 /// The certificates of the authorities to trust, for OpenSSL to take from them what it needs: a
 /// connection needs one, while reading all of a system's 140 costs OpenSSL 30 ms of CPU.
@@ -25,4 +25,4 @@ class Authorities {
   std::vector<std::string> certificates_;  ///< DER
 };
 
-}  // namespace badclients::net
+}  // namespace badclients::network

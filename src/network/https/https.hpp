@@ -10,7 +10,7 @@
 
 /// HTTP and HTTPS by libcurl, of badclients-lookup and badclientsctl alone: a library of its own,
 /// that badclients is never linked with.
-namespace badclients::net {
+namespace badclients::network {
 
 /// One GET.
 struct HttpsRequest {
@@ -58,4 +58,4 @@ class Https {
   std::string trouble_;
 };
 
-}  // namespace badclients::net
+}  // namespace badclients::network

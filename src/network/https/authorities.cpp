@@ -1,4 +1,4 @@
-#include "net/https_authorities.hpp"
+#include "network/https/authorities.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/pem.h>
@@ -6,7 +6,7 @@
 
 #include <memory>
 
-namespace badclients::net {
+namespace badclients::network {
 
 namespace {
 
@@ -93,4 +93,4 @@ bool Authorities::add(X509_STORE* store, const X509_NAME* name) const {
   return added;
 }
 
-}  // namespace badclients::net
+}  // namespace badclients::network
