@@ -149,11 +149,51 @@ base::Deadline earlier(base::Deadline deadline) {
   return deadline - std::clamp<base::Deadline::duration>(left / 10, {}, enough_to_say_so);
 }
 
+/// Locks itself in, and then asks. `by_hand`: an administrator wants to know what the network says,
+/// not the shared cache. The exit code.
+int answer(const ask::Request& request, const config::Config& settings, bool by_hand) {
+  const auto nameservers = network::nameservers(settings.dns);
+  const network::Resolver early_resolver(nameservers);
+  // Starting it takes milliseconds that a question by DNS spares.
+  std::optional<network::Https> https;
+  if (network::needs_https(request, settings)) https.emplace(settings.rdap.ca_file);
+  const auto place = by_hand ? std::string() : settings.cache.shared;
+  cache::SharedCache shared(place, settings.cache.shared_patience,
+                            std::bind_front(&network::Resolver::addresses, &early_resolver),
+                            complain);
+  shared.connect_early();
+  const network::Sandbox sandbox{request.deadline, {shared.descriptor()}};
+  if (const auto locked_in = network::enter(sandbox); !locked_in) {
+    complain("badclients-lookup: asks nothing, for it cannot lock itself in: " + locked_in.error());
+    return 3;
+  }
+  network::Parent parent{STDIN_FILENO, STDOUT_FILENO};
+  // Starts a thread with the first question, which must not be before we are locked in.
+  network::SourceWatch watch(
+      request.silent,
+      [&](const auto& source, bool answered) {
+        parent.say(ask::encode(ask::SourceNews{source, answered}));
+      },
+      [&](base::Deadline deadline) { return network::probe(nameservers, deadline); });
+  auto* const watching = request.permits ? &watch : nullptr;
+  const network::Resolver resolver(nameservers, watching);
+  budget::SharedPermits permits(parent, shared, settings.budget, request.purpose);
+  const network::QueryContext context{settings,
+                                      resolver,
+                                      earlier(request.deadline),
+                                      request.permits ? &permits : nullptr,
+                                      watching,
+                                      https ? &*https : nullptr};
+  network::answer_with_shared_cache(
+      shared, request, context, std::chrono::system_clock::now(),
+      [&](const std::string& line) { parent.say(by_hand ? visible_line(line) : line); });
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  signal(SIGPIPE,
-         SIG_IGN);  // Parent sees that nobody listens; a server that hangs up is no end
+  signal(SIGPIPE, SIG_IGN);  // Parent sees that nobody listens; a server that hangs up is no end
   network::make_threads_small();
 
   const auto arguments = read_arguments(argc, argv);
@@ -176,42 +216,5 @@ int main(int argc, char** argv) {
     complain(request.error());
     return 2;
   }
-  const auto nameservers = network::nameservers(settings.dns);
-  const network::Resolver early_resolver(nameservers);
-  std::optional<network::Https>
-      https;  // starting it takes milliseconds that a question by DNS spares
-  if (network::needs_https(*request, settings)) https.emplace(settings.rdap.ca_file);
-  // An administrator wants to know what the network says, not the shared cache.
-  const bool by_hand = !arguments->words.empty();
-  const auto place = by_hand ? std::string() : settings.cache.shared;
-  cache::SharedCache shared(place, settings.cache.shared_patience,
-                            std::bind_front(&network::Resolver::addresses, &early_resolver),
-                            complain);
-  shared.connect_early();
-  const network::Sandbox sandbox{request->deadline, {shared.descriptor()}};
-  if (const auto locked_in = network::enter(sandbox); !locked_in) {
-    complain("badclients-lookup: asks nothing, for it cannot lock itself in: " + locked_in.error());
-    return 3;
-  }
-  network::Parent parent{STDIN_FILENO, STDOUT_FILENO};
-  // Starts a thread with the first question, which must not be before we are locked in.
-  network::SourceWatch watch(
-      request->silent,
-      [&](const auto& source, bool answered) {
-        parent.say(ask::encode(ask::SourceNews{source, answered}));
-      },
-      [&](base::Deadline deadline) { return network::probe(nameservers, deadline); });
-  auto* const watching = request->permits ? &watch : nullptr;
-  const network::Resolver resolver(nameservers, watching);
-  budget::SharedPermits permits(parent, shared, settings.budget, request->purpose);
-  const network::QueryContext context{settings,
-                                      resolver,
-                                      earlier(request->deadline),
-                                      request->permits ? &permits : nullptr,
-                                      watching,
-                                      https ? &*https : nullptr};
-  network::answer_with_shared_cache(
-      shared, *request, context, std::chrono::system_clock::now(),
-      [&](const std::string& line) { parent.say(by_hand ? visible_line(line) : line); });
-  return 0;
+  return answer(*request, settings, !arguments->words.empty());
 }

@@ -44,7 +44,7 @@ void add_rows(std::vector<Row>& rows, const FactView& view, facts::Time now) {
   for (const auto& line : view.lines) {
     const bool first = &line == &view.lines.front();
     rows.push_back({(first ? "" : "  ") + printable(line.label), printable(line.text)});
-    if (first) rows.back().push_back(std::move(note));
+    if (first) rows.back().push_back(note);
   }
 }
 

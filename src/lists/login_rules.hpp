@@ -63,7 +63,7 @@ class LoginRules {
 
  private:
   friend class RulesOpener;
-  explicit LoginRules(Index index) : index_(std::move(index)) {}
+  explicit LoginRules(const Index& index) : index_(index) {}
 
   std::optional<Mapping> mapping_;           // one of both
   std::unique_ptr<const std::string> read_;  // holds the bytes
