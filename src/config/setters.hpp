@@ -219,7 +219,7 @@ inline constexpr auto shared = set<&C::cache, &C::Cache::shared, read_shared_cac
 
 // Keys of the original that have no effect here.
 
-inline Faults note(std::string text) {
+inline Faults note(const std::string& text) {
   return {{Severity::note, "has no effect here: " + text}};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -68,12 +69,16 @@ struct ReverseName {
 /// All PTR names of the address; empty means that there is none (NXDOMAIN or no data).
 using ReverseNames = std::vector<ReverseName>;
 
+/// The five regional registries, as an Origin names them.
+inline constexpr std::array<std::string_view, 5> registry_names{"arin", "ripencc", "apnic",
+                                                                "lacnic", "afrinic"};
+
 /// Who announces the address in BGP, after Team Cymru.
 struct Origin {
   std::vector<std::uint32_t> asns;     ///< the first is logged, all match; empty: not announced
   std::optional<net::Network> prefix;  ///< the BGP prefix
   std::string country;                 ///< of the prefix, not of the AS; empty where unknown
-  std::string registry;  ///< "arin" "ripencc" "apnic" "lacnic" "afrinic"; empty where unknown
+  std::string registry;                ///< of registry_names; empty where unknown
   friend bool operator==(const Origin&, const Origin&) = default;
 };
 

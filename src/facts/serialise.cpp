@@ -13,11 +13,8 @@ namespace badclients::facts {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> registries{"arin", "ripencc", "apnic", "lacnic",
-                                                     "afrinic"};
-
 bool is_registry(std::string_view text) {
-  return std::find(registries.begin(), registries.end(), text) != registries.end();
+  return std::find(registry_names.begin(), registry_names.end(), text) != registry_names.end();
 }
 
 bool is_country(std::string_view text) {

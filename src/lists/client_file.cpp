@@ -72,6 +72,25 @@ std::optional<Field> field_of(std::string_view name_text, std::string& fault) {
   return std::nullopt;
 }
 
+using HeaderTexts = std::array<std::pair<std::string_view, std::string*>, 4>;
+
+/// What is wrong with a header that there is not. One that may be meant for `mode` puts the client
+/// in monitor mode.
+std::string unknown_header(const std::string& key, std::string_view value, const HeaderTexts& texts,
+                           Client& client) {
+  config::Nearest nearest{key};
+  for (const auto& known : texts) nearest.offer(known.first);
+  for (const auto known : informational) nearest.offer(known);
+  nearest.offer("mode");
+  nearest.offer("monitor");
+  auto fault = fmt::format("{} is no header of a client file{}", quote(key), nearest.hint());
+  if (nearest.name() == "mode" || nearest.name() == "monitor" || is_meant_for_mode(value)) {
+    client.mode = ClientMode::monitor;
+    fault += taken_for_monitor;
+  }
+  return fault;
+}
+
 }  // namespace
 
 struct ClientReader::Header {
@@ -168,26 +187,16 @@ void ClientReader::header_line(SourceFile& file, const Line& line, Header& heade
   const auto value = trimmed(text.substr(colon + 1));
 
   auto& client = header.client;
-  const std::array<std::pair<std::string_view, std::string*>, 4> texts{
-      {{"name", &client.name},
-       {"vendor", &client.vendor},
-       {"about", &client.about},
-       {"message", &client.message}}};
+  const HeaderTexts texts{{{"name", &client.name},
+                           {"vendor", &client.vendor},
+                           {"about", &client.about},
+                           {"message", &client.message}}};
   const auto* wanted = std::find_if(texts.begin(), texts.end(),
                                     [&](const auto& known) { return known.first == key; });
   const bool inert =
       std::find(informational.begin(), informational.end(), key) != informational.end();
   if (wanted == texts.end() && key != "mode" && !inert) {
-    config::Nearest nearest{key};
-    for (const auto& known : texts) nearest.offer(known.first);
-    for (const auto known : informational) nearest.offer(known);
-    nearest.offer("mode");
-    nearest.offer("monitor");
-    auto fault = fmt::format("{} is no header of a client file{}", quote(key), nearest.hint());
-    if (nearest.name() == "mode" || nearest.name() == "monitor" || is_meant_for_mode(value)) {
-      client.mode = ClientMode::monitor;
-      fault += taken_for_monitor;
-    }
+    auto fault = unknown_header(key, value, texts, client);
     return wrong(std::move(fault));
   }
   if (!header.given.insert(key).second && key != "source") {

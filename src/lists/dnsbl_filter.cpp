@@ -66,7 +66,7 @@ tl::expected<DnsblEntry, std::string> DnsblEntry::parse(std::string_view text) {
   DnsblEntry entry;
   const auto equals = text.find('=');
   const auto zone = text.substr(0, equals);
-  if (zone.find('*') != std::string_view::npos || text.find("*", zone.size()) != text.npos) {
+  if (zone.find('*') != std::string_view::npos || text.find('*', zone.size()) != text.npos) {
     return wrong("has a weight: one listing is enough here, weights are not known");
   }
   const auto name = config::read_zone(zone);

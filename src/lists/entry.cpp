@@ -111,7 +111,7 @@ std::string form_hint(Field field, std::string_view text) {
 }
 
 /// A better hint takes the place of an example.
-std::string with_hint(std::string error, Field field, std::string_view text) {
+std::string with_hint(const std::string& error, Field field, std::string_view text) {
   const auto hint = form_hint(field, text);
   return (hint.empty() ? error : error.substr(0, error.find(" (try "))) + hint;
 }

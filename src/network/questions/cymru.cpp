@@ -25,10 +25,9 @@ std::string_view known(std::string_view field) {
 }
 
 std::string registry_name(std::string_view field) {
-  constexpr std::array<std::string_view, 5> registries{"arin", "ripencc", "apnic", "lacnic",
-                                                       "afrinic"};
   auto name = lowered(field);
-  return std::ranges::find(registries, name) != registries.end() ? name : std::string();
+  const auto& known = facts::registry_names;
+  return std::ranges::find(known, name) != known.end() ? name : std::string();
 }
 
 /// Nothing where the field holds something other than AS numbers.

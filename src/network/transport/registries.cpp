@@ -1,5 +1,7 @@
 #include "network/transport/registries.hpp"
 
+#include "facts/facts.hpp"
+
 namespace badclients::network {
 
 namespace {
@@ -14,11 +16,11 @@ struct Row {
 };
 
 constexpr std::array<Row, 5> rows{{
-    {Registry::arin, "arin", &Config::Whois::arin, &Config::Rdap::arin},
-    {Registry::ripencc, "ripencc", &Config::Whois::ripencc, &Config::Rdap::ripencc},
-    {Registry::apnic, "apnic", &Config::Whois::apnic, &Config::Rdap::apnic},
-    {Registry::lacnic, "lacnic", &Config::Whois::lacnic, &Config::Rdap::lacnic},
-    {Registry::afrinic, "afrinic", &Config::Whois::afrinic, &Config::Rdap::afrinic},
+    {Registry::arin, facts::registry_names[0], &Config::Whois::arin, &Config::Rdap::arin},
+    {Registry::ripencc, facts::registry_names[1], &Config::Whois::ripencc, &Config::Rdap::ripencc},
+    {Registry::apnic, facts::registry_names[2], &Config::Whois::apnic, &Config::Rdap::apnic},
+    {Registry::lacnic, facts::registry_names[3], &Config::Whois::lacnic, &Config::Rdap::lacnic},
+    {Registry::afrinic, facts::registry_names[4], &Config::Whois::afrinic, &Config::Rdap::afrinic},
 }};
 
 }  // namespace
