@@ -22,6 +22,10 @@ using Clock = std::chrono::steady_clock;
 /// A change takes a fraction of it. SQLite's own busy handler waits up to 100 ms at once.
 constexpr std::chrono::microseconds pause{500};
 
+/// So long a change waits at its end for those who read. Each reads for a millisecond or two: who
+/// reads for longer stands still.
+constexpr milliseconds longest_for_readers{200};
+
 int code_of(const SQLite::Exception& error) {
   return error.getErrorCode() & 0xff;
 }
@@ -129,18 +133,23 @@ tl::expected<void, Database::Error> Database::use_in_steps(
 
 void Database::change(milliseconds patience, const Work& work) {
   const auto end = Clock::now() + patience;
+  std::optional<Clock::time_point> end_for_readers;
   for (auto left = patience;; left = std::chrono::ceil<milliseconds>(end - Clock::now())) {
     connection_->patience = left;
+    bool complete = false;
     try {
       SQLite::Transaction transaction{connection_->database,
                                       SQLite::TransactionBehavior::IMMEDIATE};
       work(connection_->database);
       // SQLite would keep new readers out while it waits for those that there are.
       connection_->patience = milliseconds{0};
+      complete = true;
       transaction.commit();
       break;
     } catch (const SQLite::Exception& error) {
-      if (!is_busy(error) || Clock::now() >= end) throw;
+      const auto now = Clock::now();
+      if (complete && !end_for_readers) end_for_readers = now + longest_for_readers;
+      if (!is_busy(error) || now >= end || now >= end_for_readers.value_or(end)) throw;
     }
     std::this_thread::sleep_for(pause);
   }

@@ -16,8 +16,9 @@ namespace badclients::base {
 ///
 /// Each use is one transaction, and between two of them the connection holds no lock. Who finds the
 /// file locked tries again until its patience is over. Readers wait for a writer only in the moment
-/// of the change, and never for one that waits itself; who stands still in that moment (SIGSTOP)
-/// makes the others go on without the database.
+/// of the change, and never for one that waits itself; a writer waits 200 ms for readers at most.
+/// So who stands still in that moment (SIGSTOP), or while it reads, makes the others go on without
+/// the database, or without storing in it.
 ///
 /// Nothing is flushed to disk: a login waits for no disk. What a killed process has begun to change
 /// is undone by the next one, by the journal. After a power failure the file may be damaged.

@@ -115,8 +115,13 @@ void Rest::put_balance_before(const Item& item) {
 /// Tries the items up to the last back reference, one way after the other.
 class Search {
  public:
-  Search(std::span<const Item> items, std::string_view value, const Rest& rest)
-      : items_(items), value_(value), rest_(rest), at_(items.size() + 1), least_(items.size()) {}
+  Search(std::span<const Item> items, std::string_view value, const Rest& rest, std::size_t& steps)
+      : items_(items),
+        value_(value),
+        rest_(rest),
+        steps_(steps),
+        at_(items.size() + 1),
+        least_(items.size()) {}
 
   std::optional<bool> run();
 
@@ -131,9 +136,9 @@ class Search {
   std::span<const Item> items_;
   std::string_view value_;
   const Rest& rest_;
+  std::size_t& steps_;
   std::vector<std::size_t> at_;     // where each item begins, and the last one ends
   std::vector<std::size_t> least_;  // where each item can end at the earliest
-  std::size_t steps_ = 0;
 };
 
 std::optional<bool> Search::run() {
@@ -213,7 +218,7 @@ std::size_t Pattern::searched() const {
   return static_cast<std::size_t>(items_.rend() - last);
 }
 
-std::optional<bool> Pattern::matches(std::string_view value) const {
+std::optional<bool> Pattern::matches(std::string_view value, std::size_t& steps) const {
   if (!may_begin(items_, value)) return false;
   const auto search = searched();
   Rest rest(value);
@@ -221,7 +226,8 @@ std::optional<bool> Pattern::matches(std::string_view value) const {
     rest.put_before(items_[i]);
     if (rest.matches_nowhere()) return false;
   }
-  return search == 0 ? rest.matches_from(0) : Search({items_.data(), search}, value, rest).run();
+  return search == 0 ? rest.matches_from(0)
+                     : Search({items_.data(), search}, value, rest, steps).run();
 }
 
 std::vector<std::string> required_texts(std::string_view entry) {
@@ -265,7 +271,7 @@ std::vector<std::string> required_texts(std::string_view entry) {
 
 bool PatternMatcher::matches(std::string_view entry, std::string_view value) {
   const auto pattern = Pattern::parse(entry);
-  const auto found = pattern ? pattern->matches(value) : std::nullopt;
+  const auto found = pattern ? pattern->matches(value, steps_) : std::nullopt;
   if (found) return *found;
   trouble_ = fmt::format("{}: {}", config::quote(entry),
                          pattern ? fmt::format("too much work for a value of {} bytes, which "

@@ -20,8 +20,9 @@ namespace badclients::lists {
 /// Bounds. Without back references (`%1` to `%9`) a match looks at each byte of the value at most
 /// once for each item of the pattern, and needs a byte of memory for each: nothing that a value
 /// holds makes it slower. With back references there is no such way. The items up to the last back
-/// reference are tried one way after the other, and given up after `most_steps`, some 20 ms; the
-/// items behind it cost what they cost elsewhere.
+/// reference are tried one way after the other, and given up after `most_steps`, some 20 ms, of all
+/// matches that count their steps together (a login's do); the items behind it cost what they cost
+/// elsewhere.
 class Pattern {
  public:
   using Characters = std::bitset<256>;
@@ -64,8 +65,13 @@ class Pattern {
   /// The items that a match tries one way after the other: up to the last back reference.
   [[nodiscard]] std::size_t searched() const;
 
-  /// Whether it matches all of `value`; nothing where that is given up.
-  [[nodiscard]] std::optional<bool> matches(std::string_view value) const;
+  /// Whether it matches all of `value`; nothing where that is given up. The steps that it takes are
+  /// added to `steps`.
+  [[nodiscard]] std::optional<bool> matches(std::string_view value, std::size_t& steps) const;
+  [[nodiscard]] std::optional<bool> matches(std::string_view value) const {
+    std::size_t steps = 0;
+    return matches(value, steps);
+  }
 
  private:
   friend class PatternParser;
@@ -77,7 +83,8 @@ class Pattern {
 /// ".host-" and ".net". None where there is none, or the entry is malformed.
 std::vector<std::string> required_texts(std::string_view entry);
 
-/// Matches values against entries as they stand in the lists, and keeps what went wrong.
+/// Matches values against entries as they stand in the lists, and keeps what went wrong. For one
+/// login: all its matches count their steps together.
 /// Not for use by two threads.
 class PatternMatcher {
  public:
@@ -89,6 +96,7 @@ class PatternMatcher {
 
  private:
   std::string trouble_;
+  std::size_t steps_ = 0;  // of all matches so far
 };
 
 }  // namespace badclients::lists

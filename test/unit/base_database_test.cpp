@@ -395,6 +395,25 @@ TEST_CASE_METHOD(Fixture, "who has to wait for readers to store does so in the e
   CHECK(count() == 2);
 }
 
+TEST_CASE_METHOD(Fixture,
+                 "a reader that stands still is not waited for, however patient who stores") {
+  add();
+  const auto reader = stopped([](auto& connection) {
+    connection.exec("BEGIN");
+    (void)connection.execAndGet("SELECT count(*) FROM one");
+  });
+  tl::expected<void, Database::Error> used;
+  const auto begin = std::chrono::steady_clock::now();
+  used = open().use(patient, [](auto& one) { add(one); });
+  const auto time = std::chrono::steady_clock::now() - begin;
+  CHECK(time >= 200ms);
+  CHECK(time < 10s);
+  REQUIRE_FALSE(used);
+  CHECK(used.error().busy);
+  end(reader);
+  CHECK(count() == 1);
+}
+
 TEST_CASE_METHOD(Fixture, "many processes at once make one database and lose nothing") {
   CHECK(exit_codes_of_children(20, [&](int) {
           for (int i = 0; i < 10; ++i) add();
