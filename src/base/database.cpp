@@ -22,9 +22,9 @@ using Clock = std::chrono::steady_clock;
 /// A change takes a fraction of it. SQLite's own busy handler waits up to 100 ms at once.
 constexpr std::chrono::microseconds pause{500};
 
-/// So long a change waits at its end for those who read. Each reads for a millisecond or two: who
-/// reads for longer stands still.
-constexpr milliseconds longest_for_readers{200};
+/// So long a change waits at its end for those who read. Each reads for a millisecond or two, and
+/// among a thousand processes for some hundred: who reads for longer stands still.
+constexpr milliseconds longest_for_readers{1000};
 
 int code_of(const SQLite::Exception& error) {
   return error.getErrorCode() & 0xff;

@@ -16,7 +16,7 @@ namespace badclients::base {
 ///
 /// Each use is one transaction, and between two of them the connection holds no lock. Who finds the
 /// file locked tries again until its patience is over. Readers wait for a writer only in the moment
-/// of the change, and never for one that waits itself; a writer waits 200 ms for readers at most.
+/// of the change, and never for one that waits itself; a writer waits a second for readers at most.
 /// So who stands still in that moment (SIGSTOP), or while it reads, makes the others go on without
 /// the database, or without storing in it.
 ///

@@ -44,7 +44,8 @@ class Cache {
   ///   known as well, that serves, and its `expires` is the failure's: until when not to ask again.
   /// - So a fact needs asking when it is not_asked, or `expires` is not after `now`.
   /// Point look-ups only. Error: the database was damaged, and is empty now; others held it locked
-  /// for 200 ms, all in all; or an entry makes no sense. `into` then holds what could be read.
+  /// for half a second, all in all; or an entry makes no sense. `into` then holds what could be
+  /// read.
   tl::expected<void, std::string> read(const net::Address& address, const facts::Wanted& wanted,
                                        facts::Facts& into, facts::Time now);
 
