@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/program_options.hpp>
-#include <cerrno>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -24,6 +23,7 @@
 #include <vector>
 
 #include "ask/wire/dialogue.hpp"
+#include "ask/wire/protocol.hpp"
 #include "audit/escape.hpp"
 #include "base/file.hpp"
 #include "budget/redis/shared_permits.hpp"
@@ -130,7 +130,7 @@ void complain(const std::string& what) {
   fmt::print(stderr, "{}\n", visible(what));
 }
 
-/// A line of answer for who asks by hand, its fields parted by tabs as they are.
+/// A line of answer for the terminal; its tabs stay.
 std::string visible_line(std::string_view line) {
   std::string text;
   while (!line.empty()) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <ostream>
-#include <span>
 
 #include "admin/check_report.hpp"
 #include "admin/command.hpp"
@@ -24,7 +23,8 @@ constexpr auto longest_reading = std::chrono::minutes(5);
 /// Decides as a login does, step by step, and keeps what a login throws away.
 Report examine(const Call& call, const facts::Login& login, const lists::Index& index) {
   const auto& config = call.config;
-  const verdict::Decider decider(index, config);
+  lists::PatternMatcher matcher;
+  const verdict::Decider decider(index, config, matcher);
   const auto begin = std::chrono::steady_clock::now();
   Report report;
   report.login = login;
@@ -34,11 +34,11 @@ Report examine(const Call& call, const facts::Login& login, const lists::Index& 
   report.facts = gather(call, login, report.wanted, decider, begin, report.warnings);
   report.matches = decider.explain(report.login, report.facts);
 
-  const auto before = decider.so_far(report.login, {}, decider.wanted());
-  report.local = before.settled;
-  report.verdict = before.settled ? before.verdict : decider.decide(report.login, report.facts);
+  const auto before = decider.so_far(report.login, {});
+  report.local = before.waits == verdict::Waits::for_nothing;
+  report.verdict = report.local ? before.verdict : decider.decide(report.login, report.facts);
   const auto took = std::chrono::steady_clock::now() - begin;
-  if (!decider.trouble().empty()) report.warnings.push_back(decider.trouble());
+  if (!matcher.trouble().empty()) report.warnings.push_back(matcher.trouble());
   report.audit_line = audit::line(report.login, report.facts, report.verdict, took);
   report.maxmind_line = audit::maxmind_line(report.login, report.facts);
   return report;

@@ -75,8 +75,7 @@ int enable(const std::vector<std::string>& arguments, const Context& context) {
       code = call.cannot(done.error());
       continue;
     }
-    context.out << printable(fmt::format("{}: {}", id, done->empty() ? "not enabled" : *done))
-                << '\n';
+    context.out << printable(fmt::format("{}: {}", id, *done)) << '\n';
     const auto files = take_inventory(call.folders);
     const auto* file = files.find(id);
     if (file == nullptr) continue;

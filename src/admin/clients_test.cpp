@@ -92,7 +92,8 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
     return exit_good;
   }
 
-  const verdict::Decider decider(*index, call->config);
+  lists::PatternMatcher matcher;
+  const verdict::Decider decider(*index, call->config, matcher);
   std::vector<std::string> warnings;
   const auto facts = gather(*call, *login, decider.wanted(), decider, begun, warnings);
   // Those of now are among the warnings already; those that are remembered are not.
@@ -106,7 +107,7 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
       all ? std::vector<std::string>(services.begin(), services.end())
           : std::vector{login->service};
   const auto hits = try_services(decider, *login, facts, names, files);
-  if (!decider.trouble().empty()) context.complain(decider.trouble());
+  if (!matcher.trouble().empty()) context.complain(matcher.trouble());
   print(hits, all, context);
   return hits.empty() ? exit_good : exit_bad;
 }

@@ -59,7 +59,15 @@ void check_folders(Lint& lint) {
   const auto& [list_path, state_path] =
       std::tie(lint.config.general.list_path, lint.config.general.state_path);
   for (const std::string prefix : {"", "maxmind/", "clients/"}) {
-    const auto names = lists::folder_names(fmt::format("{}/{}", list_path, prefix));
+    const auto folder = fmt::format("{}/{}", list_path, prefix);
+    std::error_code unseen;
+    if (fs::equivalent(folder, state_path, unseen)) {
+      lint.problems.push_back({Severity::error, state_path, 0,
+                               "is general/state_path and a folder of lists: each login writes to "
+                               "it, and so has to read "
+                               "all lists anew (try state_path = /var/lib/badclients)"});
+    }
+    const auto names = lists::folder_names(folder);
     if (!names) continue;
     for (const auto& name : *names) {
       const auto path = fmt::format("{}/{}{}", list_path, prefix, name);

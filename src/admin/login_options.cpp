@@ -10,7 +10,8 @@ void add_login(CommandLine& line) {
       .value("master", "NAME", "as if this master user logged in as that user")
       .value("service", "NAME", "as if to this service: imap, pop3, smtp, ...")
       .value("client-id", "TEXT", "as if the app called itself this (its IMAP ID)")
-      .flag("offline", "ask nobody: only the cache, the lists and the GeoIP databases");
+      .flag("offline",
+            "ask nobody: of the address only what the cache and the GeoIP databases know");
 }
 
 tl::expected<facts::Login, int> read_login(const Call& call) {

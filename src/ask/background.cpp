@@ -125,8 +125,10 @@ void leave_to_background(const net::Address& address, const Wanted& wanted, cons
     Work work;
     work.stale =
         due_facts(wanted, how.by_rules, facts, how.now, how.config.cache.negative_ttl).stale;
-    work.not_waited_for = not_waited_for(wanted, facts);
-    work.pruning = facts::any_of(facts, was_asked) && pruning_is_due(how);
+    if (facts::any_of(facts, was_asked)) {
+      work.not_waited_for = not_waited_for(wanted, facts);
+      work.pruning = pruning_is_due(how);
+    }
     if (!work.any()) return;
     const auto left = leave(work, address.carried(), facts, how, program);
     if (!left) warnings.push_back(left.error());

@@ -15,8 +15,8 @@ struct Detached {
   int descriptor = -1;                 ///< becomes its descriptor 3
 };
 
-/// Starts it as nobody's child, in a session of its own and in the folder `/`, with an empty
-/// environment but for TZ (for the times in a log file), every signal as by default, output and
+/// Starts it as nobody's child, in a session of its own and in the folder `/`, with no
+/// environment except TZ (for the times in a log file), every signal as by default, output and
 /// complaints to /dev/null, and no descriptor of ours but the one. When this returns, which takes
 /// less than a millisecond, no process that it has started holds any other descriptor of ours, or
 /// is ours to wait for. Error: it could not be started. That the program cannot be run remains

@@ -52,7 +52,7 @@ class Gatherer {
   }
 
   void gather(Facts& facts) {
-    if (wanted_.any()) memory_.open();
+    if (wanted_.any()) memory_.open(how_.deadline);
     memory_.fill(wanted_, facts);
     look_up_geoip(facts);
     if (how_.ask) {
@@ -63,7 +63,7 @@ class Gatherer {
   }
 
   void refresh(SingleFlight& flights) {
-    memory_.open();
+    memory_.open(how_.deadline);
     if (!memory_.is_open()) return;
     Facts facts;
     memory_.fill(wanted_, facts);
@@ -189,7 +189,6 @@ class Gatherer {
   }
 
   // ---- asking
-  // ------------------------------------------------------------------------------------
 
   void ask(const Wanted& wanted, Facts& facts) {
     if (!wanted.any()) return;

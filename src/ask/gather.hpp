@@ -46,8 +46,8 @@ struct Gathering {
 /// that process ends without an answer, its question is asked here. A stale answer serves as it is
 /// (background.hpp refreshes it).
 ///
-/// `address` is taken as the one that counts (Address::carried). Of a special-purpose address only
-/// the reverse names are asked for: no other is anybody's business outside.
+/// `address` is taken as the one that counts (Address::carried). `wanted` is what may be asked
+/// about it (facts::Scope::narrowed): nothing here narrows it.
 ///
 /// Facts that nobody wants, and those that were given up because the others are enough
 /// (base::not_at_all), are not_asked. What else is wanted and could not be had is failed, except

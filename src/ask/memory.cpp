@@ -9,8 +9,21 @@ namespace badclients::ask {
 
 using std::chrono::milliseconds;
 
-void Memory::open() {
-  auto cache = cache::Cache::open(config_.general.state_path, config_.cache);
+namespace {
+
+milliseconds left_until(base::Deadline deadline) {
+  return std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
+}
+
+}  // namespace
+
+void Memory::open(base::Deadline deadline) {
+  // Of a thousand logins at once on two cores one may wait for its turn for some hundred
+  // milliseconds; a process that holds a lock for longer stands still. A short deadline comes
+  // first.
+  constexpr milliseconds longest_wait{500};
+  const auto patience = std::clamp(left_until(deadline) / 5, milliseconds{0}, longest_wait);
+  auto cache = cache::Cache::open(config_.general.state_path, config_.cache, patience);
   if (cache) {
     cache_ = std::move(*cache);
   } else {
@@ -51,9 +64,8 @@ void Memory::store(const facts::Facts& answered, base::Deadline deadline) {
   // Others may wait for the answer, and many store at once: to wait is better than to let the next
   // one ask again.
   constexpr milliseconds shortest_wait{20};
-  const auto left =
-      std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
-  const auto stored = cache_->store(address_, answered, std::max(left / 2, shortest_wait));
+  const auto patience = std::max(left_until(deadline) / 2, shortest_wait);
+  const auto stored = cache_->store(address_, answered, patience);
   if (!stored) warnings_.push_back(stored.error());
 }
 

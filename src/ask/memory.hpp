@@ -30,7 +30,7 @@ class Memory {
         warnings_(warnings) {}
 
   /// Opens the cache. Until then, and where it cannot be opened, nothing is remembered.
-  void open();
+  void open(base::Deadline deadline);
   [[nodiscard]] bool is_open() const { return cache_.has_value(); }
 
   /// Fills in the wanted facts that are not_asked. Where the address' own answer cannot be had for

@@ -30,7 +30,7 @@ class SingleFlight {
 
   /// Error: the file cannot be made or opened: path and reason.
   static tl::expected<SingleFlight, std::string> open(const std::string& state_path);
-  /// With the turns of the process that has left us this descriptor, which is ours from now on.
+  /// With the questions of the process that has left us this descriptor, which is ours from now on.
   /// Where it is not that of the file: as open.
   static tl::expected<SingleFlight, std::string> inherit(const std::string& state_path,
                                                          int descriptor);
@@ -46,7 +46,7 @@ class SingleFlight {
   [[nodiscard]] std::optional<Question> wait_for_any(std::span<const Question> questions,
                                                      base::Deadline deadline) const;
 
-  /// To be left to a process that shall have the turns taken so far.
+  /// For a process that takes over the questions taken so far.
   [[nodiscard]] int descriptor() const { return descriptor_.number(); }
 
  private:

@@ -95,7 +95,8 @@ class DescriptorWriter {
 
  private:
   /// Standard error is shared with others, so it cannot be set to O_NONBLOCK. Between poll and
-  /// write another process may fill the pipe: whoever answers the login does not wait for that.
+  /// write another process may fill the pipe: the process that answers the login does not
+  /// wait for that.
   bool writable() {
     pollfd poller{descriptor_, POLLOUT, 0};
     const int ready = ::poll(&poller, 1, stuck_ ? 0 : patience_ms);

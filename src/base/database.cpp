@@ -22,8 +22,8 @@ using Clock = std::chrono::steady_clock;
 /// A change takes a fraction of it. SQLite's own busy handler waits up to 100 ms at once.
 constexpr std::chrono::microseconds pause{500};
 
-/// So long a change waits at its end for those who read. Each reads for a millisecond or two, and
-/// among a thousand processes for some hundred: who reads for longer stands still.
+/// How long a change waits at its end for readers. Each reads for a millisecond or two, among a
+/// thousand processes for some hundred: a longer one stands still.
 constexpr milliseconds longest_for_readers{1000};
 
 int code_of(const SQLite::Exception& error) {

@@ -3,22 +3,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.hpp"
+#include "facts/facts.hpp"
 
 namespace badclients::budget {
 
 using config::Config;
 
 const std::array<Registry, 7> registries{{
-    {"arin", &Config::Budget::arin, true},
-    {"ripencc", &Config::Budget::ripencc, true},
-    {"apnic", &Config::Budget::apnic, true},
-    {"lacnic", &Config::Budget::lacnic, true},
-    {"afrinic", &Config::Budget::afrinic, true},
+    {facts::registry_names[0], &Config::Budget::arin, true},
+    {facts::registry_names[1], &Config::Budget::ripencc, true},
+    {facts::registry_names[2], &Config::Budget::apnic, true},
+    {facts::registry_names[3], &Config::Budget::lacnic, true},
+    {facts::registry_names[4], &Config::Budget::afrinic, true},
     {"iana", &Config::Budget::iana, false},
     {"cymru", &Config::Budget::cymru, false},
 }};
+static_assert(facts::registry_names.size() + 2 == std::tuple_size_v<decltype(registries)>);
 
 namespace {
 

@@ -40,7 +40,7 @@ const config::Limits& limits_of(const config::Config::Budget& budget, const Serv
 
 /// Whom answers come from, as far as silence is told of them: the nameservers together, or a
 /// registry's server by one service. A DNS zone is none, nor is a server that somebody refers to:
-/// whoever logs in may own one that is silent.
+/// a user can own one that is silent.
 struct Source {
   std::string name;  ///< "dns", "whois ripencc", "rdap arin"
   friend auto operator<=>(const Source&, const Source&) = default;

@@ -23,15 +23,12 @@ using facts::Fact;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// How long a login waits for those who write. Of a thousand logins at once on two cores one may
-/// wait for its turn for some hundred milliseconds; who holds a lock for longer stands still.
-constexpr milliseconds reading_patience{500};
-
 }  // namespace
 
 struct Cache::State {
   config::Config::Cache settings;
   base::Database database;
+  milliseconds reading_patience;
   bool is_busy = false;  ///< somebody stands still with a lock: we do not wait again
 
   [[nodiscard]] milliseconds at_most(milliseconds patience) const {
@@ -74,7 +71,7 @@ class Rows {
 
   template <class T>
   bool find(const Place& place, Fact<T>& into) {
-    const auto row = row_of(key_of(place, Outcome::known), longest_life(settings_));
+    const auto row = row_of(key_of(place, Outcome::known), settings_.ttl);
     if (!row || row->expires + settings_.stale.count() <= now_) return false;
     auto value = facts::decode<T>(row->value);
     if (!value) {
@@ -93,8 +90,7 @@ class Rows {
   template <class T>
   void find_failure(const Place& place, Fact<T>& into) {
     if (into.known() && into.from != facts::Provenance::stale_cache) return;
-    const auto row =
-        row_of(key_of(place, Outcome::failed), std::max(settings_.ttl, settings_.negative_ttl));
+    const auto row = row_of(key_of(place, Outcome::failed), longest_failure(settings_));
     if (!row || row->expires <= now_) return;
     if (into.known()) {
       if (row->learnt >= stamp(into.learnt)) into.expires = facts::Time{seconds{row->expires}};
@@ -146,10 +142,11 @@ std::vector<std::pair<std::string, Row>> rows_of(const net::Address& address,
 }  // namespace
 
 tl::expected<Cache, std::string> Cache::open(const std::string& state_path,
-                                             const config::Config::Cache& settings) {
+                                             const config::Config::Cache& settings,
+                                             std::chrono::milliseconds patience) {
   auto database = base::Database::open(state_path, layout);
   if (!database) return tl::unexpected(database.error().text);
-  return Cache{std::make_unique<State>(State{settings, std::move(*database)})};
+  return Cache{std::make_unique<State>(State{settings, std::move(*database), patience})};
 }
 
 Cache::Cache(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -29,8 +29,10 @@ class Cache {
   /// Opens `state_path`/cache.db, and makes it where it does not exist. Where it cannot be written
   /// but read, what is in it serves, and store fails. Error: a sentence with path and reason (no
   /// folder, no permission, ...); the login goes on without.
-  static tl::expected<Cache, std::string> open(const std::string& state_path,
-                                               const config::Config::Cache& settings);
+  /// `patience`: how long to wait, all in all, for those who hold it locked before it is given up.
+  static tl::expected<Cache, std::string> open(
+      const std::string& state_path, const config::Config::Cache& settings,
+      std::chrono::milliseconds patience = std::chrono::milliseconds{500});
   Cache(Cache&&) noexcept;
   Cache& operator=(Cache&&) noexcept;
   ~Cache();
@@ -38,14 +40,13 @@ class Cache {
   /// Fills in the wanted facts about `address` (the one that counts: Address::carried) that are
   /// remembered and not asked for yet; the origin also where only a description or a registration
   /// is wanted that depends on it and is not remembered.
-  /// - An answer within its time is Provenance::cache; past it but within `stale`,
-  ///   Provenance::stale_cache.
+  /// - An answer within its time is Provenance::cache; expired, but within
+  ///   `stale`, Provenance::stale_cache.
   /// - A failure within its time is failed, Provenance::cache. Where an answer past its time is
   ///   known as well, that serves, and its `expires` is the failure's: until when not to ask again.
   /// - So a fact needs asking when it is not_asked, or `expires` is not after `now`.
-  /// Point look-ups only. Error: the database was damaged, and is empty now; others held it locked
-  /// for half a second, all in all; or an entry makes no sense. `into` then holds what could be
-  /// read.
+  /// Point look-ups only. Error: the database was damaged, and is empty now; others held it locked;
+  /// or an entry makes no sense. `into` then holds what could be read.
   tl::expected<void, std::string> read(const net::Address& address, const facts::Wanted& wanted,
                                        facts::Facts& into, facts::Time now);
 

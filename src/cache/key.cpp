@@ -1,7 +1,9 @@
 #include "cache/key.hpp"
 
 #include <algorithm>
-#include <cctype>
+
+#include "base/text.hpp"
+#include "facts/kinds.hpp"
 
 namespace badclients::cache {
 
@@ -69,17 +71,30 @@ std::string block_of(std::string_view key, const Blocks& blocks) {
   return block;
 }
 
+namespace {
+
+bool is_kind(char letter) {
+  bool found = false;
+  const facts::Facts all;
+  facts::each_kind(
+      [&](const auto& member) {
+        found = found || static_cast<char>(facts::kind_of(member).kind) == letter;
+      },
+      all);
+  return found;
+}
+
+}  // namespace
+
 std::optional<std::pair<Kind, Outcome>> kind_of(std::string_view key) {
   const auto at = key.starts_with('4')   ? 1 + 4 + 1
                   : key.starts_with('6') ? 1 + 16 + 1
                   : key.starts_with('a') ? 1 + 4
                                          : std::string_view::npos;
   if (at >= key.size()) return std::nullopt;
-  const auto mark = static_cast<unsigned char>(key[at]);
-  const auto outcome = std::isupper(mark) != 0 ? Outcome::failed : Outcome::known;
-  const char kind = static_cast<char>(std::tolower(mark));
-  if (std::string_view{"ronda"}.find(kind) == std::string_view::npos) return std::nullopt;
-  return std::pair{static_cast<Kind>(kind), outcome};
+  const char letter = base::lower(key[at]);
+  if (!is_kind(letter)) return std::nullopt;
+  return std::pair{static_cast<Kind>(letter), letter == key[at] ? Outcome::known : Outcome::failed};
 }
 
 }  // namespace badclients::cache

@@ -23,19 +23,18 @@ inline Blocks blocks_in(const config::Config::Cache& settings) {
   return {settings.ipv4_network, settings.ipv6_network};
 }
 
-/// Of an answer, whatever its server said.
-inline std::chrono::seconds longest_life(const config::Config::Cache& settings) {
-  return std::max(settings.ttl, shortest_ttl);
+/// Of a failure, whatever its server said.
+inline std::chrono::seconds longest_failure(const config::Config::Cache& settings) {
+  return std::max(settings.ttl, settings.negative_ttl);
 }
 
-/// From when it was learnt on. A failure that is not to be remembered for any time of its own is
-/// kept for `negative_ttl`.
+/// From when it was learnt on. A failure that has no time of its own is kept for `negative_ttl`.
 template <class T>
 std::chrono::seconds life_of(const facts::Fact<T>& fact, const config::Config::Cache& settings) {
   const std::chrono::seconds said{stamp(fact.expires) - stamp(fact.learnt)};
   if (fact.known()) return std::min(std::max(said, shortest_ttl), settings.ttl);
   if (said <= std::chrono::seconds{0}) return settings.negative_ttl;
-  return std::min(said, std::max(settings.ttl, settings.negative_ttl));
+  return std::min(said, longest_failure(settings));
 }
 
 }  // namespace badclients::cache

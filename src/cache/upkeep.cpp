@@ -18,7 +18,7 @@ using Steps = base::Database::Steps;
 /// When the cache was pruned last is an entry of its own: `learnt`.
 constexpr const char* pruned_key = "pruned";
 
-/// As long as a login waits to store.
+/// How long each step, and the look at when the cache was pruned last, waits for others.
 constexpr std::chrono::milliseconds patience{200};
 
 /// Dated such that it is neither deleted as expired nor before any answer.
@@ -46,7 +46,7 @@ tl::expected<Pruned, std::string> prune(const std::string& state_path,
                                         const config::Config::Cache& settings, facts::Time now) {
   Pruned pruned;
   const auto done = open_to(&base::Database::use_in_steps, state_path, [&](const Steps& steps) {
-    const auto longest = std::max(settings.ttl, settings.negative_ttl) + std::chrono::hours{24};
+    const auto longest = longest_failure(settings) + std::chrono::hours{24};
     note_pruning(steps, now, longest);
     pruned.expired =
         delete_rows(steps, Order::by_key, [&](const std::string&, std::int64_t expires) {
@@ -55,8 +55,7 @@ tl::expected<Pruned, std::string> prune(const std::string& state_path,
         });
 
     // The row that says when the cache was pruned is none of the entries.
-    const Blocks blocks{settings.ipv4_network, settings.ipv6_network};
-    const auto evicted = evict(steps, blocks, settings.max_entries + 1);
+    const auto evicted = evict(steps, blocks_in(settings), settings.max_entries + 1);
     pruned.evicted = evicted.deleted;
     pruned.left = evicted.left - 1;
   });

@@ -60,8 +60,7 @@ class Deciding {
 
     const auto arm = [&](const login::Armed& armed) {
       progress_.arm({answer(armed.verdict, case_.call, login->service, config.general),
-                     armed.when_broken().decision == armed.verdict.decision, config.general.log,
-                     armed.line});
+                     armed.holds(), config.general.log, armed.line});
       progress_.begin_step(armed.next, came_ + config.lookup.deadline + grace);
     };
     const auto line_written = [&](const char* next) {

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "config/values.hpp"
 
 namespace badclients::config {
 

@@ -5,7 +5,7 @@
 
 namespace badclients::facts {
 
-/// What is to be done with a login, and why. The third noun.
+/// What we do with a login, and why. The third noun.
 struct Verdict {
   enum class Decision : std::uint8_t {
     allow,

@@ -46,7 +46,7 @@ std::optional<FileError> try_file(const std::string& path, std::uint64_t offset)
 tl::expected<std::vector<std::string>, FileError> folder_names(const std::string& path);
 
 /// Where the links that `path` names lead to, one after the other; `path` where it is no link.
-/// Links among the folders above stay as they are: whoever looks at the result follows them anew.
+/// Links among the folders above stay as they are: opening the result follows them anew.
 tl::expected<std::string, FileError> link_target(const std::string& path);
 
 /// Whether this is one of the names that editors and package managers give to a file that is not

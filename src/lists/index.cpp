@@ -104,6 +104,14 @@ std::vector<std::string> Index::faults() const {
   return result;
 }
 
+bool Index::is_made_from(const Stamp& file) const {
+  for (std::size_t i = 0; i < dependencies_.size(); ++i) {
+    const auto stamp = dependencies_[i].stamp;
+    if (stamp.device == file.device && stamp.inode == file.inode) return true;
+  }
+  return false;
+}
+
 bool Index::is_stale() const {
   for (std::size_t i = 0; i < dependencies_.size(); ++i) {
     const auto record = dependencies_[i];

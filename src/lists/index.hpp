@@ -101,6 +101,8 @@ class Index {
   [[nodiscard]] std::uint64_t unread() const { return header_.unread; }
   /// Whether the lists say, or may say, something else by now (has_changed()).
   [[nodiscard]] bool is_stale() const;
+  /// Whether the rules were read from the file or folder that has this stamp, or an earlier one.
+  [[nodiscard]] bool is_made_from(const Stamp& file) const;
 
   // Client rules. One positive clause of a rule, where it has one that can be looked up, is its
   // anchor: the rule cannot hold unless the login or its facts lead to it there. So of however many

@@ -14,13 +14,13 @@ namespace badclients::lists {
 
 namespace format {
 
-void check_length(std::uint64_t bytes) {
-  if (bytes <= largest_index) return;
+void check_length(std::uint64_t bytes, std::uint64_t most) {
+  if (bytes <= most) return;
   throw std::length_error(fmt::format(
       "the lists are too long: compiled, they take more than the {} MiB that a login can map, "
       "which are {} million networks of IPv4, or {} million of IPv6",
-      largest_index >> 20U, largest_index / sizeof(Network<Key4>) / 1'000'000,
-      largest_index / sizeof(Network<Key6>) / 1'000'000));
+      most >> 20U, most / sizeof(Network<Key4>) / 1'000'000,
+      most / sizeof(Network<Key6>) / 1'000'000));
 }
 
 std::uint64_t Output::start() {
@@ -35,7 +35,7 @@ std::uint64_t Output::finish() {
 }
 
 void Output::append(std::string_view bytes) {
-  check_length(body + writer_.size() + bytes.size());
+  check_length(body + writer_.size() + bytes.size(), most_);
   writer_.append(bytes);
 }
 
@@ -55,7 +55,8 @@ void OwnerParts::add(const net::Network& network, std::uint32_t file, std::uint3
   } else {
     v6.push_back({key6(network.base()), prefix_and_file, line});
   }
-  check_length(v4.size() * sizeof(Network<Key4>) + v6.size() * sizeof(Network<Key6>));
+  check_length(v4.size() * sizeof(Network<Key4>) + v6.size() * sizeof(Network<Key6>),
+               largest_index);
 }
 
 net::Network network_from(std::string_view value) {
@@ -206,9 +207,10 @@ void IndexBuilder::write_origin(format::Output& out, const Origin& origin, forma
   header.dependencies = out.add_all(records);
 }
 
-IndexBuilder::Image IndexBuilder::write(const Origin& origin, BlockWriter::Put put_body) {
+IndexBuilder::Image IndexBuilder::write(const Origin& origin, BlockWriter::Put put_body,
+                                        std::uint64_t most) {
   using format::Header;
-  format::Output out(std::move(put_body));
+  format::Output out(std::move(put_body), most);
   Header header{};
   header.rule_code = format::rule_code();
 

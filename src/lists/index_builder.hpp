@@ -7,6 +7,7 @@
 
 #include "lists/blocks.hpp"
 #include "lists/dependencies.hpp"
+#include "lists/index.hpp"
 #include "lists/index_image.hpp"
 #include "lists/rulebook.hpp"
 
@@ -38,8 +39,9 @@ class IndexBuilder final : public RuleSink {
     std::uint64_t length;  ///< of header and body
     std::uint64_t hash;    ///< of the body's blocks, and the header
   };
-  /// Writes the body, which comes behind a header of format::body bytes. To be called once.
-  Image write(const Origin& origin, BlockWriter::Put put_body);
+  /// Writes the body, which comes behind a header of format::body bytes. To be called once. `most`:
+  /// how long the image may be, in bytes.
+  Image write(const Origin& origin, BlockWriter::Put put_body, std::uint64_t most = largest_index);
   /// All of it, in memory.
   std::string image(const Origin& origin);
 

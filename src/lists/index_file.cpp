@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 #include <utility>
 
 #include "base/hash.hpp"
@@ -29,6 +28,23 @@ std::optional<format::FileHeader> header_in(int descriptor) {
                      header.byte_order == format::file_byte_order &&
                      header.version == format::file_version && header.hash == hash_of(header);
   return sound ? std::optional{header} : std::nullopt;
+}
+
+/// What a login needs besides the index: databases, stack, the log.
+constexpr std::uint64_t kept_free = 8ULL << 20;
+
+/// How long an image this process, and the login that it was forked from, can map now (RLIMIT_AS:
+/// Dovecot's vsz_limit). A MiB in any case: mapping it shows whether it fits.
+std::uint64_t room_for_image() {
+  constexpr std::uint64_t step = 1ULL << 20;
+  const auto fits = [](std::uint64_t size) {
+    void* const place =
+        ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return place != MAP_FAILED && ::munmap(place, size) == 0;
+  };
+  auto room = largest_index;
+  while (room > step && !fits(room + kept_free)) room -= step;
+  return room;
 }
 
 }  // namespace
@@ -88,6 +104,7 @@ StoredTexts texts_of(Descriptor file) {
 }
 
 void IndexWriter::write(int descriptor, StoredTexts last) {
+  const auto most = room_for_image();  // now: what is read takes room, too
   format::FileHeader header{};
   header.magic = format::file_magic;
   header.byte_order = format::file_byte_order;
@@ -102,10 +119,12 @@ void IndexWriter::write(int descriptor, StoredTexts last) {
 
   header.image_offset = (store.end() + format::page - 1) / format::page * format::page;
   const auto body = header.image_offset + format::body;
-  const auto image = builder.write({list_path_, &dependencies_, made},
-                                   [&](std::string_view block, std::uint64_t offset) {
-                                     write_at(descriptor, block, body + offset);
-                                   });
+  const auto image = builder.write(
+      {list_path_, &dependencies_, made},
+      [&](std::string_view block, std::uint64_t offset) {
+        write_at(descriptor, block, body + offset);
+      },
+      most);
   write_at(descriptor, image.header, header.image_offset);
   header.image_length = image.length;
   header.image_hash = image.hash;

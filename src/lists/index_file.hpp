@@ -76,7 +76,6 @@ class IndexFile {
   [[nodiscard]] std::uint64_t mib() const { return (header_.image_length >> 20) + 1; }
 
  private:
-  friend StoredTexts texts_of(Descriptor file);
   Descriptor file_;
   Stamp stamp_;
   format::FileHeader header_{};
@@ -104,7 +103,7 @@ class IndexWriter {
  private:
   std::string list_path_;
   const WallClock& clock_;
-  Dependencies dependencies_;
+  Dependencies dependencies_;  // after write() only what it has seen counts: its store is gone
 };
 
 }  // namespace badclients::lists

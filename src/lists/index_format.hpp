@@ -18,7 +18,7 @@
 
 /// How the index lies in its bytes: one header, then arrays of fixed-size records. Offsets count
 /// from the header, so the bytes may lie anywhere; numbers are the host's.
-/// For compile() and Index alone.
+/// For IndexBuilder and Index alone.
 namespace badclients::lists::format {
 
 /// The program that reads an index must have been built from the same sources as the one that wrote

@@ -16,14 +16,15 @@
 namespace badclients::lists::format {
 
 /// Throws std::length_error where an index of so many bytes is larger than a login may map.
-void check_length(std::uint64_t bytes);
+void check_length(std::uint64_t bytes, std::uint64_t most);
 
 /// An index as it is written, array by array. Throws std::length_error where it gets larger than a
 /// login may map, and what writing throws.
 class Output {
  public:
   /// Offsets count from format::body.
-  explicit Output(BlockWriter::Put put) : writer_(std::move(put)) {}
+  /// `most`: in bytes, with the header; what is longer throws std::length_error.
+  Output(BlockWriter::Put put, std::uint64_t most) : writer_(std::move(put)), most_(most) {}
 
   /// Where the next array begins.
   std::uint64_t start();
@@ -59,6 +60,7 @@ class Output {
   void append(std::string_view bytes);
 
   BlockWriter writer_;
+  std::uint64_t most_;
 };
 
 /// Texts, one behind the other.

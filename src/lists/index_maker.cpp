@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,14 +12,10 @@
 #include <cstring>
 #include <exception>
 #include <new>
-#include <stdexcept>
-#include <string_view>
 #include <system_error>
 
 #include "base/detach.hpp"
 #include "base/file.hpp"
-#include "lists/blocks.hpp"
-#include "lists/index_builder.hpp"
 
 namespace badclients::lists {
 

@@ -111,15 +111,20 @@ void IndexStore::forget_verified() const {
   ::unlink(other("lists.verified").c_str());
 }
 
+/// A new file, in the place of any earlier one. Where it cannot be made it is not open: errno.
+Descriptor IndexStore::create(const std::string& path) const {
+  ::unlink(path.c_str());
+  Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+  if (file.is_open()) share_with_group(file.number());
+  return file;
+}
+
 /// Replaces a small file. Where it cannot be written, the old one is gone.
 void IndexStore::write(const char* name, std::string_view bytes) const {
   const auto temporary = other(name) + ".tmp";
-  ::unlink(temporary.c_str());
-  const Descriptor file{
-      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+  const auto file = create(temporary);
   ::unlink(other(name).c_str());
   if (!file.is_open()) return;
-  share_with_group(file.number());
   try {
     write_at(file.number(), bytes, 0);
     ::rename(temporary.c_str(), other(name).c_str());
@@ -180,11 +185,8 @@ StoredTexts IndexStore::last_texts() const {
 Descriptor IndexStore::start_new() const {
   // What must not be believed may be something that cannot be replaced.
   if (!open() && ::unlink(path().c_str()) != 0) throw_errno();
-  const auto name = path(".tmp");
-  ::unlink(name.c_str());
-  Descriptor file{::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+  auto file = create(path(".tmp"));
   if (!file.is_open()) throw_errno();
-  share_with_group(file.number());
   return file;
 }
 

@@ -68,6 +68,7 @@ class IndexStore {
   [[nodiscard]] const char* distrust(const struct stat& file) const;
   [[nodiscard]] Descriptor open_trusted(const std::string& path) const;
   void share_with_group(int descriptor) const;
+  [[nodiscard]] Descriptor create(const std::string& path) const;
   void write(const char* name, std::string_view bytes) const;
 
   std::string folder_;

@@ -29,15 +29,14 @@ constexpr std::chrono::milliseconds patience{20};
 class RulesOpener {
  public:
   explicit RulesOpener(const LoginRules::Request& request)
-      : request_(request), store_(request.state_path), trusted_(request.trust_verified) {}
+      : request_(request), store_(request.state_path) {}
 
   tl::expected<LoginRules, std::string> open() {
     const auto begin = Clock::now();
-    if (!trusted_) store_.forget_verified();
+    if (!request_.trust_verified) store_.forget_verified();
     while (true) {
       auto current = look();
       if (current.rules) return *std::move(current.rules);
-      if (too_large_) return tl::unexpected(trouble_);
       if (store_.is_anothers()) return without_writing(std::move(current), {});
 
       auto right = store_.take_right();
@@ -59,9 +58,11 @@ class RulesOpener {
  private:
   /// lists.index.
   struct Current {
-    std::optional<IndexFile> file;    ///< nothing: there is none
-    std::optional<LoginRules> rules;  ///< nothing: it is not verified, of other lists, or old
-    bool is_old = false;              ///< it has rules, but the lists have changed
+    std::optional<IndexFile> unverified;  ///< it does not count before it is verified
+    /// Nothing: there is none, or one that is not verified, of other lists, old, or too large to be
+    /// mapped.
+    std::optional<LoginRules> rules;
+    bool is_old = false;  ///< it has rules, but the lists have changed
   };
 
   /// `old_too`: rules even where the lists have changed. There is room for one mapping at a time.
@@ -71,13 +72,14 @@ class RulesOpener {
       trouble_ = std::move(file.error());
       return {};
     }
-    Current current{std::move(*file), {}, false};
-    if (!current.file) return current;
-    if (sound_ != current.file->stamp() && !(trusted_ && store_.is_verified(*current.file))) {
+    if (!*file) return {};
+    Current current;
+    if (sound_ != (*file)->stamp() && !(request_.trust_verified && store_.is_verified(**file))) {
+      current.unverified = std::move(**file);
       return current;
     }
     try {
-      current.rules = rules_in(*current.file);
+      current.rules = rules_in(**file);
     } catch (const DamagedIndex&) {
       store_.forget_verified();
       return current;
@@ -102,7 +104,6 @@ class RulesOpener {
   std::optional<LoginRules> rules_in(const IndexFile& file) {
     auto mapping = file.map();
     if (!mapping) {
-      too_large_ = true;
       trouble_ = fmt::format("{} cannot be used: {} (it takes {} MiB of address space)",
                              store_.path(), std::strerror(mapping.error()), file.mib());
       return std::nullopt;
@@ -135,10 +136,8 @@ class RulesOpener {
 
   /// What is not verified is, and remembered where we can.
   Current verified(Current current) {
-    if (!current.file || current.rules || current.is_old || !current.file->is_sound()) {
-      return current;
-    }
-    sound_ = current.file->stamp();
+    if (!current.unverified || !current.unverified->is_sound()) return current;
+    sound_ = current.unverified->stamp();
     store_.remember_verified(*sound_);
     return look();
   }
@@ -147,9 +146,19 @@ class RulesOpener {
   tl::expected<LoginRules, std::string> just_made() {
     const auto file = store_.open();
     auto rules = file && *file ? rules_in(**file) : std::nullopt;
-    if (rules) return *std::move(rules);
-    if (too_large_) return tl::unexpected(trouble_);
-    return read_here(fmt::format("{}: was taken away as soon as it was made", store_.path()));
+    if (!rules) {
+      return read_here(trouble_.empty()
+                           ? fmt::format("{}: was taken away as soon as it was made", store_.path())
+                           : trouble_);
+    }
+    const auto folder = stamp_of(request_.state_path.c_str());
+    if (folder && rules->index().is_made_from(*folder)) {
+      rules->trouble_ = fmt::format(
+          "{}: lies in a folder of lists; every login reads the lists anew (set another "
+          "state_path)",
+          store_.path());
+    }
+    return *std::move(rules);
   }
 
   /// Where the lists themselves are not the reason.
@@ -201,9 +210,7 @@ class RulesOpener {
 
   const LoginRules::Request& request_;
   IndexStore store_;
-  bool trusted_;                // that lists.verified is right
   std::optional<Stamp> sound_;  // of an index that we have verified
-  bool too_large_ = false;      // to be mapped
   bool told_ = false;           // of the rules of lists.index
   std::string trouble_;
 };

@@ -24,6 +24,7 @@ using audit::Level;
 using facts::Facts;
 using facts::Verdict;
 using facts::Wanted;
+using verdict::Waits;
 using Clock = std::chrono::steady_clock;
 
 /// Facts are not waited for beyond nine tenths of the deadline. What follows takes a few
@@ -37,7 +38,13 @@ constexpr const char* learning = "learning about the address";
 constexpr const char* tempfail_reason =
     "a fact that a rule looks at could not be had, and on_error is tempfail";
 
-/// Whoever is refused is not asked about.
+Verdict undecided() {
+  Verdict verdict;
+  verdict.decision = Verdict::Decision::tempfail;
+  return verdict;
+}
+
+/// Nobody is asked about a login that is refused.
 bool refuses(const Verdict& verdict) {
   return verdict.refused() || verdict.would_block;
 }
@@ -59,8 +66,9 @@ class Way {
   Verdict decide() {
     const auto& config = request_.config;
     auto known = verdict::before_lists(request_.login, config);
-    arm(known.verdict, {}, known.by_rule, known.settled ? learning : reading);
-    if (known.settled) return without_rules(std::move(known.verdict));
+    const bool settled = known.waits == Waits::for_nothing;
+    arm(known.verdict, {}, known.by_rule, settled ? learning : reading);
+    if (settled) return without_rules(std::move(known.verdict));
     try {
       return with_rules(true);
     } catch (const lists::DamagedIndex& damage) {
@@ -93,30 +101,35 @@ class Way {
 
   /// The lists may have changed since. What a rule says counts until they have been looked at.
   void arm_by(const lists::Index& last) {
-    const verdict::Decider decider(last, request_.config);
-    auto known = decider.so_far(request_.login, {}, decider.wanted());
+    auto known = verdict::Decider(last, request_.config, matcher_).so_far(request_.login, {});
     if (known.by_rule) arm(std::move(known.verdict), {}, true, reading);
   }
 
   Verdict by_rules(const lists::LoginRules& rules) {
-    const verdict::Decider decider(rules.index(), request_.config);
-    const auto wanted = decider.wanted();
-    const auto known = arm_so_far(decider, {}, wanted);
+    const verdict::Decider decider(rules.index(), request_.config, matcher_);
+    const auto& wanted = decider.wanted();
+    const auto known = arm_so_far(decider, {});
+    const bool settled = known.waits == Waits::for_nothing;
     warner_.warn(request_.problems);
     if (!rules.trouble().empty()) request_.sink.write(Level::warning, rules.trouble());
     if (rules.fault_count() != 0) warner_.warn(rules.faults(), rules.fault_count());
-    auto how = gathering(!known.settled);
+    auto how = gathering(!settled);
     how.by_rules = decider.wanted_by_rules();
     const auto for_line = line_deadline(how);
-    how.wait_until = [&](const Facts& so_far) {
-      const auto now = arm_so_far(decider, so_far, wanted);
-      if (now.settled) return base::not_at_all;
-      const bool open = decider.may_change(now, request_.login, so_far, wanted);
-      return open ? how.deadline : for_line;
+    how.wait_until = [&](const Facts& so_far) -> base::Deadline {
+      switch (arm_so_far(decider, so_far).waits) {
+        case Waits::for_nothing:
+          return base::not_at_all;
+        case Waits::for_line:
+          return for_line;
+        case Waits::for_rules:
+          break;
+      }
+      return how.deadline;
     };
     const auto facts = gather(wanted, how);
-    auto verdict = known.settled ? known.verdict : decider.decide(request_.login, facts);
-    if (!decider.trouble().empty()) request_.sink.write(Level::warning, decider.trouble());
+    auto verdict = settled ? known.verdict : decider.decide(request_.login, facts);
+    if (!matcher_.trouble().empty()) request_.sink.write(Level::warning, matcher_.trouble());
     std::vector<std::string> not_compared;
     if (any_failed(facts, false)) {
       not_compared = decider.not_compared(request_.login, facts, verdict);
@@ -128,13 +141,12 @@ class Way {
   struct Grounds {
     const Wanted& wanted;
     const Facts& facts;
-    std::vector<std::string> not_compared;  ///< Policy::not_compared
+    std::vector<std::string> not_compared;  ///< Decider::not_compared
   };
 
   /// What is known may refuse already: from now on the login ends with that.
-  verdict::SoFar arm_so_far(const verdict::Decider& decider, const Facts& facts,
-                            const Wanted& wanted) {
-    auto known = decider.so_far(request_.login, facts, wanted);
+  verdict::SoFar arm_so_far(const verdict::Decider& decider, const Facts& facts) {
+    auto known = decider.so_far(request_.login, facts);
     arm(known.verdict, facts, known.by_rule, learning);
     return known;
   }
@@ -182,9 +194,7 @@ class Way {
   /// It cannot go on.
   Verdict break_off(const std::string& why) {
     request_.sink.write(Level::error, why);
-    auto verdict = armed_.when_broken();
-    if (verdict.decision != armed_.verdict.decision)
-      arm(std::move(verdict), {}, true, "writing the log");
+    if (!armed_.holds()) arm(undecided(), {}, true, "writing the log");
     log(why);
     return armed_.verdict;
   }
@@ -225,18 +235,14 @@ class Way {
 
   const Request& request_;
   Warner warner_;
+  lists::PatternMatcher matcher_;
   Armed armed_;
 };
 
 }  // namespace
 
-Verdict Armed::when_broken() const {
-  if (founded || verdict.decision != Verdict::Decision::allow) return verdict;
-  auto broken = verdict;
-  broken.decision = Verdict::Decision::tempfail;
-  broken.would_block = false;
-  broken.matched.clear();
-  return broken;
+bool Armed::holds() const {
+  return founded || verdict.decision != Verdict::Decision::allow;
 }
 
 Verdict decide(const Request& request) {
@@ -244,9 +250,7 @@ Verdict decide(const Request& request) {
 }
 
 audit::Line undecided_line(const facts::Login& login) {
-  Verdict undecided;
-  undecided.decision = Verdict::Decision::tempfail;
-  return audit::prepare(login, {}, undecided);
+  return audit::prepare(login, {}, undecided());
 }
 
 void log_undecided(audit::Sink& sink, const facts::Login& login, Clock::time_point begin,

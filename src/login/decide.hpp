@@ -24,9 +24,9 @@ struct Armed {
   bool founded = false;
   const char* next = "";  ///< what is done from now on, in words: "reading the lists"
 
-  /// What a login ends with that cannot go on because of an internal error: the verdict, but it is
-  /// let in only where that is founded.
-  [[nodiscard]] facts::Verdict when_broken() const;
+  /// Whether a login that an internal error breaks off ends with it, too; else with tempfail. Only
+  /// what is founded lets in.
+  [[nodiscard]] bool holds() const;
 };
 
 struct Request {
@@ -50,7 +50,7 @@ struct Request {
 /// Decides, and writes the audit line, where the verdict wants one. Takes until begin +
 /// lookup/deadline, and what a file system needs. Nothing is written before the lists have had
 /// their say: a log that hangs lets nobody in. Never throws: what goes wrong inside is logged, and
-/// ends with Armed::when_broken; tempfail is "cannot decide".
+/// ends with what is armed, where that holds, else with tempfail, "cannot decide".
 facts::Verdict decide(const Request& request);
 
 /// The line of a login about which nothing is known but itself, and that cannot be decided.

@@ -14,7 +14,7 @@ namespace {
 
 /// As label, but the same for the descriptions of all ASes.
 template <class T>
-std::string kind_of(const T& value) {
+std::string summed_as(const T& value) {
   if constexpr (std::same_as<T, facts::AsDescription>) {
     return std::string(facts::KindOf<T>::label);
   } else {
@@ -51,7 +51,7 @@ budget::Missed missed(const facts::Facts& facts, std::vector<std::string> not_co
   budget::Missed all;
   facts::each(facts, [&](const auto& fact) {
     if (!fact.failed()) return;
-    auto name = kind_of(fact.value);
+    auto name = summed_as(fact.value);
     if (std::find(all.facts.begin(), all.facts.end(), name) == all.facts.end()) {
       all.facts.push_back(std::move(name));
     }

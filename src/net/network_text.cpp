@@ -232,19 +232,6 @@ std::string bare_address(std::string_view text) {
   return read_piece(plain) ? plain : std::string();
 }
 
-/// The part of a line such as `inetnum: 192.0.2.0 - 192.0.2.255` or `ip4:192.0.2.0/24` that can be
-/// read.
-std::string labelled(std::string_view text) {
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    const char before = text[i - 1];
-    if (!is_blank(before) && before != ':' && before != '=') continue;
-    const auto rest = text.substr(i);
-    if (is_blank(rest.front()) || !looks_like_address(first_piece(rest))) continue;
-    if (const auto read = read_network(rest)) return std::string(rest.substr(0, read->length));
-  }
-  return {};
-}
-
 /// `192.0.2.0/24` for `192.0.2.0 / 24`; empty where that is not what was written.
 std::string without_blanks_at_slash(std::string_view text) {
   const auto base = first_piece(text);
@@ -257,6 +244,54 @@ std::string without_blanks_at_slash(std::string_view text) {
   }
   joined += first_piece(rest);
   return read_piece(joined) ? joined : std::string();
+}
+
+/// read_network(), without a hint. Error: nothing where `text` merely begins with no network.
+Piece read_start(std::string_view text) {
+  const auto piece = first_piece(text);
+  auto read = read_piece(piece);
+  if (!read && piece.ends_with('/')) return tl::unexpected(Fault());
+  if (!read) return read;
+  const auto behind = text.substr(piece.size());
+  if (behind.empty()) return read;
+  const auto next = without_blanks(behind);
+  if (dash_at(next) != 0) {
+    auto range = read_range(text, piece, *read);
+    if (!range) return read;
+    if (!*range) return tl::unexpected(Fault(std::move(range->error())));
+    return **std::move(range);
+  }
+  const auto word = first_piece(next);
+  const auto whole = text.substr(0, text.size() - next.size() + word.size());
+  const bool plain = piece.find('/') == std::string_view::npos;
+  if (word.starts_with('/') && plain) {
+    const auto right = without_blanks_at_slash(text);
+    return tl::unexpected(Fault(wrong(whole, right.empty() ? right : write_so(right)).value()));
+  }
+  const auto mask = plain && read->first.base().is_v4() ? address_of(word) : std::nullopt;
+  if (mask && mask->is_v4() && (word.starts_with("255.") || word.starts_with("0."))) {
+    auto masked = with_netmask(whole, read->first.base(), *mask);
+    if (!masked) return tl::unexpected(Fault(std::move(masked.error())));
+    return *std::move(masked);
+  }
+  return read;
+}
+
+/// A hint is for people: a line that is longer holds something else.
+constexpr std::size_t longest_looked_through = 200;
+
+/// The part of a line such as `inetnum: 192.0.2.0 - 192.0.2.255` or `ip4:192.0.2.0/24` that can be
+/// read.
+std::string labelled(std::string_view text) {
+  text = text.substr(0, longest_looked_through);
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    const char before = text[i - 1];
+    if (!is_blank(before) && before != ':' && before != '=') continue;
+    const auto rest = text.substr(i);
+    if (is_blank(rest.front()) || !looks_like_address(first_piece(rest))) continue;
+    if (const auto read = read_start(rest)) return std::string(rest.substr(0, read->length));
+  }
+  return {};
 }
 
 std::string hint(std::string_view text, std::string_view piece) {
@@ -281,31 +316,11 @@ std::vector<Network> networks_of_range(const Address& first, const Address& last
 }
 
 tl::expected<NetworkText, std::string> read_network(std::string_view text) {
+  auto read = read_start(text);
+  if (read) return *std::move(read);
+  if (read.error()) return tl::unexpected(*std::move(read.error()));
   const auto piece = first_piece(text);
-  auto read = read_piece(piece);
-  if (!read && (!read.error() || piece.ends_with('/'))) {
-    return wrong(piece.empty() ? text : piece, hint(text, piece));
-  }
-  if (!read) return tl::unexpected(*read.error());
-  const auto behind = text.substr(piece.size());
-  if (behind.empty()) return *read;
-  const auto next = without_blanks(behind);
-  if (dash_at(next) != 0) {
-    auto range = read_range(text, piece, *read);
-    return range ? *std::move(range) : *read;
-  }
-  const auto word = first_piece(next);
-  const auto whole = text.substr(0, text.size() - next.size() + word.size());
-  const bool plain = piece.find('/') == std::string_view::npos;
-  if (word.starts_with('/') && plain) {
-    const auto right = without_blanks_at_slash(text);
-    return wrong(whole, right.empty() ? right : write_so(right));
-  }
-  const auto mask = plain && read->first.base().is_v4() ? address_of(word) : std::nullopt;
-  if (mask && mask->is_v4() && (word.starts_with("255.") || word.starts_with("0."))) {
-    return with_netmask(whole, read->first.base(), *mask);
-  }
-  return *read;
+  return wrong(piece.empty() ? text : piece, hint(text, piece));
 }
 
 }  // namespace badclients::net

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/text.hpp"
+
 namespace badclients::net {
 
 namespace {
@@ -141,9 +143,7 @@ tl::expected<void, std::string> receive_all(const base::Descriptor& socket, std:
 
 std::string error_text(int error) {
   auto text = std::generic_category().message(error);
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') {
-    text[0] = static_cast<char>(text[0] - 'A' + 'a');
-  }
+  if (!text.empty()) text[0] = base::lower(text[0]);
   return text;
 }
 

@@ -4,7 +4,6 @@
 
 #include "facts/kinds.hpp"
 #include "lists/dnsbl_filter.hpp"
-#include "lists/text.hpp"
 #include "verdict/client_rules.hpp"
 #include "verdict/list_rules.hpp"
 #include "verdict/unknown.hpp"
@@ -55,7 +54,7 @@ Verdict in_mode(const config::Config& config, Verdict verdict) {
   return monitor && verdict.decision != Decision::allow ? watched(std::move(verdict)) : verdict;
 }
 
-/// Whether nobody is to be asked about the address, and no list either.
+/// Whether nobody asks about the address, and no list is compared.
 bool unquestioned(const facts::Login& login) {
   return !login.address || login.scope.special_purpose || login.scope.ignored;
 }
@@ -87,7 +86,7 @@ SoFar before_lists(const facts::Login& login, const config::Config& config) {
   if (!verdict) return {by_error(config)};
   // A disabled service that monitor mode lets in is an ordinary login for the audit line.
   const bool settled = verdict->refused() || unquestioned(login);
-  return {*std::move(verdict), true, settled};
+  return {*std::move(verdict), true, settled ? Waits::for_nothing : Waits::for_line};
 }
 
 facts::Wanted wanted_by_audit(const config::Config& config) {
@@ -99,8 +98,9 @@ facts::Wanted wanted_by_audit(const config::Config& config) {
   return wanted;
 }
 
-Decider::Decider(const lists::Index& index, const config::Config& config)
-    : index_(index), config_(config) {}
+Decider::Decider(const lists::Index& index, const config::Config& config,
+                 lists::PatternMatcher& matcher)
+    : index_(index), config_(config), matcher_(matcher), wanted_(all_wanted()) {}
 
 /// What the rules say, `on_error` aside.
 struct Decider::Ruled {
@@ -108,44 +108,39 @@ struct Decider::Ruled {
   std::optional<Verdict> monitored;  ///< of a client in monitor mode, where nothing else speaks
 };
 
-SoFar Decider::so_far(const facts::Login& login, const facts::Facts& facts,
-                      const facts::Wanted& wanted) const {
+SoFar Decider::so_far(const facts::Login& login, const facts::Facts& facts) const {
   auto known = before_lists(login, config_);
   if (known.by_rule) return known;
   auto ruled = by_rules({login, facts, matcher_});
   if (ruled.verdict) {
-    const bool settled = ruled.verdict->refused() && !may_be_lifted(login, facts, wanted);
-    return {*std::move(ruled.verdict), true, settled};
+    // Of what is allowed by a rule, the first that spoke has won.
+    const bool open = speaks_against(*ruled.verdict) && may_be_lifted(login, facts);
+    const bool stands = ruled.verdict->refused() && !open;
+    const auto waits = open ? Waits::for_rules : stands ? Waits::for_nothing : Waits::for_line;
+    return {*std::move(ruled.verdict), true, waits};
   }
   if (config_.general.on_error != config::OnError::allow) {
-    const auto without_rest = given_up(facts, wanted, config_);
+    const auto without_rest = given_up(facts, wanted_, config_);
     if (!in_doubt(index_, {login, without_rest, matcher_})) known.verdict = {};
   }
-  const bool allows = known.verdict.decision == Decision::allow;
-  if (ruled.monitored && allows) known.verdict = *std::move(ruled.monitored);
+  const bool lets_in = known.verdict.decision == Decision::allow && !known.verdict.would_block;
+  if (ruled.monitored && lets_in) known.verdict = *std::move(ruled.monitored);
+  known.waits =
+      rule_may_match(index_, {facts, wanted_, config_}) ? Waits::for_rules : Waits::for_line;
   return known;
 }
 
 /// Whether a fact that may still come could lift what a rule says against the login.
-bool Decider::may_be_lifted(const facts::Login& login, const facts::Facts& facts,
-                            const facts::Wanted& wanted) const {
-  return !refuses_without_provisional(login, facts, wanted) ||
-         allow_list_may_match(index_, {facts, wanted, config_});
-}
-
-bool Decider::may_change(const SoFar& known, const facts::Login& login, const facts::Facts& facts,
-                         const facts::Wanted& wanted) const {
-  if (known.settled) return false;
-  // Of what is allowed by a rule, the first that spoke has won.
-  if (known.by_rule) return speaks_against(known.verdict) && may_be_lifted(login, facts, wanted);
-  return rule_may_match(index_, {facts, wanted, config_});
+bool Decider::may_be_lifted(const facts::Login& login, const facts::Facts& facts) const {
+  return !refuses_without_provisional(login, facts) ||
+         allow_list_may_match(index_, {facts, wanted_, config_});
 }
 
 /// Whether what refuses is more than a provisional answer whose own may still come.
-bool Decider::refuses_without_provisional(const facts::Login& login, const facts::Facts& facts,
-                                          const facts::Wanted& wanted) const {
-  if (!awaits_own(facts, wanted)) return true;
-  const auto rest = without_provisional(facts, wanted);
+bool Decider::refuses_without_provisional(const facts::Login& login,
+                                          const facts::Facts& facts) const {
+  if (!awaits_own(facts, wanted_)) return true;
+  const auto rest = without_provisional(facts, wanted_);
   const auto ruled = by_rules({login, rest, matcher_});
   return ruled.verdict && speaks_against(*ruled.verdict);
 }
@@ -229,7 +224,7 @@ std::vector<Match> Decider::explain(const facts::Login& login, const facts::Fact
   return matches;
 }
 
-facts::Wanted Decider::wanted() const {
+facts::Wanted Decider::all_wanted() const {
   auto wanted = wanted_by_audit(config_);
   wanted.confirmed_names = wanted.reverse_names && index_.has(Field::rev_host, Action::allow);
   const auto add = [&wanted](std::string_view entry) {
@@ -245,7 +240,7 @@ facts::Wanted Decider::wanted() const {
 }
 
 facts::Wanted Decider::wanted_by_rules() const {
-  auto wanted = this->wanted();
+  auto wanted = wanted_;
   wanted.reverse_names = wanted.reverse_names && any_rule_looks_at({Field::rev_host});
   wanted.as_description = wanted.as_description && any_rule_looks_at({Field::as_dscr});
   wanted.origin = wanted.origin && any_rule_looks_at({Field::asn, Field::as_cc, Field::as_dscr});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -26,20 +27,25 @@ struct Match {
   bool monitored = false;  ///< a client in monitor mode: the rule refuses nobody
 };
 
+/// What a login still waits for.
+enum class Waits : std::uint8_t {
+  for_nothing,  ///< the verdict stands: an exemption by the scope, or a refusal that no fact lifts
+  for_line,     ///< no fact can change it: the audit line alone shows what may still come
+  for_rules,    ///< a fact that may still come can change it
+};
+
 /// What can be said while facts are still unknown.
 struct SoFar {
   /// The strictest that what is known supports: what a rule says, else `on_error` where a rule
   /// would look at a fact that may still come.
   facts::Verdict verdict;
-  bool by_rule = false;  ///< not by `on_error`, and not for want of a rule that matches
-  /// It stands whatever may still be learnt: an exemption by the address alone, or a refusal that
-  /// no fact could lift. (A fact could make another rule refuse first; it is a refusal all the
-  /// same.)
-  bool settled = false;
+  bool by_rule = false;  ///< a rule or the login's scope says so, not `on_error`
+  /// (A fact could make another rule refuse first; it is a refusal all the same.)
+  Waits waits = Waits::for_rules;
 };
 
-/// What the configuration alone says: settled for a disabled service that is refused, a
-/// special-purpose or missing address, ignore_networks; else `on_error`.
+/// What the configuration alone says: it waits for nothing with a disabled service that is refused,
+/// a special-purpose or missing address, ignore_networks; else `on_error`.
 SoFar before_lists(const facts::Login& login, const config::Config& config);
 
 /// What the audit line shows, as far as lookup/* permits.
@@ -55,21 +61,15 @@ facts::Wanted wanted_by_audit(const config::Config& config);
 /// would_block, and names what matched. A client in monitor mode does the same, but never keeps
 /// another rule (or on_error) from refusing.
 ///
-/// One Decider serves any number of logins, but not two threads at once.
 class Decider {
  public:
-  /// Both must outlive the Decider.
-  Decider(const lists::Index& index, const config::Config& config);
+  /// For one login: `matcher` counts the steps of its patterns together, and keeps what went wrong
+  /// with one. All outlive the Decider.
+  Decider(const lists::Index& index, const config::Config& config, lists::PatternMatcher& matcher);
 
-  /// What stands on the facts that are known; the others of `wanted`, and what GeoIP databases
+  /// What stands on the facts that are known; the others of wanted(), and what GeoIP databases
   /// know, may still come.
-  [[nodiscard]] SoFar so_far(const facts::Login& login, const facts::Facts& facts,
-                             const facts::Wanted& wanted) const;
-
-  /// Whether a fact that may still come could change the verdict `known` on `facts`. Otherwise only
-  /// the audit line shows it.
-  [[nodiscard]] bool may_change(const SoFar& known, const facts::Login& login,
-                                const facts::Facts& facts, const facts::Wanted& wanted) const;
+  [[nodiscard]] SoFar so_far(const facts::Login& login, const facts::Facts& facts) const;
 
   /// The verdict on the facts as they are. `on_error` speaks where nothing matched, but a deny list
   /// or client rule might have, had a fact not failed. (Allow entries do not count there: where
@@ -88,27 +88,24 @@ class Decider {
                                            const facts::Facts& facts) const;
 
   /// What the rules look at, and what the audit line shows, as far as lookup/* permits.
-  [[nodiscard]] facts::Wanted wanted() const;
+  [[nodiscard]] const facts::Wanted& wanted() const { return wanted_; }
   /// Those of them that some rule looks at: the others are for the audit line alone.
   [[nodiscard]] facts::Wanted wanted_by_rules() const;
-
-  /// Why a pattern last could not be tried (lists::PatternMatcher::trouble()); empty for never.
-  [[nodiscard]] const std::string& trouble() const { return matcher_.trouble(); }
 
  private:
   struct Ruled;
   [[nodiscard]] Ruled by_rules(const Subject& subject) const;
   void by_client(const Subject& subject, Ruled& ruled) const;
   [[nodiscard]] bool refuses_without_provisional(const facts::Login& login,
-                                                 const facts::Facts& facts,
-                                                 const facts::Wanted& wanted) const;
+                                                 const facts::Facts& facts) const;
   [[nodiscard]] bool any_rule_looks_at(std::initializer_list<lists::Field> fields) const;
-  [[nodiscard]] bool may_be_lifted(const facts::Login& login, const facts::Facts& facts,
-                                   const facts::Wanted& wanted) const;
+  [[nodiscard]] bool may_be_lifted(const facts::Login& login, const facts::Facts& facts) const;
+  [[nodiscard]] facts::Wanted all_wanted() const;
 
   const lists::Index& index_;
   const config::Config& config_;
-  mutable lists::PatternMatcher matcher_;  // keeps its trouble
+  lists::PatternMatcher& matcher_;
+  facts::Wanted wanted_;
 };
 
 }  // namespace badclients::verdict

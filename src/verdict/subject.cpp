@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "facts/handle.hpp"
+#include "facts/kinds.hpp"
 #include "lists/coords.hpp"
 #include "lists/dnsbl_filter.hpp"
 #include "lists/text.hpp"
@@ -268,10 +269,8 @@ Finding Subject::match(Field field, std::string_view entry, Action action) const
 Finding Subject::listing(std::string_view entry) const {
   const auto wanted = lists::DnsblEntry::parse(entry);
   if (!wanted) return {};
-  const auto listing = std::find_if(
-      facts_.dnsbl.begin(), facts_.dnsbl.end(),
-      [&](const auto& fact) { return lists::lowered(fact.value.zone) == wanted->zone(); });
-  if (listing == facts_.dnsbl.end()) return {Truth::not_asked, {}};
+  const auto* listing = facts::find(facts_.dnsbl, wanted->zone());
+  if (listing == nullptr) return {Truth::not_asked, {}};
   if (!listing->known()) return {absent(listing->knowledge), {}};
   const auto& answers = listing->value.answers;
   if (std::none_of(answers.begin(), answers.end(),

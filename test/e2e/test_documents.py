@@ -255,6 +255,11 @@ class Architecture(harness.TestCase):
         for name, uses in self.rooms().items():
             self.assertLessEqual(uses or set(), made.get(name, set()), name)
 
+    def test_every_unit_test_is_built_once(self):
+        folder = project.ROOT / 'test/unit'
+        built = re.findall(r"'(\w+_test\.cpp)'", (folder / 'meson.build').read_text())
+        self.assertEqual(sorted(path.name for path in folder.glob('*_test.cpp')), sorted(built))
+
     def test_every_path_that_it_names_is_there(self):
         code = re.sub(r'(?s)```.*?```', '', self.text())
         named = set(re.findall(r'`((?:[a-z_]+/)+[a-z_]+(?:\.[a-z0-9]+)?)/?`', code))

@@ -226,7 +226,7 @@ class WhatLooksWrong(UpdateTestCase):
                 ('google', json.dumps(AWS), 'there is no /prefixes/0/ipv4Prefix'),
                 ('azure', json.dumps(ORACLE), 'there is no array /values'),
                 ('oracle', json.dumps(AZURE), 'there is no array /regions'),
-                ('microsoft365', json.dumps(AWS), 'it is no array'),
+                ('microsoft365', json.dumps(AWS), 'the document is no array'),
                 ('aws', '[' * 5_000_000, 'nested deeper'),
                 ('aws:service=EC2', json.dumps({'prefixes': [], 'ipv6_prefixes': []}),
                  'it has no network at all'),

@@ -141,7 +141,7 @@ TEST_CASE("a JSON file of another shape is refused, whatever is missing or wrong
         "error: there is no array /values/0/properties/addressPrefixes");
   CHECK(fault(read_oracle(R"({"regions": [{"region": "x", "cidrs": [{"cidr": "10.0.0.0/8"}]}]})",
                           {})) == "error: there is no array /regions/0/cidrs/0/tags");
-  CHECK(fault(read_microsoft365("{}", {})) == "error: it is no array");
+  CHECK(fault(read_microsoft365("{}", {})) == "error: the document is no array");
   CHECK(fault(read_microsoft365(R"([{"serviceArea": "x", "ips": "10.0.0.0/8"}])", {})) ==
         "error: there is no array /0/ips");
 }

@@ -19,7 +19,7 @@ using base::Database;
 namespace {
 
 constexpr Database::Layout layout{"some.db", "CREATE TABLE one(number INTEGER)"};
-constexpr auto patient = 60s;  // on a machine that others keep busy, too
+constexpr auto patient = 10s;
 
 struct Fixture {
   TempFolder folder;

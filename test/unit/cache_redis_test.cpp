@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "ask/wire/protocol.hpp"
 #include "cache/redis/facts.hpp"
 #include "cache/redis/redis.hpp"
 #include "cache/redis/shared_cache.hpp"

@@ -34,17 +34,19 @@ facts::Facts facts_of(const Row& row) {
   facts::Facts facts;
   facts::ReverseNames names;
   if (*row.host != '\0') names.push_back({row.host, facts::Confirmed::yes});
-  facts.reverse_names = PolicyCase::known(names);
-  facts.origin = PolicyCase::known(facts::Origin{{row.asn}, {}, "US", "arin"});
-  facts.as_descriptions = {PolicyCase::known(facts::AsDescription{row.asn, "AN-AS Somebody, US"})};
-  facts.registration = PolicyCase::known(facts::Registration{row.net_name, "US", row.entities, {}});
+  facts.reverse_names = VerdictCase::known(names);
+  facts.origin = VerdictCase::known(facts::Origin{{row.asn}, {}, "US", "arin"});
+  facts.as_descriptions = {VerdictCase::known(facts::AsDescription{row.asn, "AN-AS Somebody, US"})};
+  facts.registration =
+      VerdictCase::known(facts::Registration{row.net_name, "US", row.entities, {}});
   return facts;
 }
 
 /// Ids of the clients whose rules match, if all of the catalogue is enabled.
 Strings hits(const lists::RuleBook& book, const lists::Index& index, const Row& row) {
   const config::Config config;
-  const verdict::Decider decider(index, config);
+  lists::PatternMatcher matcher;
+  const verdict::Decider decider(index, config, matcher);
   const facts::Login login{"alice", row.service, net::Address::parse(row.address).value(), ""};
   Strings ids;
   for (const auto& match : decider.explain(login, facts_of(row))) {
@@ -396,7 +398,8 @@ TEST_CASE("what could not be had is hit by no rule of the catalogue but New Outl
   const auto bytes = lists::compile(book);
   const auto index = lists::Index::over(std::as_bytes(std::span(bytes))).value();
   const config::Config config;
-  const verdict::Decider decider(index, config);
+  lists::PatternMatcher matcher;
+  const verdict::Decider decider(index, config, matcher);
   for (const auto* address : {"209.85.218.15", "139.162.133.252", "52.23.158.188"}) {
     for (const auto* service : {"imap", "pop3", "smtp"}) {
       const facts::Login login{"alice", service, net::Address::parse(address).value(), ""};

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 
 #include "catch.hpp"
@@ -582,4 +583,86 @@ TEST_CASE("lists that cannot be compiled leave the rules as they were, and every
   CHECK(LoginRules::open(site.request()).error() == site.index() + ": cannot be made: too long");
   site.list("ip_net.deny.lst", "203.0.113.0/24\n");
   CHECK(refused_by(site.open(), "203.0.113.1") == "ip_net.deny.lst:1");
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they take terabytes
+namespace {
+
+/// Of this process, beside what it has.
+void leave_address_space(rlim_t bytes) {
+  rlim_t pages = 0;
+  std::ifstream{"/proc/self/statm"} >> pages;
+  const auto most = pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + bytes;
+  const rlimit limit{most, most};
+  ::setrlimit(RLIMIT_AS, &limit);
+}
+
+/// Compiled, they take 30 MiB.
+std::string many_networks() {
+  std::string text;
+  for (int i = 0; i < 2'000'000; ++i) {
+    text += fmt::format("10.{}.{}.{}\n", i >> 16, i >> 8 & 255, i & 255);
+  }
+  return text;
+}
+
+constexpr rlim_t too_little = 36U << 20U;
+
+}  // namespace
+
+TEST_CASE("an index that a login cannot map does not replace one that it can") {
+  ListSite site;
+  site.list("ip_net.deny.lst", "192.0.2.0/24\n");
+  site.forget_the_moment();
+  REQUIRE(site.open().from_file());
+  const auto made = site.inode();
+  site.list("ip_net.deny.lst", many_networks());
+  CHECK(exit_code_of_child([&] {
+          leave_address_space(too_little);
+          const auto rules = LoginRules::open(site.request());
+          if (!rules) return 1;
+          if (!rules->are_old() || refused_by(*rules, "192.0.2.1") != "ip_net.deny.lst:1") return 2;
+          return rules->trouble().find("the lists are too long") != std::string::npos ? 0 : 3;
+        }) == 0);
+  CHECK(site.inode() == made);
+}
+
+TEST_CASE("shorter lists replace an index that this login cannot map") {
+  ListSite site;
+  site.list("ip_net.deny.lst", many_networks());
+  site.forget_the_moment();
+  REQUIRE(site.open().from_file());
+  wait_for_maker(site.state);
+  site.list("ip_net.deny.lst", "192.0.2.0/24\n");
+  CHECK(exit_code_of_child([&] {
+          leave_address_space(24U << 20U);
+          const auto rules = LoginRules::open(site.request());
+          if (!rules) return 1;
+          if (!rules->from_file() || !rules->trouble().empty()) return 2;
+          return refused_by(*rules, "192.0.2.1") == "ip_net.deny.lst:1" ? 0 : 3;
+        }) == 0);
+}
+#endif
+
+TEST_CASE("a state folder that is a folder of lists is told of, one that lies in it is not") {
+  ListSite site;
+  site.list("ip_net.deny.lst", "192.0.2.0/24\n");
+  auto request = site.request();
+  request.state_path = site.lists;
+  for (int login = 0; login < 2; ++login) {
+    const auto rules = LoginRules::open(request);
+    REQUIRE(rules);
+    CHECK(refused_by(*rules, "192.0.2.1") == "ip_net.deny.lst:1");
+    CHECK_THAT(rules->trouble(), ContainsSubstring("lies in a folder of lists"));
+    wait_for_maker(request.state_path);
+  }
+  request.state_path = site.lists + "/state";
+  std::filesystem::create_directory(request.state_path);
+  site.forget_the_moment();
+  for (int login = 0; login < 3; ++login) {
+    const auto rules = LoginRules::open(request);
+    REQUIRE(rules);
+    CHECK(rules->trouble().empty());
+    wait_for_maker(request.state_path);
+  }
 }

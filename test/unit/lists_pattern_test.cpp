@@ -231,6 +231,12 @@ TEST_CASE("the patterns of one login share the steps that back references may ta
   CHECK(matcher.matches("a+b", value));
 }
 
+TEST_CASE("a literal matches a value as long as it is") {
+  const std::string value(2U << 20U, 'a');
+  CHECK(matches("'" + value, value));
+  CHECK_FALSE(matches("'" + value, value + "a"));
+}
+
 TEST_CASE("back references match values as long as they are") {
   CHECK(matches("(.*)(.*)%1%2x", "abcabcx"));
   CHECK(matches("(.*)%-%1", std::string(100'000, 'a') + "-" + std::string(100'000, 'a')));

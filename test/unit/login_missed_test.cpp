@@ -11,14 +11,14 @@ namespace {
 
 template <class T>
 facts::Fact<T> failed(const std::string& trouble, facts::Provenance from, T value = {}) {
-  auto fact = PolicyCase::failed(std::move(value));
+  auto fact = VerdictCase::failed(std::move(value));
   fact.trouble = trouble;
   fact.from = from;
   return fact;
 }
 
 facts::Facts some_failed(facts::Provenance from = facts::Provenance::asked) {
-  auto facts = PolicyCase::some_facts();
+  auto facts = VerdictCase::some_facts();
   facts.registration = failed<facts::Registration>("whois.example: not asked", from);
   facts.origin = failed<facts::Origin>("whois.example: not asked", from);
   facts.as_descriptions.clear();
@@ -28,8 +28,8 @@ facts::Facts some_failed(facts::Provenance from = facts::Provenance::asked) {
 
 const auto address = net::Address::parse("192.0.2.1").value();
 
-std::vector<std::string> not_compared(const PolicyCase& one) {
-  return one.with_policy([&](const verdict::Decider& decider) {
+std::vector<std::string> not_compared(const VerdictCase& one) {
+  return one.with_decider([&](const verdict::Decider& decider) {
     return decider.not_compared(one.login, one.facts, decider.decide(one.login, one.facts));
   });
 }
@@ -50,7 +50,7 @@ TEST_CASE("a failure that is remembered is none of now") {
   CHECK(login::any_failed(some_failed(), true));
   CHECK_FALSE(login::any_failed(some_failed(facts::Provenance::cache), true));
   CHECK(login::any_failed(some_failed(facts::Provenance::cache), false));
-  CHECK_FALSE(login::any_failed(PolicyCase::some_facts(), false));
+  CHECK_FALSE(login::any_failed(VerdictCase::some_facts(), false));
 }
 
 TEST_CASE("one login is told of with its reasons") {
@@ -80,7 +80,7 @@ TEST_CASE("many are told of with sums, and the last one's reasons") {
 }
 
 TEST_CASE("deny lists and client rules that look at a failed fact were not compared") {
-  PolicyCase one;
+  VerdictCase one;
   one.facts = some_failed();
   CHECK(not_compared(one).empty());
   one.rules.deny(Field::entity, "org-9-ripe").deny(Field::rev_host, "x.example.net");
@@ -92,7 +92,7 @@ TEST_CASE("deny lists and client rules that look at a failed fact were not compa
 }
 
 TEST_CASE("of a login that is refused the allow lists were not, of one that is exempt none") {
-  PolicyCase one;
+  VerdictCase one;
   one.facts = some_failed();
   one.rules.deny(Field::ip_net, "52.96.0.0/14").deny(Field::entity, "org-9-ripe");
   one.rules.allow(Field::asn, "AS64999").allow(Field::rev_host, "x.example.net");

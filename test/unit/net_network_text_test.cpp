@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <string>
+
 #include "catch.hpp"
 
 using namespace badclients::net;
@@ -143,6 +146,19 @@ TEST_CASE("of any text something is read or refused") {
       CHECK(read->length <= text.size());
     } else {
       CHECK_FALSE(read.error().empty());
+    }
+  }
+}
+
+TEST_CASE("what is no network is told at once, however often it looks as if one began") {
+  for (const auto* part : {":", "52:54:00:12:34:56 ", "1.2.3.4.5 ", "1 - ", "ip4=", "10.0.0.0/ "}) {
+    for (const std::size_t size : {60U, 2000U, 1U << 20U}) {
+      std::string text;
+      while (text.size() < size) text += part;
+      CAPTURE(part, size);
+      const auto before = std::chrono::steady_clock::now();
+      (void)read_network(text);
+      CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(5));
     }
   }
 }

@@ -409,9 +409,9 @@ TEST_CASE("a refusal over RDAP is understood in every form that servers give it"
                              R"({"description":["You don't have permission"]})"}) {
     CHECK(kind_of(answer) == RdapKind::denied);
   }
-  for (const auto* answer : {"", "{}", "[]", R"({"title":"Forbidden"})",
-                             R"({"errorCode":400,"title":"Bad ask::Request"})",
-                             "<html><h1>Forbidden</h1>Some Company Limited</html>"}) {
+  for (const auto* answer :
+       {"", "{}", "[]", R"({"title":"Forbidden"})", R"({"errorCode":400,"title":"Bad Request"})",
+        "<html><h1>Forbidden</h1>Some Company Limited</html>"}) {
     CHECK_FALSE(kind_of(answer));
   }
   const auto in_body =

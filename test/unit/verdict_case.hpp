@@ -13,7 +13,7 @@
 #include "verdict/decider.hpp"
 
 /// One login to decide about: the rules, the settings, the login, and all facts known about it.
-struct PolicyCase {
+struct VerdictCase {
   using Verdict = badclients::facts::Verdict;
   using Decision = Verdict::Decision;
 
@@ -22,34 +22,39 @@ struct PolicyCase {
   badclients::facts::Login login = some_login();
   badclients::facts::Facts facts = some_facts();
 
-  /// What `ask(policy)` says.
+  /// What `ask(decider)` says.
   template <class Ask>
-  auto with_policy(Ask ask) const {
+  auto with_decider(Ask ask) const {
     const auto bytes = badclients::lists::compile(rules.book());
     const auto index = badclients::lists::Index::over(std::as_bytes(std::span(bytes))).value();
-    return ask(badclients::verdict::Decider(index, config));
+    badclients::lists::PatternMatcher matcher;
+    return ask(badclients::verdict::Decider(index, config, matcher));
   }
 
   [[nodiscard]] Verdict decide() const {
-    return with_policy([&](const auto& decider) { return decider.decide(scoped(), facts); });
+    return with_decider([&](const auto& decider) { return decider.decide(scoped(), facts); });
   }
   [[nodiscard]] std::optional<Verdict> before_facts() const {
-    const auto known = with_policy(
-        [&](const auto& decider) { return decider.so_far(scoped(), {}, decider.wanted()); });
-    return known.settled ? std::optional{known.verdict} : std::nullopt;
+    const auto known =
+        with_decider([&](const auto& decider) { return decider.so_far(scoped(), {}); });
+    return settled(known) ? std::optional{known.verdict} : std::nullopt;
   }
   [[nodiscard]] std::vector<badclients::verdict::Match> explain() const {
-    return with_policy([&](const auto& decider) { return decider.explain(scoped(), facts); });
+    return with_decider([&](const auto& decider) { return decider.explain(scoped(), facts); });
   }
-  [[nodiscard]] badclients::verdict::SoFar so_far() const {
-    return with_policy(
-        [&](const auto& decider) { return decider.so_far(scoped(), facts, decider.wanted()); });
+  [[nodiscard]] badclients::verdict::SoFar so_far() const { return so_far(facts); }
+  [[nodiscard]] badclients::verdict::SoFar so_far(const badclients::facts::Facts& known) const {
+    return with_decider([&](const auto& decider) { return decider.so_far(scoped(), known); });
   }
   [[nodiscard]] badclients::facts::Wanted wanted_by_rules() const {
-    return with_policy([&](const auto& decider) { return decider.wanted_by_rules(); });
+    return with_decider([&](const auto& decider) { return decider.wanted_by_rules(); });
   }
   [[nodiscard]] badclients::facts::Wanted wanted() const {
-    return with_policy([&](const auto& decider) { return decider.wanted(); });
+    return with_decider([&](const auto& decider) { return decider.wanted(); });
+  }
+
+  static bool settled(const badclients::verdict::SoFar& known) {
+    return known.waits == badclients::verdict::Waits::for_nothing;
   }
 
   /// The login as a door makes it.

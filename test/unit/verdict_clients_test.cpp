@@ -1,4 +1,4 @@
-// Policy: client rules.
+// Decider: client rules.
 
 #include "catch.hpp"
 #include "verdict_case.hpp"
@@ -14,8 +14,8 @@ namespace {
 const auto is = Rules::is;
 const auto is_not = Rules::is_not;
 
-PolicyCase with(std::vector<Clause> clauses) {
-  PolicyCase one;
+VerdictCase with(std::vector<Clause> clauses) {
+  VerdictCase one;
   one.rules.client({"c", "Client C", "Vendor", "", "", ClientMode::as_configured});
   one.rules.rule(std::move(clauses));
   return one;
@@ -25,7 +25,7 @@ bool refused(std::vector<Clause> clauses) {
   return with(std::move(clauses)).decide().refused();
 }
 
-/// A clause a field: one that holds for PolicyCase::some_facts(), one that does not.
+/// A clause a field: one that holds for VerdictCase::some_facts(), one that does not.
 struct Row {
   Field field;
   const char *right, *wrong;
@@ -64,7 +64,7 @@ TEST_CASE("a matching client rule refuses, and the verdict names client, rule an
   CHECK(verdict.rule == "clients/c.client:2");
   CHECK(verdict.message == "General.");
 
-  PolicyCase other;
+  VerdictCase other;
   other.config.general.deny_message = "General.";
   other.rules.client({"d", "", "", "", "Please use another app.", ClientMode::as_configured});
   other.rules.rule({is(Field::user, {"alice"})});
@@ -160,7 +160,7 @@ TEST_CASE("a clause on an unknown fact does not hold, negated or not") {
 
 TEST_CASE("what is known to be absent has no value, so a negated clause holds") {
   auto abroad = with({is(Field::user, {"alice"}), is_not(Field::maxmind_geo_cc, {"DE"})});
-  abroad.facts.geo_city = PolicyCase::known(facts::GeoCity{});
+  abroad.facts.geo_city = VerdictCase::known(facts::GeoCity{});
   CHECK(abroad.decide().refused());
   auto nameless = with({is_not(Field::rev_host, {".*%.example%.com"})});
   nameless.facts.reverse_names.value.clear();
@@ -173,7 +173,7 @@ TEST_CASE("what is known to be absent has no value, so a negated clause holds") 
 
 TEST_CASE("that MaxMind knows an AS does not say that the origin is no other") {
   auto one = with({is_not(Field::asn, {"AS1"})});
-  one.facts.origin = PolicyCase::failed<facts::Origin>();
+  one.facts.origin = VerdictCase::failed<facts::Origin>();
   CHECK_FALSE(one.decide().refused());
   one.facts.origin = {};
   CHECK(one.decide().refused());
@@ -182,14 +182,14 @@ TEST_CASE("that MaxMind knows an AS does not say that the origin is no other") {
 TEST_CASE("a negated DNSBL clause needs the answer of every zone") {
   auto one = with({is_not(Field::dnsbl, {"a.example", "b.example"})});
   const auto clean = [](const char* zone) {
-    return PolicyCase::known(facts::DnsblListing{zone, {}, ""});
+    return VerdictCase::known(facts::DnsblListing{zone, {}, ""});
   };
   one.facts.dnsbl = {clean("a.example"), clean("b.example")};
   CHECK(one.decide().refused());
   one.facts.dnsbl = {clean("a.example")};
   CHECK_FALSE(one.decide().refused());
   const auto lame = [](const char* zone) {
-    return PolicyCase::failed(facts::DnsblListing{zone, {}, ""});
+    return VerdictCase::failed(facts::DnsblListing{zone, {}, ""});
   };
   one.config.general.on_error = config::OnError::tempfail;
   one.facts.dnsbl = {lame("a.example"), clean("b.example")};
@@ -222,7 +222,7 @@ TEST_CASE("lists decide before clients") {
 }
 
 TEST_CASE("a client in monitor mode refuses nobody, and keeps nobody from being refused") {
-  PolicyCase one;
+  VerdictCase one;
   one.rules.client({"m", "Monitored", "", "", "Hello.", ClientMode::monitor});
   one.rules.rule({is(Field::user, {"alice"})});
   auto verdict = one.decide();
@@ -237,7 +237,7 @@ TEST_CASE("a client in monitor mode refuses nobody, and keeps nobody from being 
   auto doubtful = one;
   doubtful.config.general.on_error = config::OnError::deny;
   doubtful.rules.deny(Field::net_name, "x");
-  doubtful.facts.registration = PolicyCase::failed<facts::Registration>();
+  doubtful.facts.registration = VerdictCase::failed<facts::Registration>();
   CHECK(doubtful.decide().decision == Decision::deny);
   CHECK(doubtful.decide().matched == "on_error");
 
@@ -256,7 +256,7 @@ TEST_CASE("a client in monitor mode refuses nobody, and keeps nobody from being 
 }
 
 TEST_CASE("of several monitored clients the first that matches is named") {
-  PolicyCase one;
+  VerdictCase one;
   for (const auto* name : {"a", "b"}) {
     one.rules.client({name, "", "", "", "", ClientMode::monitor});
     one.rules.rule({is(Field::user, {"alice"})});
@@ -277,7 +277,7 @@ TEST_CASE("on_error speaks for a client rule that only a failed fact keeps from 
   const auto decided = [](std::vector<Clause> clauses) {
     auto one = with(std::move(clauses));
     one.config.general.on_error = config::OnError::tempfail;
-    one.facts.geo_city = PolicyCase::failed<facts::GeoCity>();
+    one.facts.geo_city = VerdictCase::failed<facts::GeoCity>();
     one.facts.registration = {};
     return one.decide().decision;
   };
@@ -299,7 +299,7 @@ TEST_CASE("on_error speaks for a client rule that only a failed fact keeps from 
 }
 
 TEST_CASE("a network that several rules name is in each of them, around a narrower one, too") {
-  PolicyCase one;
+  VerdictCase one;
   for (const auto* service : {"pop3", "smtp", "imap"}) {
     one.rules.client({service, "", "", "", "", ClientMode::as_configured});
     one.rules.rule({is(Field::ip_net, {"52.96.0.0/14"}), is(Field::service, {service})});
@@ -309,7 +309,7 @@ TEST_CASE("a network that several rules name is in each of them, around a narrow
 }
 
 TEST_CASE("among many rules the right ones are found, the first in the order of reading") {
-  PolicyCase one;
+  VerdictCase one;
   for (int i = 0; i < 2000; ++i) {
     const auto number = std::to_string(i);
     one.rules.client({"c" + number, "", "", "", "", ClientMode::as_configured});

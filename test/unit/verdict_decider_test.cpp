@@ -1,4 +1,4 @@
-// Policy: what comes before and after the lists.
+// Decider: what comes before and after the lists.
 
 #include "verdict/decider.hpp"
 
@@ -11,12 +11,12 @@ using Decision = facts::Verdict::Decision;
 
 namespace {
 
-void ignore(PolicyCase& one, const char* network) {
+void ignore(VerdictCase& one, const char* network) {
   one.config.general.ignore_networks.push_back(net::Network::parse(network).value());
 }
 
-PolicyCase refusing() {
-  PolicyCase one;
+VerdictCase refusing() {
+  VerdictCase one;
   one.rules.deny(Field::ip_net, "0.0.0.0/0").deny(Field::ip_net, "::/0");
   return one;
 }
@@ -25,7 +25,7 @@ PolicyCase refusing() {
 
 TEST_CASE("a disabled service is refused before anything else is looked at") {
   for (const auto* address : {"52.97.246.245", "10.0.0.1", ""}) {
-    PolicyCase one;
+    VerdictCase one;
     one.config.general.disabled_services = {"pop3", "imap"};
     one.config.general.deny_message = "Not here.";
     one.rules.allow(Field::user, "alice");
@@ -94,7 +94,7 @@ TEST_CASE("ignored networks are never refused and never logged") {
 }
 
 TEST_CASE("monitor mode refuses nobody and says who would have been") {
-  PolicyCase one;
+  VerdictCase one;
   one.config.general.mode = config::Mode::monitor;
   one.config.general.deny_message = "No.";
   one.rules.deny(Field::asn, "AS64500");
@@ -165,7 +165,7 @@ const std::vector<std::pair<Field, const char*>> no_match{
 TEST_CASE("on_error speaks where a fact failed that a deny list looks at") {
   for (const auto& [field, entry] : no_match) {
     INFO(lists::name(field));
-    PolicyCase one;
+    VerdictCase one;
     one.config.general.deny_message = "No.";
     one.config.general.on_error = config::OnError::deny;
     fail(one.facts, field);
@@ -184,7 +184,7 @@ TEST_CASE("on_error speaks where a fact failed that a deny list looks at") {
     CHECK(one.decide().matched.empty());
 
     one.config.general.on_error = config::OnError::deny;
-    one.facts = PolicyCase::some_facts();
+    one.facts = VerdictCase::some_facts();
     CHECK(one.decide().decision == Decision::allow);  // known, and no match
     one.facts = {};
     CHECK(one.decide().decision == Decision::allow);  // nobody asked
@@ -192,7 +192,7 @@ TEST_CASE("on_error speaks where a fact failed that a deny list looks at") {
 }
 
 TEST_CASE("on_error is silent where a rule matched, or where only allow entries are in doubt") {
-  PolicyCase one;
+  VerdictCase one;
   one.config.general.on_error = config::OnError::tempfail;
   fail(one.facts, Field::net_name);
   one.rules.allow(Field::net_name, "x");
@@ -212,31 +212,31 @@ TEST_CASE("on_error is silent where a rule matched, or where only allow entries 
 }
 
 TEST_CASE("an AS description failed where its AS could not be had, and is absent without an AS") {
-  PolicyCase one;
+  VerdictCase one;
   one.config.general.on_error = config::OnError::deny;
   one.rules.deny(Field::as_dscr, "x");
   one.facts.as_descriptions.clear();
-  one.facts.origin = PolicyCase::failed<facts::Origin>();
+  one.facts.origin = VerdictCase::failed<facts::Origin>();
   CHECK(one.decide().matched == "on_error");
-  one.facts.origin = PolicyCase::known(facts::Origin{});
+  one.facts.origin = VerdictCase::known(facts::Origin{});
   CHECK(one.decide().decision == Decision::allow);
 }
 
 TEST_CASE("a broken ASN database does no harm where the origin is known") {
-  PolicyCase one;
+  VerdictCase one;
   one.config.general.on_error = config::OnError::deny;
   one.rules.deny(Field::asn, "AS1");
-  one.facts.geo_asn = PolicyCase::failed<facts::GeoAsn>();
+  one.facts.geo_asn = VerdictCase::failed<facts::GeoAsn>();
   CHECK(one.decide().decision == Decision::allow);
   one.facts.origin = {};
   CHECK(one.decide().matched == "on_error");
 }
 
 TEST_CASE("only a zone that a deny entry asks makes on_error speak") {
-  PolicyCase one;
+  VerdictCase one;
   one.config.general.on_error = config::OnError::deny;
-  one.facts.dnsbl = {PolicyCase::failed(facts::DnsblListing{"good.example", {}, ""}),
-                     PolicyCase::known(facts::DnsblListing{"bad.example", {}, ""})};
+  one.facts.dnsbl = {VerdictCase::failed(facts::DnsblListing{"good.example", {}, ""}),
+                     VerdictCase::known(facts::DnsblListing{"bad.example", {}, ""})};
   one.rules.deny(Field::dnsbl, "bad.example").allow(Field::dnsbl, "good.example");
   CHECK(one.decide().decision == Decision::allow);
   one.rules.deny(Field::dnsbl, "Good.Example=127.0.0.2");
@@ -245,7 +245,7 @@ TEST_CASE("only a zone that a deny entry asks makes on_error speak") {
 
 TEST_CASE("before the facts a login is refused only where no fact can change it") {
   const auto by_login = [] {
-    PolicyCase one;
+    VerdictCase one;
     one.rules.deny(Field::ip_net, "52.97.0.0/16");
     return one;
   };
@@ -254,7 +254,7 @@ TEST_CASE("before the facts a login is refused only where no fact can change it"
   CHECK(one.before_facts()->decision == Decision::deny);
   CHECK(one.before_facts()->rule == "ip_net.deny.lst:1");
 
-  PolicyCase id;
+  VerdictCase id;
   id.rules.deny(Field::client_id, ".*Outlook.*");
   REQUIRE(id.before_facts());
   CHECK(id.before_facts()->matched == "client_id");
@@ -276,14 +276,14 @@ TEST_CASE("before the facts a login is refused only where no fact can change it"
 }
 
 TEST_CASE("before the facts nothing is said about a login that is let in") {
-  CHECK_FALSE(PolicyCase{}.before_facts());
+  CHECK_FALSE(VerdictCase{}.before_facts());
   for (const auto field : {Field::ip_net, Field::user, Field::client_id}) {
     auto one = refusing();
     one.rules.allow(field, field == Field::ip_net ? "52.97.246.245/32" : ".*");
     CHECK_FALSE(one.before_facts());
     CHECK(one.decide().decision == Decision::allow);
   }
-  PolicyCase facts;
+  VerdictCase facts;
   facts.rules.deny(Field::asn, "AS64500").deny(Field::rev_host, "<>");
   facts.config.general.on_error = config::OnError::deny;
   CHECK_FALSE(facts.before_facts());
@@ -305,7 +305,7 @@ TEST_CASE("in monitor mode facts are asked for, but for addresses that nobody as
 }
 
 TEST_CASE("what is wanted is what the audit line shows, as far as it may be asked for") {
-  PolicyCase one;
+  VerdictCase one;
   auto wanted = one.wanted();
   CHECK(wanted.reverse_names);
   CHECK_FALSE(wanted.confirmed_names);
@@ -327,7 +327,7 @@ TEST_CASE("what is wanted is what the audit line shows, as far as it may be aske
 }
 
 TEST_CASE("every DNSBL zone of lists and clients is wanted once") {
-  PolicyCase one;
+  VerdictCase one;
   one.rules.deny(Field::dnsbl, "Zen.example=127.0.0.2").deny(Field::dnsbl, "zen.example");
   one.rules.allow(Field::dnsbl, "list.dnswl.example");
   one.rules.client({"c", "C", "", "", "", {}});
@@ -338,7 +338,7 @@ TEST_CASE("every DNSBL zone of lists and clients is wanted once") {
 }
 
 TEST_CASE("every rule that matches can be shown, allow first, in the order of deciding") {
-  PolicyCase one;
+  VerdictCase one;
   one.rules.client({"c", "Client C", "", "", "", lists::ClientMode::monitor});
   one.rules.rule({Rules::is(Field::asn, {"AS64501"}), Rules::is(Field::service, {"imap"})});
   one.rules.rule({Rules::is(Field::asn, {"AS1"})});
@@ -362,10 +362,8 @@ TEST_CASE("every rule that matches can be shown, allow first, in the order of de
 
 namespace {
 
-verdict::SoFar so_far(const PolicyCase& one, const facts::Facts& facts) {
-  return one.with_policy([&](const verdict::Decider& decider) {
-    return decider.so_far(one.login, facts, decider.wanted());
-  });
+verdict::SoFar so_far(const VerdictCase& one, const facts::Facts& facts) {
+  return one.so_far(facts);
 }
 
 }  // namespace
@@ -377,21 +375,21 @@ TEST_CASE("so far a rule refuses, even where a fact that may still come could al
   CHECK(nothing.verdict.decision == Decision::deny);
   CHECK(nothing.verdict.matched == "ip_net");
   CHECK(nothing.by_rule);
-  CHECK_FALSE(nothing.settled);
+  CHECK_FALSE(VerdictCase::settled(nothing));
 
   facts::Facts known;
   known.registration = one.facts.registration;
-  CHECK_FALSE(so_far(one, known).settled);
-  known.reverse_names = PolicyCase::failed(facts::ReverseNames{});
-  CHECK(so_far(one, known).settled);
+  CHECK_FALSE(VerdictCase::settled(so_far(one, known)));
+  known.reverse_names = VerdictCase::failed(facts::ReverseNames{});
+  CHECK(VerdictCase::settled(so_far(one, known)));
   known.reverse_names =
-      PolicyCase::known(facts::ReverseNames{{"x.example", facts::Confirmed::not_asked}});
-  CHECK_FALSE(so_far(one, known).settled);
+      VerdictCase::known(facts::ReverseNames{{"x.example", facts::Confirmed::not_asked}});
+  CHECK_FALSE(VerdictCase::settled(so_far(one, known)));
 
   known.registration.value.entities = {"ORG-9-RIPE"};
   CHECK(so_far(one, known).verdict.decision == Decision::allow);
   CHECK(so_far(one, known).by_rule);
-  CHECK_FALSE(so_far(one, known).settled);
+  CHECK_FALSE(VerdictCase::settled(so_far(one, known)));
 }
 
 TEST_CASE("so far on_error speaks only where no rule does, and one may on what is still to come") {
@@ -399,7 +397,7 @@ TEST_CASE("so far on_error speaks only where no rule does, and one may on what i
   for (const auto& [on_error, decision] :
        {std::pair{OnError::allow, Decision::allow}, std::pair{OnError::deny, Decision::deny},
         std::pair{OnError::tempfail, Decision::tempfail}}) {
-    PolicyCase one;
+    VerdictCase one;
     one.config.general.on_error = on_error;
     one.config.general.deny_message = "No.";
     one.rules.deny(Field::asn, "AS64999");
@@ -408,7 +406,7 @@ TEST_CASE("so far on_error speaks only where no rule does, and one may on what i
     CHECK(nothing.verdict.matched == "on_error");
     CHECK(nothing.verdict.message == (on_error == OnError::deny ? "No." : ""));
     CHECK_FALSE(nothing.by_rule);
-    CHECK_FALSE(nothing.settled);
+    CHECK_FALSE(VerdictCase::settled(nothing));
     CHECK(so_far(one, one.facts).verdict.decision == Decision::allow);
 
     one.rules.allow(Field::user, "alice");
@@ -418,7 +416,7 @@ TEST_CASE("so far on_error speaks only where no rule does, and one may on what i
 }
 
 TEST_CASE("so far on_error speaks while the description of an AS that is known may still come") {
-  PolicyCase one;
+  VerdictCase one;
   one.config.general.on_error = config::OnError::deny;
   one.rules.deny(Field::as_dscr, "NOBODY.*");
   auto known = one.facts;
@@ -433,7 +431,7 @@ TEST_CASE("so far on_error speaks while the description of an AS that is known m
 }
 
 TEST_CASE("so far on_error speaks while a GeoIP database may still say something") {
-  PolicyCase one;
+  VerdictCase one;
   one.config.general.on_error = config::OnError::deny;
   one.config.general.enable_maxmind = true;
   one.config.maxmind = {"city.mmdb", "asn.mmdb", "anonymous.mmdb"};
@@ -453,7 +451,7 @@ TEST_CASE("so far on_error speaks while a GeoIP database may still say something
 
 TEST_CASE("so far a client in monitor mode is named, unless on_error is stricter") {
   using config::OnError;
-  PolicyCase one;
+  VerdictCase one;
   one.rules.client({"m", "Monitored", "", "", "", lists::ClientMode::monitor});
   one.rules.rule({Rules::is(Field::user, {"alice"})});
   one.rules.deny(Field::asn, "AS64999");
@@ -470,13 +468,27 @@ TEST_CASE("so far a client in monitor mode is named, unless on_error is stricter
   }
 }
 
+TEST_CASE("so far and in the end a client in monitor mode does not hide what on_error says") {
+  for (const auto mode : {config::Mode::enforce, config::Mode::monitor}) {
+    VerdictCase one;
+    one.config.general.mode = mode;
+    one.config.general.on_error = config::OnError::deny;
+    one.rules.deny(Field::asn, "AS64999")
+        .client({"c", "Client C", "", "", "", lists::ClientMode::monitor})
+        .rule({Rules::is(Field::service, {"imap"})});
+    one.facts.origin = VerdictCase::failed(facts::Origin{});
+    CHECK(one.decide().matched == "on_error");
+    CHECK(so_far(one, one.facts).verdict.matched == "on_error");
+  }
+}
+
 TEST_CASE("so far monitor mode refuses nobody") {
   auto one = refusing();
   one.config.general.mode = config::Mode::monitor;
   CHECK(so_far(one, {}).verdict.would_block);
   CHECK(so_far(one, {}).verdict.decision == Decision::allow);
-  CHECK_FALSE(so_far(one, {}).settled);
-  PolicyCase error;
+  CHECK_FALSE(VerdictCase::settled(so_far(one, {})));
+  VerdictCase error;
   error.config.general.mode = config::Mode::monitor;
   error.config.general.on_error = config::OnError::tempfail;
   error.rules.deny(Field::asn, "AS64999");

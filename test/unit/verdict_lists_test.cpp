@@ -1,4 +1,4 @@
-// Policy: entries of lists and the facts they are compared with.
+// Decider: entries of lists and the facts they are compared with.
 
 #include "catch.hpp"
 #include "verdict_case.hpp"
@@ -16,7 +16,7 @@ struct Row {
   const char* matched;
 };
 
-/// One entry a field that matches PolicyCase::some_facts(), in the order of deciding.
+/// One entry a field that matches VerdictCase::some_facts(), in the order of deciding.
 const std::vector<Row> deny_rows{
     {Field::ip_net, "52.96.0.0/14", "ip_net"},
     {Field::rev_host, "mail%..*", "rev_host"},
@@ -41,7 +41,7 @@ std::vector<Row> allow_rows() {
   return rows;
 }
 
-std::string decided(const PolicyCase& one) {
+std::string decided(const VerdictCase& one) {
   const auto verdict = one.decide();
   const char* decision = verdict.decision == Decision::allow  ? "allow"
                          : verdict.decision == Decision::deny ? "deny"
@@ -50,8 +50,8 @@ std::string decided(const PolicyCase& one) {
                                  : decision + (" " + verdict.matched) + " " + verdict.rule;
 }
 
-PolicyCase denying(Field field, const char* entry) {
-  PolicyCase one;
+VerdictCase denying(Field field, const char* entry) {
+  VerdictCase one;
   one.rules.deny(field, entry);
   return one;
 }
@@ -60,7 +60,7 @@ PolicyCase denying(Field field, const char* entry) {
 
 TEST_CASE("without rules a login is allowed") {
   CHECK(decided({}) == "allow");
-  CHECK(PolicyCase{}.decide().logged);
+  CHECK(VerdictCase{}.decide().logged);
 }
 
 TEST_CASE("every field denies, and the verdict names it and the rule") {
@@ -109,7 +109,7 @@ TEST_CASE("an owner's tax number is matched in either spelling, from either sour
 
 TEST_CASE("the first field in the order of deciding is the one that is named") {
   for (std::size_t first = 0; first < deny_rows.size(); ++first) {
-    PolicyCase one;
+    VerdictCase one;
     for (auto i = deny_rows.size(); i-- > first;) {
       one.rules.deny(deny_rows[i].field, deny_rows[i].entry);
     }
@@ -121,7 +121,7 @@ TEST_CASE("an allow entry of any field overrides a deny entry of any field") {
   for (const auto& allow : allow_rows()) {
     const auto expected =
         fmt::format("allow {} {}.allow.lst:1", allow.matched, lists::name(allow.field));
-    PolicyCase all;
+    VerdictCase all;
     all.rules.allow(allow.field, allow.entry);
     for (const auto& deny : deny_rows) {
       auto one = denying(deny.field, deny.entry);
@@ -137,11 +137,11 @@ TEST_CASE("an allow entry of any field overrides a deny entry of any field") {
 
 TEST_CASE("a reverse name is compared as it is and in lower case, to deny and to allow") {
   const auto matches = [](Rules::Action action, const char* entry) {
-    PolicyCase one;
+    VerdictCase one;
     one.rules.add(Field::rev_host, action, entry);
     if (action == Rules::Action::allow) one.rules.deny(Field::ip_net, "0.0.0.0/0");
     one.facts.reverse_names =
-        PolicyCase::known(facts::ReverseNames{{"DYN-1.Example.NET", facts::Confirmed::yes}});
+        VerdictCase::known(facts::ReverseNames{{"DYN-1.Example.NET", facts::Confirmed::yes}});
     return one.decide().matched == "rev_host";
   };
   for (const auto action : {Rules::Action::deny, Rules::Action::allow}) {
@@ -163,7 +163,7 @@ TEST_CASE("every origin AS and its description match, and the verdict names the 
   CHECK(as_of(Field::as_dscr, "EXAMPLE.*") == 64500);
   CHECK(as_of(Field::as_dscr, "'other-as - Other Hosting, DE") == 64501);
   CHECK(as_of(Field::as_cc, "US") == 0);
-  PolicyCase allowed;
+  VerdictCase allowed;
   allowed.rules.allow(Field::asn, "AS64501");
   CHECK(allowed.decide().asn == 64501);
   CHECK(allowed.decide().matched == "asn");
@@ -172,9 +172,9 @@ TEST_CASE("every origin AS and its description match, and the verdict names the 
 TEST_CASE("a description that failed leaves in doubt whether an entry for it matches") {
   auto one = denying(Field::as_dscr, "OTHER.*");
   one.config.general.on_error = config::OnError::deny;
-  one.facts.as_descriptions.at(0) = PolicyCase::failed(facts::AsDescription{64500, ""});
+  one.facts.as_descriptions.at(0) = VerdictCase::failed(facts::AsDescription{64500, ""});
   CHECK(decided(one) == "deny as_dscr as_dscr.deny.lst:1");
-  one.facts.as_descriptions.at(1) = PolicyCase::failed(facts::AsDescription{64501, ""});
+  one.facts.as_descriptions.at(1) = VerdictCase::failed(facts::AsDescription{64501, ""});
   CHECK(decided(one) == "deny on_error ");
   one.facts.as_descriptions.clear();
   CHECK(decided(one) == "allow");
@@ -182,11 +182,11 @@ TEST_CASE("a description that failed leaves in doubt whether an entry for it mat
 
 TEST_CASE("a deny entry matches an AS description without the holder's full name, too") {
   const auto described = [](Rules::Action action, const char* entry) {
-    PolicyCase one;
+    VerdictCase one;
     one.rules.add(Field::as_dscr, action, entry);
     if (action == Rules::Action::allow) one.rules.deny(Field::ip_net, "0.0.0.0/0");
     one.facts.as_descriptions = {
-        PolicyCase::known(facts::AsDescription{64500, "HETZNER-AS - Hetzner Online GmbH, DE"})};
+        VerdictCase::known(facts::AsDescription{64500, "HETZNER-AS - Hetzner Online GmbH, DE"})};
     one.facts.origin.value.asns = {64500};
     return one.decide().matched == "as_dscr";
   };
@@ -204,7 +204,7 @@ TEST_CASE("a deny entry matches an AS description without the holder's full name
 
 TEST_CASE("an unknown fact matches no entry, to deny or to allow") {
   for (const auto knowledge : {facts::Knowledge::not_asked, facts::Knowledge::failed}) {
-    PolicyCase denied, allowed;
+    VerdictCase denied, allowed;
     for (const auto& row : deny_rows) {
       if (row.field == Field::ip_net || row.field == Field::client_id) continue;
       denied.rules.deny(row.field, row.entry);
@@ -228,7 +228,7 @@ TEST_CASE("an unknown fact matches no entry, to deny or to allow") {
 }
 
 TEST_CASE("what is known to be absent matches no entry, not even any pattern") {
-  PolicyCase one;
+  VerdictCase one;
   for (const auto field : {Field::rev_host, Field::as_dscr, Field::net_name, Field::client_id,
                            Field::maxmind_as_org}) {
     one.rules.deny(field, ".*").deny(field, "'").deny(field, "");
@@ -267,7 +267,7 @@ TEST_CASE("only an entry that spells <> denies a login without reverse name") {
 TEST_CASE("a reverse name denies as it is, but allows only when it is confirmed") {
   using facts::Confirmed;
   const auto with = [](Action action, Confirmed confirmed) {
-    PolicyCase one;
+    VerdictCase one;
     if (action == Action::allow) one.rules.deny(Field::ip_net, "0.0.0.0/0");
     one.rules.add(Field::rev_host, action, "mail%.example%.com");
     one.facts.reverse_names.value = {{"mail.example.com", confirmed}};
@@ -281,13 +281,13 @@ TEST_CASE("a reverse name denies as it is, but allows only when it is confirmed"
 }
 
 TEST_CASE("one confirmed name does not vouch for another") {
-  PolicyCase one;
+  VerdictCase one;
   one.rules.deny(Field::ip_net, "0.0.0.0/0").allow(Field::rev_host, "other%.example%.net");
   CHECK(decided(one) == "deny ip_net ip_net.deny.lst:1");
 }
 
 TEST_CASE("the absence of a reverse name never allows") {
-  PolicyCase one;
+  VerdictCase one;
   one.rules.deny(Field::ip_net, "0.0.0.0/0").allow(Field::rev_host, "<>");
   one.facts.reverse_names.value.clear();
   CHECK(decided(one) == "deny ip_net ip_net.deny.lst:1");
@@ -314,7 +314,7 @@ TEST_CASE("any origin AS matches, and MaxMind's too") {
     CHECK(denying(Field::asn, asn).decide().matched == "asn");
   }
   auto one = denying(Field::asn, "AS64502");
-  one.facts.origin = PolicyCase::failed<facts::Origin>();
+  one.facts.origin = VerdictCase::failed<facts::Origin>();
   CHECK(one.decide().matched == "asn");
 }
 
@@ -325,11 +325,12 @@ TEST_CASE("the city, every subdivision and the country are places") {
 }
 
 TEST_CASE("a pattern that cannot be tried matches nothing, and it can be told why") {
-  PolicyCase one;
+  VerdictCase one;
   one.rules.deny(Field::net_name, "%");
   const auto bytes = lists::compile(one.rules.book());
   const auto index = lists::Index::over(std::as_bytes(std::span(bytes))).value();
-  const verdict::Decider decider(index, one.config);
+  lists::PatternMatcher matcher;
+  const verdict::Decider decider(index, one.config, matcher);
   CHECK(decider.decide(one.login, one.facts).matched.empty());
-  CHECK_FALSE(decider.trouble().empty());
+  CHECK_FALSE(matcher.trouble().empty());
 }

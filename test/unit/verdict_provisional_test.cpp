@@ -1,4 +1,4 @@
-// Policy: provisional answers may refuse, and never exempt. Each field that may have one, each way
+// Decider: provisional answers may refuse, and never exempt. Each field that may have one, each way
 // in which a rule looks at it.
 
 #include "catch.hpp"
@@ -12,7 +12,7 @@ using Decision = facts::Verdict::Decision;
 
 namespace {
 
-/// A field, an entry that matches PolicyCase::some_facts(), one that does not.
+/// A field, an entry that matches VerdictCase::some_facts(), one that does not.
 struct Row {
   Field field;
   const char *right, *wrong;
@@ -25,8 +25,8 @@ const std::vector<Row> rows{
 
 /// Every answer about the network is a neighbour's; the address' own could not be had, or was not
 /// asked for.
-PolicyCase provisional(facts::Knowledge own = facts::Knowledge::failed) {
-  PolicyCase one;
+VerdictCase provisional(facts::Knowledge own = facts::Knowledge::failed) {
+  VerdictCase one;
   auto& facts = one.facts;
   facts.provisional.origin = std::exchange(facts.origin, {});
   facts.provisional.registration = std::exchange(facts.registration, {});
@@ -35,7 +35,7 @@ PolicyCase provisional(facts::Knowledge own = facts::Knowledge::failed) {
   return one;
 }
 
-PolicyCase with_rule(std::vector<lists::Clause> clauses) {
+VerdictCase with_rule(std::vector<lists::Clause> clauses) {
   auto one = provisional();
   one.rules.client({"c", "Client C", "Vendor", "", "", lists::ClientMode::as_configured});
   one.rules.rule(std::move(clauses));
@@ -43,7 +43,7 @@ PolicyCase with_rule(std::vector<lists::Clause> clauses) {
 }
 
 /// By on_error = deny.
-bool in_doubt(PolicyCase one) {
+bool in_doubt(VerdictCase one) {
   one.config.general.on_error = OnError::deny;
   const auto verdict = one.decide();
   return verdict.refused() && verdict.matched == "on_error";
@@ -82,7 +82,7 @@ TEST_CASE("a provisional answer matches no allow entry") {
     CHECK(one.decide().refused());
     CHECK(one.explain().size() == 1);
     // The address' own does.
-    PolicyCase own;
+    VerdictCase own;
     own.rules = one.rules;
     CHECK(own.decide().decision == Decision::allow);
   }
@@ -120,7 +120,7 @@ TEST_CASE("a second opinion that is the address' own counts beside a provisional
   for (const auto& values :
        std::vector<std::vector<std::string>>{{"AS64502"}, {"AS64501", "AS64502"}}) {
     auto one = with_rule({Rules::is(Field::service, {"imap"}), Rules::is_not(Field::asn, values)});
-    one.facts.geo_asn = PolicyCase::some_facts().geo_asn;
+    one.facts.geo_asn = VerdictCase::some_facts().geo_asn;
     CHECK(one.decide().decision == Decision::allow);
     CHECK_FALSE(in_doubt(one));
   }
@@ -131,14 +131,14 @@ TEST_CASE("while the address' own answer may still come, a provisional one settl
     INFO(row.right);
     auto one = provisional(facts::Knowledge::not_asked);
     one.rules.add(row.field, Action::deny, row.right);
-    CHECK_FALSE(one.so_far().settled);
+    CHECK_FALSE(VerdictCase::settled(one.so_far()));
     CHECK(one.so_far().verdict.refused());  // if the login had to end now
     // Another fact may refuse meanwhile.
     one.rules.add(Field::rev_host, Action::deny, "other%..*");
-    CHECK(one.so_far().settled);
+    CHECK(VerdictCase::settled(one.so_far()));
     one.facts.reverse_names = {};
     one.facts.origin.knowledge = one.facts.registration.knowledge = facts::Knowledge::failed;
-    CHECK(one.so_far().settled);
+    CHECK(VerdictCase::settled(one.so_far()));
   }
 }
 
@@ -152,13 +152,13 @@ TEST_CASE("a provisional answer of one fact says nothing about another") {
   CHECK(one.decide().matched == "entity:Mail-RU");
 }
 
-TEST_CASE("the policy says which facts some rule looks at") {
+TEST_CASE("the decider says which facts some rule looks at") {
   const auto looked_at = [](Field field, Action action) {
-    PolicyCase one;
+    VerdictCase one;
     one.rules.add(field, action, field == Field::as_cc || field == Field::net_cc ? "US" : "AS1");
     return one.wanted_by_rules();
   };
-  CHECK_FALSE(PolicyCase{}.wanted_by_rules().any());
+  CHECK_FALSE(VerdictCase{}.wanted_by_rules().any());
   for (const auto action : {Action::allow, Action::deny}) {
     CHECK(looked_at(Field::asn, action).origin);
     CHECK(looked_at(Field::as_cc, action).origin);

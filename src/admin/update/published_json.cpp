@@ -59,7 +59,7 @@ class File {
   /// The places of an array's items.
   [[nodiscard]] std::vector<Place> items(const Place& place) const {
     if (!has(place) || !root_.at(place).is_array()) {
-      throw Unexpected{place.empty() ? "it is no array"
+      throw Unexpected{place.empty() ? "the document is no array"
                                      : fmt::format("there is no array {}", place.to_string())};
     }
     std::vector<Place> places;

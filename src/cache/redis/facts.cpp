@@ -132,7 +132,7 @@ SharedFacts::SharedFacts(const net::Address& address, const facts::Wanted& wante
     : address_(address),
       wanted_(wanted),
       of_allocation_(of_allocation),
-      longest_(longest_life(settings)),
+      longest_(settings.ttl),
       blocks_(blocks_in(settings)) {
   if (origin) {
     known_.origin.knowledge = facts::Knowledge::known;

@@ -124,9 +124,11 @@ void read_outcome(const Handle& handle, HttpsResponse& response) {
   response.retry_after = read_retry_after(header_of(handle, "Retry-After"));
 }
 
-std::string words_for(CURLcode code, const char* details) {
+std::string words_for(CURLcode code, const char* details, const HttpsRequest& request) {
   if (code == CURLE_OPERATION_TIMEDOUT) return "no answer in time";
-  if (code == CURLE_UNSUPPORTED_PROTOCOL) return "the server redirects to a URL that is not https";
+  if (code == CURLE_UNSUPPORTED_PROTOCOL && request.https_only && request.most_redirects > 0) {
+    return "the server redirects to a URL that is not https";
+  }
   return *details != '\0' ? details : curl_easy_strerror(code);
 }
 
@@ -212,7 +214,7 @@ HttpsResponse Https::get(const HttpsRequest& request) const {
   if (code == CURLE_OK) {
     read_outcome(handle, response);
   } else {
-    response.trouble = response.too_long ? "an answer that is too long" : words_for(code, details);
+    response.trouble = words_for(code, details, request);
     response.unreachable = code == CURLE_COULDNT_CONNECT;
   }
   return response;

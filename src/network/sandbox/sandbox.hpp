@@ -5,7 +5,6 @@
 
 #include <tl/expected.hpp>
 
-#include "ask/wire/protocol.hpp"
 #include "base/deadline.hpp"
 
 /// What badclients-lookup locks itself in with before it hears the first word of a stranger: it

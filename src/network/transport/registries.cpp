@@ -1,5 +1,7 @@
 #include "network/transport/registries.hpp"
 
+#include <algorithm>
+
 #include "facts/facts.hpp"
 
 namespace badclients::network {
@@ -8,32 +10,30 @@ namespace {
 
 using config::Config;
 
+/// In the order of Registry.
 struct Row {
-  Registry registry;
-  std::string_view name;
   Config::Endpoint Config::Whois::*server;
   std::string Config::Rdap::*base;
 };
 
-constexpr std::array<Row, 5> rows{{
-    {Registry::arin, facts::registry_names[0], &Config::Whois::arin, &Config::Rdap::arin},
-    {Registry::ripencc, facts::registry_names[1], &Config::Whois::ripencc, &Config::Rdap::ripencc},
-    {Registry::apnic, facts::registry_names[2], &Config::Whois::apnic, &Config::Rdap::apnic},
-    {Registry::lacnic, facts::registry_names[3], &Config::Whois::lacnic, &Config::Rdap::lacnic},
-    {Registry::afrinic, facts::registry_names[4], &Config::Whois::afrinic, &Config::Rdap::afrinic},
+constexpr std::array<Row, facts::registry_names.size()> rows{{
+    {&Config::Whois::arin, &Config::Rdap::arin},
+    {&Config::Whois::ripencc, &Config::Rdap::ripencc},
+    {&Config::Whois::apnic, &Config::Rdap::apnic},
+    {&Config::Whois::lacnic, &Config::Rdap::lacnic},
+    {&Config::Whois::afrinic, &Config::Rdap::afrinic},
 }};
 
 }  // namespace
 
 std::optional<Registry> registry_named(std::string_view name) {
-  for (const auto& row : rows) {
-    if (row.name == name) return row.registry;
-  }
-  return std::nullopt;
+  const auto found = std::ranges::find(facts::registry_names, name);
+  if (found == facts::registry_names.end()) return std::nullopt;
+  return registries.at(static_cast<std::size_t>(found - facts::registry_names.begin()));
 }
 
 std::string_view to_string(Registry registry) {
-  return rows[static_cast<std::size_t>(registry)].name;
+  return facts::registry_names[static_cast<std::size_t>(registry)];
 }
 
 const Config::Endpoint& whois_server(const Config::Whois& whois, Registry registry) {
@@ -42,8 +42,9 @@ const Config::Endpoint& whois_server(const Config::Whois& whois, Registry regist
 
 std::optional<Registry> registry_at(const Config::Whois& whois, const Config::Endpoint& server) {
   const Config::Whois well_known;
-  for (const auto& row : rows) {
-    if (server == whois.*row.server || server == well_known.*row.server) return row.registry;
+  for (const auto registry : registries) {
+    const auto server_of = rows[static_cast<std::size_t>(registry)].server;
+    if (server == whois.*server_of || server == well_known.*server_of) return registry;
   }
   return std::nullopt;
 }

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "ask/wire/protocol.hpp"
 #include "base/deadline.hpp"
 #include "budget/server_name.hpp"
 
