@@ -18,10 +18,10 @@ milliseconds left_until(base::Deadline deadline) {
 }  // namespace
 
 void Memory::open(base::Deadline deadline) {
-  // Of a thousand logins at once on two cores one may wait for its turn for some hundred
-  // milliseconds; a process that holds a lock for longer stands still. A short deadline comes
-  // first.
-  constexpr milliseconds longest_wait{500};
+  // Of a thousand logins at once on two busy cores one may wait for its turn for a second, and to
+  // ask the network instead makes it longer for all; a process that holds a lock for two stands
+  // still. A short deadline comes first.
+  constexpr milliseconds longest_wait{2000};
   const auto patience = std::clamp(left_until(deadline) / 5, milliseconds{0}, longest_wait);
   auto cache = cache::Cache::open(config_.general.state_path, config_.cache, patience);
   if (cache) {

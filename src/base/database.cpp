@@ -19,8 +19,12 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-/// A change takes a fraction of it. SQLite's own busy handler waits up to 100 ms at once.
-constexpr std::chrono::microseconds pause{500};
+/// A change takes a fraction of the shortest; but a thousand that look so often keep the one that
+/// they wait for from its turn. SQLite's own busy handler waits up to 100 ms at once.
+Clock::duration pause_after(Clock::duration waited) {
+  constexpr Clock::duration shortest = std::chrono::microseconds{500}, longest = milliseconds{25};
+  return std::clamp(waited / 4, shortest, longest);
+}
 
 /// How long a change waits at its end for readers. Each reads for a millisecond or two, among a
 /// thousand processes for some hundred: a longer one stands still.
@@ -77,8 +81,10 @@ struct Database::Connection {
   static int try_again(void* connection, int tries) {
     auto& self = *static_cast<Connection*>(connection);
     if (tries == 0) self.waits_since_ = Clock::now();
-    if (Clock::now() - self.waits_since_ >= self.patience) return 0;
-    std::this_thread::sleep_for(pause);
+    const auto waited = Clock::now() - self.waits_since_;
+    if (waited >= self.patience) return 0;
+    std::this_thread::sleep_for(
+        std::min<Clock::duration>(pause_after(waited), self.patience - waited));
     return 1;
   }
 };
@@ -133,10 +139,11 @@ tl::expected<void, Database::Error> Database::use_in_steps(
 
 void Database::change(milliseconds patience, const Work& work) {
   const auto end = Clock::now() + patience;
-  std::optional<Clock::time_point> end_for_readers;
+  std::optional<Clock::time_point> readers_since;
   for (auto left = patience;; left = std::chrono::ceil<milliseconds>(end - Clock::now())) {
     connection_->patience = left;
     bool complete = false;
+    Clock::duration waited{0};
     try {
       SQLite::Transaction transaction{connection_->database,
                                       SQLite::TransactionBehavior::IMMEDIATE};
@@ -148,10 +155,11 @@ void Database::change(milliseconds patience, const Work& work) {
       break;
     } catch (const SQLite::Exception& error) {
       const auto now = Clock::now();
-      if (complete && !end_for_readers) end_for_readers = now + longest_for_readers;
-      if (!is_busy(error) || now >= end || now >= end_for_readers.value_or(end)) throw;
+      if (complete && !readers_since) readers_since = now;
+      waited = now - readers_since.value_or(now);
+      if (!is_busy(error) || now >= end || waited >= longest_for_readers) throw;
     }
-    std::this_thread::sleep_for(pause);
+    std::this_thread::sleep_for(pause_after(waited));
   }
   connection_->patience = patience;
 }

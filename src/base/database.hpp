@@ -15,10 +15,10 @@ namespace badclients::base {
 /// A database in a folder, for any number of processes at once: SQLite with a rollback journal.
 ///
 /// Each use is one transaction, and between two of them the connection holds no lock. A process
-/// that finds the file locked tries again until its patience is over. Readers wait for a writer
-/// only in the moment of the change, and never for one that waits itself; a writer waits a second
-/// for readers at most. If a process stands still (SIGSTOP) in that moment or while it reads, the
-/// others go on without the database, or store nothing.
+/// that finds the file locked tries again, ever more rarely, until its patience is over. Readers
+/// wait for a writer only in the moment of the change, and never for one that waits itself; a
+/// writer waits a second for readers at most. If a process stands still (SIGSTOP) in that moment or
+/// while it reads, the others go on without the database, or store nothing.
 ///
 /// Nothing is flushed to disk, except by the process that undoes, by the journal, what a killed one
 /// has begun to change. After a power failure the file may be damaged.
