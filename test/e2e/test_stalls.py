@@ -2,6 +2,7 @@
 """Logins that something holds up: each call into the system, by strace's fault injection, and file
 systems that hang. A login ends in time, with what was known, and its line says what happened."""
 
+import fcntl
 import os
 import re
 import time
@@ -174,11 +175,14 @@ class HangingFileSystems(harness.TestCase):
 
     def let_index_settle(self, site):
         """Logs in until no login makes the index anew: one that was made in the moment in which a
-        list was written is made once more, for the list may have changed in that moment."""
+        list was written is made once more, for the list may have changed in that moment. Who makes
+        it may outlast the login."""
         index = site.state / 'lists.index'
         for _ in range(20):
             before = index.stat().st_ino
             self.assertEqual(0, site.login(address=HOME).exit_code)
+            with (site.state / 'lists.lock').open('rb') as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
             if index.stat().st_ino == before:
                 return
         self.fail('each login makes the index anew')

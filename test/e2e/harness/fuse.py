@@ -1,6 +1,7 @@
 """A file system that hangs at will: bindfs over bindfs (FUSE)."""
 
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,12 @@ from .process import Daemon, wait_until
 def available():
     """Whether file systems can be mounted here."""
     return os.geteuid() == 0 and os.path.exists('/dev/fuse') and bool(shutil.which('bindfs'))
+
+
+def _thread_states(process):
+    """The letters of proc(5)."""
+    return [file.read_text().rpartition(')')[2].split()[0]
+            for file in pathlib.Path(f'/proc/{process}/task').glob('*/stat')]
 
 
 class HangingFolder:
@@ -36,7 +43,10 @@ class HangingFolder:
         self.path = source
 
     def hang(self):
-        os.kill(self._layers[0][1].pid, signal.SIGSTOP)
+        server = self._layers[0][1].pid
+        os.kill(server, signal.SIGSTOP)
+        # A thread of it that runs at this moment answers one more question.
+        wait_until(lambda: all(state == 'T' for state in _thread_states(server)), 'it has stopped')
 
     def stop(self):
         for target, daemon in self._layers:
