@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "base/text.hpp"
-#include "base/utf8.hpp"
+#include "door/text.hpp"
 
 namespace badclients::checkpassword {
 
 namespace {
-
-constexpr std::size_t most_text = 400;
 
 /// Success, no fields (Dovecot takes no bytes at all for a failure).
 constexpr std::string_view bare_success = "\t";
@@ -25,25 +24,6 @@ bool reaches_dovecot(const Call& call) {
   return call.reply_open && is_reply_program(call.program);
 }
 
-/// `text` as one line: blanks for controls, `?` for what is no UTF-8. Nothing is left in it that
-/// Dovecot's reply would have to escape (TAB, CR, LF, byte 1).
-std::string one_line(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const auto character = base::first_character(text);
-    const auto length = character.length == 0 ? 1 : character.length;
-    std::string_view shown = text.substr(0, length);
-    if (character.length == 0) shown = "?";
-    if (character.length != 0 && base::is_control(character.code)) shown = " ";
-    if (result.size() + shown.size() > most_text) break;
-    result += shown;
-    text.remove_prefix(length);
-  }
-  const auto last = result.find_last_not_of(' ');
-  result.resize(last == std::string::npos ? 0 : last + 1);
-  return result;
-}
-
 /// What the user is told; empty where nothing may be told.
 std::string text_for_user(const facts::Verdict& verdict, const Call& call,
                           const std::string& service, const config::Config::General& settings) {
@@ -52,7 +32,7 @@ std::string text_for_user(const facts::Verdict& verdict, const Call& call,
   const bool wanted = std::find(services.begin(), services.end(), name) != services.end();
   if (!wanted || name == "smtp" || call.proxied || call.credentials_lookup) return {};
   if (!reaches_dovecot(call)) return {};
-  return one_line(verdict.message.empty() ? settings.deny_message : verdict.message);
+  return door::one_line(verdict.message.empty() ? settings.deny_message : verdict.message);
 }
 
 }  // namespace
@@ -78,10 +58,18 @@ Answer answer(const facts::Verdict& verdict, const Call& call, const std::string
         result.exit_code = success;
         result.reply = bare_success;
       } else {
-        result.exec = call.program;
-        result.set_authorized = call.credentials_lookup && !call.program.empty();
+        result = made_of(0, {}, call);
       }
       break;
+  }
+  return result;
+}
+
+Answer made_of(int exit_code, std::string reply, const Call& call) {
+  Answer result{exit_code, std::move(reply), {}, false};
+  if (exit_code == 0 && result.reply.empty()) {
+    result.exec = call.program;
+    result.set_authorized = call.credentials_lookup && !call.program.empty();
   }
   return result;
 }

@@ -5,8 +5,8 @@
 
 #include <tl/expected.hpp>
 
-#include "checkpassword/start.hpp"
 #include "config/config.hpp"
+#include "door/start.hpp"
 #include "facts/verdict.hpp"
 
 namespace badclients::checkpassword {
@@ -40,6 +40,10 @@ struct Answer {
 Answer answer(const facts::Verdict& verdict, const Call& call, const std::string& service,
               const config::Config::General& settings);
 
+/// The answer with this exit code and this reply: success without a reply is what a program is run
+/// for.
+Answer made_of(int exit_code, std::string reply, const Call& call);
+
 /// Exit code where it was called wrongly, and where it cannot decide.
 int called_wrongly(const Call& call);
 inline constexpr int cannot_decide = 111;
@@ -47,6 +51,6 @@ inline constexpr int cannot_decide = 111;
 /// Writes the reply and returns the exit code for main; or runs the other program, with descriptors
 /// 0, 1, 2 and 4 alone, signals as a fresh process has them and the umask of `start`, and does not
 /// return. Error: the reply could not be written, the program not be run; exit with cannot_decide.
-tl::expected<int, std::string> carry_out(const Answer& answer, const Start& start);
+tl::expected<int, std::string> carry_out(const Answer& answer, const door::Start& start);
 
 }  // namespace badclients::checkpassword

@@ -19,7 +19,7 @@ namespace {
 constexpr int reply_descriptor = 4;
 
 /// Returns only where it failed: why.
-std::string run(const Answer& answer, const Start& start) {
+std::string run(const Answer& answer, const door::Start& start) {
   if (answer.set_authorized) ::setenv("AUTHORIZED", "2", 1);
   ::fcntl(3, F_SETFD, FD_CLOEXEC);  // those from 5 on were closed at the start
   ::umask(start.umask);
@@ -35,7 +35,7 @@ std::string run(const Answer& answer, const Start& start) {
 
 }  // namespace
 
-tl::expected<int, std::string> carry_out(const Answer& answer, const Start& start) {
+tl::expected<int, std::string> carry_out(const Answer& answer, const door::Start& start) {
   if (!answer.exec.empty()) {
     const auto reason = run(answer, start);
     return tl::unexpected(fmt::format("cannot run {}: {}", answer.exec.front(), reason));

@@ -182,3 +182,22 @@ TEST_CASE("a message is cut at 400 bytes, between characters") {
   CHECK(text_of(reply_with(std::string(399, 'x') + "\u20ac")) == std::string(399, 'x'));
   CHECK(text_of(reply_with(std::string(397, 'x') + "\u20ac!")) == std::string(397, 'x') + "\u20ac");
 }
+
+TEST_CASE("an answer can be made again of its exit code and its reply") {
+  const auto again = [](const Answer& one, const Call& how) {
+    const auto other = made_of(one.exit_code, one.reply, how);
+    CHECK(other.exit_code == one.exit_code);
+    CHECK(other.reply == one.reply);
+    CHECK(other.exec == one.exec);
+    CHECK(other.set_authorized == one.set_authorized);
+  };
+  for (const bool credentials : {false, true}) {
+    for (const auto& program : {Program{}, Program{"sh", "-c", "x"}, reply_program}) {
+      const auto how = call(credentials, program);
+      again(allowed(how), how);
+      again(refused(how, "imap", {}), how);
+      again(refused(how, "imap", talking()), how);
+      again(answer(verdict(Decision::tempfail), how, "imap", {}), how);
+    }
+  }
+}

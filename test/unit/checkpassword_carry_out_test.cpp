@@ -7,10 +7,11 @@
 
 #include "catch.hpp"
 #include "checkpassword/answer.hpp"
-#include "checkpassword/start.hpp"
 #include "child_process.hpp"
+#include "door/start.hpp"
 
 using namespace badclients::checkpassword;
+using badclients::door::harden;
 
 namespace {
 
@@ -25,7 +26,7 @@ Answer shell(const std::string& script) {
 }
 
 int carried_out(const Answer& answer) {
-  return carry_out(answer, {true, true, true, 027}).value_or(cannot_decide);
+  return carry_out(answer, {{true, true, true, true, true}, 027}).value_or(cannot_decide);
 }
 
 }  // namespace
@@ -66,7 +67,7 @@ TEST_CASE("another program is found as a shell would, and gets its arguments unt
 
 TEST_CASE("another program inherits descriptors 0, 1, 2 and 4, and no other") {
   const auto ended = in_child([]() -> int {
-    harden();
+    harden(5);
     return carried_out(shell("ls /proc/$$/fd"));
   });
   CHECK(ended.exit_code == 0);

@@ -1,15 +1,14 @@
-#include "checkpassword/background.hpp"
+#include "door/background.hpp"
 
 #include <vector>
 
 #include "ask/background.hpp"
-#include "checkpassword/door.hpp"
-#include "checkpassword/progress.hpp"
-#include "checkpassword/supervise.hpp"
 #include "config/config.hpp"
+#include "door/progress.hpp"
+#include "door/supervise.hpp"
 #include "login/warner.hpp"
 
-namespace badclients::checkpassword {
+namespace badclients::door {
 
 namespace {
 
@@ -17,6 +16,7 @@ using audit::Level;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::minutes longest_pruning{10};
+constexpr int cannot_work = 111;
 
 void refresh_and_prune(const std::string& path, const audit::Surroundings& surroundings,
                        Clock::time_point begin, Progress& progress) {
@@ -24,7 +24,7 @@ void refresh_and_prune(const std::string& path, const audit::Surroundings& surro
   const auto loaded = config::load(path);
   if (!loaded) {
     audit::open_sink("auto", surroundings)->write(Level::error, loaded.error().str());
-    plan.answer.exit_code = cannot_decide;
+    plan.code = cannot_work;
     return progress.arm(plan);
   }
   const auto& config = loaded->config;
@@ -45,12 +45,12 @@ int work_in_background(const std::string& config_path, const audit::Surroundings
                        Clock::time_point begin) {
   Progress progress;
   progress.begin_step("reading the configuration", begin + longest_start());
-  const auto outcome =
-      supervise(progress, [&] { refresh_and_prune(config_path, surroundings, begin, progress); });
+  const auto outcome = supervise(
+      progress, {}, [&] { refresh_and_prune(config_path, surroundings, begin, progress); });
   const auto plan = progress.plan().value_or(Plan{});
-  if (outcome.trouble.empty()) return plan.answer.exit_code;
+  if (outcome.trouble.empty()) return plan.code;
   log_apart(plan.log, surroundings, {{Level::error, outcome.trouble}});
-  return cannot_decide;
+  return cannot_work;
 }
 
-}  // namespace badclients::checkpassword
+}  // namespace badclients::door

@@ -1,13 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "audit/sink.hpp"
-#include "checkpassword/progress.hpp"
+#include "door/progress.hpp"
 
-namespace badclients::checkpassword {
+namespace badclients::door {
 
 /// How work that was done apart came to its end.
 struct Outcome {
@@ -15,12 +16,25 @@ struct Outcome {
   bool broken = false;  ///< an internal error: not a file system that hangs or whose file was cut
 };
 
+/// How long a login may take from the start of the program to its credentials, and from there until
+/// the configuration says otherwise.
+std::chrono::steady_clock::duration longest_start();
+
+/// What our own deadline needs to end by itself before the login is answered without it.
+inline constexpr std::chrono::milliseconds grace{250};
+
+/// What the processes on both sides of supervise() are to do besides.
+struct Manner {
+  int not_for_child = -1;         ///< a descriptor that the child closes
+  bool hands_on_sigterm = false;  ///< SIGTERM goes to the child, which ends by itself
+};
+
 /// Does `work` in a child process, until the progress's `until`: then the child is killed,
 /// and this process goes on. So nothing that holds `work` up (a file system that hangs, where no
 /// signal handler runs; a pattern that takes too long) or kills it (no memory, a file that is cut
 /// short while it is mapped) is anything to whoever waits for this process. Where no child is to be
 /// had `work` is done here, without any of that.
-Outcome supervise(Progress& progress, const std::function<void()>& work);
+Outcome supervise(Progress& progress, const Manner& manner, const std::function<void()>& work);
 
 struct LogLine {
   audit::Level level;
@@ -32,4 +46,4 @@ struct LogLine {
 void log_apart(const std::string& log, const audit::Surroundings& surroundings,
                const std::vector<LogLine>& lines);
 
-}  // namespace badclients::checkpassword
+}  // namespace badclients::door

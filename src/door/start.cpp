@@ -1,4 +1,4 @@
-#include "checkpassword/start.hpp"
+#include "door/start.hpp"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -6,12 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
 
-namespace badclients::checkpassword {
+namespace badclients::door {
 
 namespace {
 
@@ -27,18 +26,19 @@ bool open_or_reserved(int number) {
 
 }  // namespace
 
-Start harden() {
-  ::closefrom(5);
-  std::array<bool, 5> open{};
-  for (int number = 0; number < 5; ++number) {
-    open[static_cast<std::size_t>(number)] = open_or_reserved(number);
+Start harden(int count) {
+  ::closefrom(count);
+  Start start;
+  for (int number = 0; number < count; ++number) {
+    start.open[static_cast<std::size_t>(number)] = open_or_reserved(number);
   }
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-  return {open[3], open[4], open[2], ::umask(077)};
+  start.umask = ::umask(077);
+  return start;
 }
 
-}  // namespace badclients::checkpassword
+}  // namespace badclients::door

@@ -1,4 +1,4 @@
-#include "checkpassword/start.hpp"
+#include "door/start.hpp"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -12,6 +12,7 @@
 #include "checkpassword/answer.hpp"
 #include "child_process.hpp"
 
+using namespace badclients::door;
 using namespace badclients::checkpassword;
 
 TEST_CASE(
@@ -20,14 +21,14 @@ TEST_CASE(
     ::close(0);
     ::close(2);
     ::close(4);
-    const auto start = harden();
+    const auto start = harden(5);
     struct stat null {};
     struct stat seen {};
     ::stat("/dev/null", &null);
     for (const int number : {0, 2, 3, 4}) {
       if (::fstat(number, &seen) != 0 || seen.st_rdev != null.st_rdev) return 10 + number;
     }
-    if (start.credentials_open || start.reply_open || start.stderr_open) return 20;
+    if (start.open[3] || start.open[4] || start.stderr_open()) return 20;
     Answer answer;
     answer.exec = {"sh", "-c", "ls /proc/$$/fd"};
     return carry_out(answer, start).value_or(cannot_decide);
@@ -38,7 +39,7 @@ TEST_CASE(
 
 TEST_CASE("descriptors from 5 on are closed first thing") {
   const auto ended = in_child([]() -> int {
-    harden();
+    harden(5);
     for (int number = 5; number < 300; ++number) {
       if (::fcntl(number, F_GETFD) >= 0) return number;
     }
@@ -50,8 +51,8 @@ TEST_CASE("descriptors from 5 on are closed first thing") {
 TEST_CASE("open descriptors up to 4 stay as they are, and the process is not dumpable") {
   const auto ended = in_child([]() -> int {
     ::dup2(1, 3);
-    const auto start = harden();
-    if (!start.credentials_open || !start.reply_open || !start.stderr_open) return 1;
+    const auto start = harden(5);
+    if (!start.open[3] || !start.open[4] || !start.stderr_open()) return 1;
     if (::prctl(PR_GET_DUMPABLE) != 0) return 2;
     rlimit core{};
     ::getrlimit(RLIMIT_CORE, &core);

@@ -1,4 +1,4 @@
-#include "checkpassword/supervise.hpp"
+#include "door/supervise.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -16,7 +16,7 @@
 #include "child_process.hpp"
 #include "temp_folder.hpp"
 
-using namespace badclients::checkpassword;
+using namespace badclients::door;
 using namespace std::chrono_literals;
 using badclients::audit::Level;
 using Clock = std::chrono::steady_clock;
@@ -29,17 +29,17 @@ Ended supervised(const std::function<void(Progress&)>& work, Clock::time_point u
   return in_child([&]() -> int {
     Progress progress;
     progress.begin_step("working", until);
-    const auto outcome = supervise(progress, [&] { work(progress); });
+    const auto outcome = supervise(progress, {4, false}, [&] { work(progress); });
     const auto text = outcome.trouble + (outcome.broken ? "; broken" : "");
     if (::write(1, text.data(), text.size()) < 0) return 99;
     const auto plan = progress.plan();
-    return plan ? plan->answer.exit_code : 98;
+    return plan ? plan->code : 98;
   });
 }
 
 Plan plan_of(int exit_code) {
   Plan plan;
-  plan.answer.exit_code = exit_code;
+  plan.code = exit_code;
   return plan;
 }
 
@@ -79,6 +79,61 @@ TEST_CASE("what was given more time on the way has it") {
       at_first);
   CHECK(ended.exit_code == 4);
   CHECK(ended.out.empty());
+}
+
+TEST_CASE("what gets less time on the way is ended when that is over") {
+  const auto before = Clock::now();
+  const auto ended = supervised(
+      [](Progress& progress) {
+        progress.begin_step("resting", Clock::now() + 1h);
+        std::this_thread::sleep_for(50ms);  // so that it is slept for that hour
+        progress.arm(plan_of(3));
+        progress.begin_step("waiting", Clock::now() + 20ms);
+        while (true) ::pause();
+      },
+      Clock::now() + 1h);
+  CHECK(ended.exit_code == 3);
+  CHECK_THAT(ended.out, ContainsSubstring("held up while waiting"));
+  CHECK(Clock::now() - before < 5s);
+}
+
+TEST_CASE("a SIGTERM goes to what is done apart, where that is wanted, and is no trouble") {
+  const auto ended_by = [](bool handled) {
+    return in_child([&]() -> int {
+      Progress progress;
+      progress.begin_step("working", Clock::now() + 1h);
+      const auto watcher = ::getpid();
+      const auto outcome = supervise(progress, {-1, true}, [&] {
+        sigset_t terminate;
+        sigemptyset(&terminate);
+        sigaddset(&terminate, SIGTERM);
+        if (handled) ::sigprocmask(SIG_BLOCK, &terminate, nullptr);
+        ::kill(watcher, SIGTERM);
+        int signal = 0;
+        while (!handled) ::pause();
+        ::sigwait(&terminate, &signal);
+        progress.arm(plan_of(signal));
+      });
+      return !outcome.trouble.empty() ? 99 : progress.plan().value_or(plan_of(0)).code;
+    });
+  };
+  CHECK(ended_by(true).exit_code == SIGTERM);
+  CHECK(ended_by(false).exit_code == 0);
+}
+
+TEST_CASE(
+    "a login is owed an answer from when it came until its answer begins, and then the next") {
+  Progress progress;
+  CHECK_FALSE(progress.owes_answer());
+  for (int i = 0; i < 2; ++i) {
+    progress.login_came("", Clock::now());
+    CHECK(progress.owes_answer());
+    CHECK_FALSE(progress.has_written_line());
+    progress.line_written();
+    progress.answer_begins();
+    CHECK_FALSE(progress.owes_answer());
+    CHECK(progress.has_written_line());
+  }
 }
 
 TEST_CASE("what blocks every signal, never sleeps, or is stopped, is ended likewise") {
@@ -166,7 +221,7 @@ TEST_CASE("what is done apart ends with whoever started it") {
     ::close(ends[0]);
     Progress progress;
     progress.begin_step("waiting", std::chrono::steady_clock::now() + std::chrono::hours(1));
-    supervise(progress, [&] {
+    supervise(progress, {}, [&] {
       [[maybe_unused]] const auto written = ::write(ends[1], "x", 1);
       while (true) ::pause();
     });
@@ -188,29 +243,28 @@ TEST_CASE("a plan is posted whole") {
   CHECK_FALSE(progress.came());
   CHECK(progress.step() == std::string("starting"));
   Plan plan;
-  plan.answer = {2, "nologin=y\treason=x\t", {"/bin/true"}, true};
+  plan.code = 2;
+  plan.text = "nologin=y\treason=x\t";
   plan.holds = true;
   plan.log = "/var/log/badclients.log";
   plan.line = {"mail-audit: user=<alice>", ", session=<x>"};
   progress.arm({});
   progress.arm(plan);
   const auto read = progress.plan().value();
-  CHECK(read.answer.exit_code == 2);
-  CHECK(read.answer.reply == plan.answer.reply);
-  CHECK(read.answer.exec.size() == 1);
-  CHECK(read.answer.set_authorized);
+  CHECK(read.code == 2);
+  CHECK(read.text == plan.text);
   CHECK(read.holds);
   CHECK(read.log == plan.log);
   CHECK(read.line.before_took == plan.line.before_took);
   CHECK(read.line.after_took == plan.line.after_took);
 
   const auto now = Clock::now();
-  progress.credentials_came("alice", now);
+  progress.login_came("alice", now);
   CHECK(progress.user() == "alice");
   CHECK(progress.came() == now);
-  plan.answer.reply.assign(10'000, 'x');  // no reply of ours is that long
+  plan.text.assign(10'000, 'x');  // no reply of ours is that long
   progress.arm(plan);
-  CHECK(progress.plan()->answer.reply.empty());
+  CHECK(progress.plan()->text.empty());
 }
 
 TEST_CASE("lines that are logged apart go where the log is, and to standard error where it hangs") {

@@ -1,16 +1,19 @@
-#include "checkpassword/progress.hpp"
+#include "door/progress.hpp"
 
 #include <sys/mman.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <new>
 #include <system_error>
 
-namespace badclients::checkpassword {
+namespace badclients::door {
 
 namespace {
 
@@ -30,38 +33,36 @@ class Text {
 
 /// A plan in shared memory.
 struct Slot {
-  int exit_code;
-  bool runs_program, set_authorized, holds;
-  Text<1024> reply;
+  int code;
+  bool holds;
+  Text<1024> text;
   Text<4096> log;
   Text<4096> before_took, after_took;
 
   void hold(const Plan& plan) {
-    exit_code = plan.answer.exit_code;
-    runs_program = !plan.answer.exec.empty();
-    set_authorized = plan.answer.set_authorized;
+    code = plan.code;
     holds = plan.holds;
-    reply.hold(plan.answer.reply);
+    text.hold(plan.text);
     log.hold(plan.log);
     before_took.hold(plan.line.before_took);
     after_took.hold(plan.line.after_took);
   }
   [[nodiscard]] Plan plan() const {
-    Plan plan{{exit_code, reply.str(), {}, set_authorized}, holds, log.str(), {}};
-    if (runs_program) plan.answer.exec.emplace_back();
-    plan.line = {before_took.str(), after_took.str()};
-    return plan;
+    return {code, text.str(), holds, log.str(), {before_took.str(), after_took.str()}};
   }
 };
 
 }  // namespace
 
-/// Fresh memory is zero: no user, no plan. A plan is written into the slot that is not in use.
+/// Fresh memory is zero: no login, no plan. A plan is written into the slot that is not in use.
 struct Progress::Shared {
   std::atomic<std::uint32_t> plans;
-  std::atomic<bool> has_user, has_line;
+  std::atomic<bool> has_come, has_line, owes;
   std::atomic<const char*> step;  // both processes have the program at the same place
-  std::atomic<Time::rep> until;
+  // The one that decides writes `until` and reads `sleeps_until`, the one that watches the other
+  // way round: one of them sees what the other wrote.
+  std::atomic<Time::rep> until, sleeps_until;
+  std::atomic<pid_t> watcher;
   Time::rep came;
   Text<512> user, error;
   std::array<Slot, 2> slots;
@@ -84,15 +85,41 @@ void Progress::arm(const Plan& plan) {
   shared_->plans.store(plans + 1, std::memory_order_release);
 }
 
-void Progress::credentials_came(std::string_view user, Time came) {
+void Progress::login_came(std::string_view user, Time came) {
   shared_->user.hold(user);
   shared_->came = came.time_since_epoch().count();
-  shared_->has_user.store(true, std::memory_order_release);
+  shared_->has_line.store(false, std::memory_order_relaxed);
+  shared_->has_come.store(true, std::memory_order_release);
+  shared_->owes.store(true, std::memory_order_release);
 }
 
 void Progress::begin_step(const char* what, Time when) {
   shared_->step.store(what, std::memory_order_relaxed);
-  shared_->until.store(when.time_since_epoch().count(), std::memory_order_relaxed);
+  shared_->until.store(when.time_since_epoch().count());
+  if (when.time_since_epoch().count() >= shared_->sleeps_until.load()) return;
+  const auto watcher = shared_->watcher.load(std::memory_order_relaxed);
+  if (watcher == 0) return;
+  shared_->sleeps_until.store(when.time_since_epoch().count());  // one signal is enough
+  ::kill(watcher, SIGCHLD);
+}
+
+Progress::Time Progress::announce_sleep() {
+  shared_->watcher.store(::getpid(), std::memory_order_relaxed);
+  auto until = shared_->until.load();
+  while (true) {
+    shared_->sleeps_until.store(until);
+    const auto now = shared_->until.load();
+    if (now >= until) return Time(Time::duration(until));
+    until = now;
+  }
+}
+
+void Progress::answer_begins() {
+  shared_->owes.store(false, std::memory_order_release);
+}
+
+bool Progress::owes_answer() const {
+  return shared_->owes.load(std::memory_order_acquire);
 }
 
 void Progress::line_written() {
@@ -114,11 +141,11 @@ std::optional<Plan> Progress::plan() const {
 }
 
 std::string Progress::user() const {
-  return shared_->has_user.load(std::memory_order_acquire) ? shared_->user.str() : std::string();
+  return shared_->has_come.load(std::memory_order_acquire) ? shared_->user.str() : std::string();
 }
 
 std::optional<Progress::Time> Progress::came() const {
-  if (!shared_->has_user.load(std::memory_order_acquire)) return std::nullopt;
+  if (!shared_->has_come.load(std::memory_order_acquire)) return std::nullopt;
   return Time(Time::duration(shared_->came));
 }
 
@@ -132,7 +159,7 @@ std::string Progress::error() const {
 }
 
 Progress::Time Progress::until() const {
-  return Time(Time::duration(shared_->until.load(std::memory_order_relaxed)));
+  return Time(Time::duration(shared_->until.load()));
 }
 
-}  // namespace badclients::checkpassword
+}  // namespace badclients::door

@@ -1,4 +1,4 @@
-#include "checkpassword/supervise.hpp"
+#include "door/supervise.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -14,44 +14,44 @@
 #include <exception>
 #include <optional>
 
-namespace badclients::checkpassword {
+#include "config/config.hpp"
+
+namespace badclients::door {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds log_patience{250};
-constexpr std::chrono::milliseconds look_again{100};
-constexpr int reply_descriptor = 4;
 
-sigset_t only_sigchld() {
+/// What this process waits for while a child works.
+sigset_t awaited(const Manner& manner) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGCHLD);
+  if (manner.hands_on_sigterm) sigaddset(&set, SIGTERM);
   return set;
 }
 
-/// Sleeps until a child ends, or until `when`.
-void sleep_until(Clock::time_point when) {
+/// Sleeps until one of these signals comes, or until `when`. The signal, or -1.
+int sleep_until(Clock::time_point when, const sigset_t& signals) {
   const auto left =
       std::max(std::chrono::nanoseconds(when - Clock::now()), std::chrono::nanoseconds(0));
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
   const timespec time{seconds.count(), (left - seconds).count()};
-  const auto set = only_sigchld();
-  ::sigtimedwait(&set, nullptr, &time);
+  return ::sigtimedwait(&signals, nullptr, &time);
 }
 
 /// Work in a process of its own, which shares the descriptors that are open, blocks no signal, and
-/// is killed when this process ends. While it may run, SIGCHLD is blocked in this process: make one
-/// object at a time, and only where a single thread runs.
+/// is killed when this process ends. While it may run, SIGCHLD (and SIGTERM, where that is handed
+/// on) is blocked in this process: make one object at a time, and only where a single thread runs.
 class Child {
  public:
   /// The exit code is what `work` returns. Check started().
-  explicit Child(const std::function<int()>& work) {
+  Child(const Manner& manner, const std::function<int()>& work) : signals_(awaited(manner)) {
     // Were it ignored, the child's status would be lost; blocked, it can be waited for.
     std::signal(SIGCHLD, SIG_DFL);
-    const auto set = only_sigchld();
-    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    ::sigprocmask(SIG_BLOCK, &signals_, nullptr);
     const auto parent = ::getpid();
     pid_ = ::fork();
     if (pid_ != 0) return;
@@ -76,23 +76,35 @@ class Child {
   [[nodiscard]] bool started() const { return pid_ > 0; }
   /// Its wait status once it has ended; nothing: it has not by then.
   std::optional<int> wait_until(Clock::time_point when) {
+    return wait([when] { return when; });
+  }
+  /// The same; `when` is looked at each time that a signal comes or the time is over.
+  template <class When>
+  std::optional<int> wait(When when) {
     while (!status_) {
       int status = 0;
       const auto ended = ::waitpid(pid_, &status, WNOHANG);
       if (ended == pid_) {
         status_ = status;
-      } else if ((ended < 0 && errno != EINTR) || Clock::now() >= when) {
         break;
-      } else {
-        sleep_until(when);
+      }
+      const auto until = when();
+      if ((ended < 0 && errno != EINTR) || Clock::now() >= until) break;
+      if (sleep_until(until, signals_) == SIGTERM) {
+        told_to_end_ = true;
+        ::kill(pid_, SIGTERM);
       }
     }
     return status_;
   }
+  /// Whether it was handed on a SIGTERM.
+  [[nodiscard]] bool told_to_end() const { return told_to_end_; }
 
  private:
   pid_t pid_ = -1;
+  sigset_t signals_;
   std::optional<int> status_;
+  bool told_to_end_ = false;
 };
 
 Outcome outcome_of(int status, const Progress& progress) {
@@ -132,27 +144,29 @@ void write_if_ready(int descriptor, const std::string& text) {
 
 }  // namespace
 
-Outcome supervise(Progress& progress, const std::function<void()>& work) {
-  Child child([&] {
-    // Whoever waits for the reply waits for all that have the descriptor, too.
-    ::close(reply_descriptor);
+Clock::duration longest_start() {
+  return config::Config{}.lookup.deadline + grace;
+}
+
+Outcome supervise(Progress& progress, const Manner& manner, const std::function<void()>& work) {
+  Child child(manner, [&] {
+    if (manner.not_for_child >= 0) ::close(manner.not_for_child);
     return exit_code_of(work, progress);
   });
   if (!child.started()) {
     return outcome_of(W_EXITCODE(exit_code_of(work, progress), 0), progress);
   }
-  // The time that it has may change as it learns what is configured.
-  std::optional<int> status;
-  do {
-    status = child.wait_until(std::min(progress.until(), Clock::now() + look_again));
-  } while (!status && Clock::now() < progress.until());
+  const auto status = child.wait([&] { return progress.announce_sleep(); });
+  if (status && child.told_to_end() && WIFSIGNALED(*status) && WTERMSIG(*status) == SIGTERM) {
+    return {};  // it had not begun to listen to it
+  }
   if (status) return outcome_of(*status, progress);
   return {fmt::format("held up while {}: does a file system hang?", progress.step())};
 }
 
 void log_apart(const std::string& log, const audit::Surroundings& surroundings,
                const std::vector<LogLine>& lines) {
-  Child writer([&] {
+  Child writer({}, [&] {
     const auto sink = audit::open_sink(log.empty() ? "auto" : log, surroundings);
     for (const auto& line : lines) sink->write(line.level, line.text);
     return 0;
@@ -166,4 +180,4 @@ void log_apart(const std::string& log, const audit::Surroundings& surroundings,
   }
 }
 
-}  // namespace badclients::checkpassword
+}  // namespace badclients::door

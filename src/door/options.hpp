@@ -8,22 +8,19 @@
 
 #include "config/config.hpp"
 
-namespace badclients::checkpassword {
+namespace badclients::door {
 
-/// The command line of badclients(8).
+/// The command line of badclients(8) and badclients-policy(8).
 struct Options {
   std::string config{config::default_path};
   bool help = false, version = false;
-  bool background = false;           ///< not a login: what one has left to do (ask/background.hpp)
-  std::vector<std::string> program;  ///< PROGRAM [ARG...]; empty: none
+  bool background = false;        ///< not a login: what one has left to do (ask/background.hpp)
+  std::vector<std::string> rest;  ///< what stands behind the options: PROGRAM [ARG...]
 };
 
 /// Reads the arguments behind the program's own name. Options end with `--` or with the first
-/// argument that is none; that and all behind it is PROGRAM and its arguments, untouched.
+/// argument that is none; that and all behind it is the rest, untouched.
 /// Error: an unknown option, a missing value.
 tl::expected<Options, std::string> read_options(std::span<const char* const> arguments);
 
-/// What --help prints.
-std::string help_text();
-
-}  // namespace badclients::checkpassword
+}  // namespace badclients::door
