@@ -3,7 +3,10 @@
 # end-to-end tests that go through the libraries which differ there. Debian 13 has Dovecot 2.4, which
 # has no checkpassword driver: what needs one skips.
 #
-# Debian 13 is a root folder that debootstrap makes in build-debian13, or in the folder that
+# "debian13.sh servers" only makes the Debian 13 whose Dovecot 2.4 and Postfix the end-to-end tests
+# start on this host (test/e2e/harness/debian13.py).
+#
+# A Debian 13 is a root folder that debootstrap makes in build-debian13, or in the folder that
 # BADCLIENTS_DEBIAN13 names, and that later runs use again, with what was built in it. That takes
 # root, mount namespaces and Debian's mirror; where something is not to be had it counts as skipped.
 # So does what is not installed and built in time: the next run carries on with it.
@@ -17,7 +20,14 @@ end_to_end='test_configuration.py test_ctl.py test_documents.py test_geoip.py te
   test_terminal.py test_update.py'
 
 folder=${BADCLIENTS_DEBIAN13:-build-debian13}
-root=$folder/root
+case "${1-}" in
+  '') root=$folder/root ;;
+  servers) root=$folder/servers built=480 ;; # another: Postfix excludes the Exim of the tests
+  *)
+    echo "usage: $0 [servers]" >&2
+    exit 2
+    ;;
+esac
 log=$folder/log
 
 . test/tally.sh
@@ -60,10 +70,22 @@ inside() {
     exit $?' sh "$root" "$@"
 }
 
+# mirror: the one that this host's apt has Debian from; nothing where debootstrap has to know one.
+mirror() {
+  # shellcheck disable=SC2016  # apt-get expands it
+  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' 2>/dev/null |
+    grep -m 1 -E '^(https?|file):'
+}
+
 make_root() {
   [ ! -d "$root" ] || return 0
-  rm -rf "$root.new" && own_mounts debootstrap --variant=minbase trixie "$root.new" &&
-    mv "$root.new" "$root"
+  if [ ! -d "$folder/base" ]; then
+    # shellcheck disable=SC2046  # no word where there is no mirror
+    rm -rf "$folder/base.new" &&
+      own_mounts debootstrap --variant=minbase trixie "$folder/base.new" $(mirror) &&
+      mv "$folder/base.new" "$folder/base" || return
+  fi
+  rm -rf "$root.new" && cp -a "$folder/base" "$root.new" && mv "$root.new" "$root"
 }
 
 install_packages() {
@@ -71,6 +93,21 @@ install_packages() {
   inside sh -c '{ dpkg --configure -a || apt-get -q -y --no-install-recommends -f install; } &&
     { [ -x /usr/bin/ccache ] || apt-get -q -y --no-install-recommends install ccache; } &&
     sh test/install-packages.sh build && sh test/install-packages.sh test'
+}
+
+# Files and processes of the two systems meet in one folder: what is Dovecot's has the same number
+# in both.
+install_servers() {
+  for account in dovecot dovenull; do
+    uid=$(id -u "$account") && gid=$(id -g "$account") || return
+    # shellcheck disable=SC2016  # expands in the inner shell
+    inside sh -c 'getent group "$1" >/dev/null || groupadd --system --gid "$3" "$1" || exit
+      getent passwd "$1" >/dev/null || useradd --system --no-create-home --home-dir /nonexistent \
+        --shell /usr/sbin/nologin --uid "$2" --gid "$1" "$1" || exit
+      [ "$(id -u "$1"):$(id -g "$1")" = "$2:$3" ]' sh "$account" "$uid" "$gid" || return
+  done
+  inside sh -c '{ dpkg --configure -a || apt-get -q -y --no-install-recommends -f install; } &&
+    sh test/install-packages.sh servers'
 }
 
 build() {
@@ -87,8 +124,9 @@ run() {
   return "$code"
 }
 
+# can_be_installed FUNCTION: that function installs.
 can_be_installed() {
-  run install_packages && return
+  run "$1" && return
   cat "$log"
   run inside apt-get -q --error-on=any update || give_up "Debian's mirror cannot be reached"
   false
@@ -109,8 +147,13 @@ own_mounts true 2>/dev/null || give_up 'needs mount namespaces'
 mkdir -p "$folder"
 run make_root || give_up "debootstrap failed: $(tail -n 1 "$log")"
 
+if [ "${1-}" = servers ]; then
+  check 'Debian 13 has Dovecot 2.4 and Postfix for the tests' can_be_installed install_servers
+  summary
+  exit
+fi
 # shellcheck disable=SC2086  # words
-check 'Debian 13 has what the programs and tests need' can_be_installed &&
+check 'Debian 13 has what the programs and tests need' can_be_installed install_packages &&
   check 'everything builds on Debian 13, warnings being errors' builds &&
   ready_in "$tested" &&
   suite 'unit tests on Debian 13' inside python3 test/unit/run.py /build/test/unit/unit &&

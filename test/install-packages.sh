@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what is missing from Debian: `install-packages.sh build` what the programs are built
-# with, `install-packages.sh test` what the tests need besides. Where nothing is missing, apt-get
-# is not called. Works as root or through sudo, asks nothing, and starts no service.
+# with, `install-packages.sh test` what the tests need besides, `install-packages.sh servers` what
+# test/debian13.sh wants in a Debian 13 whose servers the tests start. Where nothing is missing,
+# apt-get is not called. Works as root or through sudo, asks nothing, and starts no service.
 set -eu
 
 build_packages='
@@ -16,11 +17,15 @@ test_packages='
   exim4-daemon-heavy liblua5.4-dev libmaxmind-db-writer-perl nginx nsd openssl redis-server
   systemd-journal-remote valgrind'
 
+server_packages='
+  dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d dovecot-submissiond postfix'
+
 case "${1-}" in
   build) wanted=$build_packages ;;
   test) wanted=$test_packages ;;
+  servers) wanted=$server_packages ;;
   *)
-    echo "usage: $0 build|test" >&2
+    echo "usage: $0 build|test|servers" >&2
     exit 2
     ;;
 esac

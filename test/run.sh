@@ -55,6 +55,7 @@ check 'the programs build with clang++, warnings being errors' build_with_clang
 check 'examples/quickstart.sh shows a refused and an allowed login' \
   env BADCLIENTS_BUILD=build-test sh examples/quickstart.sh
 suite 'unit tests' python3 test/unit/run.py build-test/test/unit/unit
+suite 'Dovecot 2.4 for the end-to-end tests' sh test/debian13.sh servers
 suite 'end-to-end tests' env BADCLIENTS_BUILD=build-test python3 test/e2e/run.py
 
 suite 'Debian 13' sh test/debian13.sh

@@ -1,14 +1,11 @@
 #!/usr/bin/env python3
 """Logins through a real Dovecot 2.3, over each protocol and mechanism."""
 
-import http.server
-import json
 import os
 import re
-import threading
 
 import harness
-from harness import clients, dovecot, project, sasl
+from harness import clients, dovecot, introspection, project, sasl
 from harness.audit import audit_lines
 from harness.process import free_port
 from harness.world import HOME, MAIL_RU, NEW_OUTLOOK
@@ -296,49 +293,18 @@ class Tokens(harness.TestCase):
     """XOAUTH2 and OAUTHBEARER beside badclients: the token is the password."""
 
     TOKEN = 'x' * 1500
-    OAUTH = """
-passdb {
-  driver = oauth2
-  mechanisms = xoauth2 oauthbearer
-  args = @oauth@
-  result_success = continue-ok
-  result_failure = return-fail
-}
-"""
-
-    class Introspection(http.server.BaseHTTPRequestHandler):
-        """RFC 7662: the token is alice's."""
-
-        def do_GET(self):
-            right = self.headers.get('Authorization') == f'Bearer {Tokens.TOKEN}'
-            body = json.dumps({'active': right, 'email': 'alice', 'username': 'alice'}).encode()
-            self.send_response(200)
-            self.send_header('Content-Type', 'application/json')
-            self.send_header('Content-Length', str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
 
     @classmethod
     def setUpClass(cls):
-        cls.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), cls.Introspection)
-        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
-        cls.addClassCleanup(cls.server.server_close)
-        cls.addClassCleanup(cls.server.shutdown)
-        cls.oauth = project.temporary_folder('oauth') / 'dovecot-oauth2.conf.ext'
-        cls.oauth.write_text(
-            f'introspection_url = http://127.0.0.1:{cls.server.server_port}/\n'
-            'introspection_mode = auth\nusername_attribute = email\n'
-            'active_attribute = active\nactive_value = true\n')
+        cls.server = cls.share(introspection.Introspection({cls.TOKEN: 'alice'}))
 
     def dovecot(self, passdbs):
         site = harness.Site(general={'mode': 'monitor'})
         site.list('ip_net.deny', '52.96.0.0/14')
-        return self.own(harness.Dovecot(
-            site, self.OAUTH.replace('@oauth@', str(self.oauth)) + passdbs,
-            settings='auth_mechanisms = plain xoauth2 oauthbearer\n'))
+        oauth = self.server.passdb('2.3', '  result_success = continue-ok\n'
+                                          '  result_failure = return-fail\n')
+        return self.own(harness.Dovecot(site, oauth + passdbs,
+                                        settings='auth_mechanisms = plain xoauth2 oauthbearer\n'))
 
     def test_users_with_long_tokens_are_in_with_the_shipped_block_and_unseen(self):
         server = self.dovecot(dovecot.PASSDBS)

@@ -1,16 +1,13 @@
 #!/usr/bin/env python3
 """examples/exim as it is printed, in a real Exim that asks a real Dovecot."""
 
-import base64
 import contextlib
 import os
 import re
-import smtplib
-import ssl
 import unittest
 
 import harness
-from harness import exim, project
+from harness import exim, project, smtp
 from harness.audit import audit_lines
 from harness.world import HOME, HOME_V6, NEW_OUTLOOK
 
@@ -21,34 +18,6 @@ def for_dovecot(text):
     """What the example says in comments to add to Dovecot's configuration."""
     block = re.search(r'(?ms)^#   (service auth \{.*?^#   \})', text)[1]
     return re.sub(r'(?m)^# {0,3}', '', block)
-
-
-class Client(smtplib.SMTP):
-    """Says first, as a proxy does, for whom it speaks."""
-
-    def __init__(self, port, address):
-        self._address = address
-        super().__init__('127.0.0.1', port, timeout=60)
-
-    def _get_socket(self, host, port, timeout):
-        sock = super()._get_socket(host, port, timeout)
-        family = 'TCP6' if ':' in self._address else 'TCP4'
-        here = '2a02:8109::1' if ':' in self._address else '192.0.2.1'
-        sock.sendall(f'PROXY {family} {self._address} {here} 4711 25\r\n'.encode())
-        return sock
-
-    def encrypt(self):
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        self.starttls(context=context)
-        self.ehlo()
-        return self
-
-    def plain(self, user, password):
-        """The code that AUTH PLAIN is answered with."""
-        secret = base64.b64encode(f'\0{user}\0{password}'.encode()).decode()
-        return self.docmd('AUTH', f'PLAIN {secret}')[0]
 
 
 @unittest.skipUnless(os.geteuid() == 0 and exim.available(), 'no Exim that can ask Dovecot')
@@ -66,7 +35,7 @@ class ThroughExim(harness.TestCase):
 
     @contextlib.contextmanager
     def client(self, address):
-        with Client(self.exim.port, address) as client:
+        with smtp.Client(self.exim.port, address) as client:
             client.ehlo()
             yield client
 

@@ -9,6 +9,7 @@ from .case import TestCase, main
 from .dns import Nameserver, SilentNameserver
 from .dns_relay import DnsRelay
 from .dovecot import Dovecot
+from .dovecot24 import Dovecot24
 from .fuse import HangingFolder
 from .geoip import write_mmdb
 from .process import together
@@ -18,4 +19,4 @@ from .whois import Registries
 from . import world
 
 __all__ = ['AuditLine', 'audit_lines', 'TestCase', 'main', 'Nameserver', 'SilentNameserver', 'DnsRelay',
-           'Dovecot', 'HangingFolder', 'write_mmdb', 'Redis', 'Site', 'Registries', 'together']
+           'Dovecot', 'Dovecot24', 'HangingFolder', 'write_mmdb', 'Redis', 'Site', 'Registries', 'together']

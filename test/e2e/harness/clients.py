@@ -87,20 +87,40 @@ def _connect(dovecot, service):
     return _Lines(socket.create_connection(('127.0.0.1', dovecot.ports[service])))
 
 
-def pop3(dovecot, user, password, address=None):
+def _converse(lines, conversation, initial, challenge):
+    """Answers as long as the server asks. `challenge`: its bytes in a line, None in another line."""
+    while True:
+        line = lines.read()
+        asked = challenge(line)
+        if asked is None:
+            return line
+        if initial is not None:
+            answer, initial = initial, None
+        else:
+            answer = sasl.answer(conversation, asked)
+        lines.send(sasl.encode(answer))
+
+
+def pop3(dovecot, user, password, address=None, mechanism=None):
+    """Without a mechanism by USER and PASS."""
     with _connect(dovecot, 'pop3') as lines:
         lines.read()
         if address:
             lines.send(f'XCLIENT ADDR={address}')
             lines.read()
-        lines.send(f'USER {user}')
-        lines.read()
-        lines.send(f'PASS {password}')
-        answer = lines.read()
+        if mechanism:
+            lines.send(f'AUTH {mechanism}')
+            answer = _converse(lines, *sasl.start(mechanism, user, password),
+                               lambda line: sasl.decode(line[2:]) if line.startswith('+ ') else None)
+        else:
+            lines.send(f'USER {user}')
+            lines.read()
+            lines.send(f'PASS {password}')
+            answer = lines.read()
         return Reply(answer.startswith('+OK'), answer)
 
 
-def submission(dovecot, user, password, address=None):
+def submission(dovecot, user, password, address=None, mechanism='PLAIN'):
     with _connect(dovecot, 'submission') as lines:
         def answer():
             while True:
@@ -113,12 +133,13 @@ def submission(dovecot, user, password, address=None):
             answer()
         lines.send('EHLO client.invalid')
         answer()
-        lines.send('AUTH PLAIN ' + sasl.encode(next(sasl.plain(user, password))))
-        reply = answer()
+        lines.send(f'AUTH {mechanism}')
+        reply = _converse(lines, *sasl.start(mechanism, user, password),
+                          lambda line: sasl.decode(line[4:]) if line.startswith('334') else None)
         return Reply(reply.startswith('235'), reply)
 
 
-def sieve(dovecot, user, password, address=None):
+def sieve(dovecot, user, password, address=None, mechanism='PLAIN'):
     """ManageSieve, RFC 5804"""
     with _connect(dovecot, 'sieve') as lines:
         def answer():
@@ -130,10 +151,20 @@ def sieve(dovecot, user, password, address=None):
         if address:
             lines.send(f'XCLIENT ADDR={address}')
             answer()
-        initial = sasl.encode(next(sasl.plain(user, password)))
-        lines.send(f'AUTHENTICATE "PLAIN" "{initial}"')
-        reply = answer()
+        conversation, initial = sasl.start(mechanism, user, password)
+        lines.send(f'AUTHENTICATE "{mechanism}"' + (f' {_literal(initial)}' if initial else ''))
+        while not (reply := lines.read()).startswith(('OK', 'NO', 'BYE')):
+            if reply.startswith('{'):
+                reply = lines.read()
+            response = sasl.answer(conversation, sasl.decode(reply.strip('"')))
+            lines.send(_literal(response))
         return Reply(reply.startswith('OK'), reply)
+
+
+def _literal(data):
+    """Of any length: a quoted string may have 1,024 bytes."""
+    text = sasl.encode(data)
+    return f'{{{len(text)}+}}\r\n{text}'
 
 
 def lmtp(dovecot, port, recipient, address):

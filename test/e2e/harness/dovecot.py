@@ -1,4 +1,4 @@
-"""A private Dovecot 2.3 on loopback, with its files in a temporary folder."""
+"""A private Dovecot on loopback, with its files in a temporary folder: 2.3, or 2.4 (`dovecot24`)."""
 
 import base64
 import contextlib
@@ -42,9 +42,9 @@ def version():
     return tuple(int(number) for number in text.split('.')[:2])
 
 
-def first_lines():
-    """What dovecot.conf has to begin with."""
-    if version() < (2, 4):
+def first_lines(of=None):
+    """What dovecot.conf has to begin with: that of the installed Dovecot, or of this version."""
+    if (of or version()) < (2, 4):
         return ''
     return 'dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n'
 
@@ -53,29 +53,47 @@ class Dovecot:
     """Started when made; `stop()` ends it. Users and passwords: `users`. With Dovecot 2.4 the test
     that makes one is skipped.
 
-    `passdbs`: the passdb blocks, with @users@, @badclients@ and @config@ for the paths of the
-    passwd-file, the program and its configuration. `settings` come last.
+    `passdbs`: the passdb blocks. `settings` come last. In both @users@, @badclients@ and @config@
+    stand for the paths of the passwd-file, the program and its configuration.
     """
 
     users = {'alice': 'correct horse', 'bob': 'battery staple'}
+    version = '2.3'
 
     def __init__(self, site, passdbs=PASSDBS, settings='', programs=None):
-        if version() >= (2, 4):
-            raise unittest.SkipTest('Dovecot 2.4 has no checkpassword driver')
+        self._require()
         self.folder = project.temporary_folder('dovecot')
         self.log_file = self.folder / 'dovecot.log'
         self.ports = {name: free_port() for name in ('imap', 'pop3', 'submission', 'sieve')}
         self.sasl_socket = self.folder / 'run' / 'auth-client'
         self._relay = _Relay()
         self._markers = 0
-        config = self.folder / 'dovecot.conf'
+        self.config = self.folder / 'dovecot.conf'
+        text = self._settings() + passdbs + settings
         for word, value in (('@users@', self._write_users()), ('@config@', site.config),
                             ('@badclients@', (programs or project.programs()) / 'badclients')):
-            passdbs = passdbs.replace(word, str(value))
-        config.write_text(self._settings() + passdbs + settings)
-        self._command = ['dovecot', '-c', str(config)]
-        self.daemon = Daemon([*self._command, '-F'], self.folder / 'stderr.log')
+            text = text.replace(word, str(value))
+        self.config.write_text(text)
+        self.daemon = Daemon(self._command('dovecot', '-c', self.config, '-F'),
+                             self.folder / 'stderr.log')
         self.daemon.wait_for(self._ready, 'Dovecot listens')
+
+    # A passdb that checks passwords, and nothing else.
+    PASSWORDS = '''
+passdb {
+  driver = passwd-file
+  args = scheme=PLAIN @users@
+}
+'''
+
+    def _require(self):
+        if version() >= (2, 4):
+            raise unittest.SkipTest('this is not Dovecot 2.3')
+
+    @staticmethod
+    def _command(*command):
+        """The command that runs a program of this Dovecot."""
+        return list(map(str, command))
 
     def stop(self):
         self.daemon.stop()
@@ -95,9 +113,14 @@ class Dovecot:
     def _settle_log(self):
         """Waits until all that was said so far stands in the log, which has its own process.
 
-        The auth process and badclients write to one pipe: when a refusal that we cause now is in
-        the log, all that they said before is there, too.
+        Each service has a pipe to that process, which reads all that have something and then looks
+        again: when a refusal that we cause now is in the log, it is reading the others, and when a
+        second one is there, it has read what they had then.
         """
+        for _ in range(2):
+            self._mark_log()
+
+    def _mark_log(self):
         self._markers += 1
         user = f'marker-{self._markers}'
         request = base64.b64encode(f'\0{user}\0wrong'.encode()).decode()
@@ -111,7 +134,7 @@ class Dovecot:
         return self.folder / 'home' / user / 'Maildir'
 
     def doveadm(self, *arguments):
-        return subprocess.run(['doveadm', '-c', str(self.folder / 'dovecot.conf'), *arguments],
+        return subprocess.run(self._command('doveadm', '-c', self.config, *arguments),
                               capture_output=True, text=True, check=False)
 
     def _ready(self):

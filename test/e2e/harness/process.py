@@ -1,6 +1,8 @@
 """Starting servers, and waiting for things instead of sleeping."""
 
 import concurrent.futures
+import contextlib
+import pathlib
 import random
 import signal
 import socket
@@ -73,6 +75,16 @@ def together(count, act):
     """Calls act(0), ..., act(count - 1) all at once; what they returned, in that order."""
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
         return list(pool.map(act, range(count)))
+
+
+def running(word):
+    """The processes with `word` in their command line, which should be a path that one test has."""
+    found = []
+    for process in pathlib.Path('/proc').glob('[0-9]*'):
+        with contextlib.suppress(OSError):  # it has ended
+            if str(word).encode() in (process / 'cmdline').read_bytes():
+                found.append(int(process.name))
+    return found
 
 
 class Daemon:
