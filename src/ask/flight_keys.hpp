@@ -14,7 +14,6 @@ namespace badclients::ask {
 struct FlightKey {
   SingleFlight::Question question = 0;
   facts::Wanted part;
-  unsigned waits = 0;  ///< how often another's asking has ended without the answer
 };
 
 /// Two at most: what belongs to the address (reverse names, DNSBLs), and what belongs to the block

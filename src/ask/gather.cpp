@@ -30,9 +30,9 @@ using facts::Wanted;
 /// goes on asking.
 constexpr std::chrono::seconds longest_silence{10};
 
-/// How often a login waits for another's question that brings no answer, before it asks as well: an
-/// asker may die; after three in a row something is wrong (a disk that is full, say).
-constexpr unsigned most_waits = 3;
+/// For how many others in a row, whose asking brings no answer, a login waits before it asks as
+/// well: an asker may die; after three something is wrong (a disk that is full, say).
+constexpr unsigned most_rounds = 3;
 
 class Gatherer {
  public:
@@ -136,7 +136,7 @@ class Gatherer {
     std::vector<FlightKey> ours, others;
     for (auto& key : open) {
       auto* taker = &ours;
-      while (taker == &ours && key.waits < most_waits) {
+      while (taker == &ours && flights.rounds(key.question) < most_rounds) {
         const auto question = key.question;
         if (!flights.take(question)) {
           taker = &others;
@@ -156,14 +156,13 @@ class Gatherer {
   }
 
   /// False: the time is over.
-  bool wait_for_another(const SingleFlight& flights, std::vector<FlightKey>& open, Facts& facts) {
+  bool wait_for_another(SingleFlight& flights, std::vector<FlightKey>& open, Facts& facts) {
     std::vector<SingleFlight::Question> questions;
     for (const auto& key : open) questions.push_back(key.question);
-    const auto free = flights.wait_for_any(questions, until_);
-    if (!free) return false;
+    const auto over = flights.wait_for_any(questions, until_);
+    if (!over) return false;
     const auto key = std::find_if(open.begin(), open.end(),
-                                  [&](const FlightKey& one) { return one.question == *free; });
-    ++key->waits;
+                                  [&](const FlightKey& one) { return one.question == *over; });
     if (!is_open(*key, facts)) open.erase(key);
     return true;
   }
@@ -177,7 +176,6 @@ class Gatherer {
     facts = std::move(anew);
     auto rest = keys(key.part & due(facts), facts);
     if (rest.empty()) return false;
-    rest.front().waits = rest.front().question == key.question ? key.waits : 0;
     key = std::move(rest.front());
     return true;
   }

@@ -27,26 +27,30 @@ std::string path_in(const std::string& state_path) {
   return fmt::format("{}/{}", state_path, file_name);
 }
 
-struct flock byte_of(SingleFlight::Question question, short type) {
+/// Of each question.
+constexpr unsigned bits_of_length = 10;
+constexpr std::uint64_t most_bytes = std::uint64_t{1} << bits_of_length;
+
+struct flock bytes_of(SingleFlight::Question question, std::uint64_t length, short type) {
   struct flock lock {};
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
   lock.l_start = static_cast<off_t>(question);
-  lock.l_len = 1;
+  lock.l_len = static_cast<off_t>(length);
   return lock;
 }
 
-/// Whether nobody else has it, as far as can be known.
-bool is_free(int descriptor, SingleFlight::Question question) {
-  auto lock = byte_of(question, F_WRLCK);
-  return fcntl(descriptor, F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK;
+/// Two processes differ in the first, two logins of one process in the second.
+std::uint64_t random_length() {
+  return 1 + base::hash(fmt::format("{} {}", getpid(), Clock::now().time_since_epoch().count())) %
+                 most_bytes;
 }
 
 }  // namespace
 
-/// Without the bits that an offset in a file cannot have.
+/// Without the bits that an offset in a file cannot have, and those of the length.
 SingleFlight::Question SingleFlight::number(std::string_view text) {
-  return base::hash(text) >> 2U;
+  return base::hash(text) >> (2U + bits_of_length) << bits_of_length;
 }
 
 tl::expected<SingleFlight, std::string> SingleFlight::open(const std::string& state_path) {
@@ -54,7 +58,7 @@ tl::expected<SingleFlight, std::string> SingleFlight::open(const std::string& st
   if (!file.is_open()) {
     return tl::unexpected(fmt::format("{}: {}", path_in(state_path), std::strerror(errno)));
   }
-  return SingleFlight{std::move(file)};
+  return SingleFlight{std::move(file), random_length()};
 }
 
 tl::expected<SingleFlight, std::string> SingleFlight::inherit(const std::string& state_path,
@@ -66,34 +70,55 @@ tl::expected<SingleFlight, std::string> SingleFlight::inherit(const std::string&
     return open(state_path);
   }
   fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-  return SingleFlight{base::Descriptor{descriptor}};
+  // The shortest: what was locked already stays as it is when it is taken again.
+  return SingleFlight{base::Descriptor{descriptor}, 1};
 }
 
 bool SingleFlight::take(Question question) {
-  auto lock = byte_of(question, F_WRLCK);
+  auto lock = bytes_of(question, length_, F_WRLCK);
   if (fcntl(descriptor_.number(), F_OFD_SETLK, &lock) == 0) return true;
   return errno != EAGAIN && errno != EACCES;
 }
 
 void SingleFlight::give_up(Question question) {
-  auto lock = byte_of(question, F_UNLCK);
+  auto lock = bytes_of(question, most_bytes, F_UNLCK);
   fcntl(descriptor_.number(), F_OFD_SETLK, &lock);
 }
 
 void SingleFlight::give_up_all() {
-  auto lock = byte_of(0, F_UNLCK);
-  lock.l_len = 0;  // to the end
+  auto lock = bytes_of(0, 0, F_UNLCK);  // to the end
   fcntl(descriptor_.number(), F_OFD_SETLK, &lock);
 }
 
+/// By somebody else, as far as can be known.
+SingleFlight::Length SingleFlight::locked(Question question) const {
+  auto lock = bytes_of(question, 1, F_WRLCK);
+  if (fcntl(descriptor_.number(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return 0;
+  return static_cast<Length>(lock.l_len);
+}
+
+/// Whether the one who was seen to have it has it no longer.
+bool SingleFlight::is_over(Question question) {
+  auto& seen = seen_[question];
+  const auto before = std::exchange(seen.length, locked(question));
+  const bool over = seen.length == 0 || (before != 0 && seen.length != before);
+  if (over) ++seen.rounds;
+  return over;
+}
+
+unsigned SingleFlight::rounds(Question question) const {
+  const auto seen = seen_.find(question);
+  return seen == seen_.end() ? 0 : seen->second.rounds;
+}
+
 std::optional<SingleFlight::Question> SingleFlight::wait_for_any(
-    std::span<const Question> questions, base::Deadline deadline) const {
+    std::span<const Question> questions, base::Deadline deadline) {
   // Looking, not locking: all who wait see at once that a question was given up, where a queue for
   // the lock would let them through one by one, each after the wake-up of the one before.
   const auto begin = Clock::now();
   for (;;) {
     for (const auto question : questions) {
-      if (is_free(descriptor_.number(), question)) return question;
+      if (is_over(question)) return question;
     }
     const auto now = Clock::now();
     if (now >= deadline) return std::nullopt;

@@ -11,6 +11,8 @@ import signal
 import sqlite3
 import subprocess
 import threading
+import time
+import unittest
 
 import harness
 from harness import clients, project
@@ -192,6 +194,29 @@ class FirstLogins(harness.TestCase):
                          collections.Counter(line['net_name'] for line in lines))
         self.assertLess(max(seconds(line) for line in lines), DEADLINE)
         self.assert_no_lock_is_left(site)
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root can leave files of root\'s')
+    def test_where_answers_cannot_be_stored_nobody_waits_for_all_others(self):
+        logins, pause = 30, 0.3
+        site = self.site(lookup={'reverse_dns': 'no'})
+        site.list('net_name.deny', 'NET%-0')
+        self.assert_allowed(site.login(address=f'{network(1)}.1'))
+        # The cache can be read only, and nobody can put another in its place.
+        (site.state / 'cache.db').chmod(0o644)
+        os.chown(site.state / 'cache.db', 0, 0)
+        os.chown(site.state, 0, 0)
+        site.state.chmod(0o1777)
+
+        def slowly(connection, answer):
+            time.sleep(pause)
+            connection.sendall(answer)
+        self.internet.registries.ripencc.manner = slowly
+        crowd = Crowd(site, [HOME] * logins)
+        self.assertEqual({f'user{i}': 1 for i in range(logins)}, crowd.wait())
+        self.assertIn('cache.db', '\n'.join(crowd.warnings()))
+        self.assertEqual(logins, self.internet.questions()[HOME_NETWORK])
+        # Four rounds, and time to start so many processes.
+        self.assertLess(max(seconds(line) for line in crowd.audit()), logins * pause / 2)
 
     def test_no_one_waits_longer_than_the_deadline(self):
         site = self.site()

@@ -1,5 +1,8 @@
 #include "ask/gather.hpp"
 
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -670,6 +673,43 @@ TEST_CASE_METHOD(Site, "where answers cannot be remembered, logins do not queue 
   const auto codes = exit_codes_of_children(
       8, [&](int) { return login("139.162.133.252").registration.failed() ? 0 : 1; });
   CHECK(codes == std::vector<int>(8, 0));
+}
+
+TEST_CASE_METHOD(Site,
+                 "where answers cannot be stored, logins wait for three others, not for all") {
+  constexpr std::size_t logins = 20, most_rounds = 8;  // 4; more on a busy machine
+  ask = false;
+  login("139.162.133.252");  // lays out the cache
+  ask = true;
+  wanted.reverse_names = false;
+  answer(all_answers());
+  // Counts itself, and waits for its place to be called.
+  folder.write("helper",
+               "#!/bin/sh\ncd '" + folder.path() +
+                   "'\nplace=1\n"
+                   "until mkdir asked-$place 2>/dev/null; do place=$((place + 1)); done\n"
+                   "until [ -e called-$place ]; do sleep 0.02; done\ncat answers\n",
+               0755);
+  std::vector<pid_t> pids;
+  for (std::size_t i = 0; i < logins; ++i) {
+    pids.push_back(start_child([&] {
+      signal(SIGXFSZ, SIG_IGN);
+      const rlimit nothing{0, 0};  // a full disk
+      if (setrlimit(RLIMIT_FSIZE, &nothing) != 0) return 2;
+      return login("139.162.133.252").registration.known() ? 0 : 1;
+    }));
+  }
+  const auto exists = [&](const char* what, std::size_t place) {
+    return std::filesystem::exists(folder / fmt::format("{}-{}", what, place));
+  };
+  std::size_t rounds = 0;
+  for (std::size_t called = 0; called < logins; ++rounds) {
+    while (!exists("asked", called + 1)) std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(300ms);  // so long it takes until they are answered
+    while (exists("asked", called + 1)) folder.write(fmt::format("called-{}", ++called), "");
+  }
+  CHECK(rounds <= most_rounds);
+  for (const auto pid : pids) CHECK(wait_for_child(pid) == 0);
 }
 
 TEST_CASE_METHOD(Site, "an answer that was remembered needs no turn") {

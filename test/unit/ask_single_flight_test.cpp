@@ -6,6 +6,8 @@
 
 #include <array>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <set>
 
 #include "catch.hpp"
@@ -34,7 +36,7 @@ base::Deadline far_away() {
   return Clock::now() + 60s;
 }
 
-bool wait_for(const SingleFlight& turns, SingleFlight::Question question, base::Deadline deadline) {
+bool wait_for(SingleFlight& turns, SingleFlight::Question question, base::Deadline deadline) {
   return turns.wait_for_any(std::array{question}, deadline) == question;
 }
 
@@ -111,6 +113,48 @@ TEST_CASE("waiting for several questions ends with the first of them") {
   CHECK_FALSE(other.wait_for_any(std::array{first, second}, Clock::now()));
   one.give_up(second);
   CHECK(other.wait_for_any(std::array{first, second}, Clock::now()) == second);
+}
+
+TEST_CASE("that another has taken the question since is noticed, and counted") {
+  const TempFolder folder;
+  auto waiting = open(folder);
+  std::optional<SingleFlight> holder = open(folder);
+  REQUIRE(holder->take(first));
+  const auto is_over = [&] {
+    return waiting.wait_for_any(std::array{first}, Clock::now()) == first;
+  };
+  CHECK_FALSE(is_over());
+  CHECK(waiting.rounds(first) == 0);
+  for (unsigned round = 1; round < 20; ++round) {
+    auto next = open(folder);
+    holder->give_up(first);
+    if (round % 2 == 0) holder.reset();
+    REQUIRE(next.take(first));
+    holder = std::move(next);
+    CHECK(is_over());
+    CHECK(waiting.rounds(first) == round);
+    CHECK_FALSE(is_over());
+    CHECK(waiting.rounds(first) == round);
+  }
+  CHECK(waiting.rounds(second) == 0);
+  holder.reset();
+  CHECK(is_over());
+  CHECK(waiting.rounds(first) == 20);
+}
+
+TEST_CASE("a question that is left to another process, and taken there again, is still the same") {
+  const TempFolder folder;
+  auto waiting = open(folder);
+  auto one = std::make_unique<SingleFlight>(open(folder));
+  REQUIRE(one->take(first));
+  CHECK_FALSE(wait_for(waiting, first, Clock::now()));
+  for (int i = 0; i < 20; ++i) {
+    auto heir = SingleFlight::inherit(folder.path(), dup(one->descriptor())).value();
+    CHECK(heir.take(first));
+    CHECK_FALSE(wait_for(waiting, first, Clock::now()));
+    one = std::make_unique<SingleFlight>(std::move(heir));
+  }
+  CHECK(waiting.rounds(first) == 0);
 }
 
 TEST_CASE("a turn can be left to another process") {
