@@ -145,10 +145,11 @@ void check_shared_cache(Lint& lint) {
 void check_databases(Lint& lint) {
   if (!lint.config.general.enable_maxmind) return;
   const auto& files = lint.config.maxmind;
+  facts::GeoFiles mapped;
   facts::Facts facts;
   std::vector<std::string> faults;
   facts::look_up_geo({files.geo_city, files.geo_asn, files.anonymous_ip},
-                     net::Address::v4(0x01010101), facts, faults);
+                     net::Address::v4(0x01010101), mapped, facts, faults);
   for (auto& fault : faults) error(lint, std::move(fault));
   for (const auto& [key, path] : {std::pair{"geo_city", files.geo_city},
                                   {"geo_asn", files.geo_asn},

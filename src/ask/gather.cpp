@@ -14,7 +14,6 @@
 #include "ask/merge.hpp"
 #include "cache/placement.hpp"
 #include "cache/times.hpp"
-#include "facts/geoip.hpp"
 #include "facts/kinds.hpp"
 
 namespace badclients::ask {
@@ -43,7 +42,8 @@ class Gatherer {
         how_(how),
         in_background_(in_background),
         warnings_(warnings),
-        memory_(address_, how.config, how.now, !in_background, warnings) {
+        kept_(how.kept == nullptr ? own_ : *how.kept),
+        memory_(address_, how.config, how.now, kept_.cache, !in_background, warnings) {
     if (wanted_.dnsbl_zones.size() > most_zones) {
       warnings_.push_back(fmt::format("{} DNSBL zones in the lists: only the first {} are asked",
                                       wanted_.dnsbl_zones.size(), most_zones));
@@ -79,8 +79,8 @@ class Gatherer {
   void look_up_geoip(Facts& facts) {
     if (!how_.config.general.enable_maxmind) return;
     const auto& maxmind = how_.config.maxmind;
-    look_up_geo({maxmind.geo_city, maxmind.geo_asn, maxmind.anonymous_ip}, address_, facts,
-                warnings_);
+    look_up_geo({maxmind.geo_city, maxmind.geo_asn, maxmind.anonymous_ip}, address_,
+                kept_.databases, facts, warnings_);
   }
 
   /// What has to be asked for now.
@@ -301,6 +301,8 @@ class Gatherer {
   const Gathering& how_;
   bool in_background_;  ///< nobody waits: failures count, whatever they come from
   std::vector<std::string>& warnings_;
+  Kept own_;
+  Kept& kept_;
   Memory memory_;
   cache::Blocks blocks_ = cache::blocks_in(how_.config.cache);
   base::Deadline until_ =

@@ -2,14 +2,17 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ask/single_flight.hpp"
 #include "ask/wire/protocol.hpp"
 #include "base/deadline.hpp"
+#include "cache/cache.hpp"
 #include "config/config.hpp"
 #include "facts/facts.hpp"
+#include "facts/geoip.hpp"
 #include "facts/wanted.hpp"
 #include "net/address.hpp"
 
@@ -17,6 +20,13 @@ namespace badclients::ask {
 
 /// A login waits so long for what its audit line alone shows, from its first question on.
 inline constexpr std::chrono::milliseconds longest_for_line{1000};
+
+/// What a process keeps from one login to the next. Each login looks whether it still is what the
+/// disk has.
+struct Kept {
+  std::optional<cache::Cache> cache;
+  facts::GeoFiles databases;
+};
 
 struct Gathering {
   const config::Config& config;
@@ -36,6 +46,7 @@ struct Gathering {
   /// All that is wanted is asked for, whatever the cache knows and whoever asks already; what
   /// cannot be had anew still serves.
   bool anew = false;
+  Kept* kept = nullptr;  ///< nullptr: nothing is kept
 };
 
 /// Login -> Facts: the cache first, the GeoIP databases, then the helper for what is still unknown;

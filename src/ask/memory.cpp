@@ -23,16 +23,18 @@ void Memory::open(base::Deadline deadline) {
   // still. A short deadline comes first.
   constexpr milliseconds longest_wait{2000};
   const auto patience = std::clamp(left_until(deadline) / 5, milliseconds{0}, longest_wait);
-  auto cache = cache::Cache::open(config_.general.state_path, config_.cache, patience);
-  if (cache) {
-    cache_ = std::move(*cache);
-  } else {
-    warnings_.push_back(cache.error());
+  const auto& state_path = config_.general.state_path;
+  if (!kept_ || !kept_->reopen(state_path, config_.cache, patience)) {
+    kept_.reset();
+    auto cache = cache::Cache::open(state_path, config_.cache, patience);
+    if (!cache) return warnings_.push_back(cache.error());
+    kept_ = std::move(*cache);
   }
+  cache_ = &*kept_;
 }
 
 bool Memory::fill(const facts::Wanted& wanted, facts::Facts& facts) {
-  if (!cache_) return false;
+  if (cache_ == nullptr) return false;
   const auto read = cache_->read(address_, wanted, facts, now_);
   if (!read) warnings_.push_back(read.error());
   // That a source was silent counts no longer once it has answered somebody.
@@ -54,13 +56,13 @@ void Memory::fill_unpermitted(facts::Facts& facts) {
 }
 
 void Memory::fill_allocation(const facts::Wanted& wanted, facts::Facts& facts) {
-  if (!cache_) return;
+  if (cache_ == nullptr) return;
   const auto read = cache_->read_allocation(address_, wanted, facts, now_);
   if (!read) warnings_.push_back(read.error());
 }
 
 void Memory::store(const facts::Facts& answered, base::Deadline deadline) {
-  if (!cache_) return;
+  if (cache_ == nullptr) return;
   // Others may wait for the answer, and many store at once: to wait is better than to let the next
   // one ask again.
   constexpr milliseconds shortest_wait{20};

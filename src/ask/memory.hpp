@@ -19,19 +19,22 @@ namespace badclients::ask {
 /// and whatever else goes wrong is a warning.
 class Memory {
  public:
-  /// All but the address outlive it. `believes_silence`: failures by the silence of a source count
+  /// All but the address outlive it. `kept`: what is open from the login before, or nothing; what
+  /// this one leaves to the next. `believes_silence`: failures by the silence of a source count
   /// as long as a source is known to be silent; else never.
   Memory(const net::Address& address, const config::Config& config, facts::Time now,
-         bool believes_silence, std::vector<std::string>& warnings)
+         std::optional<cache::Cache>& kept, bool believes_silence,
+         std::vector<std::string>& warnings)
       : address_(address),
         config_(config),
         now_(now),
+        kept_(kept),
         believes_silence_(believes_silence),
         warnings_(warnings) {}
 
   /// Opens the cache. Until then, and where it cannot be opened, nothing is remembered.
   void open(base::Deadline deadline);
-  [[nodiscard]] bool is_open() const { return cache_.has_value(); }
+  [[nodiscard]] bool is_open() const { return cache_ != nullptr; }
 
   /// Fills in the wanted facts that are not_asked. Where the address' own answer cannot be had for
   /// want of a permit, one of its allocation serves provisionally. False: the cache cannot be read.
@@ -53,9 +56,10 @@ class Memory {
   net::Address address_;
   const config::Config& config_;
   facts::Time now_;
+  std::optional<cache::Cache>& kept_;
+  cache::Cache* cache_ = nullptr;  ///< the kept one, once it is open for this login
   bool believes_silence_;
   std::vector<std::string>& warnings_;
-  std::optional<cache::Cache> cache_;
 };
 
 }  // namespace badclients::ask

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -50,6 +51,10 @@ std::string schema_of(SQLite::Database& database) {
   return found;
 }
 
+std::string path_in(const std::string& folder, const Database::Layout& layout) {
+  return fmt::format("{}/{}", folder, layout.name);
+}
+
 /// Why no lock of the file can be had, where that is so: SQLite says busy then, too.
 std::optional<int> no_locks(SQLite::Database& database) {
   auto* const handle = database.getHandle();
@@ -89,18 +94,29 @@ struct Database::Connection {
   }
 };
 
-Database::Database(std::string path, Layout layout, std::unique_ptr<Connection> connection)
-    : path_(std::move(path)), layout_(layout), connection_(std::move(connection)) {}
+std::optional<Database::Identity> Database::Identity::of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return Identity{status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid};
+}
+
+Database::Database(std::string path, Layout layout, std::optional<Identity> identity,
+                   std::unique_ptr<Connection> connection)
+    : path_(std::move(path)),
+      layout_(layout),
+      identity_(identity),
+      connection_(std::move(connection)) {}
 Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
 
 tl::expected<Database, Database::Error> Database::open(const std::string& folder,
                                                        const Layout& layout) {
-  const auto path = fmt::format("{}/{}", folder, layout.name);
+  const auto path = path_in(folder, layout);
   for (bool made = false;; made = true) {
     try {
-      return Database{path, layout, std::make_unique<Connection>(path)};
+      const auto identity = Identity::of(path);
+      return Database{path, layout, identity, std::make_unique<Connection>(path)};
     } catch (const SQLite::Exception& error) {
       if (made || code_of(error) != SQLITE_CANTOPEN) {
         return tl::unexpected(Error{false, fmt::format("{}: {}", path, error.what())});
@@ -113,6 +129,12 @@ tl::expected<Database, Database::Error> Database::open(const std::string& folder
       return tl::unexpected(Error{false, fmt::format("{}: {}", path, std::strerror(errno))});
     }
   }
+}
+
+bool Database::is_current(const std::string& folder) const {
+  return healthy_ && identity_ && path_in(folder, layout_) == path_ &&
+         Identity::of(path_) == identity_ &&
+         sqlite3_db_readonly(connection_->database.getHandle(), "main") == 0;
 }
 
 tl::expected<void, Database::Error> Database::look(milliseconds patience, const Work& work) {
@@ -165,6 +187,7 @@ void Database::change(milliseconds patience, const Work& work) {
 }
 
 tl::expected<void, Database::Error> Database::attempt(const std::function<void()>& work) {
+  healthy_ = false;
   try {
     try {
       work();
@@ -172,6 +195,7 @@ tl::expected<void, Database::Error> Database::attempt(const std::function<void()
       if (!mend(error)) throw;
       work();
     }
+    healthy_ = true;
     return {};
   } catch (const SQLite::Exception& error) {
     return tl::unexpected(error_of(error));

@@ -3,8 +3,10 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -47,6 +49,11 @@ class Database {
   /// Makes the file where there is none (open_state_file). Where it can only be read, so it is.
   static tl::expected<Database, Error> open(const std::string& folder, const Layout& layout);
 
+  /// Whether open() would give the same now: the path leads to the same file, whose permissions are
+  /// the same, and the last use of this connection went well. One stat(). Never for a file that can
+  /// only be read: that may have changed.
+  [[nodiscard]] bool is_current(const std::string& folder) const;
+
   /// One read transaction.
   tl::expected<void, Error> look(std::chrono::milliseconds patience, const Work& work);
 
@@ -69,7 +76,15 @@ class Database {
 
  private:
   struct Connection;
-  Database(std::string path, Layout layout, std::unique_ptr<Connection> connection);
+  /// Which file it is, and who may use it.
+  struct Identity {
+    std::uint64_t device, inode;
+    std::uint32_t mode, user, group;
+    static std::optional<Identity> of(const std::string& path);
+    friend bool operator==(const Identity&, const Identity&) = default;
+  };
+  Database(std::string path, Layout layout, std::optional<Identity> identity,
+           std::unique_ptr<Connection> connection);
   void change(std::chrono::milliseconds patience, const Work& work);
   tl::expected<void, Error> attempt(const std::function<void()>& work);
   bool mend(const SQLite::Exception& error);
@@ -82,8 +97,10 @@ class Database {
 
   std::string path_;
   Layout layout_;
+  std::optional<Identity> identity_;  ///< before it was opened; nothing: not known
   std::unique_ptr<Connection> connection_;
   std::string damage_;
+  bool healthy_ = true;  ///< the last use went well
 };
 
 /// Tells SQLite that this process has one thread and looks up no more than a few rows: no locks

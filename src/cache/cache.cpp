@@ -29,10 +29,15 @@ struct Cache::State {
   config::Config::Cache settings;
   base::Database database;
   milliseconds reading_patience;
-  bool is_busy = false;  ///< somebody stands still with a lock: we do not wait again
+  bool is_busy = false;  ///< somebody stands still with a lock: this login does not wait again
+  std::optional<Finder> finder;  ///< prepared at the first look-up
 
   [[nodiscard]] milliseconds at_most(milliseconds patience) const {
     return is_busy ? milliseconds{0} : patience;
+  }
+
+  Finder& finder_in(SQLite::Database& connection) {
+    return finder ? *finder : finder.emplace(connection);
   }
 
   tl::expected<void, std::string> look(const base::Database::Work& work) {
@@ -63,8 +68,8 @@ constexpr seconds clock_tolerance = std::chrono::hours{24};
 /// The rows of one read transaction, as LookUp wants a store.
 class Rows {
  public:
-  Rows(SQLite::Database& database, const config::Config::Cache& settings, facts::Time now)
-      : finder_(database), settings_(settings), now_(stamp(now)) {}
+  Rows(Finder& finder, const config::Config::Cache& settings, facts::Time now)
+      : finder_(finder), settings_(settings), now_(stamp(now)) {}
 
   /// What was wrong with the first entry that made no sense; empty: none.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
@@ -116,7 +121,7 @@ class Rows {
     return row;
   }
 
-  Finder finder_;
+  Finder& finder_;
   const config::Config::Cache& settings_;
   std::int64_t now_;
   std::string trouble_;
@@ -146,7 +151,16 @@ tl::expected<Cache, std::string> Cache::open(const std::string& state_path,
                                              std::chrono::milliseconds patience) {
   auto database = base::Database::open(state_path, layout);
   if (!database) return tl::unexpected(database.error().text);
-  return Cache{std::make_unique<State>(State{settings, std::move(*database), patience})};
+  return Cache{std::make_unique<State>(State{settings, std::move(*database), patience, false, {}})};
+}
+
+bool Cache::reopen(const std::string& state_path, const config::Config::Cache& settings,
+                   std::chrono::milliseconds patience) {
+  if (!state_->database.is_current(state_path)) return false;
+  state_->settings = settings;
+  state_->reading_patience = patience;
+  state_->is_busy = false;
+  return true;
 }
 
 Cache::Cache(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -159,7 +173,7 @@ tl::expected<void, std::string> Cache::read(const net::Address& address,
                                             facts::Time now) {
   std::string trouble;
   auto read = state_->look([&](SQLite::Database& database) {
-    Rows rows{database, state_->settings, now};
+    Rows rows{state_->finder_in(database), state_->settings, now};
     LookUp{rows, address, blocks_in(state_->settings)}.all(wanted, into);
     trouble = rows.trouble();
   });
@@ -174,7 +188,7 @@ tl::expected<void, std::string> Cache::read_allocation(const net::Address& addre
                                                        const facts::Wanted& wanted,
                                                        facts::Facts& into, facts::Time now) {
   return state_->look([&](SQLite::Database& database) {
-    Rows rows{database, state_->settings, now};
+    Rows rows{state_->finder_in(database), state_->settings, now};
     LookUp{rows, address, blocks_in(state_->settings)}.allocation(wanted, into);
   });
 }

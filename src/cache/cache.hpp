@@ -33,6 +33,10 @@ class Cache {
   static tl::expected<Cache, std::string> open(
       const std::string& state_path, const config::Config::Cache& settings,
       std::chrono::milliseconds patience = std::chrono::milliseconds{500});
+  /// For the next login of a process that keeps it: whether open() would give the same file now. If
+  /// so, it serves as if that had been called. One stat().
+  bool reopen(const std::string& state_path, const config::Config::Cache& settings,
+              std::chrono::milliseconds patience);
   Cache(Cache&&) noexcept;
   Cache& operator=(Cache&&) noexcept;
   ~Cache();

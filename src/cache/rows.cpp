@@ -13,6 +13,18 @@ std::int64_t checksum_of(std::string_view key, std::string_view value) {
   return static_cast<std::int64_t>(base::hash(value, base::hash(key)));
 }
 
+/// Resets a statement at its end.
+class Reset {
+ public:
+  explicit Reset(SQLite::Statement& statement) : statement_(statement) {}
+  Reset(const Reset&) = delete;
+  Reset& operator=(const Reset&) = delete;
+  ~Reset() { statement_.tryReset(); }
+
+ private:
+  SQLite::Statement& statement_;
+};
+
 }  // namespace
 
 std::string encode_failure(facts::Cause cause, std::string_view trouble) {
@@ -31,6 +43,8 @@ Finder::Finder(SQLite::Database& database)
               "SELECT learnt, expires, source, value, checksum FROM entry WHERE key = ?") {}
 
 std::optional<Row> Finder::find(const std::string& key) {
+  // Whatever happens: a statement that is not reset keeps its transaction open.
+  const Reset reset{select_};
   select_.bindNoCopy(1, key.data(), static_cast<int>(key.size()));
   std::optional<Row> row;
   if (select_.executeStep()) {
@@ -40,7 +54,6 @@ std::optional<Row> Finder::find(const std::string& key) {
       throw SQLite::Exception("an entry's checksum is wrong", SQLITE_CORRUPT);
     }
   }
-  select_.reset();
   return row;
 }
 

@@ -34,7 +34,7 @@ struct Row {
 std::string encode_failure(facts::Cause cause, std::string_view trouble);
 std::pair<facts::Cause, std::string> decode_failure(std::string_view text);
 
-/// The one statement of a login, to be used for several keys within one transaction.
+/// The one statement of a login, to be used for any number of keys and transactions.
 class Finder {
  public:
   explicit Finder(SQLite::Database& database);

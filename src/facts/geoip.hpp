@@ -1,15 +1,44 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <tl/expected.hpp>
+
+#include "base/stamp.hpp"
 #include "facts/facts.hpp"
+#include "facts/mmdb.hpp"
 
 namespace badclients::facts {
 
 /// Paths of .mmdb files; empty: none.
 struct GeoDatabases {
   std::string city, asn, anonymous_ip;
+};
+
+/// Those that a process has mapped, from one login to the next.
+class GeoFiles {
+ public:
+  static constexpr std::size_t most = 3;
+
+  /// The database at `path`, the one with this `number`: mapped anew where the file may have
+  /// changed since (base::Seen). Where there is no room for it beside the others, these are
+  /// unmapped. Valid until the next call with this number, or without room. Error: as
+  /// MmdbFile::open.
+  tl::expected<MmdbFile*, std::string> open(std::size_t number, const std::string& path);
+  /// Unmaps all.
+  void close();
+
+ private:
+  struct File {
+    std::string path;
+    base::Seen seen;
+    MmdbFile database;
+  };
+  std::array<std::optional<File>, most> files_;
 };
 
 /// Fills in geo_city, geo_asn and geo_anonymous from the databases that are named (libmaxminddb,
@@ -23,7 +52,7 @@ struct GeoDatabases {
 /// For the manual: a database must be replaced by renaming a new file over it (as geoipupdate
 /// does), never by writing into the old one. A file that is cut while it is mapped kills the
 /// process that reads it (SIGBUS), and with it a login.
-void look_up_geo(const GeoDatabases& databases, const net::Address& address, Facts& facts,
-                 std::vector<std::string>& warnings);
+void look_up_geo(const GeoDatabases& databases, const net::Address& address, GeoFiles& files,
+                 Facts& facts, std::vector<std::string>& warnings);
 
 }  // namespace badclients::facts

@@ -32,7 +32,7 @@ void add(const MmdbValue& record, GeoSurvey& survey) {
 
 tl::expected<GeoSurvey, std::string> survey(const std::string& path) {
   auto file = MmdbFile::open(path);
-  if (!file) return tl::unexpected(file.error());
+  if (!file) return tl::unexpected(file.error().text);
   GeoSurvey result;
   for (const auto family : {net::Family::v4, net::Family::v6}) {
     for (const auto& record : file->sample(family, most_records)) {

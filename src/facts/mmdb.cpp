@@ -96,19 +96,19 @@ std::optional<double> MmdbValue::real() const {
   return value;
 }
 
-tl::expected<MmdbFile, std::string> MmdbFile::open(const std::string& path) {
+tl::expected<MmdbFile, MmdbFile::Error> MmdbFile::open(const std::string& path) {
   struct stat status {};
-  if (stat(path.c_str(), &status) != 0) return tl::unexpected<std::string>(std::strerror(errno));
+  if (stat(path.c_str(), &status) != 0) return tl::unexpected(Error{std::strerror(errno)});
   // Opening a FIFO would wait for its other end.
-  if (!S_ISREG(status.st_mode)) return tl::unexpected<std::string>("not a file");
+  if (!S_ISREG(status.st_mode)) return tl::unexpected(Error{"not a file"});
   MmdbFile file;
   errno = 0;
   const int result = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &file.database_);
   if (result != MMDB_SUCCESS) {
     const bool of_the_system =
         (result == MMDB_FILE_OPEN_ERROR || result == MMDB_IO_ERROR) && errno != 0;
-    return tl::unexpected<std::string>(of_the_system ? std::strerror(errno)
-                                                     : MMDB_strerror(result));
+    return tl::unexpected(Error{of_the_system ? std::strerror(errno) : MMDB_strerror(result),
+                                result == MMDB_OUT_OF_MEMORY_ERROR});
   }
   file.open_ = true;
   return file;
@@ -129,6 +129,7 @@ std::string MmdbFile::type() const {
 }
 
 tl::expected<MmdbValue, std::string> MmdbFile::find(const net::Address& address) {
+  status_ = MMDB_SUCCESS;
   sockaddr_in v4{};
   sockaddr_in6 v6{};
   v4.sin_family = AF_INET;

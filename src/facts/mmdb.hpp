@@ -49,8 +49,12 @@ class MmdbValue {
 /// A database that is open; its values live as long as it does.
 class MmdbFile {
  public:
-  /// Maps the file into memory. Error: what is wrong with it, without its path.
-  static tl::expected<MmdbFile, std::string> open(const std::string& path);
+  struct Error {
+    std::string text;      ///< what is wrong with the file, without its path
+    bool no_room = false;  ///< nothing: there is no address space for it
+  };
+  /// Maps the file into memory.
+  static tl::expected<MmdbFile, Error> open(const std::string& path);
   MmdbFile(MmdbFile&& other) noexcept;
   MmdbFile& operator=(MmdbFile&&) = delete;
   ~MmdbFile();
@@ -65,7 +69,7 @@ class MmdbFile {
   /// are not IPv4's under another address.
   [[nodiscard]] std::vector<MmdbValue> sample(net::Family family, std::size_t most);
 
-  /// The first damage that any value of this file met with. Check it when all is read.
+  /// The first damage that any value met with since the last find(). Check it when all is read.
   [[nodiscard]] std::optional<std::string> damage() const;
 
  private:

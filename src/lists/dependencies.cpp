@@ -11,32 +11,8 @@ namespace badclients::lists {
 
 namespace {
 
-using std::chrono::nanoseconds;
-using namespace std::chrono_literals;
 using Kind = FileError::Kind;
 using Names = std::vector<std::string>;
-
-/// Longer than the step of the kernel's clock (10 ms at most), of exFAT's (10 ms).
-constexpr nanoseconds fine_step = 250ms;
-/// Longer than the step of FAT's (2 s), of ext3's (1 s), which have no fractions.
-constexpr nanoseconds coarse_step = 3s;
-
-std::int64_t count(const timespec& time) {
-  return nanoseconds(std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec)).count();
-}
-
-Stamp stamp_from(const struct stat& status) {
-  return {status.st_dev,  status.st_ino,         static_cast<std::uint64_t>(status.st_size),
-          status.st_mode, count(status.st_mtim), count(status.st_ctim)};
-}
-
-bool is_near(std::int64_t written, const Moment& taken) {
-  const nanoseconds time{written};
-  const auto step = time % 1s == 0s ? coarse_step : fine_step;
-  // What is dated far in the future is another date when it is written again.
-  return time >= taken.begin.time_since_epoch() - step &&
-         time <= taken.end.time_since_epoch() + step;
-}
 
 /// In a store. No name has a NUL in it.
 std::string as_text(const Names& names) {
@@ -65,16 +41,6 @@ std::string whole(SourceText text) {
 
 }  // namespace
 
-std::optional<Stamp> stamp_of(const char* path) {
-  struct stat status {};
-  return ::stat(path, &status) == 0 ? std::optional{stamp_from(status)} : std::nullopt;
-}
-
-std::optional<Stamp> stamp_of(int descriptor) {
-  struct stat status {};
-  return ::fstat(descriptor, &status) == 0 ? std::optional{stamp_from(status)} : std::nullopt;
-}
-
 std::string date_and_time(TimePoint time) {
   const auto seconds = std::chrono::system_clock::to_time_t(time);
   std::tm parts{};
@@ -82,10 +48,6 @@ std::string date_and_time(TimePoint time) {
   std::array<char, 40> text{};
   std::strftime(text.data(), text.size(), "%F %T UTC", &parts);
   return text.data();
-}
-
-bool is_racy(const Stamp& stamp, const Moment& taken) {
-  return is_near(stamp.changed, taken) || is_near(stamp.modified, taken);
 }
 
 bool has_changed(const Dependency& dependency, const char* path) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/stamp.hpp"
 #include "lists/file.hpp"
 #include "lists/lines.hpp"
 #include "lists/text_store.hpp"
@@ -15,32 +16,15 @@
 /// What rules were read from, so that a stat() a file tells later whether they still hold.
 namespace badclients::lists {
 
+using base::is_racy;
+using base::Moment;
+using base::Stamp;
+using base::stamp_of;
+
 using WallClock = std::function<TimePoint()>;
-
-/// Everything that stat() tells about a change of a file's or folder's content. Links are followed.
-/// The time of change cannot be set back by anybody, as the time of modification can.
-struct Stamp {
-  std::uint64_t device = 0, inode = 0, size = 0, mode = 0;
-  std::int64_t modified = 0, changed = 0;  ///< nanoseconds since 1970
-  friend bool operator==(const Stamp&, const Stamp&) = default;
-};
-
-/// Nothing: it is not there, or cannot be seen.
-std::optional<Stamp> stamp_of(const char* path);
-std::optional<Stamp> stamp_of(int descriptor);
-
-/// The time at which something happened, as far as it is known.
-struct Moment {
-  TimePoint begin, end;
-};
 
 /// "2026-11-26 08:15:00 UTC"
 std::string date_and_time(TimePoint time);
-
-/// Whether a file whose stamp was taken then may be written again and keep its stamp: when it was
-/// written a moment before, within the step of its file system's clock (10 ms on most, 2 s where
-/// there is no fraction of a second), as git's "racy" files are.
-bool is_racy(const Stamp& stamp, const Moment& taken);
 
 enum class DependencyKind : std::uint32_t {
   seen,     ///< a file or folder: its stamp counts

@@ -112,6 +112,7 @@ class RulesOpener {
     if (!index || index->list_path() != request_.list_path) return std::nullopt;
     LoginRules rules{std::move(*index)};
     rules.mapping_ = std::move(*mapping);
+    rules.stamp_ = file.stamp();
     return rules;
   }
 
@@ -214,6 +215,15 @@ class RulesOpener {
   bool told_ = false;           // of the rules of lists.index
   std::string trouble_;
 };
+
+bool LoginRules::hold(const Request& request) const {
+  if (!request.trust_verified || !stamp_ || !trouble_.empty() || old_) return false;
+  // Before anything that is mapped is looked at: it may have been cut short.
+  const auto path = IndexStore(request.state_path).path();
+  if (stamp_of(path.c_str()) != stamp_ || index_.list_path() != request.list_path) return false;
+  request.hear_last(index_);
+  return !index_.is_stale();
+}
 
 tl::expected<LoginRules, std::string> LoginRules::open(const Request& request) {
   return RulesOpener{request}.open();

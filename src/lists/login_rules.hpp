@@ -48,6 +48,11 @@ class LoginRules {
   /// Without a change it takes a stat() a list. Error: there are no rules, and why.
   static tl::expected<LoginRules, std::string> open(const Request& request);
 
+  /// Whether open() would give the same rules now: lists.index is the file that was mapped, and no
+  /// list has changed since it was made. As often a stat(). False where that is in doubt. Like
+  /// index(), it may throw DamagedIndex.
+  [[nodiscard]] bool hold(const Request& request) const;
+
   [[nodiscard]] const Index& index() const { return index_; }
   /// Lines and files that have no effect: how many, and the first of them, in words.
   [[nodiscard]] std::uint64_t fault_count() const { return index_.fault_count(); }
@@ -65,6 +70,7 @@ class LoginRules {
   friend class RulesOpener;
   explicit LoginRules(const Index& index) : index_(index) {}
 
+  std::optional<Stamp> stamp_;               // of the file that is mapped
   std::optional<Mapping> mapping_;           // one of both
   std::unique_ptr<const std::string> read_;  // holds the bytes
   Index index_;

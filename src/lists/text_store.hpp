@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,6 +11,7 @@
 #include <tl/expected.hpp>
 
 #include "base/descriptor.hpp"
+#include "base/stamp.hpp"
 #include "lists/blocks.hpp"
 #include "lists/file.hpp"
 #include "lists/lines.hpp"
@@ -21,7 +21,7 @@ namespace badclients::lists {
 
 using base::Descriptor;
 
-using TimePoint = std::chrono::system_clock::time_point;
+using base::TimePoint;
 
 enum class TextKind : std::uint32_t { file, folder, link };
 

@@ -93,10 +93,36 @@ class Way {
   Verdict with_rules(bool trusted) {
     const auto& general = request_.config.general;
     lists::LoginRules::Request request{general.list_path, general.state_path, deadline(), trusted};
-    request.hear_last = [this](const lists::Index& last) { arm_by(last); };
-    const auto rules = lists::LoginRules::open(request);
+    bool told = false;
+    request.hear_last = [&](const lists::Index& last) {
+      if (!std::exchange(told, true)) arm_by(last);
+    };
+    const auto rules = open(request);
     if (!rules) return break_off(rules.error());
-    return by_rules(*rules);
+    return by_rules(**rules);
+  }
+
+  /// Those of the login before, where they hold.
+  tl::expected<std::shared_ptr<const lists::LoginRules>, std::string> open(
+      const lists::LoginRules::Request& request) {
+    auto& kept = request_.kept.rules;
+    if (kept && hold(*kept, request)) return kept;
+    // Address space is limited (Dovecot's vsz_limit), for the process that makes an index, too.
+    kept.reset();
+    request_.kept.facts.databases.close();
+    auto opened = lists::LoginRules::open(request);
+    if (!opened) return tl::unexpected(std::move(opened.error()));
+    auto rules = std::make_shared<const lists::LoginRules>(std::move(*opened));
+    if (rules->from_file()) kept = rules;
+    return rules;
+  }
+
+  static bool hold(const lists::LoginRules& rules, const lists::LoginRules::Request& request) {
+    try {
+      return rules.hold(request);
+    } catch (const lists::DamagedIndex&) {
+      return false;
+    }
   }
 
   /// The lists may have changed since. What a rule says counts until they have been looked at.
@@ -209,6 +235,7 @@ class Way {
     ask::Gathering how{request_.config, request_.config_path, until,
                        std::chrono::system_clock::now(), ask};
     how.proven = request_.proven;
+    how.kept = &request_.kept.facts;
     return how;
   }
 

@@ -2,14 +2,18 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "ask/gather.hpp"
 #include "audit/line.hpp"
 #include "audit/sink.hpp"
 #include "config/config.hpp"
+#include "config/kept.hpp"
 #include "facts/login.hpp"
 #include "facts/verdict.hpp"
+#include "lists/login_rules.hpp"
 
 /// The way of one login, from Login to Verdict and audit line, whatever the door.
 namespace badclients::login {
@@ -29,7 +33,18 @@ struct Armed {
   [[nodiscard]] bool holds() const;
 };
 
+/// What the process of a door keeps from one login to the next: what is open, mapped or parsed.
+/// Each login looks, with a stat() a file, whether it still is what the disk has; what was
+/// replaced, changed, emptied or deleted is let go of, and opened anew. Without a login in between
+/// nothing is looked at.
+struct Kept {
+  config::Kept config;  ///< for the door: login::decide is told the configuration
+  std::shared_ptr<const lists::LoginRules> rules;
+  ask::Kept facts;
+};
+
 struct Request {
+  Kept& kept;
   const facts::Login& login;
   const config::Config& config;
   const std::string& config_path;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "catch.hpp"
@@ -441,4 +442,63 @@ TEST_CASE_METHOD(Fixture, "on a full disk what is there is read") {
           return 1;
         }) == 0);
   CHECK(another().execAndGet("PRAGMA integrity_check").getString() == "ok");
+}
+
+TEST_CASE_METHOD(Fixture, "a connection that is kept knows when opening again would give another") {
+  auto database = open();
+  add();
+  CHECK(count(database) == 1);
+  CHECK(database.is_current(folder.path()));
+  add();
+  CHECK(database.is_current(folder.path()));
+  CHECK(count(database) == 2);  // what others write is seen
+  CHECK_FALSE(database.is_current(folder / "elsewhere"));
+
+  SECTION("the file was deleted") {
+    std::filesystem::remove(path);
+    CHECK_FALSE(database.is_current(folder.path()));
+  }
+  SECTION("another has its name") {
+    std::filesystem::copy_file(path, folder / "other.db");
+    std::filesystem::rename(folder / "other.db", path);
+    CHECK_FALSE(database.is_current(folder.path()));
+  }
+  SECTION("it is somebody else's to use") {
+    chmod(path.c_str(), 0640);
+    CHECK_FALSE(database.is_current(folder.path()));
+  }
+  SECTION("its folder is another") {
+    std::filesystem::rename(folder.path(), folder.path() + ".old");
+    std::filesystem::create_directory(folder.path());
+    CHECK_FALSE(database.is_current(folder.path()));
+    std::filesystem::remove_all(folder.path() + ".old");
+  }
+  SECTION("its last use went wrong, and so until one goes well") {
+    auto holder = another();
+    holder.exec("BEGIN EXCLUSIVE");
+    CHECK_FALSE(database.look(
+        0ms, [](auto& connection) { (void)connection.execAndGet("SELECT count(*) FROM one"); }));
+    CHECK_FALSE(database.is_current(folder.path()));
+    holder.exec("ROLLBACK");
+    CHECK(count(database) == 2);
+    CHECK(database.is_current(folder.path()));
+  }
+  SECTION("it was damaged, and is mended") {
+    std::ofstream(path) << std::string(8192, 'x');
+    CHECK(count(database) == 0);
+    CHECK(database.is_current(folder.path()));
+    add();
+    CHECK(count(database) == 1);
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "a connection that can only read is never kept: that may have changed") {
+  add();
+  CHECK(exit_code_of_child([&] {
+          chmod(path.c_str(), 0444);
+          chmod(folder.path().c_str(), 0555);
+          if (geteuid() == 0 && setuid(65534) != 0) return 90;
+          const auto database = Database::open(folder.path(), layout);
+          return database && !database->is_current(folder.path()) ? 0 : 1;
+        }) == 0);
 }

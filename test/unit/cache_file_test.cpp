@@ -269,3 +269,55 @@ TEST_CASE_METHOD(CacheFixture, "a full disk is an error, and what is there still
         }) == 0);
   CHECK(registered("192.0.2.1") == "NET");
 }
+
+TEST_CASE_METHOD(FileFixture, "a cache that is kept for the next login is as one that it opens") {
+  auto cache = open();
+  const auto name = [&](const std::string& about) {
+    facts::Facts facts;
+    const auto read = cache.read(address(about), everything(), facts, now);
+    return !read ? read.error() : facts.registration.known() ? facts.registration.value.name : "-";
+  };
+  CHECK(name("192.0.2.1") == "NET");
+  REQUIRE(cache.reopen(folder.path(), settings, 500ms));
+  CHECK(name("192.0.2.1") == "NET");
+  store("198.51.100.1", registration("ANOTHERS", "198.51.100.0", "198.51.100.255"));
+  REQUIRE(cache.reopen(folder.path(), settings, 500ms));
+  CHECK(name("198.51.100.1") == "ANOTHERS");
+
+  // Whoever finds somebody standing still with a lock waits once, and the next login once again.
+  const auto waits = [&] {
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(name("192.0.2.1") != "NET");
+    return std::chrono::steady_clock::now() - begin;
+  };
+  auto holder = std::optional{another()};
+  holder->exec("BEGIN EXCLUSIVE");
+  CHECK(waits() >= 500ms);
+  CHECK(waits() < 100ms);
+  CHECK_FALSE(cache.reopen(folder.path(), settings, 500ms));
+  cache = open();
+  CHECK(waits() >= 500ms);
+  holder.reset();
+
+  settings.ttl = 1s;
+  CHECK(name("192.0.2.1") == "NET");
+  now += std::chrono::hours{24 * 8};
+  REQUIRE(cache.reopen(folder.path(), settings, 500ms));
+  CHECK(name("192.0.2.1") == "-");  // by the settings of this login
+  std::filesystem::remove(path);
+  CHECK_FALSE(cache.reopen(folder.path(), settings, 500ms));
+}
+
+TEST_CASE_METHOD(FileFixture, "a damaged entry does not keep a cache that is kept from others") {
+  store("198.51.100.1", registration("GOOD", "198.51.100.0", "198.51.100.255"));
+  auto cache = open();
+  another().exec(
+      "UPDATE entry SET checksum = checksum + 1 WHERE instr(value, CAST('NET' AS BLOB))");
+  facts::Facts facts;
+  CHECK_FALSE(cache.read(address("192.0.2.1"), everything(), facts, now));
+  another().exec("BEGIN EXCLUSIVE");  // no lock is left behind
+  store("203.0.113.1", registration("NEW", "203.0.113.0", "203.0.113.255"));
+  facts = {};
+  CHECK(cache.read(address("203.0.113.1"), everything(), facts, now));
+  CHECK(facts.registration.value.name == "NEW");
+}

@@ -1,13 +1,21 @@
 #include "facts/geoip.hpp"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "catch.hpp"
 #include "facts/geoip_survey.hpp"
+#include "many_processes.hpp"
 #include "places.hpp"
+#include "rest.hpp"
 #include "temp_folder.hpp"
 
 using namespace badclients;
@@ -63,11 +71,12 @@ class Databases {
 };
 
 struct LookedUp {
+  facts::GeoFiles files;
   Facts facts;
   std::vector<std::string> warnings;
 
   LookedUp(const GeoDatabases& databases, const char* address) {
-    look_up_geo(databases, net::Address::parse(address).value(), facts, warnings);
+    look_up_geo(databases, net::Address::parse(address).value(), files, facts, warnings);
   }
 };
 
@@ -381,4 +390,125 @@ TEST_CASE("MaxMind's own test databases are read, and their broken ones survived
     REQUIRE(broken.warnings.size() == 1);
     CHECK_THAT(broken.warnings[0], ContainsSubstring(name));
   }
+}
+
+namespace {
+
+/// A process's GeoIP databases from one login to the next.
+struct KeptDatabases {
+  TempFolder folder;
+  GeoDatabases databases{folder / "city.mmdb", folder / "asn.mmdb", ""};
+  facts::GeoFiles files;
+  std::vector<std::string> warnings;
+
+  /// Puts one of those written in the place of `name`.
+  void place(const std::string& written, const std::string& name) const {
+    std::filesystem::copy_file(Databases::written() / written, folder / "new");
+    std::filesystem::rename(folder / "new", folder / name);
+  }
+  Facts look_up(const char* address) {
+    Facts facts;
+    warnings.clear();
+    look_up_geo(databases, net::Address::parse(address).value(), files, facts, warnings);
+    return facts;
+  }
+  /// Where the files of our folder are mapped.
+  [[nodiscard]] std::string mapped() const {
+    std::istringstream maps{read_whole_file("/proc/self/maps")};
+    std::string found;
+    for (std::string line; std::getline(maps, line);) {
+      if (line.find(folder.path()) != std::string::npos) found += line + "\n";
+    }
+    return found;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a database stays mapped from one look-up to the next, and is replaced at once") {
+  if (!can_write()) return;
+  KeptDatabases kept;
+  kept.place("GeoLite2-City.mmdb", "city.mmdb");
+  kept.place("asn.mmdb", "asn.mmdb");
+  wait_for_rest(kept.databases.city);
+  wait_for_rest(kept.databases.asn);
+  const auto country = [&] {
+    const auto facts = kept.look_up("192.0.2.1");
+    return !facts.geo_city.known()        ? facts.geo_city.trouble
+           : facts.geo_city.value.country ? facts.geo_city.value.country->code
+                                          : "none";
+  };
+  CHECK(country() == "none");
+  const auto before = kept.mapped();
+  CHECK(std::count(before.begin(), before.end(), '\n') == 2);
+  CHECK(country() == "none");
+  CHECK(kept.mapped() == before);
+  CHECK(kept.look_up("52.97.246.245").geo_asn.value.asn == 8075);
+  CHECK(kept.mapped() == before);
+
+  kept.place("dbip-country.mmdb", "city.mmdb");
+  CHECK(country() == "DE");
+  CHECK(kept.look_up("52.97.246.245").geo_asn.value.asn == 8075);
+  CHECK_THAT(kept.mapped(), !ContainsSubstring("(deleted)"));
+  std::filesystem::remove(kept.databases.city);
+  CHECK_THAT(country(), ContainsSubstring("No such file"));
+  CHECK(kept.warnings.size() == 1);
+  kept.folder.write("city.mmdb", "");
+  CHECK_THAT(country(), ContainsSubstring("city.mmdb: "));
+  kept.place("GeoLite2-City.mmdb", "city.mmdb");
+  CHECK(country() == "none");
+  CHECK(kept.warnings.empty());
+  kept.databases.city = kept.folder / "asn.mmdb";
+  CHECK_THAT(country(), ContainsSubstring("not a City or Country database"));
+  kept.files.close();
+  CHECK(kept.mapped().empty());
+}
+
+TEST_CASE("damage that one address met with is not the next one's") {
+  if (!can_write()) return;
+  KeptDatabases kept;
+  kept.databases.city.clear();
+  kept.databases.asn = kept.folder / "asn.mmdb";
+  // One of two names becomes a pointer to nowhere.
+  auto bytes = read_whole_file(Databases::written() / "asn.mmdb");
+  const auto name = bytes.find("MICROSOFT");
+  REQUIRE(name != std::string::npos);
+  bytes[name - 1] = '\x38';
+  kept.folder.write("asn.mmdb", bytes);
+  wait_for_rest(kept.databases.asn);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(kept.look_up("52.97.246.245").geo_asn.failed());
+    CHECK(kept.warnings.size() == 1);
+    CHECK(kept.look_up("192.0.2.1").geo_asn.value.organization == "nobody");
+    CHECK(kept.warnings.empty());
+  }
+}
+
+TEST_CASE("where address space is short a database takes the place of the others") {
+  if (!can_write()) return;
+  CHECK(exit_code_of_child([] {
+          KeptDatabases kept;
+          constexpr off_t large = 64 << 20;
+          for (const auto& [written, name] :
+               {std::pair{"GeoLite2-City.mmdb", "city.mmdb"}, {"asn.mmdb", "asn.mmdb"}}) {
+            // With room in front of its metadata of which no page is touched.
+            auto bytes = read_whole_file(Databases::written() / written);
+            const auto end = bytes.rfind("\xab\xcd\xefMaxMind.com");
+            const auto path = kept.folder.write(name, bytes.substr(0, end));
+            if (truncate(path.c_str(), large) != 0) return 90;
+            std::ofstream(path, std::ios::app | std::ios::binary) << bytes.substr(end);
+          }
+          // Room for one of them, and a half.
+          rlimit limit{};
+          const auto pages = std::stoull(read_whole_file("/proc/self/statm"));
+          limit.rlim_cur = limit.rlim_max = pages * 4096 + large * 3 / 2;
+          if (setrlimit(RLIMIT_AS, &limit) != 0) return 91;
+          for (int i = 0; i < 3; ++i) {
+            const auto facts = kept.look_up("52.97.246.245");
+            if (!kept.warnings.empty() || !facts.geo_city.known()) return 92;
+            if (facts.geo_asn.value.asn != 8075) return 93;
+          }
+          const auto mapped = kept.mapped();
+          return std::count(mapped.begin(), mapped.end(), '\n') == 1 ? 0 : 94;
+        }) == 0);
 }

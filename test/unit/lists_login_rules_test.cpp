@@ -666,3 +666,60 @@ TEST_CASE("a state folder that is a folder of lists is told of, one that lies in
     wait_for_maker(request.state_path);
   }
 }
+
+TEST_CASE("rules that are kept hold as long as lists.index and all lists are the same") {
+  ListSite site;
+  site.forget_the_moment();
+  const auto opened = [&] {
+    (void)site.open();
+    wait_for_maker(site.state);
+    return site.open();
+  };
+  const auto holds = [&](const LoginRules& rules, bool trusted = true) {
+    auto request = site.request();
+    request.trust_verified = trusted;
+    return rules.hold(request);
+  };
+  auto rules = std::make_unique<LoginRules>(opened());
+  CHECK(holds(*rules));
+  CHECK(holds(*rules));
+  CHECK_FALSE(holds(*rules, false));
+  {
+    auto elsewhere = site.request();
+    elsewhere.list_path = site.state;
+    CHECK_FALSE(rules->hold(elsewhere));
+    elsewhere = site.request();
+    elsewhere.state_path = site.lists;
+    CHECK_FALSE(rules->hold(elsewhere));
+  }
+  std::vector<std::string> heard;
+  auto request = site.request();
+  request.hear_last = [&](const Index& last) { heard.emplace_back(last.list_path()); };
+  CHECK(rules->hold(request));
+  CHECK(heard == std::vector{site.lists});
+
+  SECTION("a list has changed") {
+    let_clock_tick(site.folder, site.lists + "/ip_net.deny.lst");
+    site.list("ip_net.deny.lst", "198.51.100.0/24\n");
+    CHECK_FALSE(holds(*rules));
+  }
+  SECTION("a list has come") {
+    let_clock_tick(site.folder, site.lists);
+    site.list("asn.deny.lst", "AS64500\n");
+    CHECK_FALSE(holds(*rules));
+  }
+  SECTION("the index was replaced") {
+    std::filesystem::copy_file(site.index(), site.state + "/other");
+    std::filesystem::rename(site.state + "/other", site.index());
+    CHECK_FALSE(holds(*rules));
+    CHECK_FALSE(holds(site.open(), false));
+  }
+  SECTION("the index was deleted") {
+    std::filesystem::remove(site.index());
+    CHECK_FALSE(holds(*rules));
+  }
+  SECTION("the index was emptied") {
+    std::ofstream(site.index(), std::ios::trunc);
+    CHECK_FALSE(holds(*rules));
+  }
+}

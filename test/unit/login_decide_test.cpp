@@ -34,6 +34,7 @@ struct Case {
   Lines log;
   std::vector<login::Armed> armed;
   facts::Verdict verdict;
+  login::Kept kept;
 
   Case() {
     config.general.list_path = site.lists;
@@ -45,7 +46,8 @@ struct Case {
   /// Arming throws, the time with that number.
   void decide_until(std::size_t last) {
     login.scope = config::scope_of(login, config);
-    verdict = login::decide({login,
+    verdict = login::decide({kept,
+                             login,
                              config,
                              "/nonexistent.conf",
                              {},

@@ -1,0 +1,375 @@
+// Many logins through one process: each must end as it would in a process of its own.
+
+#include <dirent.h>
+#include <malloc.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <regex>
+#include <set>
+
+#include "cache/cache.hpp"
+#include "catch.hpp"
+#include "config/scope.hpp"
+#include "list_site.hpp"
+#include "login/decide.hpp"
+#include "many_processes.hpp"
+#include "places.hpp"
+#include "rest.hpp"
+
+using namespace badclients;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Lines : audit::Sink {
+  std::vector<std::string> info, worse;
+
+  void write(audit::Level level, std::string_view text) override {
+    (level == audit::Level::info ? info : worse).emplace_back(text);
+  }
+};
+
+/// A host with everything that a login looks at: lists, clients, a cache, GeoIP, a helper.
+struct Host {
+  ListSite site;
+  std::string config_path = site.folder / "some.conf";
+  std::string settings;
+  std::string geoip = site.folder / "asn.mmdb";
+  bool has_geoip = false;
+
+  Host() {
+    site.list("ip_net.deny.lst", "176.112.169.0/24\n2a01:4f8:1::/48\n");
+    site.list("user.allow.lst", "postmaster\n");
+    site.list("rev_host.deny.lst", ".*%.bad%.example\n");
+    site.list("asn.deny.lst", "AS64500\n");
+    site.list("clients/some.client", "Name: Some\n\nclient_id=\".*EvilApp.*\"\nasn=AS64501\n");
+    has_geoip = write_geoip(1) == 0;
+    settings = "[general]\nlist_path = " + site.lists + "\nstate_path = " + site.state +
+               "\nlog_local = yes\nignore_networks = 81.2.69.128/25\n[lookup]\nhelper = "
+               "/nonexistent\n[maxmind]\n" +
+               (has_geoip ? "geo_asn = " + geoip + "\n" : "");
+    configure("");
+    learn();
+  }
+
+  /// A new GeoIP database, renamed over the old one. 0: done; the tool is Debian's
+  /// libmaxmind-db-writer-perl.
+  [[nodiscard]] int write_geoip(int asn) const {
+    const auto json =
+        site.folder.write("geo.json", R"({"type": "GeoLite2-ASN", "networks": {"0.0.0.0/1": {
+          "autonomous_system_number": )" + std::to_string(asn) +
+                                          "}}}");
+    const auto command = "perl " BADCLIENTS_SOURCE_ROOT "/test/data/write_mmdb.pl " + geoip +
+                         ".new < " + json + " 2>/dev/null && mv " + geoip + ".new " + geoip;
+    return std::system(command.c_str());
+  }
+
+  void configure(const std::string& more) const {
+    std::ofstream(config_path + ".new") << settings << more;
+    std::filesystem::rename(config_path + ".new", config_path);
+  }
+
+  /// What is known of some addresses.
+  void learn(const std::string& asn_of_third = "64501") const {
+    auto cache = cache::Cache::open(site.state, {}).value();
+    const auto now = std::chrono::system_clock::now();
+    const auto store = [&](const char* text, const std::string& name, const std::string& asn) {
+      const auto address = net::Address::parse(text).value();
+      const auto known = [&](auto& fact, auto value) {
+        fact.knowledge = facts::Knowledge::known;
+        fact.from = facts::Provenance::asked;
+        fact.source = "test";
+        fact.value = std::move(value);
+        fact.learnt = now;
+        fact.expires = now + std::chrono::hours{20};
+      };
+      facts::Facts facts;
+      known(facts.reverse_names, facts::ReverseNames{{name}});
+      facts::Origin origin;
+      origin.asns = {static_cast<std::uint32_t>(std::stoul(asn))};
+      origin.prefix = net::Network(address, 24);
+      known(facts.origin, origin);
+      known(facts.registration,
+            facts::Registration{"NET-" + asn, "DE", {"ENTITY"}, std::pair{address, address}});
+      CHECK(cache.store(address, facts));
+    };
+    store("52.97.246.1", "mail.good.example", "64499");
+    store("84.46.1.1", "host.bad.example", "64499");
+    store("84.46.2.1", "mail.good.example", asn_of_third);
+  }
+
+  /// Until every stamp tells of the next change.
+  void wait_for_rest() const {
+    wait_for_maker(site.state);
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(site.folder.path())) {
+      if (entry.is_regular_file()) ::wait_for_rest(entry.path());
+    }
+    const auto folder = base::stamp_of(site.lists.c_str());
+    while (base::is_racy(*folder,
+                         {std::chrono::system_clock::now(), std::chrono::system_clock::now()})) {
+      std::this_thread::sleep_for(5ms);
+    }
+  }
+};
+
+std::vector<facts::Login> kinds_of_logins() {
+  const auto login = [](const char* user, const char* service, const char* address,
+                        const char* client_id = "") {
+    facts::Login one;
+    one.user = user;
+    one.service = service;
+    if (*address != '\0') one.address = net::Address::parse(address).value();
+    one.client_id = client_id;
+    return one;
+  };
+  return {
+      login("alice", "imap", "52.97.246.1"),    // known, on no list
+      login("alice", "imap", "84.46.1.1"),      // by its reverse name
+      login("alice", "imap", "84.46.2.1"),      // a client, by its AS
+      login("alice", "imap", "176.112.169.1"),  // by its network
+      login("postmaster", "imap", "176.112.169.1"),
+      login("bob", "pop3", "2a01:4f8:1::1"),
+      login("bob", "pop3", "2a01:4f8:2::1"),
+      login("bob", "imap", "52.97.246.1", "\"name\" \"EvilApp\""),
+      login("bob", "sieve", "84.46.1.1"),
+      login("carol", "imap", "127.0.0.1"),
+      login("carol", "imap", "10.1.2.3"),
+      login("carol", "imap", "81.2.69.200"),
+      login("carol", "imap", "81.2.69.1"),  // nothing known, and nothing to be had
+      login("carol", "imap", ""),
+  };
+}
+
+struct Ending {
+  int decision = -1;
+  std::string lines, worse;
+};
+
+/// What differs between two logins that are alike.
+std::string without_times(const std::string& line) {
+  static const std::regex took{"took=[^,]*"};
+  return std::regex_replace(line, took, "took=");
+}
+
+Ending log_in(login::Kept& kept, const Host& host, facts::Login login) {
+  const auto begin = std::chrono::steady_clock::now();
+  Lines log;
+  const auto& loaded = kept.config.load(host.config_path);
+  if (!loaded) return {-1, "", loaded.error().str()};
+  login.scope = config::scope_of(login, loaded->config);
+  const auto verdict =
+      login::decide({kept, login, loaded->config, host.config_path, loaded->problems, begin, log,
+                     "/nonexistent/badclients", [](const login::Armed&) {}});
+  Ending ending{static_cast<int>(verdict.decision), "", ""};
+  for (const auto& line : log.info) ending.lines += without_times(line) + "\n";
+  for (const auto& line : log.worse) ending.worse += line + "\n";
+  return ending;
+}
+
+/// The same in a process that keeps nothing.
+Ending log_in_afresh(const Host& host, const facts::Login& login) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const auto child = start_child([&] {
+    login::Kept kept;
+    const auto ending = log_in(kept, host, login);
+    const auto text = ending.lines + '\0' + ending.worse;
+    return write(ends[1], text.data(), text.size()) < 0 ? 99 : ending.decision + 1;
+  });
+  close(ends[1]);
+  std::string text;
+  char buffer[4096];
+  for (ssize_t count = 0; (count = read(ends[0], buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(count));
+  }
+  close(ends[0]);
+  const auto end = text.find('\0');
+  return {wait_for_child(child) - 1, text.substr(0, end), text.substr(end + 1)};
+}
+
+struct Change {
+  const char* name;
+  std::function<void(Host&)> make;
+};
+
+void put_garbage(const std::string& path) {
+  std::ofstream(path + ".new") << std::string(70'000, 'x');
+  std::filesystem::rename(path + ".new", path);
+}
+
+std::vector<Change> changes() {
+  const auto index = [](Host& host) { return host.site.state + "/lists.index"; };
+  const auto cache = [](Host& host) { return host.site.state + "/cache.db"; };
+  return {
+      {"nothing", [](Host&) {}},
+      {"an entry comes", [](Host& h) { h.site.list("ip_net.deny.lst", "52.97.246.0/24\n"); }},
+      {"and goes", [](Host& h) { h.site.list("ip_net.deny.lst", "176.112.169.0/24\n"); }},
+      {"twice in one tick of the clock",
+       [](Host& h) {
+         h.site.list("ip_net.deny.lst", "176.112.170.0/24\n");
+         h.site.list("ip_net.deny.lst", "176.112.169.0/24\n");
+       }},
+      {"a list comes", [](Host& h) { h.site.list("net_name.deny.lst", "NET%-64499\n"); }},
+      {"a list goes",
+       [](Host& h) { std::filesystem::remove(h.site.lists + "/net_name.deny.lst"); }},
+      {"a client is changed",
+       [](Host& h) {
+         h.site.list("clients/some.client", "Name: Other\nMode: monitor\n\nasn=AS64499\n");
+       }},
+      {"a client goes",
+       [](Host& h) { std::filesystem::remove(h.site.lists + "/clients/some.client"); }},
+      {"the index is deleted", [=](Host& h) { std::filesystem::remove(index(h)); }},
+      {"the index is emptied", [=](Host& h) { std::ofstream(index(h), std::ios::trunc); }},
+      {"the index is garbage", [=](Host& h) { put_garbage(index(h)); }},
+      {"the index is not verified",
+       [](Host& h) { std::filesystem::remove(h.site.state + "/lists.verified"); }},
+      {"mode = monitor", [](Host& h) { h.configure("[general]\nmode = monitor\n"); }},
+      {"disabled_services", [](Host& h) { h.configure("[general]\ndisabled_services = sieve\n"); }},
+      {"on_error = deny", [](Host& h) { h.configure("[general]\non_error = deny\n"); }},
+      {"on_error = tempfail", [](Host& h) { h.configure("[general]\non_error = tempfail\n"); }},
+      {"a line that is no good", [](Host& h) { h.configure("[lookup]\ndeadline = 5 parsecs\n"); }},
+      {"other lists",
+       [](Host& h) {
+         h.configure("[general]\nlist_path = " + h.site.folder / "other\n");
+         std::filesystem::create_directory(h.site.folder / "other");
+         std::ofstream(h.site.folder / "other/user.deny.lst") << "bob\n";
+       }},
+      {"no configuration", [](Host& h) { std::filesystem::remove(h.config_path); }},
+      {"the old configuration", [](Host& h) { h.configure(""); }},
+      {"the cache is deleted", [=](Host& h) { std::filesystem::remove(cache(h)); }},
+      {"the cache learns", [](Host& h) { h.learn(); }},
+      {"the cache is another file",
+       [=](Host& h) {
+         std::filesystem::rename(cache(h), cache(h) + ".old");
+         h.learn("64500");
+       }},
+      {"the cache is another file again",
+       [=](Host& h) { std::filesystem::rename(cache(h) + ".old", cache(h)); }},
+      {"the cache is emptied", [=](Host& h) { std::ofstream(cache(h), std::ios::trunc); }},
+      {"the cache learns again", [](Host& h) { h.learn(); }},
+      {"the cache is garbage", [=](Host& h) { std::ofstream(cache(h)) << std::string(9000, 'x'); }},
+      {"the cache learns once more", [](Host& h) { h.learn(); }},
+      {"cache/ttl is short", [](Host& h) { h.configure("[cache]\nttl = 1s\nstale = 0s\n"); }},
+      {"cache/ttl is long", [](Host& h) { h.configure("[cache]\nttl = 7d\n"); }},
+      {"a GeoIP database is replaced", [](Host& h) { (void)h.write_geoip(64500); }},
+      {"a GeoIP database is deleted", [](Host& h) { std::filesystem::remove(h.geoip); }},
+      {"a GeoIP database is garbage", [](Host& h) { put_garbage(h.geoip); }},
+      {"a GeoIP database is back", [](Host& h) { (void)h.write_geoip(7); }},
+      {"GeoIP is off", [](Host& h) { h.configure("[general]\nenable_maxmind = no\n"); }},
+      {"the state folder is another",
+       [](Host& h) {
+         h.configure("");
+         std::filesystem::rename(h.site.state, h.site.state + ".old");
+         std::filesystem::create_directory(h.site.state);
+         h.learn("64500");
+       }},
+      {"the state folder is gone",
+       [](Host& h) { std::filesystem::rename(h.site.state, h.site.state + ".new"); }},
+      {"the state folder is back",
+       [](Host& h) { std::filesystem::rename(h.site.state + ".old", h.site.state); }},
+      {"the lists are gone",
+       [](Host& h) { std::filesystem::rename(h.site.lists, h.site.lists + ".old"); }},
+      {"the lists are back",
+       [](Host& h) { std::filesystem::rename(h.site.lists + ".old", h.site.lists); }},
+  };
+}
+
+std::size_t entries_of(const char* folder) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    (void)entry;
+    ++count;
+  }
+  return count;
+}
+
+std::size_t lines_of(const char* file) {
+  const auto text = read_whole_file(file);
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
+
+TEST_CASE("whatever changes between two logins, the next one ends as in a process of its own") {
+  Host host;
+  const auto logins = kinds_of_logins();
+  login::Kept kept;
+  unsigned number = 0;
+  std::set<std::string> seen;
+  const auto compare = [&](const facts::Login& login) {
+    // Which comes first, and with it whoever makes an index or mends a database, takes turns.
+    Ending here, afresh;
+    if (++number % 2 == 0) afresh = log_in_afresh(host, login);
+    here = log_in(kept, host, login);
+    wait_for_maker(host.site.state);
+    if (number % 2 != 0) afresh = log_in_afresh(host, login);
+    wait_for_maker(host.site.state);
+    CHECK(here.decision == afresh.decision);
+    CHECK(here.lines == afresh.lines);
+    seen.insert(here.lines);
+  };
+  for (const auto& change : changes()) {
+    INFO(change.name);
+    change.make(host);
+    for (std::size_t i = 0; i < 3; ++i) compare(logins[(number + i * 5) % logins.size()]);
+    host.wait_for_rest();
+    for (int round = 0; round < 2; ++round) {
+      for (const auto& login : logins) compare(login);
+    }
+  }
+  CHECK(seen.size() > 70);  // the changes did change something
+}
+
+TEST_CASE("warnings that a login gives it gives each time, however many came before") {
+  Host host;
+  host.site.list("ip_net.deny.lst", "nonsense\n");
+  host.configure("[lookup]\ndeadline = 5 parsecs\n");
+  if (host.has_geoip) std::filesystem::remove(host.geoip);
+  login::Kept kept;
+  const auto login = kinds_of_logins().front();
+  (void)log_in(kept, host, login);
+  host.wait_for_rest();
+  const auto afresh = log_in_afresh(host, login);
+  CHECK_THAT(afresh.worse, ContainsSubstring("nonsense") && ContainsSubstring("parsecs"));
+  for (int i = 0; i < 5; ++i) CHECK(log_in(kept, host, login).worse == afresh.worse);
+}
+
+TEST_CASE("logins leave no descriptor, no mapping, no child and no memory behind") {
+  Host host;
+  const auto logins = kinds_of_logins();
+  login::Kept kept;
+  const auto log_in_all = [&](int rounds) {
+    for (int i = 0; i < rounds; ++i) {
+      for (const auto& login : logins) (void)log_in(kept, host, login);
+    }
+  };
+  log_in_all(1);
+  host.wait_for_rest();
+  log_in_all(2);
+  const auto descriptors = entries_of("/proc/self/fd");
+  const auto mappings = lines_of("/proc/self/maps");
+  const auto memory = mallinfo2().uordblks;
+  log_in_all(20);
+  for (int i = 0; i < 5; ++i) {  // whatever is opened anew takes the place of what was open
+    host.site.list("ip_net.deny.lst", "176.112.169.0/24\n52.97.246." + std::to_string(i) + "/32\n");
+    if (host.has_geoip) (void)host.write_geoip(i + 1);
+    std::filesystem::remove(host.site.state + "/cache.db");
+    host.configure("");
+    host.learn();
+    log_in_all(1);
+  }
+  host.wait_for_rest();
+  log_in_all(2);
+  CHECK(entries_of("/proc/self/fd") == descriptors);
+  CHECK(lines_of("/proc/self/maps") <= mappings + 2);  // malloc's own
+  CHECK(mallinfo2().uordblks < memory + 64 * 1024);
+  CHECK(waitpid(-1, nullptr, WNOHANG) == -1);
+}
