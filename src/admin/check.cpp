@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <set>
 
 #include "admin/check_report.hpp"
 #include "admin/command.hpp"
@@ -112,6 +113,8 @@ int check(const std::vector<std::string>& arguments, const Context& context) {
   if (!report) return call->cannot(report.error());
   const auto wrong = call->errors();
   report->warnings.insert(report->warnings.begin(), wrong.begin(), wrong.end());
+  std::set<std::string> seen;
+  std::erase_if(report->warnings, [&](const auto& text) { return !seen.insert(text).second; });
   if (call->has("json")) {
     context.out << json_text(as_json(*report, call->config));
   } else {

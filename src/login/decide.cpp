@@ -138,7 +138,7 @@ class Way {
     const bool settled = known.waits == Waits::for_nothing;
     warner_.warn(request_.problems);
     if (!rules.trouble().empty()) request_.sink.write(Level::warning, rules.trouble());
-    if (rules.fault_count() != 0) warner_.warn(rules.faults(), rules.fault_count());
+    if (rules.fault_count() != 0) warner_.warn_of_lines(rules.faults(), rules.fault_count());
     auto how = gathering(!settled);
     how.by_rules = decider.wanted_by_rules();
     const auto for_line = line_deadline(how);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace badclients::login {
 
 namespace {
@@ -10,13 +12,23 @@ constexpr std::size_t most = 5;
 
 }  // namespace
 
-void Warner::warn(const std::vector<std::string>& texts, std::size_t count) {
-  for (std::size_t i = 0; i < texts.size() && i < most; ++i) {
-    sink_.write(audit::Level::warning, texts[i]);
+void Warner::write(const std::vector<std::string>& texts, std::size_t untold, const char* hint) {
+  std::size_t fresh = 0;
+  for (const auto& text : texts) {
+    if (!known_.insert(text).second || ++fresh > most) continue;
+    sink_.write(audit::Level::warning, text);
   }
-  if (count <= most) return;
-  sink_.write(audit::Level::warning,
-              fmt::format("and {} more: run badclientsctl lint", count - most));
+  if (fresh == 0) return;
+  const auto more = fresh - std::min(fresh, most) + untold;
+  if (more > 0) sink_.write(audit::Level::warning, fmt::format("and {} more{}", more, hint));
+}
+
+void Warner::warn(const std::vector<std::string>& texts) {
+  write(texts, 0, ", which are not written for one login");
+}
+
+void Warner::warn_of_lines(const std::vector<std::string>& texts, std::size_t count) {
+  write(texts, count - texts.size(), ": run badclientsctl lint");
 }
 
 void Warner::warn(const std::vector<config::Problem>& problems) {
@@ -24,7 +36,7 @@ void Warner::warn(const std::vector<config::Problem>& problems) {
   for (const auto& problem : problems) {
     if (problem.severity == config::Problem::Severity::error) texts.push_back(problem.str());
   }
-  warn(texts);
+  warn_of_lines(texts, texts.size());
 }
 
 }  // namespace badclients::login

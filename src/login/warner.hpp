@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,21 +10,28 @@
 
 namespace badclients::login {
 
-/// Writes the first few warnings of a kind, and how many more there are.
+/// Writes the warnings of one login: each once, the first few of a kind, and how many more there
+/// are.
 class Warner {
  public:
   /// `sink` must outlive the warner.
   explicit Warner(audit::Sink& sink) : sink_(sink) {}
 
-  void warn(const std::vector<std::string>& texts) { warn(texts, texts.size()); }
-  /// `texts` are the first of `count`.
-  void warn(const std::vector<std::string>& texts, std::size_t count);
-  /// Lines that have no effect. Those that have one, but perhaps another than was meant, are for
-  /// lint: the log of each login is not the place to repeat it.
+  /// What went wrong with this login.
+  void warn(const std::vector<std::string>& texts);
+  /// Lines of files that have no effect, which lint shows: `texts` are the first of `count`.
+  void warn_of_lines(const std::vector<std::string>& texts, std::size_t count);
+  /// As warn_of_lines. Those that have an effect, but perhaps another than was meant, are for lint:
+  /// the log of each login is not the place to repeat it.
   void warn(const std::vector<config::Problem>& problems);
 
  private:
+  /// `untold`: how many more there are than `texts`; `hint`: behind the number of all that are not
+  /// written.
+  void write(const std::vector<std::string>& texts, std::size_t untold, const char* hint);
+
   audit::Sink& sink_;
+  std::set<std::string> known_;
 };
 
 }  // namespace badclients::login
