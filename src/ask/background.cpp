@@ -54,8 +54,12 @@ SingleFlight::Question pruning() {
   return SingleFlight::number("prune");
 }
 
+/// Where that cannot be seen, the next login sees it.
 bool pruning_is_due(const Gathering& how) {
-  const auto due = cache::pruning_due(how.config.general.state_path, how.now);
+  constexpr std::chrono::milliseconds longest_wait{200};
+  const auto patience =
+      std::clamp(base::left_until(how.deadline) / 2, std::chrono::milliseconds{0}, longest_wait);
+  const auto due = cache::pruning_due(how.config.general.state_path, how.now, patience);
   return due && *due;
 }
 

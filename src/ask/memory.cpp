@@ -9,20 +9,12 @@ namespace badclients::ask {
 
 using std::chrono::milliseconds;
 
-namespace {
-
-milliseconds left_until(base::Deadline deadline) {
-  return std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
-}
-
-}  // namespace
-
 void Memory::open(base::Deadline deadline) {
   // Of a thousand logins at once on two busy cores one may wait for its turn for a second, and to
   // ask the network instead makes it longer for all; a process that holds a lock for two stands
   // still. A short deadline comes first.
   constexpr milliseconds longest_wait{2000};
-  const auto patience = std::clamp(left_until(deadline) / 5, milliseconds{0}, longest_wait);
+  const auto patience = std::clamp(base::left_until(deadline) / 5, milliseconds{0}, longest_wait);
   const auto& state_path = config_.general.state_path;
   if (!kept_ || !kept_->reopen(state_path, config_.cache, patience)) {
     kept_.reset();
@@ -66,7 +58,7 @@ void Memory::store(const facts::Facts& answered, base::Deadline deadline) {
   // Others may wait for the answer, and many store at once: to wait is better than to let the next
   // one ask again.
   constexpr milliseconds shortest_wait{20};
-  const auto patience = std::max(left_until(deadline) / 2, shortest_wait);
+  const auto patience = std::max(base::left_until(deadline) / 2, shortest_wait);
   const auto stored = cache_->store(address_, answered, patience);
   if (!stored) warnings_.push_back(stored.error());
 }

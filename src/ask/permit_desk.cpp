@@ -38,8 +38,7 @@ std::string PermitDesk::answer_question(std::string_view line) {
     if (asked_ == most_permits + 1) complain("too many questions");
     return encode(PermitAnswer{question->number, budget::Refusal{{}, "asked too many questions"}});
   }
-  const auto left =
-      std::chrono::duration_cast<milliseconds>(deadline_ - std::chrono::steady_clock::now());
+  const auto left = base::left_until(deadline_);
   // The question itself needs time, too.
   const auto wait = std::clamp(left / 4, milliseconds{0}, longest_wait);
   auto refusal = servers_.permit(question->server, purpose_, left, wait);

@@ -11,4 +11,10 @@ using Deadline = std::chrono::steady_clock::time_point;
 /// A deadline that has always passed.
 inline constexpr Deadline not_at_all{};
 
+/// Less than nothing once it has passed.
+inline std::chrono::milliseconds left_until(Deadline deadline) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(deadline -
+                                                               std::chrono::steady_clock::now());
+}
+
 }  // namespace badclients::base

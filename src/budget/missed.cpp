@@ -13,7 +13,8 @@ namespace {
 
 using base::Database;
 
-constexpr std::chrono::milliseconds patience{200};
+/// For a list, which can be asked for again.
+constexpr std::chrono::milliseconds short_patience{200};
 
 /// Rows of the table `missed`: what, of which kind, and a number: of logins, or a time.
 class Rows {
@@ -28,6 +29,11 @@ class Rows {
   }
   void set(const char* kind, std::int64_t number) {
     base::execute(database_, "INSERT OR REPLACE INTO missed VALUES(?, '', ?)", kind, number);
+  }
+  /// A clock that was ahead keeps nobody quiet.
+  bool told_lately(std::int64_t now) {
+    const auto told = number("told");
+    return told <= now && told > now - std::chrono::milliseconds{between_warnings}.count();
   }
   /// All but when they were told last.
   void clear() { database_.exec("DELETE FROM missed WHERE kind != 'told'"); }
@@ -66,11 +72,12 @@ MissedSums MissedSums::of(const Missed& one, facts::Time now) {
   return sums;
 }
 
-tl::expected<std::optional<MissedSums>, std::string> MissedLog::add(const Missed& missed) {
+tl::expected<std::optional<MissedSums>, std::string> MissedLog::add(
+    const Missed& missed, std::chrono::milliseconds patience) {
   std::optional<MissedSums> due;
   auto database = Database::open(state_path_, layout);
   if (!database) return tl::unexpected(database.error().text);
-  const auto used = database->use(patience, [&](SQLite::Database& connection) {
+  const auto used = database->use(patience / 2, [&](SQLite::Database& connection) {
     due.reset();
     const auto now = in_ms(clock_());
     Rows rows{connection};
@@ -78,16 +85,20 @@ tl::expected<std::optional<MissedSums>, std::string> MissedLog::add(const Missed
     rows.add("logins", {});
     for (const auto& fact : missed.facts) rows.add("fact", fact);
     for (const auto& list : missed.lists) rows.add("list", list);
-    const auto told = rows.number("told");
-    // A clock that was ahead keeps nobody quiet.
-    if (told <= now && told > now - std::chrono::milliseconds{between_warnings}.count()) return;
+    if (rows.told_lately(now)) return;
     due = rows.sums();
     rows.clear();
     rows.set("told", now);
   });
-  if (!used && used.error().busy) return std::nullopt;
-  if (!used) return tl::unexpected(used.error().text);
-  return due;
+  if (used) return due;
+  bool told = false;
+  if (used.error().busy) {
+    (void)database->look(patience / 2, [&](SQLite::Database& connection) {
+      told = Rows{connection}.told_lately(in_ms(clock_()));
+    });
+  }
+  if (!told) return tl::unexpected(used.error().text);
+  return std::nullopt;
 }
 
 tl::expected<MissedSums, std::string> MissedLog::untold() const {
@@ -95,7 +106,7 @@ tl::expected<MissedSums, std::string> MissedLog::untold() const {
   auto database = Database::open(state_path_, layout);
   if (!database) return tl::unexpected(database.error().text);
   const auto used = database->look(
-      patience, [&](SQLite::Database& connection) { sums = Rows{connection}.sums(); });
+      short_patience, [&](SQLite::Database& connection) { sums = Rows{connection}.sums(); });
   if (!used) return tl::unexpected(used.error().text);
   return sums;
 }

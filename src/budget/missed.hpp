@@ -38,9 +38,11 @@ class MissedLog {
       : state_path_(std::move(state_path)), clock_(std::move(clock)) {}
 
   /// Adds a login. The sums, where it is time to tell them: the last ones were told a minute ago;
-  /// they begin anew then. Where many add at the same time and it would take too long, the login is
-  /// not counted. Error: why the memory cannot be used.
-  tl::expected<std::optional<MissedSums>, std::string> add(const Missed& missed);
+  /// they begin anew then. Where others keep it locked for longer than `patience`, the login is not
+  /// counted. Error: why the memory cannot be used; or it is locked, and nobody was told for a
+  /// minute: perhaps nobody can count.
+  tl::expected<std::optional<MissedSums>, std::string> add(const Missed& missed,
+                                                           std::chrono::milliseconds patience);
   /// What nobody has been told of yet. Error: as add().
   [[nodiscard]] tl::expected<MissedSums, std::string> untold() const;
 

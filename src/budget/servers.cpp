@@ -19,9 +19,6 @@ using config::Config;
 using config::Service;
 using std::chrono::milliseconds;
 
-/// For what the server says, which can be said again, and for a list, which can be asked for again.
-constexpr milliseconds short_patience{200};
-
 /// What a list shows: the limits, whoever asks.
 std::vector<Count> limits_as_counts(const config::Limits& limits, Service service) {
   return counts_for(limits, service, {});
@@ -71,6 +68,11 @@ struct Servers::State {
   Clock clock;
   std::optional<Database> database{};
   std::string trouble{};
+  bool is_busy = false;  ///< somebody stands still with a lock: we do not wait again
+
+  /// For what the server says, which can be said again, and for a list, which can be asked for
+  /// again.
+  [[nodiscard]] milliseconds patience() const { return milliseconds{is_busy ? 0 : 200}; }
 
   using Transact = tl::expected<void, Database::Error> (Database::*)(milliseconds patience,
                                                                      const Database::Work& work);
@@ -82,6 +84,7 @@ struct Servers::State {
   tl::expected<void, Database::Error> transact(Transact how, milliseconds patience,
                                                const Database::Work& work) {
     const auto fail = [&](Database::Error error) {
+      is_busy = error.busy;
       if (!error.busy) trouble = error.text;
       return tl::unexpected(std::move(error));
     };
@@ -143,7 +146,7 @@ void Servers::close(const ServerName& server, std::chrono::seconds length,
                     const std::string& reason) {
   length = std::clamp(length, std::chrono::seconds{1}, longest_closed);
   // Where that fails, it can be said again.
-  (void)state_->use(short_patience, [&](SQLite::Database& database) {
+  (void)state_->use(state_->patience(), [&](SQLite::Database& database) {
     const auto now = in_ms(state_->clock());
     const auto until = now + milliseconds{length}.count();
     ServerRows rows{database, now};
@@ -158,7 +161,7 @@ void Servers::close(const ServerName& server, std::chrono::seconds length,
 
 tl::expected<std::vector<ServerState>, std::string> Servers::list() {
   std::vector<ServerState> states;
-  const auto used = state_->use(short_patience, [&](SQLite::Database& database) {
+  const auto used = state_->use(state_->patience(), [&](SQLite::Database& database) {
     const auto now = in_ms(state_->clock());
     ServerRows rows{database, now};
     RequestLog log{database, now};
@@ -185,7 +188,7 @@ tl::expected<std::vector<ServerState>, std::string> Servers::list() {
 
 std::vector<Silence> Servers::silences() {
   std::vector<Silence> all;
-  (void)state_->transact(&Database::look, short_patience, [&](SQLite::Database& database) {
+  (void)state_->transact(&Database::look, state_->patience(), [&](SQLite::Database& database) {
     all = Silences{database, in_ms(state_->clock())}.all();
   });
   return all;
@@ -193,19 +196,19 @@ std::vector<Silence> Servers::silences() {
 
 void Servers::did_not_answer(const Source& source) {
   // Where that fails, the next login finds out.
-  (void)state_->use(short_patience, [&](SQLite::Database& database) {
+  (void)state_->use(state_->patience(), [&](SQLite::Database& database) {
     Silences{database, in_ms(state_->clock())}.count(source);
   });
 }
 
 void Servers::answered(const Source& source) {
-  (void)state_->use(short_patience, [&](SQLite::Database& database) {
+  (void)state_->use(state_->patience(), [&](SQLite::Database& database) {
     Silences{database, in_ms(state_->clock())}.end(source);
   });
 }
 
 tl::expected<void, std::string> Servers::forget_silences() {
-  auto used = state_->use(short_patience, [&](SQLite::Database& database) {
+  auto used = state_->use(state_->patience(), [&](SQLite::Database& database) {
     Silences{database, in_ms(state_->clock())}.end_all();
   });
   if (used) return {};

@@ -18,8 +18,8 @@ using Steps = base::Database::Steps;
 /// When the cache was pruned last is an entry of its own: `learnt`.
 constexpr const char* pruned_key = "pruned";
 
-/// How long each step, and the look at when the cache was pruned last, waits for others.
-constexpr std::chrono::milliseconds patience{200};
+/// How long each step waits for others.
+constexpr std::chrono::milliseconds step_patience{200};
 
 /// Dated such that it is neither deleted as expired nor before any answer.
 void note_pruning(const Steps& steps, facts::Time now, seconds longest_life) {
@@ -31,7 +31,7 @@ void note_pruning(const Steps& steps, facts::Time now, seconds longest_life) {
 /// As base::Database::`transact`. A file that was damaged is an error, too.
 template <class Transact, class Work>
 tl::expected<void, std::string> open_to(Transact transact, const std::string& state_path,
-                                        const Work& work) {
+                                        std::chrono::milliseconds patience, const Work& work) {
   auto database = base::Database::open(state_path, layout);
   if (!database) return tl::unexpected(database.error().text);
   const auto done = ((*database).*transact)(patience, work);
@@ -45,43 +45,47 @@ tl::expected<void, std::string> open_to(Transact transact, const std::string& st
 tl::expected<Pruned, std::string> prune(const std::string& state_path,
                                         const config::Config::Cache& settings, facts::Time now) {
   Pruned pruned;
-  const auto done = open_to(&base::Database::use_in_steps, state_path, [&](const Steps& steps) {
-    const auto longest = longest_failure(settings) + std::chrono::hours{24};
-    note_pruning(steps, now, longest);
-    pruned.expired =
-        delete_rows(steps, Order::by_key, [&](const std::string&, std::int64_t expires) {
-          return expires <= stamp(now) - settings.stale.count() ||
-                 expires > stamp(now) + longest.count();
-        });
+  const auto done =
+      open_to(&base::Database::use_in_steps, state_path, step_patience, [&](const Steps& steps) {
+        const auto longest = longest_failure(settings) + std::chrono::hours{24};
+        note_pruning(steps, now, longest);
+        pruned.expired =
+            delete_rows(steps, Order::by_key, [&](const std::string&, std::int64_t expires) {
+              return expires <= stamp(now) - settings.stale.count() ||
+                     expires > stamp(now) + longest.count();
+            });
 
-    // The row that says when the cache was pruned is none of the entries.
-    const auto evicted = evict(steps, blocks_in(settings), settings.max_entries + 1);
-    pruned.evicted = evicted.deleted;
-    pruned.left = evicted.left - 1;
-  });
+        // The row that says when the cache was pruned is none of the entries.
+        const auto evicted = evict(steps, blocks_in(settings), settings.max_entries + 1);
+        pruned.evicted = evicted.deleted;
+        pruned.left = evicted.left - 1;
+      });
   if (!done) return tl::unexpected(done.error());
   return pruned;
 }
 
 tl::expected<std::uint64_t, std::string> clear(const std::string& state_path, Clear what) {
   std::uint64_t deleted = 0;
-  const auto done = open_to(&base::Database::use_in_steps, state_path, [&](const Steps& steps) {
-    deleted = delete_rows(steps, Order::by_key, [&](const std::string& key, std::int64_t) {
-      const auto kind = kind_of(key);
-      return kind && (what == Clear::everything || kind->second == Outcome::failed);
-    });
-  });
+  const auto done =
+      open_to(&base::Database::use_in_steps, state_path, step_patience, [&](const Steps& steps) {
+        deleted = delete_rows(steps, Order::by_key, [&](const std::string& key, std::int64_t) {
+          const auto kind = kind_of(key);
+          return kind && (what == Clear::everything || kind->second == Outcome::failed);
+        });
+      });
   if (!done) return tl::unexpected(done.error());
   return deleted;
 }
 
-tl::expected<bool, std::string> pruning_due(const std::string& state_path, facts::Time now) {
+tl::expected<bool, std::string> pruning_due(const std::string& state_path, facts::Time now,
+                                            std::chrono::milliseconds patience) {
   bool due = true;
-  const auto done = open_to(&base::Database::look, state_path, [&](SQLite::Database& connection) {
-    const auto last = Finder{connection}.find(pruned_key);
-    due =
-        !last || last->learnt > stamp(now) || last->learnt + pruning_interval.count() <= stamp(now);
-  });
+  const auto done =
+      open_to(&base::Database::look, state_path, patience, [&](SQLite::Database& connection) {
+        const auto last = Finder{connection}.find(pruned_key);
+        due = !last || last->learnt > stamp(now) ||
+              last->learnt + pruning_interval.count() <= stamp(now);
+      });
   if (!done) return tl::unexpected(done.error());
   return due;
 }

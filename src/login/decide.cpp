@@ -24,6 +24,7 @@ using audit::Level;
 using facts::Facts;
 using facts::Verdict;
 using facts::Wanted;
+using std::chrono::milliseconds;
 using verdict::Waits;
 using Clock = std::chrono::steady_clock;
 
@@ -32,6 +33,9 @@ using Clock = std::chrono::steady_clock;
 /// others store, deciding, the log. With the door's grace (a quarter of a second) that leaves 0.75
 /// s of 5 s before the login is answered without its end.
 constexpr int tenths_for_facts = 9;
+
+/// For its place among the logins that missed facts: half of what is left, at most.
+constexpr milliseconds longest_counting{400};
 
 constexpr const char* reading = "reading the lists";
 constexpr const char* learning = "learning about the address";
@@ -209,7 +213,9 @@ class Way {
     const auto now = std::chrono::system_clock::now;
     const auto one = missed(grounds.facts, std::move(grounds.not_compared));
     const auto& config = request_.config;
-    auto sums = budget::MissedLog{config.general.state_path, now}.add(one);
+    const auto patience =
+        std::clamp(base::left_until(deadline()) / 2, milliseconds{0}, longest_counting);
+    auto sums = budget::MissedLog{config.general.state_path, now}.add(one, patience);
     if (!sums) sums = budget::MissedSums::of(one, now());  // nobody else will tell of it
     if (!*sums) return;
     const auto address = request_.login.origin();

@@ -229,17 +229,30 @@ class Trouble(harness.TestCase):
 
     @unittest.skipUnless(pathlib.Path('/dev/full').exists(), 'no /dev/full here')
     def test_a_disk_that_is_full(self):
-        # A file size limit of nothing stands for the full disk: each write fails.
-        outcome = self.site.login(address=SUGAR_MAIL, limit='262144; ulimit -f 0')
-        self.assert_denied(outcome, 'asn')
-        self.assertIn(str(self.site.state), outcome.warnings)
-        left = {file.name for file in self.site.state.iterdir() if '.new' in file.name}
-        self.assertEqual(set(), left)
+        # A file size limit stands for the full disk: each write behind it fails.
+        for blocks in (0, 1, 8, 40):
+            with self.subTest(blocks=blocks):
+                for file in self.site.state.iterdir():
+                    file.unlink()
+                outcome = self.site.login(address=SUGAR_MAIL, limit=f'262144; ulimit -f {blocks}')
+                self.assert_denied(outcome, 'asn')
+                self.assertIn(str(self.site.state), outcome.warnings)
+                # No half of an index is left to be believed.
+                self.assertEqual(set(), {'lists.index', 'lists.verified'} & self.state_files())
+                # There is room again.
+                self.assert_denied(self.site.login(address=SUGAR_MAIL), 'asn')
+                self.assert_begun_anew()
+                self.assertIn('lists.index', self.state_files())
+                self.assertNotIn('lists.index.tmp', self.state_files())
 
-    def lock(self, how):
-        database = sqlite3.connect(self.site.state / 'cache.db', isolation_level=None)
+    def state_files(self):
+        return {file.name for file in self.site.state.iterdir()}
+
+    def lock(self, how, name='cache.db'):
+        database = sqlite3.connect(self.site.state / name, isolation_level=None)
         self.addCleanup(database.close)
         database.execute(f'BEGIN {how}')
+        return database
 
     def test_a_cache_that_somebody_is_about_to_write(self):
         self.site.login(address=HOME)
@@ -255,6 +268,47 @@ class Trouble(harness.TestCase):
         begin = time.monotonic()
         self.assert_decided_without(self.site.state / 'cache.db', 'fresh')
         self.assertLess(time.monotonic() - begin, 5)
+
+    def test_what_is_wrong_all_the_time_is_said_once_a_login(self):
+        cache = self.site.state / 'cache.db'
+        self.site.login(address=HOME)
+        cache.unlink()
+        cache.symlink_to('/etc/hosts')
+        lines = self.site.login(address=SUGAR_MAIL).warnings.splitlines()
+        self.assertEqual(1, sum(str(cache) in line for line in lines), lines)
+        self.assertEqual(sorted(set(lines)), sorted(lines))
+        lines = self.site.ctl('check', SUGAR_MAIL).stderr.splitlines()
+        self.assertEqual(1, sum(str(cache) in line for line in lines), lines)
+
+    def test_a_budget_that_somebody_keeps_locked_is_warned_of(self):
+        self.site.list('net_name.deny', 'EU%-LINODE.*')
+        self.site.list('asn.deny', 'AS1')
+        self.site.login(address=HOME)
+        for how in ('IMMEDIATE', 'EXCLUSIVE'):
+            with self.subTest(how):
+                self.site.let_warn()
+                database = self.lock(how, 'budget.db')
+                outcome = self.site.login(address=SUGAR_MAIL)
+                self.assert_allowed(outcome)
+                self.assertEqual('partial', outcome.audit['facts'])
+                self.assertIn('registration unknown', outcome.warnings)
+                self.assertIn('its budget is not known', outcome.warnings)
+                self.assertIn('not compared: net_name.deny', outcome.warnings)
+                database.close()
+
+    def test_locked_databases_do_not_hold_up_a_login_past_its_deadline(self):
+        self.site.configure(lookup={'deadline': '300ms'})
+        self.site.list('net_name.deny', 'EU%-LINODE.*')
+        self.site.login(address=HOME)
+        for name in ('cache.db', 'budget.db'):
+            self.lock('EXCLUSIVE', name)
+        for address in (NEW_OUTLOOK, SUGAR_MAIL):
+            self.assertLess(min(self.seconds_of_login(address) for _ in range(5)), 0.45)
+
+    def seconds_of_login(self, address):
+        begin = time.monotonic()
+        self.site.login(address=address)
+        return time.monotonic() - begin
 
 
 if __name__ == '__main__':

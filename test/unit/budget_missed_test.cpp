@@ -1,6 +1,9 @@
 #include "budget/missed.hpp"
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include <string>
+#include <string_view>
 
 #include "budget/servers.hpp"
 #include "catch.hpp"
@@ -24,9 +27,10 @@ struct Fixture {
 
   Fixture() { budget.lacnic = {{{}, 2, 60s}}; }
 
-  auto add(const Missed& missed) const {
-    return MissedLog{folder.path(), [this] { return now; }}.add(missed).value();
+  auto try_to_add(const Missed& missed, std::chrono::milliseconds patience) const {
+    return MissedLog{folder.path(), [this] { return now; }}.add(missed, patience);
   }
+  auto add(const Missed& missed) const { return try_to_add(missed, 10s).value(); }
   MissedSums untold() const {
     return MissedLog{folder.path(), [this] { return now; }}.untold().value();
   }
@@ -89,9 +93,32 @@ TEST_CASE_METHOD(Fixture, "many processes tell once, and count each login") {
   CHECK(untold().logins == 29);
 }
 
+TEST_CASE_METHOD(Fixture, "while somebody keeps it locked, who was told lately need not be told") {
+  const auto how = GENERATE("IMMEDIATE", "EXCLUSIVE");
+  add(registration);
+  SQLite::Database other{folder / "budget.db", SQLite::OPEN_READWRITE};
+  // A writer who lets others read, or nobody.
+  const bool readable = std::string_view{how} == "IMMEDIATE" ||
+                        other.execAndGet("PRAGMA journal_mode").getString() == "wal";
+  other.exec(std::string{"BEGIN "} + how);
+  const auto try_again = [&] {
+    const auto begin = std::chrono::steady_clock::now();
+    auto added = try_to_add(registration, 40ms);
+    CHECK(std::chrono::steady_clock::now() - begin >= 20ms);
+    return added;
+  };
+  const auto second = try_again();
+  CHECK(second.has_value() == readable);
+  if (second) CHECK_FALSE(*second);
+  now += between_warnings;
+  CHECK_THAT(try_again().error(), ContainsSubstring("budget.db: database is locked"));
+  other.exec("ROLLBACK");
+  CHECK(add(registration)->logins == 1);
+}
+
 TEST_CASE("without a folder nothing can be summed up") {
   MissedLog log{"/nonexistent", std::chrono::system_clock::now};
-  CHECK_THAT(log.add(registration).error(), ContainsSubstring("/nonexistent/budget.db"));
+  CHECK_THAT(log.add(registration, 10s).error(), ContainsSubstring("/nonexistent/budget.db"));
   CHECK_FALSE(log.untold());
   const auto one = MissedSums::of(registration, facts::Time{5s});
   CHECK(one.logins == 1);
