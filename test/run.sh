@@ -39,6 +39,18 @@ style() {
   esac
 }
 
+tidy() {
+  case "$(clang-tidy --version 2>/dev/null)" in
+    *' version 14.'*)
+      git ls-files -z 'src/*.cpp' |
+        xargs -0 -n4 "-P$(nproc)" clang-tidy -p build-test-clang --quiet 2>"$scratch/tidy" && return
+      grep 'error' "$scratch/tidy" # such as a compiler option that it does not know
+      false
+      ;;
+    *) echo 'tidy: .clang-tidy is for clang-tidy 14, which is not here' ;;
+  esac
+}
+
 manuals() {
   # No manual refers to one that has to be installed here.
   mandoc -T lint -W warning man/*.[1-9] >"$scratch/mandoc"
@@ -52,6 +64,7 @@ check 'man pages are clean under mandoc -T lint' manuals
 
 check 'everything builds with g++, warnings being errors' build_everything
 check 'the programs build with clang++, warnings being errors' build_with_clang
+check 'sources are clean under clang-tidy' tidy
 check 'examples/quickstart.sh shows a refused and an allowed login' \
   env BADCLIENTS_BUILD=build-test sh examples/quickstart.sh
 suite 'unit tests' python3 test/unit/run.py build-test/test/unit/unit

@@ -201,7 +201,7 @@ void IndexBuilder::write_origin(format::Output& out, const Origin& origin, forma
     for (const auto& dependency : origin.dependencies->all()) {
       records.push_back({texts_.add(dependency.path), static_cast<std::uint32_t>(dependency.kind),
                          dependency.racy ? 1U : 0U, dependency.stamp, dependency.offset});
-      texts_.add({"", 1});
+      texts_.add({"\0", 1});
     }
   }
   header.dependencies = out.add_all(records);

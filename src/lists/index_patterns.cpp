@@ -52,9 +52,9 @@ std::vector<std::uint32_t> Index::patterns(std::size_t owner, Field field,
   found.erase(std::unique(found.begin(), found.end()), found.end());
 
   std::vector<std::uint32_t> entries;
-  const auto [begin, end] = entries_.clamp(place.entries[number]);
-  const auto add = [&, begin = begin, end = end](std::uint32_t entry) {
-    if (entry < begin || entry >= end) throw DamagedIndex();
+  const auto whole = entries_.clamp(place.entries[number]);
+  const auto add = [&](std::uint32_t entry) {
+    if (entry < whole.first || entry >= whole.second) throw DamagedIndex();
     entries.push_back(entry);
   };
   for (const auto& [first, last] : found) {

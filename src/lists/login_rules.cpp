@@ -110,7 +110,7 @@ class RulesOpener {
     }
     auto index = Index::over(mapping->bytes());
     if (!index || index->list_path() != request_.list_path) return std::nullopt;
-    LoginRules rules{std::move(*index)};
+    LoginRules rules{*index};
     rules.mapping_ = std::move(*mapping);
     rules.stamp_ = file.stamp();
     return rules;
@@ -191,7 +191,7 @@ class RulesOpener {
           std::make_unique<std::string>(IndexWriter(request_.list_path, request_.clock).image());
       auto index = Index::over(std::as_bytes(std::span(*bytes)));
       if (!index) return tl::unexpected(std::move(index.error()));
-      LoginRules rules{std::move(*index)};
+      LoginRules rules{*index};
       rules.read_ = std::move(bytes);
       if (!trouble.empty()) {
         rules.trouble_ = fmt::format("{}; every login reads the lists anew", trouble);
