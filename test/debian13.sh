@@ -9,7 +9,8 @@
 # A Debian 13 is a root folder that debootstrap makes in build-debian13, or in the folder that
 # BADCLIENTS_DEBIAN13 names, and that later runs use again, with what was built in it. That takes
 # root, mount namespaces and Debian's mirror; where something is not to be had it counts as skipped.
-# So does what is not installed and built in time: the next run carries on with it.
+# So does what is not installed and built in time (the next run carries on with it), and a suite that
+# is not done in time without a failed test.
 # The last line is the sum: "N passed, N failed, N skipped".
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -27,12 +27,18 @@ skip() {
 }
 
 # suite NAME COMMAND...: many tests; the command's last line is their sum. A command that prints
-# none, or fails without a failed test, counts as one more failure.
+# none, or fails without a failed test, counts as one more failure. Where $deadline is set (seconds
+# since 1970), a command that was killed after it counts as skipped.
 suite() {
   name=$1
   shift
   echo "== $name"
   { "$@" 2>&1; echo $? >"$scratch/code"; } | tee "$scratch/output"
+  if [ "$(cat "$scratch/code")" -eq 137 ] && [ "$(date +%s)" -ge "${deadline:-9999999999}" ] &&
+    ! grep -qE '^FAILED|\.\.\. (FAIL|ERROR)$' "$scratch/output"; then
+    skip "$name" 'not done in its time'
+    return
+  fi
   counts=$(tail -n 1 "$scratch/output" |
     sed -nE 's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2 \4/p')
   # shellcheck disable=SC2086  # words
