@@ -7,7 +7,6 @@
 
 #include "facts/facts.hpp"
 
-// clang-format off: it joins the lines of the table.
 /// Facts as one line of text each: what the cache stores and what badclients-lookup prints. Fields
 /// are separated by TAB; TAB, LF, CR, NUL and backslash inside a field are written \t \n \r \0 \\.
 /// The reading side takes nothing on trust: it bounds every length and count and checks every form.
@@ -20,7 +19,6 @@
 ///
 /// MARK is ? (confirmation not asked for), n (not confirmed) or y (confirmed).
 /// What cannot be had may be empty; names, entities and answers may be none.
-// clang-format on
 namespace badclients::facts {
 
 /// A line longer than this is refused by every decode.

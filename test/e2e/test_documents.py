@@ -36,7 +36,7 @@ def checkpassword_groups():
 
 
 def made_testable(group):
-    """The group as it is, but for where passwords and programs are on this machine.
+    """The group as it is, except where passwords and programs are on this machine.
 
     Everything that decides (result_*, skip, order, number of blocks) stays.
     """
@@ -89,43 +89,6 @@ class PassdbBlocks(harness.TestCase):
         alone = 'passdb {\n  driver = checkpassword\n  args = @badclients@ --config @config@\n}\n'
         server = self.own(harness.Dovecot(site, alone))
         self.assertTrue(clients.sasl_client(server, 'alice', 'wrong', HOME).logged_in)
-
-
-def broken_tables(text):
-    """Lines of tables in comments that stand in no column of their table.
-
-    clang-format joins the lines of a comment where one is too long: what stood below each other
-    then stands anywhere.
-    """
-    broken = []
-    for comment in re.findall(r'(?m)(?:^[ \t]*//.*\n)+', text):
-        rows = {line: {gap.end() for gap in re.finditer(r'(?<=[^\s/]) {3,}(?=\S)', line)}
-                for line in comment.splitlines() if '//   ' in line or '///   ' in line}
-        rows = {line: columns for line, columns in rows.items() if columns}
-        for line, columns in rows.items():
-            others = [other for row, other in rows.items() if row != line]
-            if others and not any(columns & other for other in others):
-                broken.append(line)
-    return broken
-
-
-class CommentTables(harness.TestCase):
-    def test_no_table_in_a_comment_was_joined_to_running_text(self):
-        seen = 0
-        for path in sorted((project.ROOT / 'src').rglob('*.?pp')):
-            text = path.read_text()
-            seen += 'serialise.hpp' in path.name
-            self.assertEqual(broken_tables(text), [], path)
-        self.assertTrue(seen)
-
-    def test_this_test_would_see_one(self):
-        joined = ('///   ReverseNames   MARK+NAME...                                MARK: ? not asked\n'
-                  '///   confirmed Origin         AS numbers (by spaces), prefix AsDescription  AS\n'
-                  '///   number, text Registration   name, country, first address, DnsblListing\n'
-                  '///   zone, reason, answer...\n')
-        self.assertEqual(len(broken_tables(joined)), 3)
-        good = '///   A         one\n///   Another   two      more\n///   It        three\n'
-        self.assertEqual(broken_tables(good), [])
 
 
 class ShippedLists(harness.TestCase):
