@@ -1,7 +1,5 @@
 #include "admin/update/network_sets.hpp"
 
-#include <fmt/format.h>
-
 #include <random>
 #include <set>
 

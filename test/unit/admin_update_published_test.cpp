@@ -1,7 +1,5 @@
 #include "admin/update/published.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 
 #include "catch.hpp"

@@ -1,7 +1,6 @@
 #include "admin/update/refresh.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <filesystem>
 #include <regex>

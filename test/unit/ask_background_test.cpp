@@ -120,8 +120,7 @@ TEST_CASE_METHOD(Background, "after a login on fresh answers nothing is started"
   CHECK_FALSE(exists("askers.lock"));
 }
 
-TEST_CASE_METHOD(Background,
-                 "what is past its time is left to a process that has the turn for it") {
+TEST_CASE_METHOD(Background, "what is stale is left to a process that has the turn for it") {
   const auto facts = old_facts();
   folder.write("hold", "");
   leave(facts);

@@ -54,8 +54,7 @@ ask::DueFacts due(const Wanted& wanted, const Facts& facts, const Wanted& by_rul
 
 }  // namespace
 
-TEST_CASE(
-    "what nobody knows is missing, what is past its time is stale, and the rest is left alone") {
+TEST_CASE("an unknown fact is missing, an expired one is stale, and the rest is left alone") {
   CHECK(text(due(everything, {}).missing) == all_of_it);
   CHECK(text(due(everything, {}).stale).empty());
   CHECK(text(due(everything, all(Knowledge::known, 0s)).missing).empty());

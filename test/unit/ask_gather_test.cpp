@@ -226,8 +226,7 @@ TEST_CASE_METHOD(Site, "where asking is not allowed, what is remembered serves")
 }
 
 TEST_CASE_METHOD(
-    Site,
-    "where an old answer shall not serve it is asked for again, but serves where that fails") {
+    Site, "if a stale answer must not serve it is asked for again, but serves if that fails") {
   answer(all_answers());
   login("139.162.133.252");
   refresh = true;
@@ -727,7 +726,7 @@ TEST_CASE_METHOD(Site, "without a file for the turns logins ask without, with a 
   CHECK(warned_of(folder / "askers.lock: Is a directory"));
 }
 
-TEST_CASE_METHOD(Site, "an answer past its time serves without asking") {
+TEST_CASE_METHOD(Site, "a stale answer serves without asking") {
   answer(all_answers());
   login("139.162.133.252");
   now += 25h;
@@ -742,7 +741,7 @@ TEST_CASE_METHOD(Site, "an answer past its time serves without asking") {
   CHECK(requests().size() == 2);
 }
 
-TEST_CASE_METHOD(Site, "what is past its time is refreshed, and nothing else") {
+TEST_CASE_METHOD(Site, "what is stale is refreshed, and nothing else") {
   answer(all_answers());
   login("139.162.133.252");
   refresh_old("139.162.133.252");

@@ -220,7 +220,7 @@ TEST_CASE("a failure does not take away what is known") {
   CHECK(facts.dnsbl.at(0).known());
 }
 
-TEST_CASE("an answer may be provisional, and a failure for want of a permit") {
+TEST_CASE("an answer may be provisional, and a failure may be that there was no permit") {
   const auto say = [](std::string_view kind, Result result, std::string_view payload) {
     auto text = encode_answer(kind, result, 1h, "whois.example", payload);
     text.pop_back();

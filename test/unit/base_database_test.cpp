@@ -5,12 +5,15 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <thread>
 
+#include "base/file.hpp"
 #include "catch.hpp"
 #include "many_processes.hpp"
+#include "pipe.hpp"
 #include "temp_folder.hpp"
 
 using namespace badclients;
@@ -135,8 +138,29 @@ TEST_CASE_METHOD(Fixture, "where there can be no database, the error names it") 
   CHECK(Database::open(folder / "missing", layout).error().text ==
         folder / "missing" + "/some.db: No such file or directory");
   CHECK_FALSE(Database::open(folder / "missing", layout).error().busy);
+  CHECK_THAT(Database::open(folder.write("file", "text"), layout).error().text,
+             ContainsSubstring("/file/some.db: Not a directory"));
   std::filesystem::create_directory(path);
   CHECK_THAT(Database::open(folder.path(), layout).error().text, ContainsSubstring(path + ": "));
+}
+
+TEST_CASE_METHOD(Fixture, "where nothing may be read or made, that is an error") {
+  const auto is_denied = [&] {
+    const auto database = Database::open(folder.path(), layout);
+    return !database && database.error().text == path + ": Permission denied";
+  };
+  CHECK(exit_code_of_child([&] {
+          become_nobody(folder);
+          chmod(folder.path().c_str(), 0500);
+          return is_denied() ? 0 : 1;
+        }) == 0);
+  chmod(folder.path().c_str(), 0700);
+  folder.write("some.db", "somebody else's", 0600);
+  CHECK(exit_code_of_child([&] {
+          become_nobody(folder);
+          chmod(path.c_str(), 0);
+          return is_denied() ? 0 : 1;
+        }) == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "work that throws changes nothing, and the next one can") {
@@ -370,11 +394,12 @@ TEST_CASE_METHOD(Fixture, "nobody waits longer than its patience for a process t
       const auto used = writing.use(1s, [](auto& connection) { add(connection); });
       return !used && used.error().busy ? 0 : 1;
     });
-    for (int i = 0; i < 200; ++i) {
+    int status = 0;
+    do {
       CHECK(count(database, 500ms) == 1);
       std::this_thread::sleep_for(5ms);
-    }
-    CHECK(wait_for_child(writer) == 0);
+    } while (waitpid(writer, &status, WNOHANG) == 0);
+    CHECK(status == 0);
     end(child);
     CHECK(count(database) == 1);
   }
@@ -386,11 +411,17 @@ TEST_CASE_METHOD(Fixture, "who has to wait for readers to store does so in the e
     connection.exec("BEGIN");
     (void)connection.execAndGet("SELECT count(*) FROM one");
   });
+  const Pipe tries;
   const auto writer = start_child([&] {
     auto database = open();
-    return database.use(patient, [](auto& connection) { add(connection); }) ? 0 : 1;
+    const auto used = database.use(patient, [&](auto& connection) {
+      base::write_all(tries.writing.number(), "x");
+      add(connection);
+    });
+    return used ? 0 : 1;
   });
-  std::this_thread::sleep_for(100ms);  // so it tries, and tries again
+  std::array<char, 1> one;
+  for (int i = 0; i < 2; ++i) REQUIRE(base::read_some(tries.reading.number(), one) == 1);
   end(reader);
   CHECK(wait_for_child(writer) == 0);
   CHECK(count() == 2);
@@ -425,6 +456,13 @@ TEST_CASE_METHOD(Fixture, "many processes at once make one database and lose not
 }
 
 TEST_CASE_METHOD(Fixture, "on a full disk what is there is read") {
+  CHECK(exit_code_of_child([&] {
+          signal(SIGXFSZ, SIG_IGN);
+          const rlimit nothing{100, 100};
+          setrlimit(RLIMIT_FSIZE, &nothing);
+          const auto looked = open().look(patient, [](auto& connection) { add(connection); });
+          return !looked && looked.error().text.starts_with(path + ": ") ? 0 : 1;
+        }) == 0);
   add();
   CHECK(exit_code_of_child([&] {
           signal(SIGXFSZ, SIG_IGN);

@@ -5,25 +5,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 #include "base/file.hpp"
 #include "catch.hpp"
+#include "pipe.hpp"
 
 using namespace badclients::base;
 
 namespace {
-
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{};
-    REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
-    reading = Descriptor{ends[0]};
-    writing = Descriptor{ends[1]};
-  }
-  Descriptor reading, writing;
-};
 
 /// What the detached process writes to its descriptor 1.
 std::string report_of(const std::function<std::string()>& report) {

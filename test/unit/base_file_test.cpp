@@ -4,27 +4,13 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <array>
 #include <cerrno>
 
 #include "catch.hpp"
+#include "pipe.hpp"
 #include "temp_folder.hpp"
 
 using namespace badclients::base;
-
-namespace {
-
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{};
-    REQUIRE(::pipe(ends.data()) == 0);
-    reading = Descriptor{ends[0]};
-    writing = Descriptor{ends[1]};
-  }
-  Descriptor reading, writing;
-};
-
-}  // namespace
 
 TEST_CASE("a file is read to its end, however large it is", "[base]") {
   const TempFolder folder;

@@ -224,7 +224,7 @@ TEST_CASE_METHOD(CacheFixture, "DNS's TTL counts for names, within bounds") {
   CHECK(life_of(600s) == 10s);
 }
 
-TEST_CASE_METHOD(CacheFixture, "an answer past its time serves as stale for a while, then not") {
+TEST_CASE_METHOD(CacheFixture, "an expired answer serves as stale for a while, then not") {
   store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
   now += 24h - 1s;
   CHECK(read("192.0.2.1").registration.from == Provenance::cache);
@@ -309,7 +309,7 @@ TEST_CASE_METHOD(CacheFixture, "a failure does not take the place of an answer")
     CHECK(facts.registration.from == Provenance::cache);
     CHECK(facts.registration.expires == now + 24h);
   }
-  SECTION("that is past its time: it serves, and is not asked for again at once") {
+  SECTION("that is stale: it serves, and is not asked for again at once") {
     now += 25h;
     failed.registration.learnt = failed.registration.expires = now;
     store("192.0.2.1", failed);

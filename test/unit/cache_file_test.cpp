@@ -2,14 +2,11 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cache/rows.hpp"
 #include "cache/upkeep.hpp"
 #include "cache_fixture.hpp"
-#include "many_processes.hpp"
 
 using namespace badclients;
 using namespace std::chrono_literals;
@@ -38,22 +35,7 @@ struct FileFixture : CacheFixture {
   }
 };
 
-std::string open_error(const std::string& state_path) {
-  const auto cache = cache::Cache::open(state_path, {});
-  return cache ? "no error" : cache.error();
-}
-
 }  // namespace
-
-TEST_CASE("a folder that is missing or none is an error with its path") {
-  const TempFolder folder;
-  CHECK(open_error(folder / "missing") ==
-        folder / "missing" + "/cache.db: No such file or directory");
-  folder.write("file", "text");
-  CHECK_THAT(open_error(folder / "file"), ContainsSubstring("/file/cache.db: Not a directory"));
-  std::filesystem::create_directory(folder / "cache.db");
-  CHECK(open_error(folder.path()) == folder / "cache.db" + ": Is a directory");
-}
 
 TEST_CASE_METHOD(FileFixture, "reading does not write") {
   const auto database = read_whole_file(path);
@@ -61,12 +43,6 @@ TEST_CASE_METHOD(FileFixture, "reading does not write") {
   CHECK(registered("198.51.100.1") == "-");
   CHECK(read_whole_file(path) == database);
   CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 2);
-}
-
-TEST_CASE_METHOD(FileFixture, "a file that is no database is begun anew, and that is said") {
-  folder.write("cache.db", std::string(100'000, 'x'));
-  CHECK(read_error("192.0.2.1") == path + ": file is not a database; it was begun anew");
-  check_that_it_was_begun_anew();
 }
 
 TEST_CASE_METHOD(FileFixture,
@@ -149,52 +125,6 @@ TEST_CASE_METHOD(FileFixture, "no half of a page is believed") {
   CHECK(refused > 0);
 }
 
-TEST_CASE_METHOD(FileFixture, "a cut or empty file is begun anew") {
-  const auto whole = read_whole_file(path);
-  for (const std::size_t size : {0U, 1U, 99U, 100U, 4095U, 4096U, 5000U, 8192U}) {
-    folder.write("cache.db", whole.substr(0, size));
-    INFO(size);
-    (void)read_error("192.0.2.1");
-    check_that_it_was_begun_anew();
-  }
-}
-
-TEST_CASE_METHOD(FileFixture, "a cache of an earlier version, with a WAL, is begun anew") {
-  const bool is_open = GENERATE(true, false);
-  std::filesystem::remove(path);
-  auto old = std::make_unique<SQLite::Database>(another());
-  old->exec(
-      "PRAGMA journal_mode=WAL;"
-      "CREATE TABLE entry(key BLOB PRIMARY KEY, learnt INTEGER NOT NULL, expires INTEGER NOT NULL,"
-      " source TEXT NOT NULL, value BLOB NOT NULL) WITHOUT ROWID;"
-      "CREATE INDEX entry_by_expiry ON entry(expires); PRAGMA user_version=1;"
-      "INSERT INTO entry VALUES('a', 1, 2, 'b', 'c')");
-  if (!is_open) old.reset();
-  CHECK(registered("192.0.2.1") == "-");
-  store("192.0.2.1", registration("NEW", "192.0.2.0", "192.0.2.255"));
-  CHECK(registered("192.0.2.1") == "NEW");
-  old.reset();
-  store("198.51.100.1", registration("NEWER", "198.51.100.0", "198.51.100.255"));
-  CHECK(registered("192.0.2.1") == "NEW");
-  CHECK(registered("198.51.100.1") == "NEWER");
-  CHECK_FALSE(std::filesystem::exists(path + "-wal"));
-}
-
-TEST_CASE_METHOD(FileFixture, "while somebody writes the cache is read, and nothing is stored") {
-  auto other = another();
-  SQLite::Transaction writing{other, SQLite::TransactionBehavior::IMMEDIATE};
-  other.exec("UPDATE entry SET source = 'changed'");
-  CHECK(read("192.0.2.1").registration.source == "test");
-  auto cache = open();
-  const auto stored =
-      cache.store(address("192.0.2.1"), registration("NEW", "192.0.2.0", "192.0.2.255"));
-  REQUIRE_FALSE(stored);
-  CHECK(stored.error() == path + ": database is locked");
-  writing.commit();
-  CHECK(cache.store(address("192.0.2.1"), registration("NEW", "192.0.2.0", "192.0.2.255")));
-  CHECK(registered("192.0.2.1") == "NEW");
-}
-
 TEST_CASE_METHOD(FileFixture, "who has waited once for a process that stands still waits no more") {
   auto other = another();
   SQLite::Transaction writing{other, SQLite::TransactionBehavior::EXCLUSIVE};
@@ -211,63 +141,6 @@ TEST_CASE_METHOD(FileFixture, "who has waited once for a process that stands sti
   writing.commit();
   CHECK(cache.read(address("192.0.2.1"), everything(), facts, now));
   CHECK(facts.registration.value.name == "NET");
-}
-
-TEST_CASE_METHOD(FileFixture, "where nothing can be written, what is there still serves") {
-  CHECK(exit_code_of_child([&] {
-          become_nobody(folder);
-          chmod(path.c_str(), 0400);
-          chmod(folder.path().c_str(), 0500);
-          if (registered("192.0.2.1") != "NET") return 1;
-          auto cache = open();
-          const auto stored =
-              cache.store(address("192.0.2.1"), registration("NEW", "192.0.2.0", "192.0.2.255"));
-          if (stored) return 2;
-          return stored.error() == path + ": attempt to write a readonly database" ? 0 : 3;
-        }) == 0);
-}
-
-TEST_CASE_METHOD(CacheFixture, "where nothing may be read or made, that is an error") {
-  const auto error = folder / "cache.db" + ": Permission denied";
-  CHECK(exit_code_of_child([&] {
-          become_nobody(folder);
-          chmod(folder.path().c_str(), 0500);
-          return open_error(folder.path()) == error ? 0 : 1;
-        }) == 0);
-  chmod(folder.path().c_str(), 0700);
-  folder.write("cache.db", "somebody else's", 0600);
-  CHECK(exit_code_of_child([&] {
-          become_nobody(folder);
-          chmod((folder / "cache.db").c_str(), 0);
-          return open_error(folder.path()) == error ? 0 : 1;
-        }) == 0);
-}
-
-TEST_CASE_METHOD(CacheFixture, "a full disk is an error, and what is there still serves") {
-  CHECK(exit_code_of_child([&] {
-          signal(SIGXFSZ, SIG_IGN);
-          const rlimit nothing{100, 100};
-          setrlimit(RLIMIT_FSIZE, &nothing);
-          auto cache = open();
-          facts::Facts facts;
-          const auto read = cache.read(address("192.0.2.1"), everything(), facts, now);
-          return !read && read.error().starts_with(folder / "cache.db" + ": ") ? 0 : 1;
-        }) == 0);
-
-  store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
-  CHECK(exit_code_of_child([&] {
-          signal(SIGXFSZ, SIG_IGN);
-          const rlimit little{40'000, 40'000};
-          setrlimit(RLIMIT_FSIZE, &little);
-          auto cache = open();
-          for (unsigned i = 0; i < 1000; ++i) {
-            const auto text = net::Address::v4(0xc6336400U + (i << 8)).str();
-            if (cache.store(address(text), registration(text, text, text))) continue;
-            return registered("192.0.2.1") == "NET" ? 0 : 2;
-          }
-          return 1;
-        }) == 0);
-  CHECK(registered("192.0.2.1") == "NET");
 }
 
 TEST_CASE_METHOD(FileFixture, "a cache that is kept for the next login is as one that it opens") {

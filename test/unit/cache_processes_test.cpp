@@ -3,7 +3,6 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fcntl.h>
 
-#include <algorithm>
 #include <thread>
 
 #include "cache/upkeep.hpp"

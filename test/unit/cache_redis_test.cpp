@@ -194,7 +194,7 @@ TEST_CASE("a shared answer serves the network that it is about, as far as one bl
   CHECK_FALSE(next_block.provisional.registration.known());
 }
 
-TEST_CASE("a shared answer serves all of its range for want of a better, provisionally") {
+TEST_CASE("a shared answer serves all of its range provisionally, if there is no better one") {
   const auto memory = memory_of(share(address("192.0.2.1"), all_about_it(), {}, now));
   const auto of_allocation = [&](const char* about) {
     auto request = everything(about);
@@ -244,7 +244,7 @@ TEST_CASE("failures and what was never asked are not shared") {
   CHECK(share(address("192.0.2.1"), facts, {}, now).empty());
 }
 
-TEST_CASE("a shared answer past its time is as good as none") {
+TEST_CASE("an expired shared answer is as good as none") {
   const auto memory = memory_of(share(address("192.0.2.1"), all_about_it(), {}, now));
   const auto late = ask_shared(memory, everything(), {}, now + 1h);
   CHECK(late.complaints.empty());

@@ -1,7 +1,6 @@
 // The catalogue in lists/clients: which logins its rules hit, and which they leave alone.
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>

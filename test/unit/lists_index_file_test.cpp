@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 
-#include <array>
 #include <cstring>
 
 #include "catch.hpp"

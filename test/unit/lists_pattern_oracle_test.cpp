@@ -6,7 +6,6 @@
 #include <array>
 #include <map>
 #include <memory>
-#include <optional>
 #include <random>
 #include <string>
 #include <string_view>

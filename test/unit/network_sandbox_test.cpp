@@ -47,8 +47,8 @@ using namespace badclients::test;
 
 namespace {
 
-/// The children inherit what the tests before have taken of address space. A heap for each thread
-/// is 128 MiB of it, so there shall be but one: as in the helper itself (make_threads_small).
+/// The children inherit the address space that the tests before have taken. Each thread's own heap
+/// takes 128 MiB, so there is only one heap: as in the helper itself (make_threads_small).
 [[maybe_unused]] const int one_heap = mallopt(M_ARENA_MAX, 1);
 
 /// What is tried, by name. 0, or the errno of its failure.

@@ -289,7 +289,7 @@ TEST_CASE("before the facts nothing is said about a login that is let in") {
   CHECK_FALSE(facts.before_facts());
 }
 
-TEST_CASE("in monitor mode facts are asked for, but for addresses that nobody asks about") {
+TEST_CASE("in monitor mode facts are asked for, except about addresses that nobody asks about") {
   auto one = refusing();
   one.config.general.mode = config::Mode::monitor;
   CHECK_FALSE(one.before_facts());
