@@ -73,7 +73,7 @@ Done enable(const ClientFolders& folders, const std::string& id, bool monitor) {
         return tl::unexpected(fmt::format("there is no {}", target));
       fs::create_directory(folders.enabled());
     }
-    // Whatever happens in between, nobody is refused who is to be watched only.
+    // The marker comes first: a login in between must not be refused.
     const auto marker = folders.monitor_file(id);
     if (monitor) write_monitor_file(marker, id);
     if (link) make_link(target, file);

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "admin/client_files.hpp"
-#include "admin/client_hits.hpp"
 #include "admin/context.hpp"
 #include "admin/options.hpp"
 

@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "admin/client_hits.hpp"
 #include "admin/clients.hpp"
 #include "admin/terminal.hpp"
 #include "lists/file.hpp"

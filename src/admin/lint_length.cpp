@@ -7,14 +7,12 @@
 
 #include "admin/lint.hpp"
 #include "lists/dependencies.hpp"
+#include "lists/index.hpp"
 #include "lists/index_builder.hpp"
 
 namespace badclients::admin {
 
 namespace {
-
-constexpr std::uintmax_t given_by_dovecot = 256U << 20U;  // default_vsz_limit
-constexpr std::uintmax_t the_program = 16U << 20U;        // and what it needs for a login
 
 /// Of a compiled form that nobody keeps. Throws what IndexBuilder does.
 std::uintmax_t length_of_index(const std::string& list_path) {
@@ -47,13 +45,13 @@ bool check_length(Lint& lint) {
   try {
     const auto index = length_of_index(list_path);
     const auto databases = length_of_databases(lint.config);
-    if (index + databases + the_program <= given_by_dovecot) return true;
+    if (index + databases + lists::program_space <= lists::address_space) return true;
     lint.say(Severity::error,
              fmt::format("a login maps the index of the lists ({} MiB) and the GeoIP databases ({} "
                          "MiB), which is more than the {} MiB of address space that Dovecot gives "
                          "it (try: service auth {{ vsz_limit = {}M }})",
-                         index >> 20U, databases >> 20U, given_by_dovecot >> 20U,
-                         (index + databases + 2 * the_program) >> 20U));
+                         index >> 20U, databases >> 20U, lists::address_space >> 20U,
+                         (index + databases + 2 * lists::program_space) >> 20U));
     return true;
   } catch (const std::length_error& error) {
     return cannot(

@@ -10,7 +10,6 @@
 
 #include "admin/lint.hpp"
 #include "base/text.hpp"
-#include "config/values.hpp"
 #include "facts/geoip_survey.hpp"
 #include "net/network.hpp"
 #include "network/transport/dns.hpp"

@@ -114,7 +114,8 @@ bool is_trouble(const base::Ran& ran) {
          (ran.end == base::Ran::End::exited && ran.code != 0);
 }
 
-/// Somebody or the kernel, for want of memory, killed it: that says nothing about what was asked.
+/// A helper that was killed (by the kernel, without memory, or by hand) says nothing about what was
+/// asked.
 facts::Provenance provenance_of(const base::Ran& ran) {
   const bool killed =
       ran.end == base::Ran::End::died && (ran.code == SIGKILL || ran.code == SIGTERM);

@@ -18,16 +18,16 @@ namespace badclients::base {
 ///
 /// Each use is one transaction, and between two of them the connection holds no lock. A process
 /// that finds the file locked tries again, ever more rarely, until its patience is over. Readers
-/// wait for a writer only in the moment of the change, and never for one that waits itself; a
-/// writer waits a second for readers at most. If a process stands still (SIGSTOP) in that moment or
-/// while it reads, the others go on without the database, or store nothing.
+/// wait for a writer only while it changes the file, and never for one that waits itself; a writer
+/// waits for readers one second at most. If a process is stopped (SIGSTOP) while it changes or
+/// reads the file, the others go on without the database, or store nothing.
 ///
-/// Nothing is flushed to disk, except by the process that undoes, by the journal, what a killed one
-/// has begun to change. After a power failure the file may be damaged.
+/// Nothing is flushed to disk, except when a process undoes, by the journal, what a killed process
+/// began to change. After a power failure the file may be damaged.
 ///
-/// A file that SQLite finds damaged is emptied where it lies, by SQLite and under its locks, and so
-/// is one with other tables than the layout's: nothing is converted. The work that has found it so
-/// is done once more. (Who has found it so in the same moment may empty it again.)
+/// A file that SQLite finds damaged is emptied in place, by SQLite and under its locks. So is a
+/// file whose tables are not the layout's: nothing is converted. The work that found the damage
+/// then runs once more. (A process that found it at the same moment may empty the file again.)
 class Database {
  public:
   struct Layout {

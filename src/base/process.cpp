@@ -70,8 +70,8 @@ void set_nonblocking(const Descriptor& descriptor) {
   fcntl(descriptor.number(), F_SETFL, flags | O_NONBLOCK);
 }
 
-/// posix_spawn's two bundles of wishes. It starts by vfork, so the size of this process and
-/// its RLIMIT_AS do not matter, and it reports a failing exec to us.
+/// posix_spawn's two sets of options. It starts by vfork, so the size of this process and its
+/// RLIMIT_AS do not matter, and it reports a failing exec to us.
 class SpawnOptions {
  public:
   SpawnOptions() {
@@ -121,9 +121,9 @@ tl::expected<pid_t, int> spawn(const Command& command, const Descriptor& in, con
   return pid;
 }
 
-/// Whoever waits for the network comes after those that can be decided at once: in a burst of
-/// logins the programs that start would hold up everybody. With a third of the weight it still gets
-/// on.
+/// Lowers the priority: a program that waits for the network runs after the logins that are decided
+/// without it. In a burst, programs that start would delay all of them. At a third of the weight it
+/// still makes progress.
 void give_way(pid_t pid) {
   constexpr int less = 5;
   const auto who = static_cast<id_t>(pid);
@@ -142,7 +142,7 @@ class Child {
         stderr_text_(std::move(stderr_text)) {
     for (const auto* descriptor : {&in_, &out_, &stderr_text_}) set_nonblocking(*descriptor);
   }
-  /// Whoever listens may throw.
+  /// The listener may have thrown while the program ran.
   ~Child() {
     if (pid_ > 0) end();
   }

@@ -6,25 +6,26 @@
 #include "config/limit.hpp"
 #include "net/network.hpp"
 
-/// Which counts of questions have to have room for one more: the limits of the configuration, and
-/// the parts of them that no single party gets more of.
+/// Which counts a question adds to: those that the configuration limits, and the shares of them
+/// that one network, or everybody without a password, gets at most.
 namespace badclients::budget {
 
-/// For whom a question is put.
+/// For whom a question is asked.
 struct Purpose {
-  /// Whoever waits for it has shown a password, or is the administrator. Everybody else (whoever
-  /// tries to log in with CRAM-MD5, answers that are refreshed behind a login) has half of each
-  /// limit together.
+  /// A login whose password was right waits for it, or the administrator. All other questions (for
+  /// logins with CRAM-MD5, and to refresh stale answers in the background) share half of each
+  /// limit.
   bool proven = true;
-  /// The networks that the address belongs to, where more than one block of addresses is registered
-  /// or announced together. Each has a quarter of each limit, but two questions at least: one
-  /// login may have to ask by RDAP and then by WHOIS.
+  /// The networks of the address that hold more than one block (as registered or announced). Each
+  /// has a quarter of each limit, but two questions at least: one login may have to ask by RDAP and
+  /// then by WHOIS.
   std::vector<net::Network> allocations;
-  /// The network that is asked about, which waits where there is no budget; empty: it does not.
+  /// The network that the question is about: it is noted as waiting while there is no budget;
+  /// empty: nothing is noted.
   std::string about{};
 };
 
-/// Does nothing where it is there already.
+/// Does nothing if it is there already.
 void add_allocation(Purpose& purpose, const net::Network& network);
 
 /// At most `limit.count` of the questions `of` somebody in its window.

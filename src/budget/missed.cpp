@@ -1,7 +1,6 @@
 #include "budget/missed.hpp"
 
 #include <chrono>
-#include <utility>
 
 #include "base/sql.hpp"
 #include "budget/database.hpp"

@@ -12,7 +12,7 @@ using std::chrono::milliseconds;
 
 constexpr std::chrono::seconds before_another_try{1};
 
-/// RFC 3339; in whole seconds, rounded up.
+/// RFC 3339: the first whole second that is later.
 std::string timestamp(std::int64_t milliseconds_since_1970) {
   const std::time_t seconds = milliseconds_since_1970 / 1000 + 1;
   std::tm parts{};

@@ -12,7 +12,7 @@ namespace badclients::budget {
 
 using config::Config;
 
-const std::array<Registry, 7> registries{{
+const std::array<ConfiguredServer, 7> configured_servers{{
     {facts::registry_names[0], &Config::Budget::arin, true},
     {facts::registry_names[1], &Config::Budget::ripencc, true},
     {facts::registry_names[2], &Config::Budget::apnic, true},
@@ -21,17 +21,16 @@ const std::array<Registry, 7> registries{{
     {"iana", &Config::Budget::iana, false},
     {"cymru", &Config::Budget::cymru, false},
 }};
-static_assert(facts::registry_names.size() + 2 == std::tuple_size_v<decltype(registries)>);
+static_assert(facts::registry_names.size() + 2 == std::tuple_size_v<decltype(configured_servers)>);
 
 namespace {
 
 /// HOST:PORT
 constexpr std::size_t longest_name = 255 + 2 + 6;
 
-const Registry* registry_named(std::string_view name) {
-  const auto known = std::find_if(registries.begin(), registries.end(),
-                                  [&](const Registry& each) { return each.name == name; });
-  return known == registries.end() ? nullptr : &*known;
+const ConfiguredServer* configured(std::string_view name) {
+  const auto* const found = std::ranges::find(configured_servers, name, &ConfiguredServer::name);
+  return found == configured_servers.end() ? nullptr : found;
 }
 
 }  // namespace
@@ -43,12 +42,12 @@ bool ServerName::valid() const {
 }
 
 bool ServerName::is_stranger() const {
-  return registry_named(name) == nullptr;
+  return configured(name) == nullptr;
 }
 
 const config::Limits& limits_of(const Config::Budget& budget, const ServerName& server) {
-  const auto* registry = registry_named(server.name);
-  return registry == nullptr ? budget.other : budget.*registry->limits;
+  const auto* found = configured(server.name);
+  return found == nullptr ? budget.other : budget.*found->limits;
 }
 
 std::optional<Source> Source::of(const ServerName& server) {

@@ -14,9 +14,9 @@ namespace badclients::budget {
 /// A server whose questions are counted.
 struct ServerName {
   config::Service service = config::Service::whois;
-  /// A registry's name (registries), whose both services share one budget; or HOST:PORT, in lower
-  /// case, of a server that a registry refers to. Never a registry's name without a port there:
-  /// that name came from a stranger.
+  /// One of configured_servers, whose services share one budget; or HOST:PORT, in lower case, of a
+  /// server that a registry refers to. The port is what tells them apart: a stranger chose that
+  /// name.
   std::string name;
   friend auto operator<=>(const ServerName&, const ServerName&) = default;
 
@@ -26,14 +26,14 @@ struct ServerName {
   [[nodiscard]] bool is_stranger() const;
 };
 
-/// One that the configuration names.
-struct Registry {
+/// A server that the configuration names: a registry, IANA, or Cymru.
+struct ConfiguredServer {
   std::string_view name;
   config::Limits config::Config::Budget::*limits;
   bool has_rdap;
 };
 /// In the order of the configuration's keys.
-extern const std::array<Registry, 7> registries;
+extern const std::array<ConfiguredServer, 7> configured_servers;
 
 /// The limits that hold for it.
 const config::Limits& limits_of(const config::Config::Budget& budget, const ServerName& server);

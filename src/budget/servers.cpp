@@ -19,7 +19,7 @@ using config::Config;
 using config::Service;
 using std::chrono::milliseconds;
 
-/// What a list shows: the limits, whoever asks.
+/// The limits that a list shows: those that hold for everybody.
 std::vector<Count> limits_as_counts(const config::Limits& limits, Service service) {
   return counts_for(limits, service, {});
 }
@@ -145,7 +145,7 @@ std::optional<Refusal> Servers::permit(const ServerName& server, const Purpose& 
 void Servers::close(const ServerName& server, std::chrono::seconds length,
                     const std::string& reason) {
   length = std::clamp(length, std::chrono::seconds{1}, longest_closed);
-  // Where that fails, it can be said again.
+  // If that fails, the server says it again.
   (void)state_->use(state_->patience(), [&](SQLite::Database& database) {
     const auto now = in_ms(state_->clock());
     const auto until = now + milliseconds{length}.count();
@@ -175,10 +175,10 @@ tl::expected<std::vector<ServerState>, std::string> Servers::list() {
       }
       states.push_back(std::move(state));
     };
-    for (const auto& registry : registries) {
-      const auto& limits = state_->budget.*registry.limits;
-      if (registry.has_rdap) add({Service::rdap, std::string{registry.name}}, limits);
-      add({Service::whois, std::string{registry.name}}, limits);
+    for (const auto& server : configured_servers) {
+      const auto& limits = state_->budget.*server.limits;
+      if (server.has_rdap) add({Service::rdap, std::string{server.name}}, limits);
+      add({Service::whois, std::string{server.name}}, limits);
     }
     for (const auto& server : rows.strangers()) add(server, state_->budget.other);
   });
@@ -195,7 +195,7 @@ std::vector<Silence> Servers::silences() {
 }
 
 void Servers::did_not_answer(const Source& source) {
-  // Where that fails, the next login finds out.
+  // If that fails, the next login finds out.
   (void)state_->use(state_->patience(), [&](SQLite::Database& database) {
     Silences{database, in_ms(state_->clock())}.count(source);
   });

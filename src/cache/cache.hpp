@@ -44,10 +44,11 @@ class Cache {
   /// Fills in the wanted facts about `address` (the one that counts: Address::carried) that are
   /// remembered and not asked for yet; the origin also where only a description or a registration
   /// is wanted that depends on it and is not remembered.
-  /// - An answer within its time is Provenance::cache; expired, but within
-  ///   `stale`, Provenance::stale_cache.
-  /// - A failure within its time is failed, Provenance::cache. Where an answer past its time is
-  ///   known as well, that serves, and its `expires` is the failure's: until when not to ask again.
+  /// - A fresh answer is Provenance::cache; an expired one, for the time `stale`,
+  ///   Provenance::stale_cache.
+  /// - A fresh failure is failed, Provenance::cache. If there is a stale answer as well, it serves,
+  /// and
+  ///   its `expires` is the failure's: until when not to ask again.
   /// - So a fact needs asking when it is not_asked, or `expires` is not after `now`.
   /// Point look-ups only. Error: the database was damaged, and is empty now; others held it locked;
   /// or an entry makes no sense. `into` then holds what could be read.

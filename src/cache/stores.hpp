@@ -1,7 +1,5 @@
 #pragma once
 
-#include <optional>
-#include <string_view>
 #include <vector>
 
 #include "cache/key.hpp"
@@ -31,7 +29,7 @@ void each_place(const net::Address& address, const facts::Facts& facts, const Bl
     if (own.failed()) put_all(own, {{address, blocks.around(address)}});
     if (own.known()) put_all(own, places(address, range_of(own.value), blocks));
     if (!provisional.known()) return;
-    // What served for want of the own answer may come from another block.
+    // This answer served because the own is missing; it may come from another block.
     const auto range = range_of(provisional.value);
     put_all(provisional, own.failed() ? allocations(address, range, blocks)
                                       : provisional_places(address, range, blocks));

@@ -1,7 +1,5 @@
 #include "cache/upkeep.hpp"
 
-#include <algorithm>
-
 #include "cache/eviction.hpp"
 #include "cache/key.hpp"
 #include "cache/rows.hpp"

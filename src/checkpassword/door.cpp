@@ -1,7 +1,6 @@
 #include "checkpassword/door.hpp"
 
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "audit/line.hpp"

@@ -42,14 +42,14 @@ int sleep_until(Clock::time_point when, const sigset_t& signals) {
   return ::sigtimedwait(&signals, nullptr, &time);
 }
 
-/// Work in a process of its own, which shares the descriptors that are open, blocks no signal, and
-/// is killed when this process ends. While it may run, SIGCHLD (and SIGTERM, where that is handed
-/// on) is blocked in this process: make one object at a time, and only where a single thread runs.
+/// A child process. It inherits the open descriptors, blocks no signal, and is killed when this
+/// process ends. This process blocks SIGCHLD (and SIGTERM, if it hands that on) while an object
+/// lives: make one object at a time, and only where a single thread runs.
 class Child {
  public:
   /// The exit code is what `work` returns. Check started().
   Child(const Manner& manner, const std::function<int()>& work) : signals_(awaited(manner)) {
-    // Were it ignored, the child's status would be lost; blocked, it can be waited for.
+    // An ignored SIGCHLD loses the child's status; a blocked one can be waited for.
     std::signal(SIGCHLD, SIG_DFL);
     ::sigprocmask(SIG_BLOCK, &signals_, nullptr);
     const auto parent = ::getpid();
@@ -64,17 +64,17 @@ class Child {
   }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
-  /// Kills it, and waits for its end 100 ms at most: a child that the kernel does not let go of (a
-  /// file system that hangs) is left to init.
+  /// Kills the child and reaps it. If it does not end within 100 ms (it is in a file system that
+  /// hangs), init reaps it.
   ~Child() {
     if (!started() || status_) return;
     ::kill(pid_, SIGKILL);
     wait_until(Clock::now() + std::chrono::milliseconds(100));
   }
 
-  /// False: no process was to be had.
+  /// False: fork(2) failed.
   [[nodiscard]] bool started() const { return pid_ > 0; }
-  /// Its wait status once it has ended; nothing: it has not by then.
+  /// The wait status; nothing: at `when` it still runs.
   std::optional<int> wait_until(Clock::time_point when) {
     return wait([when] { return when; });
   }
@@ -125,7 +125,7 @@ Outcome outcome_of(int status, const Progress& progress) {
   return {fmt::format("internal error: the process {} while {}", how, progress.step()), true};
 }
 
-/// What `work` throws is the end of the process.
+/// An exception of `work` goes into `progress`, and makes the exit code 1.
 int exit_code_of(const std::function<void()>& work, Progress& progress) {
   try {
     work();

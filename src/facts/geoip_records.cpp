@@ -1,6 +1,5 @@
 #include "facts/geoip_records.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>

@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string_view>
-#include <utility>
 
 #include "facts/wanted.hpp"
 #include "net/network.hpp"

@@ -231,7 +231,7 @@ void judge_literal(std::string_view pattern, Remarks& remarks) {
 Canonical read_pattern(Field field, Use use, std::string_view text, Remarks& remarks) {
   if (use != Use::client_rule) {
     // A blank at the end of a line is nearly always a mistake that no editor shows, and no value
-    // ends with one. Whoever needs it writes [ ]. In a client rule the quotes say what is meant.
+    // ends with one; [ ] matches one. In a client rule the quotes say what is meant.
     const auto stripped = trimmed(text);
     if (is_blank(text.back())) {
       warn(remarks, fmt::format("{}: blanks at the end of the line are dropped", quote(stripped)));

@@ -19,9 +19,13 @@
 
 namespace badclients::lists {
 
-/// The most bytes that an image of rules may have: what is left, of the 256 MiB of address space
-/// that Dovecot gives a login, beside the program.
-inline constexpr std::uint64_t largest_index = 224ULL << 20;
+/// Bytes of address space that Dovecot gives a login (default_vsz_limit).
+inline constexpr std::uint64_t address_space = 256ULL << 20;
+/// What a login takes of it besides the index and GeoIP databases.
+inline constexpr std::uint64_t program_space = 16ULL << 20;
+/// The most bytes that an image of rules may have. As much as the program takes is left for GeoIP
+/// databases; `badclientsctl lint` adds up what they really have.
+inline constexpr std::uint64_t largest_index = address_space - 2 * program_space;
 
 /// A rule that a look-up found. Texts are valid as long as the bytes are.
 struct Hit {

@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <span>
 #include <system_error>
@@ -58,8 +57,9 @@ std::string IndexStore::path(const char* suffix) const {
   return fmt::format("{}/lists.index{}", folder_, suffix);
 }
 
-/// Why the file must not be believed; nullptr where it may. Whoever may write to the folder may
-/// write everything that we keep there. But a folder that is open to all, as /tmp is, is nobody's.
+/// Why the file must not be believed; nullptr: it may be. A user who can write to the folder can
+/// replace everything that we keep there, so files of other users are believed in it; but not in a
+/// folder that everybody can write to, as /tmp.
 const char* IndexStore::distrust(const struct stat& file) const {
   if (!S_ISREG(file.st_mode)) return "it is no regular file";
   if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0) return "others than its owner may write to it";

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "lists/dependencies.hpp"
 #include "lists/lines.hpp"

@@ -76,8 +76,9 @@ class Decider {
   /// nothing refuses, they change nothing.)
   [[nodiscard]] facts::Verdict decide(const facts::Login& login, const facts::Facts& facts) const;
 
-  /// The lists that were not compared for want of facts and could have changed the verdict (that
-  /// of decide()): "entity.deny", "client rules", ..., or where it refuses "rev_host.allow", ...
+  /// The lists that were not compared because facts are missing, and could have changed the verdict
+  /// (that of decide()): "entity.deny", "client rules", ..., or where it refuses "rev_host.allow",
+  /// ...
   [[nodiscard]] std::vector<std::string> not_compared(const facts::Login& login,
                                                       const facts::Facts& facts,
                                                       const facts::Verdict& verdict) const;

@@ -78,7 +78,7 @@ def learn(site):
 
 
 def ready(site):
-    """Fails unless both logins end as they shall."""
+    """Fails unless both logins end as they should."""
     allowed, denied = site.login(address=ALLOWED), site.login(address=DENIED)
     if (allowed.exit_code, denied.exit_code) != (0, 1):
         raise RuntimeError(f'not as expected: {allowed}, {denied}')

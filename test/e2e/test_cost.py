@@ -28,8 +28,8 @@ class Instructions(harness.TestCase):
         for case, before in kept['instructions'].items():
             with self.subTest(case):
                 self.assertAlmostEqual(1.0, found[case] / before, delta=0.05, msg=(
-                    f'{found[case]:,} instructions, and {before:,} before. If that is as it shall'
-                    f' be: python3 test/bench/cost.py --renew'))
+                    f'{found[case]:,} instructions, and {before:,} before. If there is a reason: '
+                    f'python3 test/bench/cost.py --renew'))
 
     def test_neither_long_lists_nor_a_full_cache_make_it_dearer(self):
         found = cost.measure()

@@ -153,7 +153,7 @@ class AuthCache(harness.TestCase):
 
 
 class Session(harness.TestCase):
-    """What Dovecot says about a login besides who and whence."""
+    """What Dovecot says about a login besides user and address."""
 
     MASTER = """
 auth_master_user_separator = *

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Never the same question twice: simultaneous logins wait for one answer, an answer past its time
+"""Never the same question twice: simultaneous logins wait for one answer, a stale answer
 serves while one process refreshes it, and the cache is pruned behind the users' backs."""
 
 import collections

@@ -37,10 +37,6 @@ tl::expected<Response, std::string> fetch(const Request& request, const Transpor
   question.longest = transport.most_bytes;
 
   auto answer = transport.https.get(question);
-  if (answer.too_long) {
-    return tl::unexpected(
-        fmt::format("larger than {} bytes, which no list is", transport.most_bytes));
-  }
   if (!answer.trouble.empty()) return tl::unexpected(std::move(answer.trouble));
   const bool not_modified = answer.status == 304 && !request.validators.empty();
   if (answer.status != 200 && !not_modified) {

@@ -37,9 +37,9 @@ class Folder {
   [[nodiscard]] tl::expected<std::optional<std::string>, std::string> read(
       const std::string& name) const;
 
-  /// Puts `text` in the place of file `name` (mode 0644), so that whoever opens it sees the old or
-  /// the new file whole, also after a crash. While it is written it is called `.NAME.new`.
-  /// Error: path and reason; the old file is as it was.
+  /// Replaces file `name` by one with `text` (mode 0644): a reader sees the old or the new file
+  /// whole, also after a crash. Writes it as `.NAME.new` first. Error: path and reason; the old
+  /// file stays as it is.
   [[nodiscard]] tl::expected<void, std::string> replace(const std::string& name,
                                                         std::string_view text) const;
 

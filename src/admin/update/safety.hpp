@@ -1,13 +1,12 @@
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "net/network.hpp"
 
-/// What a list must not do, whoever published it: lock out everybody, or lose what it knew.
+/// Refuses to publish lists that would lock out everybody, or that lost most of what they held.
 namespace badclients::admin::update {
 
 /// Why `networks` (aggregated) must not become a list, as a half-sentence; nothing where they may.
@@ -16,11 +15,11 @@ namespace badclients::admin::update {
 std::optional<std::string> danger(const std::vector<net::Network>& networks,
                                   const std::vector<net::Address>& own);
 
-/// Why a list must not change from `before` to `now` (both aggregated) unless somebody looks at it,
-/// as a half-sentence; nothing where it may. It must have two thirds of the networks or more. In
-/// either family it must not lose more than a third of its addresses, unless others come instead,
-/// less than a /12 of IPv4 or a /28 of IPv6, and some are left; nor win more than half of what it
-/// had, from that size on.
+/// Why a list must not change from `before` to `now` (both aggregated) before somebody has looked
+/// at it, as a half-sentence; nothing: it may. It must have two thirds as many networks, or more.
+/// In each family it must not lose more than a third of its addresses (except less than a /12 of
+/// IPv4 or a /28 of IPv6, if others replace them and some are left), nor gain more than half of
+/// what it had, if the gain is more than a /12 or a /28.
 std::optional<std::string> leap(const std::vector<net::Network>& before,
                                 const std::vector<net::Network>& now);
 

@@ -53,10 +53,10 @@ std::string fault_of(const std::string& url) {
       curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME);
   if (result != CURLUE_OK) return fmt::format("is no URL: {}", curl_url_strerror(result));
   if (part(CURLUPART_SCHEME) != "https") {
-    return "is not https: whoever sits on the way could decide who may log in";
+    return "is not https: anybody on the way could change who may log in (try https://)";
   }
   if (!part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty()) {
-    return "has a user name or password: it would stand in the list, which everybody may read";
+    return "has a user name or password: the list, which everybody may read, would show it";
   }
   return {};
 }
@@ -74,7 +74,7 @@ std::string Source::str() const {
 tl::expected<Source, std::string> parse_source(std::string_view text) {
   auto publisher = base::trimmed(text);
   std::string url;
-  const auto last_word = publisher.find_last_of(" \t") + 1;  // 0 where there is but one
+  const auto last_word = publisher.find_last_of(" \t") + 1;  // 0: it is the only one
   if (publisher.find("://", last_word) != std::string_view::npos) {
     url = publisher.substr(last_word);
     publisher = base::trimmed(publisher.substr(0, last_word));

@@ -11,17 +11,16 @@
 
 namespace badclients::cache {
 
-/// Of the hosts that have the same question for the network, the one with the lease asks it; the
-/// others wait, and find its answer in the shared cache. (ask/single_flight does the same for the
-/// processes of one host, before.)
+/// If several hosts have the same question, the one with the lease asks it; the others wait, and
+/// find its answer in the shared cache. (ask/single_flight comes first, and does the same for the
+/// processes of one host.)
 ///
-/// A lease is a key with a value that nobody else knows, and a short life, which is renewed for as
-/// long as this object lives. If its holder dies, it ends by itself; a former holder cannot take
-/// away another's.
+/// A lease is a key that expires soon and is renewed as long as this object lives, with a value
+/// that nobody else knows. If its holder dies, it expires; a former holder cannot delete another's.
 class Lease {
  public:
-  /// A lease that nobody renews lasts for half of the time until `deadline`, so that whoever waits
-  /// for it has the other half.
+  /// A lease that is not renewed expires after half of the time until `deadline`; who waits for it
+  /// has the other half.
   Lease(SharedCache& cache, std::string_view question, base::Deadline deadline);
   ~Lease();
   Lease(const Lease&) = delete;

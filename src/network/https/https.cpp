@@ -41,23 +41,24 @@ List list_of(const std::vector<std::string>& lines) {
 
 /// What libcurl's callback works on.
 struct Transfer {
-  const HttpsRequest& request;
-  HttpsResponse& response;
+  std::size_t longest;
+  std::string& body;
+  bool too_long = false;
 };
 
-/// noexcept: an exception must not pass through C, and without memory there is nothing left to do.
+/// noexcept: an exception must not pass through C, and without memory nothing else can be done.
 std::size_t take_body(const char* data, std::size_t, std::size_t size, void* user) noexcept {
-  auto& [request, response] = *static_cast<Transfer*>(user);
-  response.too_long = size > request.longest - response.body.size();
-  if (response.too_long) return CURL_WRITEFUNC_ERROR;
-  response.body.append(data, size);
+  auto& transfer = *static_cast<Transfer*>(user);
+  transfer.too_long = size > transfer.longest - transfer.body.size();
+  if (transfer.too_long) return CURL_WRITEFUNC_ERROR;
+  transfer.body.append(data, size);
   return size;
 }
 
 template <class T>
 void set(const Handle& handle, CURLoption option, T value) {
-  // Fails for want of memory, or where this libcurl was built without the feature (HTTP/2); the
-  // options that safety rests on are in every build.
+  // Fails without memory, or if this libcurl was built without the feature (HTTP/2). The options
+  // that safety needs are in every build.
   if (curl_easy_setopt(handle.get(), option, value) == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
 }
 
@@ -199,7 +200,7 @@ HttpsResponse Https::get(const HttpsRequest& request) const {
   const Handle handle(curl_easy_init());
   if (!handle) throw std::bad_alloc();
   const auto headers = list_of(request.headers), resolved = list_of(request.resolved);
-  Transfer transfer{request, response};
+  Transfer transfer{request.longest, response.body};
   char details[CURL_ERROR_SIZE] = "";
 
   set_request(handle, request);
@@ -210,9 +211,10 @@ HttpsResponse Https::get(const HttpsRequest& request) const {
   set(handle, CURLOPT_WRITEFUNCTION, &take_body);
   set(handle, CURLOPT_WRITEDATA, &transfer);
   const auto code = curl_easy_perform(handle.get());
-  response.too_long |= code == CURLE_FILESIZE_EXCEEDED;
   if (code == CURLE_OK) {
     read_outcome(handle, response);
+  } else if (transfer.too_long || code == CURLE_FILESIZE_EXCEEDED) {
+    response.trouble = fmt::format("an answer longer than {} MiB", request.longest >> 20U);
   } else {
     response.trouble = words_for(code, details, request);
     response.unreachable = code == CURLE_COULDNT_CONNECT;

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,7 +31,6 @@ struct HttpsRequest {
 struct HttpsResponse {
   std::string trouble;       ///< why there is no answer, for people; empty: there is one
   bool unreachable = false;  ///< no connection could be made
-  bool too_long = false;     ///< the body is longer than `longest`
   long status = 0;
   std::string body;
   std::string redirect;  ///< where a redirect leads that was not followed, as an absolute URL

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
+#include "base/number.hpp"
 #include "facts/escape.hpp"
 #include "facts/serialise.hpp"
 #include "network/transport/text.hpp"

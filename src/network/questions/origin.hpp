@@ -1,7 +1,5 @@
 #pragma once
 
-#include <optional>
-
 #include "facts/facts.hpp"
 #include "network/transport/query_context.hpp"
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "base/number.hpp"
 #include "facts/escape.hpp"
 #include "facts/handle.hpp"
 #include "facts/serialise.hpp"

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "facts/escape.hpp"
 #include "network/questions/rdap_reading.hpp"

@@ -49,7 +49,7 @@ constexpr int always_allowed[] = {
     SCMP_SYS(getegid), SCMP_SYS(getuid32), SCMP_SYS(geteuid32), SCMP_SYS(getgid32),
     SCMP_SYS(getegid32), SCMP_SYS(getrlimit), SCMP_SYS(ugetrlimit)};
 
-// Not libseccomp's macros for these: C99, at which clang balks.
+// libseccomp's macros for these are C99, which clang warns of.
 scmp_arg_cmp is(unsigned argument, scmp_datum_t value) {
   return {argument, SCMP_CMP_EQ, value, 0};
 }
@@ -57,10 +57,10 @@ scmp_arg_cmp has_bits(unsigned argument, scmp_datum_t mask, scmp_datum_t value) 
   return {argument, SCMP_CMP_MASKED_EQ, mask, value};
 }
 
-/// Once something has failed, all that follows does nothing; load() says what it was.
+/// After the first failure all further calls do nothing, and load() returns it.
 class Filter {
  public:
-  // What is not named fails as on a system where it is not permitted.
+  // System calls that are not named fail with EPERM.
   Filter() : filter_(seccomp_init(SCMP_ACT_ERRNO(EPERM))) {
     if (!filter_) error_ = ENOMEM;
   }

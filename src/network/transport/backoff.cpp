@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "net/socket.hpp"
-
 #include "budget/permits.hpp"
+#include "budget/servers.hpp"
+#include "net/socket.hpp"
 
 namespace badclients::network {
 

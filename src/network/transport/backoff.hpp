@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "budget/servers.hpp"
+#include "budget/server_name.hpp"
 #include "network/transport/query_context.hpp"
 #include "network/transport/registries.hpp"
 #include "network/transport/url.hpp"

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "network/transport/text.hpp"
+#include "base/text.hpp"
 
 namespace badclients::network {
 

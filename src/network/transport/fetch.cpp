@@ -48,7 +48,7 @@ tl::expected<network::HttpsResponse, std::string> talk(const QueryContext& conte
     auto response = context.https->get(request);
     if (response.status != 0) waiting.answered();
     if (response.trouble.empty()) return response;
-    note(response.too_long ? "an answer longer than 1 MiB" : response.trouble);
+    note(response.trouble);
     if (!response.unreachable) break;
   }
   note("has no address");

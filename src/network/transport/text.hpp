@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/number.hpp"
 #include "base/text.hpp"
 
 /// Small steps of reading what registries write.

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "config/values.hpp"
 #include "net/socket.hpp"
-#include "network/transport/text.hpp"
 
 namespace badclients::network {
 
@@ -28,7 +28,7 @@ std::optional<Url> Url::parse(std::string_view text) {
   constexpr std::string_view https = "https://", http = "http://";
   if (text.size() > longest_url || !is_printable(text)) return std::nullopt;
   Url url;
-  const auto scheme = lowered(text.substr(0, https.size()));
+  const auto scheme = base::lowered(text.substr(0, https.size()));
   url.secure = scheme == https;
   if (!url.secure && !scheme.starts_with(http)) return std::nullopt;
   text.remove_prefix(url.secure ? https.size() : http.size());
@@ -37,7 +37,7 @@ std::optional<Url> Url::parse(std::string_view text) {
   const auto authority = text.substr(0, text.find_first_of("/?"));
   const auto rest = text.substr(authority.size());
   url.rest = rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
-  auto server = config::read_endpoint(lowered(authority), usual_port(url.secure));
+  auto server = config::read_endpoint(base::lowered(authority), usual_port(url.secure));
   if (!server) return std::nullopt;
   url.host = std::move(server->host);
   url.port = server->port;

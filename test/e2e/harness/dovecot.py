@@ -13,7 +13,7 @@ import unittest
 from . import project
 from .process import Daemon, free_port, listens, wait_until
 
-# As README.md has it, but for the first passdb (which there is the site's own) and the paths.
+# As README.md has it, except for the first passdb (there it is the site's own) and the paths.
 PASSDBS = '''
 passdb {
   driver = passwd-file

@@ -20,7 +20,7 @@ def available():
 
 class Exim:
     """Started when made; `stop()` ends it. `authenticators`: that section of the configuration.
-    Clients say with the PROXY protocol (version 1) whence they come."""
+    Clients say with the PROXY protocol (version 1) where they come from."""
 
     def __init__(self, authenticators):
         folder = project.temporary_folder('exim')

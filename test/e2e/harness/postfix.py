@@ -12,7 +12,8 @@ EXAMPLE = project.ROOT / 'examples/postfix/main.cf'
 
 class Postfix:
     """Started when made; `stop()` ends it. examples/postfix/main.cf as it is printed, with
-    `sasl_socket` as Dovecot's. Clients say with the PROXY protocol (version 1) whence they come."""
+    `sasl_socket` as Dovecot's. Clients say with the PROXY protocol (version 1) where they come
+    from."""
 
     def __init__(self, sasl_socket):
         debian13.require()

@@ -20,7 +20,7 @@ def wait_until(condition, what):
         if value:
             return value
         if time.monotonic() > end:
-            raise TimeoutError(f'waited {PATIENCE:.0f} s in vain: {what}')
+            raise TimeoutError(f'after {PATIENCE:.0f} s still not: {what}')
         time.sleep(0.005)
 
 
