@@ -12,6 +12,7 @@
 #include "ask/helper.hpp"
 #include "ask/memory.hpp"
 #include "ask/merge.hpp"
+#include "ask/waiting_place.hpp"
 #include "cache/placement.hpp"
 #include "cache/times.hpp"
 #include "facts/kinds.hpp"
@@ -101,7 +102,7 @@ class Gatherer {
   /// the cache, or we ask.
   void ask_in_turn(Facts& facts) {
     auto open = keys(due(facts), facts);
-    if (open.empty() || !is_worth_waiting(facts)) return;
+    if (open.empty() || !is_worth_waiting(facts) || !may_wait(sum(open), facts)) return;
     auto flights = open_flights();
     for (;;) {
       const auto ours = flights ? take(open, *flights, facts) : std::exchange(open, {});
@@ -119,6 +120,20 @@ class Gatherer {
   bool is_worth_waiting(const Facts& facts) {
     if (how_.wait_until) until_ = std::min(until_, how_.wait_until(facts));
     return until_ != base::not_at_all;
+  }
+
+  /// Where those who wait are counted, and there is no place for this login, `wanted` fails.
+  bool may_wait(const Wanted& wanted, Facts& facts) {
+    if (how_.counted_user == nullptr || !wanted.any()) return true;
+    if (!place_) {
+      place_ = WaitingPlace::take(how_.config.general.state_path, *how_.counted_user,
+                                  net::Network{address_, blocks_.around(address_)});
+    }
+    if (*place_) return true;
+    Facts failed;
+    leave_unanswered(request_for(wanted, facts), place_->error(), how_.now, failed);
+    adopt(std::move(failed), facts);
+    return false;
   }
 
   /// Nothing where there is no cache to find another's answer in, or none of them will do.
@@ -293,7 +308,7 @@ class Gatherer {
     memory_.fill(wanted_, facts);
     Wanted description;
     description.as_description = due(facts).as_description;
-    ask(description, facts);
+    if (may_wait(description, facts)) ask(description, facts);
   }
 
   net::Address address_;
@@ -307,6 +322,8 @@ class Gatherer {
   cache::Blocks blocks_ = cache::blocks_in(how_.config.cache);
   base::Deadline until_ =
       how_.deadline;  ///< for answers; base::not_at_all: what is known is enough
+  /// Nothing: not needed so far.
+  std::optional<tl::expected<WaitingPlace, std::string>> place_;
 };
 
 /// What was not learnt before something went wrong has failed: `on_error` has its say.

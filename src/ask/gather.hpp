@@ -46,6 +46,10 @@ struct Gathering {
   /// All that is wanted is asked for, whatever the cache knows and whoever asks already; what
   /// cannot be had anew still serves.
   bool anew = false;
+  /// Whose login it is, where those who wait for the network are counted (WaitingPlace): where
+  /// there is no place for it, what it would wait for has failed, and the background may ask.
+  /// nullptr: it waits, however many others do.
+  const std::string* counted_user = nullptr;
   Kept* kept = nullptr;  ///< nullptr: nothing is kept
 };
 

@@ -240,4 +240,9 @@ void let_fail(const Request& request, const std::string& reason, facts::Time now
   fail(request, {reason, facts::Provenance::local}, now, into);
 }
 
+void leave_unanswered(const Request& request, const std::string& reason, facts::Time now,
+                      facts::Facts& into) {
+  fail(request, {reason, facts::Provenance::asked, facts::Cause::silence}, now, into);
+}
+
 }  // namespace badclients::ask

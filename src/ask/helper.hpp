@@ -50,5 +50,8 @@ std::string ask_helper(const std::string& program, const std::string& config_pat
 /// Provenance::local; of the AS descriptions those of the request's origin.
 void let_fail(const Request& request, const std::string& reason, facts::Time now,
               facts::Facts& into);
+/// The same for what is not waited for: as if it had been asked for, and no answer had come by now.
+void leave_unanswered(const Request& request, const std::string& reason, facts::Time now,
+                      facts::Facts& into);
 
 }  // namespace badclients::ask

@@ -72,7 +72,7 @@ class Deciding {
       progress_.begin_step(next, came_ + config.lookup.deadline + door::grace);
     };
     login::decide({kept_, *login, config, case_.config_path, loaded->problems, came_, *sink_,
-                   "/proc/self/exe", arm, !case_.call.credentials_lookup, line_written});
+                   "/proc/self/exe", arm, !case_.call.credentials_lookup, false, line_written});
   }
 
   void undecided(const std::string& user, const std::string& why, int exit_code) {

@@ -240,6 +240,7 @@ class Way {
     ask::Gathering how{request_.config, request_.config_path, until,
                        std::chrono::system_clock::now(), ask};
     how.proven = request_.proven;
+    if (request_.counted) how.counted_user = &request_.login.user;
     how.kept = &request_.kept.facts;
     return how;
   }

@@ -57,6 +57,9 @@ struct Request {
   /// with the last, and writes its line with what went wrong as `error`.
   std::function<void(const Armed&)> arm;
   bool proven = true;  ///< whether a password was shown (ask::Gathering)
+  /// Whether it waits for the network only where few others do (ask::WaitingPlace): for a door that
+  /// is one of a bounded number, and whose logins are let in where they wait for long.
+  bool counted = false;
   /// Hears that the audit line is written: what a door says then is not the login's line. Nothing:
   /// nobody cares.
   std::function<void(const char* next)> line_written{};

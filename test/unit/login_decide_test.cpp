@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ask/waiting_place.hpp"
 #include "catch.hpp"
 #include "config/scope.hpp"
 #include "list_site.hpp"
@@ -35,6 +36,7 @@ struct Case {
   std::vector<login::Armed> armed;
   facts::Verdict verdict;
   login::Kept kept;
+  bool counted = false;
 
   Case() {
     config.general.list_path = site.lists;
@@ -57,7 +59,9 @@ struct Case {
                              [this, last](const auto& one) {
                                armed.push_back(one);
                                if (armed.size() == last) throw std::runtime_error("out of luck");
-                             }});
+                             },
+                             true,
+                             counted});
   }
   [[nodiscard]] std::vector<std::string> matched() const {
     std::vector<std::string> names;
@@ -189,6 +193,42 @@ TEST_CASE("while the lists are read the last index arms what a rule of it says, 
     }
     CHECK(matched == (listed ? std::vector<std::string>{"on_error", "ip_net"}
                              : std::vector<std::string>{"on_error"}));
+  }
+}
+
+TEST_CASE("where too many wait a login ends with what is known, and else as on_error says") {
+  using config::OnError;
+  for (const auto& [on_error, decision] : {std::pair{OnError::allow, Decision::allow},
+                                           {OnError::deny, Decision::deny},
+                                           {OnError::tempfail, Decision::tempfail}}) {
+    Case one;
+    one.counted = true;
+    one.config.general.on_error = on_error;
+    one.site.list("asn.deny.lst", "AS64500\n");
+    one.site.list("ip_net.deny.lst", "192.88.99.1\n52.96.0.0/14\n");
+    one.site.list("user.allow.lst", "postmaster\n");
+    std::vector<ask::WaitingPlace> all;
+    for (unsigned i = 0; i < ask::most_waiting; ++i) {
+      const net::Network block{net::Address::v4(i << 8U), 24};
+      all.push_back(ask::WaitingPlace::take(one.site.state, std::to_string(i), block).value());
+    }
+    one.login.address = net::Address::parse("84.46.0.17").value();
+    one.decide();
+    CHECK(one.verdict.decision == decision);
+    CHECK_THAT(one.log.info.at(0), ContainsSubstring("facts=partial"));
+    CHECK_THAT(one.log.worse.at(0), ContainsSubstring("64 logins wait for the network already"));
+    one.login.address = net::Address::parse("52.97.246.245").value();
+    one.decide();
+    CHECK(one.verdict.decision == Decision::deny);
+    one.login.user = "postmaster";
+    one.decide();
+    CHECK(one.verdict.decision == Decision::allow);
+    all.clear();
+    one.log.worse.clear();
+    one.login.user = "alice";
+    one.login.address = net::Address::parse("84.46.0.17").value();
+    one.decide();  // the helper that it asks is not there
+    CHECK_THAT(one.log.worse.at(0), ContainsSubstring("cannot run"));
   }
 }
 
