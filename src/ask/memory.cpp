@@ -58,7 +58,7 @@ void Memory::store(const facts::Facts& answered, base::Deadline deadline) {
   // Others may wait for the answer, and many store at once: to wait is better than to let the next
   // one ask again.
   constexpr milliseconds shortest_wait{20};
-  const auto patience = std::max(base::left_until(deadline) / 2, shortest_wait);
+  const auto patience = std::max(base::left_until(deadline) / 4, shortest_wait);
   const auto stored = cache_->store(address_, answered, patience);
   if (!stored) warnings_.push_back(stored.error());
 }

@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "base/state_file.hpp"
@@ -26,10 +28,6 @@ Clock::duration pause_after(Clock::duration waited) {
   constexpr Clock::duration shortest = std::chrono::microseconds{500}, longest = milliseconds{25};
   return std::clamp(waited / 4, shortest, longest);
 }
-
-/// How long a change waits at its end for readers. Each reads for a millisecond or two, among a
-/// thousand processes for some hundred: a longer one stands still.
-constexpr milliseconds longest_for_readers{1000};
 
 int code_of(const SQLite::Exception& error) {
   return error.getErrorCode() & 0xff;
@@ -75,8 +73,10 @@ struct Database::Connection {
   bool writes = false;  ///< it is prepared to
 
   explicit Connection(const std::string& path)
-      : database(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX) {
+      : database(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX) {
     sqlite3_busy_handler(database.getHandle(), try_again, this);
+    // Else the last one to close deletes the WAL, and the next one makes it anew.
+    sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   }
 
  private:
@@ -97,7 +97,15 @@ struct Database::Connection {
 std::optional<Database::Identity> Database::Identity::of(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-  return Identity{status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid};
+  return Identity{status.st_dev, status.st_ino, status.st_mode,
+                  status.st_uid, status.st_gid, status.st_size};
+}
+
+bool Database::Identity::continues(const Identity& before) const {
+  const auto who = [](const Identity& one) {
+    return std::tie(one.device, one.inode, one.mode, one.user, one.group);
+  };
+  return who(*this) == who(before) && bytes >= before.bytes;
 }
 
 Database::Database(std::string path, Layout layout, std::optional<Identity> identity,
@@ -113,28 +121,36 @@ Database::~Database() = default;
 tl::expected<Database, Database::Error> Database::open(const std::string& folder,
                                                        const Layout& layout) {
   const auto path = path_in(folder, layout);
+  const auto cannot = [&](const char* reason) {
+    return tl::unexpected(Error{false, fmt::format("{}: {}", path, reason)});
+  };
+  // The folder may be reached by a link; the file may not be one, for it may lead anywhere.
+  const std::unique_ptr<char, decltype(&std::free)> real{::realpath(folder.c_str(), nullptr),
+                                                         std::free};
+  if (!real) return cannot(std::strerror(errno));
   for (bool made = false;; made = true) {
     try {
       const auto identity = Identity::of(path);
-      return Database{path, layout, identity, std::make_unique<Connection>(path)};
+      return Database{path, layout, identity,
+                      std::make_unique<Connection>(path_in(real.get(), layout))};
     } catch (const SQLite::Exception& error) {
-      if (made || code_of(error) != SQLITE_CANTOPEN) {
-        return tl::unexpected(Error{false, fmt::format("{}: {}", path, error.what())});
-      }
+      if (made || code_of(error) != SQLITE_CANTOPEN) return cannot(error.what());
     }
     // SQLite would make it for everybody to read, and for root where root comes first; and finds an
-    // earlier one's journal in its way.
-    remove_foreign_file(folder, fmt::format("{}-journal", layout.name));
-    if (!open_state_file(folder, layout.name).is_open()) {
-      return tl::unexpected(Error{false, fmt::format("{}: {}", path, std::strerror(errno))});
+    // earlier one's files in its way.
+    for (const auto* suffix : {"-wal", "-shm", "-journal"}) {
+      remove_foreign_file(folder, fmt::format("{}{}", layout.name, suffix));
     }
+    if (!open_state_file(folder, layout.name).is_open()) return cannot(std::strerror(errno));
   }
 }
 
-bool Database::is_current(const std::string& folder) const {
-  return healthy_ && identity_ && path_in(folder, layout_) == path_ &&
-         Identity::of(path_) == identity_ &&
-         sqlite3_db_readonly(connection_->database.getHandle(), "main") == 0;
+bool Database::is_current(const std::string& folder) {
+  if (!healthy_ || !identity_ || path_in(folder, layout_) != path_) return false;
+  const auto now = Identity::of(path_);
+  if (!now || !now->continues(*identity_)) return false;
+  identity_ = now;
+  return sqlite3_db_readonly(connection_->database.getHandle(), "main") == 0;
 }
 
 tl::expected<void, Database::Error> Database::look(milliseconds patience, const Work& work) {
@@ -160,29 +176,14 @@ tl::expected<void, Database::Error> Database::use_in_steps(
 }
 
 void Database::change(milliseconds patience, const Work& work) {
-  const auto end = Clock::now() + patience;
-  std::optional<Clock::time_point> readers_since;
-  for (auto left = patience;; left = std::chrono::ceil<milliseconds>(end - Clock::now())) {
-    connection_->patience = left;
-    bool complete = false;
-    Clock::duration waited{0};
-    try {
-      SQLite::Transaction transaction{connection_->database,
-                                      SQLite::TransactionBehavior::IMMEDIATE};
-      work(connection_->database);
-      // SQLite would keep new readers out while it waits for those that there are.
-      connection_->patience = milliseconds{0};
-      complete = true;
-      transaction.commit();
-      break;
-    } catch (const SQLite::Exception& error) {
-      const auto now = Clock::now();
-      if (complete && !readers_since) readers_since = now;
-      waited = now - readers_since.value_or(now);
-      if (!is_busy(error) || now >= end || waited >= longest_for_readers) throw;
-    }
-    std::this_thread::sleep_for(pause_after(waited));
-  }
+  SQLite::Transaction transaction{connection_->database, SQLite::TransactionBehavior::IMMEDIATE};
+  work(connection_->database);
+  transaction.commit();
+  // Where nobody reads at the moment, the WAL is empty for whoever opens the file alone: who opens
+  // it has to read all of it.
+  connection_->patience = milliseconds{0};
+  (void)sqlite3_wal_checkpoint_v2(connection_->database.getHandle(), nullptr,
+                                  SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   connection_->patience = patience;
 }
 
@@ -232,9 +233,8 @@ void Database::begin_anew(const SQLite::Exception& damage) {
 void Database::prepare_to_write() {
   if (connection_->writes) return;
   connection_->database.exec("PRAGMA synchronous=OFF");
-  // A journal that stays, empty, is not made and deleted at each use, and readers need not look
-  // into it. Where earlier versions that used a WAL have the file open, it stays as it is.
-  (void)connection_->database.tryExec("PRAGMA journal_mode=TRUNCATE");
+  // It persists: those who read need not ask for it.
+  (void)connection_->database.tryExec("PRAGMA journal_mode=WAL");
   connection_->writes = true;
 }
 

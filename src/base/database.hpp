@@ -14,16 +14,15 @@
 
 namespace badclients::base {
 
-/// A database in a folder, for any number of processes at once: SQLite with a rollback journal.
+/// A database in a folder, for any number of processes at once: SQLite with a WAL.
 ///
-/// Each use is one transaction, and between two of them the connection holds no lock. A process
-/// that finds the file locked tries again, ever more rarely, until its patience is over. Readers
-/// wait for a writer only while it changes the file, and never for one that waits itself; a writer
-/// waits for readers one second at most. If a process is stopped (SIGSTOP) while it changes or
-/// reads the file, the others go on without the database, or store nothing.
+/// Each use is one transaction, and between two of them the connection holds no lock. Nobody who
+/// reads waits for anybody, nor is waited for, however long it reads; those who write wait for each
+/// other, and try again, ever more rarely, until their patience is over. Only while a process,
+/// after all others have closed the file, reads the WAL that they have left do the others wait for
+/// it.
 ///
-/// Nothing is flushed to disk, except when a process undoes, by the journal, what a killed process
-/// began to change. After a power failure the file may be damaged.
+/// Nothing is flushed to disk. After a power failure the file may be damaged.
 ///
 /// A file that SQLite finds damaged is emptied in place, by SQLite and under its locks. So is a
 /// file whose tables are not the layout's: nothing is converted. The work that found the damage
@@ -46,19 +45,20 @@ class Database {
   Database& operator=(Database&&) noexcept;
   ~Database();
 
-  /// Makes the file where there is none (open_state_file). Where it can only be read, so it is.
+  /// Makes the file where there is none (open_state_file); never follows a link to another. Where
+  /// it and its WAL can only be read, so they are.
   static tl::expected<Database, Error> open(const std::string& folder, const Layout& layout);
 
   /// Whether open() would give the same now: the path leads to the same file, whose permissions are
-  /// the same, and the last use of this connection went well. One stat(). Never for a file that can
+  /// the same and which has not become shorter, and the last use of this connection went well. One
+  /// stat(). Never for a file that can
   /// only be read: that may have changed.
-  [[nodiscard]] bool is_current(const std::string& folder) const;
+  [[nodiscard]] bool is_current(const std::string& folder);
 
   /// One read transaction.
   tl::expected<void, Error> look(std::chrono::milliseconds patience, const Work& work);
 
-  /// One write transaction, which keeps readers out for the moment of the change alone: where one
-  /// of them is in the way, `work` is done again a little later.
+  /// One write transaction.
   tl::expected<void, Error> use(std::chrono::milliseconds patience, const Work& work);
 
   /// Several of them, `patience` for each, which throw what SQLite throws.
@@ -80,8 +80,10 @@ class Database {
   struct Identity {
     std::uint64_t device, inode;
     std::uint32_t mode, user, group;
+    std::int64_t bytes;  ///< it grows
     static std::optional<Identity> of(const std::string& path);
-    friend bool operator==(const Identity&, const Identity&) = default;
+    /// Whether it still is what it was `before`.
+    [[nodiscard]] bool continues(const Identity& before) const;
   };
   Database(std::string path, Layout layout, std::optional<Identity> identity,
            std::unique_ptr<Connection> connection);
@@ -97,7 +99,7 @@ class Database {
 
   std::string path_;
   Layout layout_;
-  std::optional<Identity> identity_;  ///< before it was opened; nothing: not known
+  std::optional<Identity> identity_;  ///< when last looked at; nothing: not known
   std::unique_ptr<Connection> connection_;
   std::string damage_;
   bool healthy_ = true;  ///< the last use went well

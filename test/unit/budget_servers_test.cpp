@@ -275,17 +275,18 @@ TEST_CASE_METHOD(Fixture, "a database that is damaged or of another version is b
 TEST_CASE_METHOD(Fixture, "a database that is damaged while it is open is begun anew") {
   auto servers = open();
   CHECK_FALSE(servers.permit(lacnic, {}, 0ms, patient));
-  folder.write("budget.db", std::string(50'000, 'x'));
+  std::filesystem::resize_file(folder / "budget.db", 4096);
+  CHECK(permits(lacnic, 1) == 1);
   CHECK_FALSE(servers.permit(lacnic, {}, 0ms, patient));
   CHECK(servers.trouble().empty());
-  CHECK(permits(lacnic, 5) == 2);
+  CHECK(permits(lacnic, 5) == 1);
 }
 
 TEST_CASE_METHOD(Fixture, "the counts are for their owner alone, whatever the umask") {
   const auto before = umask(0);
   CHECK(permits(lacnic, 1) == 1);
   umask(before);
-  for (const auto* name : {"budget.db", "budget.db-journal"}) {
+  for (const auto* name : {"budget.db", "budget.db-wal", "budget.db-shm"}) {
     struct stat status {};
     REQUIRE(stat((folder / name).c_str(), &status) == 0);
     CHECK((status.st_mode & 07777) == 0600);
