@@ -7,7 +7,7 @@ set -eu
 
 build_packages='
   g++ meson ninja-build pkg-config
-  libboost-program-options-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libhiredis-dev
+  libboost-dev libboost-program-options-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libhiredis-dev
   libldns-dev libmaxminddb-dev libseccomp-dev libsqlite3-dev libsqlitecpp-dev libssl-dev
   nlohmann-json3-dev zlib1g-dev'
 

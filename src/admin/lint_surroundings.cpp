@@ -13,6 +13,7 @@
 
 #include "admin/lint.hpp"
 #include "admin/owner.hpp"
+#include "authpolicy/secret.hpp"
 #include "cache/redis/shared_cache.hpp"
 #include "config/shared_place.hpp"
 #include "facts/geoip.hpp"
@@ -142,6 +143,12 @@ void check_shared_cache(Lint& lint) {
 
 /// A look-up of any address opens the databases and reads them from the root. A database of one
 /// family, as some publish them, knows nothing of half of the logins.
+void check_secret(Lint& lint) {
+  const auto& file = lint.config.policy.secret_file;
+  if (file.empty()) return;
+  if (const auto secret = authpolicy::read_secret(file); !secret) error(lint, secret.error());
+}
+
 void check_databases(Lint& lint) {
   if (!lint.config.general.enable_maxmind) return;
   const auto& files = lint.config.maxmind;
@@ -236,6 +243,7 @@ void check_surroundings(Lint& lint) {
   check_helper(lint);
   check_databases(lint);
   check_shared_cache(lint);
+  check_secret(lint);
   check_open_places(lint);
 }
 

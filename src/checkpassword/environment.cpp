@@ -6,14 +6,11 @@
 #include <string_view>
 #include <utility>
 
-#include "config/scope.hpp"
+#include "door/told.hpp"
 
 namespace badclients::checkpassword {
 
 namespace {
-
-/// Far more than anybody says, and little enough to try every pattern on.
-constexpr std::size_t most_said = 4096;
 
 std::optional<std::string_view> find(const char* const* variables, std::string_view name) {
   for (; *variables != nullptr; ++variables) {
@@ -29,6 +26,11 @@ std::string_view value(const char* const* variables, std::string_view name) {
   return find(variables, name).value_or("");
 }
 
+door::Told told(std::string user, const Environment& environment) {
+  return {std::move(user),       environment.address, environment.service,
+          environment.client_id, environment.session, environment.master};
+}
+
 }  // namespace
 
 Environment read_environment(const char* const* variables) {
@@ -36,9 +38,9 @@ Environment read_environment(const char* const* variables) {
   result.address = value(variables, "TCPREMOTEIP");
   if (result.address.empty()) result.address = value(variables, "REMOTE_IP");
   result.service = value(variables, "SERVICE");
-  result.client_id = value(variables, "AUTH_CLIENT_ID").substr(0, most_said);
-  result.session = value(variables, "AUTH_SESSION").substr(0, most_said);
-  result.master = value(variables, "MASTER_USER").substr(0, most_said);
+  result.client_id = value(variables, "AUTH_CLIENT_ID").substr(0, door::most_told);
+  result.session = value(variables, "AUTH_SESSION").substr(0, door::most_told);
+  result.master = value(variables, "MASTER_USER").substr(0, door::most_told);
   result.credentials_lookup = value(variables, "AUTHORIZED") == "1";
   result.no_login =
       value(variables, "CREDENTIALS_LOOKUP") == "1" && value(variables, "AUTH_MECH").empty();
@@ -49,23 +51,14 @@ Environment read_environment(const char* const* variables) {
 
 tl::expected<facts::Login, std::string> make_login(std::string user, const Environment& environment,
                                                    const config::Config& config) {
-  facts::Login login{std::move(user),       environment.service, std::nullopt,
-                     environment.client_id, environment.session, environment.master};
-  if (!environment.address.empty()) {
-    const auto address = net::Address::parse(environment.address);
-    if (!address) {
-      return tl::unexpected(fmt::format("TCPREMOTEIP in the environment: {}", address.error()));
-    }
-    login.address = *address;
-  }
-  login.scope = config::scope_of(login, config);
-  return login;
+  return door::make_login(told(std::move(user), environment), config)
+      .map_error([](const std::string& why) {
+        return fmt::format("TCPREMOTEIP in the environment: {}", why);
+      });
 }
 
 facts::Login login_for_log(std::string user, const Environment& environment) {
-  auto known = environment;
-  if (!net::Address::parse(known.address)) known.address.clear();
-  return make_login(std::move(user), known, {}).value();
+  return door::login_for_log(told(std::move(user), environment));
 }
 
 }  // namespace badclients::checkpassword

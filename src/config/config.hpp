@@ -124,6 +124,13 @@ struct Config {
     friend bool operator==(const Maxmind&, const Maxmind&) = default;
   } maxmind;
 
+  struct Policy {
+    /// Path; a relative one counts from the configuration file's folder. Empty: no secret is asked
+    /// for.
+    std::string secret_file;
+    friend bool operator==(const Policy&, const Policy&) = default;
+  } policy;
+
   /// A line of [update]: a list, and the source that `badclientsctl update` makes it from. Both are
   /// the administrator's words; the command checks them.
   struct Update {

@@ -70,10 +70,10 @@ template <auto M>
 inline constexpr auto url_or_none = set<&C::rdap, M, or_none<read_base_url>>;
 
 /// A path that may count from the configuration file's folder.
-template <auto M>
-Faults database(C& config, Text value, Text folder) {
+template <auto S, auto M>
+Faults path_beside(C& config, Text value, Text folder) {
   const bool as_it_is = value.empty() || value.starts_with('/');
-  config.maxmind.*M = as_it_is ? std::string(value) : fmt::format("{}{}", folder, value);
+  (config.*S).*M = as_it_is ? std::string(value) : fmt::format("{}{}", folder, value);
   return {};
 }
 

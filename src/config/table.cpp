@@ -135,9 +135,15 @@ constexpr Row rows[] = {
        return keep(config.cache.shared_patience, read_duration(value, 1ms, 60s));
      }},
 
-    {{"maxmind", "geo_city", "", "GeoLite2 or GeoIP2 City database"}, database<&X::geo_city>},
-    {{"maxmind", "geo_asn", "", "GeoLite2 ASN database"}, database<&X::geo_asn>},
-    {{"maxmind", "anonymous_ip", "", "GeoIP2 Anonymous IP database"}, database<&X::anonymous_ip>},
+    {{"maxmind", "geo_city", "", "GeoLite2 or GeoIP2 City database"},
+     path_beside<&C::maxmind, &X::geo_city>},
+    {{"maxmind", "geo_asn", "", "GeoLite2 ASN database"}, path_beside<&C::maxmind, &X::geo_asn>},
+    {{"maxmind", "anonymous_ip", "", "GeoIP2 Anonymous IP database"},
+     path_beside<&C::maxmind, &X::anonymous_ip>},
+
+    {{"policy", "secret_file", "",
+      "file (mode 0600) with the secret that badclients-policy asks for; none where empty"},
+     path_beside<&C::policy, &C::Policy::secret_file>},
 };
 
 }  // namespace

@@ -65,6 +65,7 @@ struct Progress::Shared {
   std::atomic<pid_t> watcher;
   Time::rep came;
   Text<512> user, error;
+  Text<4096> before_took, after_took;
   std::array<Slot, 2> slots;
 };
 
@@ -85,8 +86,11 @@ void Progress::arm(const Plan& plan) {
   shared_->plans.store(plans + 1, std::memory_order_release);
 }
 
-void Progress::login_came(std::string_view user, Time came) {
+void Progress::login_came(std::string_view user, Time came, const audit::Line& undecided) {
+  shared_->plans.store(0, std::memory_order_relaxed);  // that of the login before is not its
   shared_->user.hold(user);
+  shared_->before_took.hold(undecided.before_took);
+  shared_->after_took.hold(undecided.after_took);
   shared_->came = came.time_since_epoch().count();
   shared_->has_line.store(false, std::memory_order_relaxed);
   shared_->has_come.store(true, std::memory_order_release);
@@ -147,6 +151,10 @@ std::string Progress::user() const {
 std::optional<Progress::Time> Progress::came() const {
   if (!shared_->has_come.load(std::memory_order_acquire)) return std::nullopt;
   return Time(Time::duration(shared_->came));
+}
+
+audit::Line Progress::undecided() const {
+  return {shared_->before_took.str(), shared_->after_took.str()};
 }
 
 const char* Progress::step() const {

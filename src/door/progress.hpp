@@ -35,8 +35,9 @@ class Progress {
 
   // Of the process that decides.
 
-  /// A login came, and is owed an answer.
-  void login_came(std::string_view user, Time came);
+  /// A login came, and is owed an answer; it has no plan yet. `undecided`: its line should nothing
+  /// else be known.
+  void login_came(std::string_view user, Time came, const audit::Line& undecided = {});
   /// From now on the login ends so.
   void arm(const Plan& plan);
   /// From now on it does `what` (a text that lives as long as the program), until `when` at most.
@@ -53,10 +54,11 @@ class Progress {
 
   /// It sleeps until the returned time, which is until() or earlier, or until a signal SIGCHLD.
   Time announce_sleep();
-  [[nodiscard]] std::optional<Plan> plan() const;  ///< nothing: none was armed
+  [[nodiscard]] std::optional<Plan> plan() const;  ///< nothing: none was armed for the last login
   [[nodiscard]] bool owes_answer() const;          ///< whether a login came and nobody answers it
   [[nodiscard]] std::string user() const;          ///< of the last login; empty: none came
   [[nodiscard]] std::optional<Time> came() const;  ///< when the last login came
+  [[nodiscard]] audit::Line undecided() const;
   [[nodiscard]] const char* step() const;
   [[nodiscard]] bool has_written_line() const;
   [[nodiscard]] std::string error() const;  ///< empty: none

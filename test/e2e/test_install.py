@@ -25,11 +25,12 @@ class Install(harness.TestCase):
 
     def test_programs(self):
         for place in ('/bin/badclients', '/libexec/badclients/badclients-lookup',
+                      '/libexec/badclients/badclients-policy',
                       '/sbin/badclientsctl'):
             self.assert_installed(place, 0o755)
 
     def test_man_pages(self):
-        for place in ('/man8/badclients.8', '/man8/badclientsctl.8', '/man5/bad_clients.conf.5',
+        for place in ('/man8/badclients.8', '/man8/badclients-policy.8', '/man8/badclientsctl.8', '/man5/bad_clients.conf.5',
                       '/man5/badclients-lists.5'):
             self.assert_installed(place)
 

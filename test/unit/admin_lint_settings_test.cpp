@@ -41,3 +41,15 @@ TEST_CASE("a value in quotes, and a part of a key's name, are errors that say wh
   CHECK_THAT(text, ContainsSubstring("'ripe' is no key of [whois] (did you mean ripencc?)"));
   CHECK_THAT(text, ContainsSubstring("'asn' is no key of [maxmind] (did you mean geo_asn?)"));
 }
+
+TEST_CASE("a secret that badclients-policy cannot use is an error, and a good one none") {
+  const LintSite site;
+  site.write("secret", "s3cret\n");
+  site.configure("[policy]\nsecret_file = secret\n");
+  std::filesystem::permissions(site.path("secret"), std::filesystem::perms(0644));
+  CHECK_THAT(site.text(), ContainsSubstring("error: policy/secret_file: secret: its mode is 0644"));
+  std::filesystem::permissions(site.path("secret"), std::filesystem::perms(0600));
+  CHECK_THAT(site.text(), !ContainsSubstring("secret"));
+  std::filesystem::remove(site.path("secret"));
+  CHECK_THAT(site.text(), ContainsSubstring("error: policy/secret_file: secret: No such file"));
+}

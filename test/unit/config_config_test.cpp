@@ -60,7 +60,7 @@ TEST_CASE("every key stands in the table once, with a summary") {
     CHECK(seen.insert(std::string(key.section) + "/" + std::string(key.name)).second);
     CHECK_FALSE(key.summary.empty());
   }
-  CHECK(seen.size() == 58);
+  CHECK(seen.size() == 59);
   CHECK(seen.contains("general/list_path"));
   CHECK(seen.contains("maxmind/anonymous_ip"));
 }
@@ -472,4 +472,16 @@ TEST_CASE("the last source of a list counts, with a warning") {
 TEST_CASE("a section that is nearly [update] is recognised") {
   CHECK_THAT(one_problem("[updates]\nx = aws\n").str(),
              ContainsSubstring("did you mean [update]?"));
+}
+
+TEST_CASE("the file with the secret counts from the configuration's folder, whatever it is") {
+  const auto file_of = [](const std::string& value) {
+    const auto loaded = parse("[policy]\nsecret_file = " + value, "/etc/dovecot/some.conf");
+    CHECK(loaded.problems.empty());
+    return loaded.config.policy.secret_file;
+  };
+  CHECK(file_of("/run/secret") == "/run/secret");
+  CHECK(file_of("secret") == "/etc/dovecot/secret");
+  CHECK(file_of("no such file") == "/etc/dovecot/no such file");
+  CHECK(file_of("").empty());
 }

@@ -126,8 +126,12 @@ TEST_CASE(
   Progress progress;
   CHECK_FALSE(progress.owes_answer());
   for (int i = 0; i < 2; ++i) {
-    progress.login_came("", Clock::now());
+    progress.login_came("", Clock::now(), {"before", "after"});
     CHECK(progress.owes_answer());
+    CHECK_FALSE(progress.plan());  // that of the login before is not its
+    CHECK(progress.undecided().before_took == "before");
+    progress.arm(plan_of(i));
+    CHECK(progress.plan()->code == i);
     CHECK_FALSE(progress.has_written_line());
     progress.line_written();
     progress.answer_begins();

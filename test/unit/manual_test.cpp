@@ -12,8 +12,12 @@
 #include "admin/check_report.hpp"
 #include "admin/update/source.hpp"
 #include "audit/line.hpp"
+#include "authpolicy/help.hpp"
+#include "authpolicy/http.hpp"
+#include "authpolicy/question.hpp"
 #include "catch.hpp"
 #include "checkpassword/answer.hpp"
+#include "checkpassword/help.hpp"
 #include "config/config.hpp"
 #include "config/table.hpp"
 #include "lists/entry_values.hpp"
@@ -95,7 +99,7 @@ std::map<std::string, std::string> keys_in(const std::string& title, const std::
 std::map<std::string, std::string> all_documented_keys() {
   auto keys = keys_in("Keys accepted for other versions", "");
   for (const auto* name :
-       {"general", "lookup", "dns", "whois", "rdap", "budget", "cache", "maxmind"}) {
+       {"general", "lookup", "dns", "whois", "rdap", "budget", "cache", "maxmind", "policy"}) {
     for (const auto& [key, value] :
          keys_in(fmt::format("Section {}", name), fmt::format("{}/", name))) {
       INFO("a key that is documented twice: " << key);
@@ -264,6 +268,37 @@ TEST_CASE("badclients(8) has every exit code") {
     denied.message.clear();
   }
   CHECK(documented("cannot decide", false) == std::to_string(checkpassword::cannot_decide));
+}
+
+TEST_CASE("each door's page has the options that its help shows, and no other") {
+  for (const auto& [name, help] : {std::pair{"badclients.8", checkpassword::help_text()},
+                                   {"badclients-policy.8", authpolicy::help_text()}}) {
+    INFO(name);
+    const std::regex in_help("\n  --([a-z]+)");
+    const std::regex in_page("Fl -([a-z]+)");
+    const auto text = page(name);
+    const auto all = [](const std::string& where, const std::regex& what) {
+      return std::set<std::string>(std::sregex_token_iterator(where.begin(), where.end(), what, 1),
+                                   std::sregex_token_iterator());
+    };
+    CHECK(all(help, in_help).size() == 4);
+    CHECK(all(help, in_help) == all(text, in_page));
+  }
+}
+
+TEST_CASE("badclients-policy(8) has the field names and the limits of a request") {
+  const auto text = page("badclients-policy.8");
+  for (const auto* const field :
+       {"login", "remote", "protocol", "device_id", "session_id", "master"}) {
+    INFO(field);
+    CHECK(text.find(std::string(".It Cm ") + field + "\n") != std::string::npos);
+    const auto wrong = std::string("{\"") + field + "\": 5}";
+    CHECK(authpolicy::read_question(wrong).error() ==
+          std::string(field) + " is a number, not a string");
+  }
+  CHECK_THAT(text, ContainsSubstring(fmt::format("A request may have {} KiB, {} KiB of them",
+                                                 authpolicy::longest_request / 1024,
+                                                 authpolicy::longest_header / 1024)));
 }
 
 namespace {

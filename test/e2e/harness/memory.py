@@ -16,7 +16,7 @@ def private_kib(site, address, limit=262144):
     address space, in KiB. Only for root: badclients lets nobody else look."""
     read, write = os.pipe()
     try:
-        _fill(write)
+        fill(write)
         user, group = project.account()
         script = f'ulimit -v {limit}; exec "$@" 3<&0 4>&1 </dev/null'
         process = subprocess.Popen(
@@ -28,7 +28,7 @@ def private_kib(site, address, limit=262144):
             process.stdin.write(b'alice\0secret\0\0')
             process.stdin.close()
             deciding = wait_until(lambda: _waits_for_the_log(process), 'badclients writes its log')
-            private = _private(process.pid) + _private(deciding)
+            private = private_of(process.pid) + private_of(deciding)
         if process.returncode != 0:
             raise RuntimeError(f'ended with {process.returncode}')
         return private
@@ -37,7 +37,8 @@ def private_kib(site, address, limit=262144):
         os.close(write)
 
 
-def _fill(pipe):
+def fill(pipe):
+    """Until it takes no more."""
     os.set_blocking(pipe, False)
     with contextlib.suppress(BlockingIOError):
         while True:
@@ -59,6 +60,7 @@ def _waits_for_the_log(process):
     return None
 
 
-def _private(pid):
+def private_of(pid):
+    """What a process has to itself, in KiB."""
     with open(f'/proc/{pid}/smaps_rollup', encoding='ascii') as file:
         return sum(int(line.split()[1]) for line in file if line.startswith('Private_'))

@@ -10,7 +10,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get('BADCLIENTS_BUILD', ROOT / 'build')).resolve()
-PROGRAMS = ('badclients', 'badclients-lookup', 'badclientsctl')
+PROGRAMS = ('badclients', 'badclients-lookup', 'badclients-policy', 'badclientsctl')
 
 
 @functools.cache

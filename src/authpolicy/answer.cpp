@@ -1,0 +1,48 @@
+#include "authpolicy/answer.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "door/text.hpp"
+
+namespace badclients::authpolicy {
+
+namespace {
+
+constexpr std::string_view allowed = R"({"status":0,"msg":""})";
+constexpr const char* general_sentence =
+    "This login is not allowed. Please ask your mail administrator.";
+
+}  // namespace
+
+Answer answer(const facts::Verdict& verdict, const config::Config::General& settings) {
+  using Decision = facts::Verdict::Decision;
+  switch (verdict.decision) {
+    case Decision::allow:
+      return noted();
+    case Decision::deny: {
+      auto text = door::one_line(verdict.message.empty() ? settings.deny_message : verdict.message);
+      if (text.empty()) text = general_sentence;
+      return {200, fmt::format(R"({{"status":-1,"msg":{}}})", nlohmann::json(text).dump())};
+    }
+    case Decision::tempfail:
+      break;
+  }
+  return cannot_decide();
+}
+
+Answer cannot_decide() {
+  return refusal(500, "the login cannot be decided; the log says why");
+}
+
+Answer noted() {
+  return {200, std::string(allowed)};
+}
+
+Answer refusal(unsigned status, const std::string& why) {
+  return {status, fmt::format("badclients-policy: {}\n", why)};
+}
+
+}  // namespace badclients::authpolicy

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "config/config.hpp"
+#include "facts/verdict.hpp"
+
+namespace badclients::authpolicy {
+
+/// An answer without what is HTTP's. The status is the code of a door::Plan, the body its text.
+struct Answer {
+  unsigned status = 500;
+  std::string body;
+};
+
+/// 200 with the policy protocol's object: status 0 for an allowed login, -1 and a text for a
+/// refused one, on every service: the verdict's, else general/deny_message, else a sentence of
+/// ours. 500 where it cannot be decided.
+Answer answer(const facts::Verdict& verdict, const config::Config::General& settings);
+
+Answer cannot_decide();
+
+/// The answer to what asks for no verdict.
+Answer noted();
+
+/// The answer with this status to a request that is none: why, in one line.
+Answer refusal(unsigned status, const std::string& why);
+
+}  // namespace badclients::authpolicy

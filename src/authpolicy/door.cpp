@@ -1,0 +1,68 @@
+#include "authpolicy/door.hpp"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "authpolicy/answer.hpp"
+#include "authpolicy/connection.hpp"
+#include "authpolicy/http.hpp"
+#include "authpolicy/session.hpp"
+#include "door/progress.hpp"
+#include "door/supervise.hpp"
+
+namespace badclients::authpolicy {
+
+namespace {
+
+using audit::Level;
+using Clock = std::chrono::steady_clock;
+
+/// For what the process that answers does in the other's place: writing, ending.
+constexpr std::chrono::milliseconds patience{250};
+
+/// What the request ends with that the other process worked on.
+door::Plan plan_of(const door::Progress& progress, const door::Outcome& outcome) {
+  auto plan = progress.plan();
+  if (plan && (!outcome.broken || plan->holds)) return *plan;
+  const auto [status, body] = cannot_decide();
+  return {static_cast<int>(status), body, false, plan ? plan->log : "", progress.undecided()};
+}
+
+void answer_in_its_place(const door::Progress& progress, const door::Plan& plan) {
+  if (progress.owes_answer()) {
+    const auto bytes = http_answer(static_cast<unsigned>(plan.code), plan.text, 11, false);
+    Connection::write(bytes, Clock::now() + patience);
+  }
+  // The other process may have the socket still, if the kernel does not let go of it.
+  Connection::end(Clock::now() + patience);
+}
+
+std::vector<door::LogLine> lines_of(const door::Progress& progress, const door::Plan& plan,
+                                    const std::string& trouble) {
+  std::vector<door::LogLine> lines{{Level::error, trouble}};
+  const bool is_line_due = progress.owes_answer() && !progress.has_written_line();
+  if (is_line_due && !plan.line.before_took.empty()) {
+    const auto took = Clock::now() - progress.came().value_or(Clock::now());
+    lines.push_back({Level::info, plan.line.text(took, trouble)});
+  }
+  return lines;
+}
+
+}  // namespace
+
+int serve_connection(const std::string& config_path, const door::Start& start, bool dovecot_log) {
+  const Surroundings surroundings{config_path, {dovecot_log, start.stderr_open()}};
+  door::Progress progress;
+  progress.begin_step("starting", Clock::now() + longest_for_first + door::grace);
+  const auto outcome =
+      door::supervise(progress, {-1, true}, [&] { serve(surroundings, progress); });
+  if (outcome.trouble.empty()) return 0;
+  const auto plan = plan_of(progress, outcome);
+  const auto lines = lines_of(progress, plan, outcome.trouble);
+  answer_in_its_place(progress, plan);
+  door::log_apart(plan.log, surroundings.log, lines);
+  return 1;
+}
+
+}  // namespace badclients::authpolicy

@@ -1,0 +1,27 @@
+#include "authpolicy/help.hpp"
+
+#include <fmt/format.h>
+
+#include "config/config.hpp"
+
+namespace badclients::authpolicy {
+
+std::string help_text() {
+  return fmt::format(
+      "Usage: badclients-policy [--config FILE]\n\n"
+      "Answers Dovecot's auth policy requests on standard input and output. Dovecot\n"
+      "starts one for each connection (script -p); see badclients-policy(8). To try it\n"
+      "in a shell:\n\n"
+      "  body='{{\"login\":\"alice\",\"remote\":\"52.97.246.245\",\"protocol\":\"imap\"}}'\n"
+      "  printf 'POST /?command=allow HTTP/1.1\\r\\nContent-Length: %s\\r\\n\\r\\n%s' \\\n"
+      "    ${{#body}} \"$body\" | badclients-policy\n\n"
+      "Options:\n"
+      "  --config FILE  the configuration file (default:\n"
+      "                 {})\n"
+      "  --background   do what a login has left to do; badclients-policy runs itself so\n"
+      "  --help         print this text\n"
+      "  --version      print name and version\n",
+      config::default_path);
+}
+
+}  // namespace badclients::authpolicy

@@ -1,0 +1,156 @@
+#include "authpolicy/http.hpp"
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace badclients::authpolicy {
+
+namespace {
+
+namespace http = boost::beast::http;
+
+constexpr const char* secret_field = "X-Badclients";
+
+std::string_view view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+/// "/?a=b" of "http://127.0.0.1:4001/?a=b", as a client that takes us for a proxy writes it.
+std::string_view without_host(std::string_view target) {
+  constexpr std::string_view scheme = "http://";
+  if (!base::same_word(target.substr(0, scheme.size()), scheme)) return target;
+  target.remove_prefix(scheme.size());
+  const auto path = target.find_first_of("/?");
+  return path == std::string_view::npos ? "/" : target.substr(path);
+}
+
+/// Nothing: the target names none, more than one, or one that we do not know.
+std::optional<HttpRequest::Command> command_of(std::string_view target) {
+  target = without_host(target);
+  const auto path = base::cut(target, '?');
+  if (path != "/" && !path.empty()) return std::nullopt;
+  std::optional<HttpRequest::Command> command;
+  while (!target.empty()) {
+    auto value = base::cut(target, '&');
+    if (base::cut(value, '=') != "command") continue;
+    if (command) return std::nullopt;
+    if (value == "allow") command = HttpRequest::Command::allow;
+    if (value == "report") command = HttpRequest::Command::report;
+    if (!command) return std::nullopt;
+  }
+  return command;
+}
+
+}  // namespace
+
+class RequestParser::Beast : public http::request_parser<http::string_body> {};
+
+RequestParser::RequestParser() : beast_(std::make_unique<Beast>()) {
+  beast_->eager(true);
+  beast_->header_limit(longest_header);
+  beast_->body_limit(longest_request - longest_header);
+}
+
+RequestParser::RequestParser(RequestParser&&) noexcept = default;
+RequestParser& RequestParser::operator=(RequestParser&&) noexcept = default;
+RequestParser::~RequestParser() = default;
+
+std::size_t RequestParser::take(std::string_view bytes) {
+  std::size_t used = 0;
+  // An empty line before a request is none of it (RFC 9112, 2.2).
+  while (taken_ == 0 && bytes.substr(used).starts_with("\r\n")) used += 2;
+  while (!done() && used < bytes.size()) {
+    boost::beast::error_code error;
+    const auto left = bytes.substr(used);
+    const auto count = beast_->put(boost::asio::const_buffer(left.data(), left.size()), error);
+    used += count;
+    taken_ += count;
+    if (beast_->is_header_done() && !judged_) judge_header();
+    if (error == http::error::header_limit) {
+      refuse(431, "the header is longer than 8 KiB");
+    } else if (error == http::error::body_limit) {
+      refuse(413, "the body is longer than 56 KiB");
+    } else if (error && error != http::error::need_more) {
+      refuse(400, "no HTTP/1.1: " + error.message());
+    }
+    if (taken_ + (bytes.size() - used) > longest_request && !done()) {
+      refuse(413, "the request is longer than 64 KiB");
+    }
+    if (error || count == 0) break;
+  }
+  return used;
+}
+
+bool RequestParser::done() const {
+  return refusal_ || beast_->is_done();
+}
+
+bool RequestParser::wants_continue() {
+  if (continued_ || done() || !beast_->is_header_done()) return false;
+  const auto expected = view(beast_->get()[http::field::expect]);
+  continued_ = base::same_word(expected, "100-continue");
+  return continued_;
+}
+
+HttpRequest RequestParser::request() {
+  auto& message = beast_->get();
+  HttpRequest request;
+  request.command = command_;
+  const auto [first, last] = message.equal_range(secret_field);
+  if (first != last && std::next(first) == last) request.secret = view(first->value());
+  request.version = message.version();
+  request.keep_alive = beast_->keep_alive();
+  request.body = std::move(message.body());
+  return request;
+}
+
+void RequestParser::judge_header() {
+  judged_ = true;
+  const auto& message = beast_->get();
+  if (message.method() != http::verb::post) {
+    return refuse(405, "the method is not POST");
+  }
+  const auto command = command_of(view(message.target()));
+  if (!command) {
+    return refuse(404, "the target is neither /?command=allow nor /?command=report");
+  }
+  command_ = *command;
+  if (!beast_->content_length() && !beast_->chunked()) {
+    return refuse(411, "the body has no length: neither Content-Length nor chunked");
+  }
+}
+
+void RequestParser::refuse(unsigned status, std::string why) {
+  if (!refusal_) refusal_ = Refusal{status, std::move(why)};
+}
+
+std::string http_answer(unsigned status, std::string body, unsigned version, bool keep_alive) {
+  http::response<http::string_body> message{http::int_to_status(status), version};
+  message.set(http::field::content_type, status == 200 ? "application/json" : "text/plain");
+  if (status == 405) message.set(http::field::allow, "POST");
+  message.body() = std::move(body);
+  message.keep_alive(keep_alive);
+  message.prepare_payload();
+  http::response_serializer<http::string_body> serializer{message};
+  std::string bytes;
+  while (!serializer.is_done()) {
+    boost::beast::error_code error;
+    serializer.next(error, [&](boost::beast::error_code&, const auto& buffers) {
+      for (const auto& buffer : boost::beast::buffers_range_ref(buffers)) {
+        bytes.append(static_cast<const char*>(buffer.data()), buffer.size());
+      }
+      serializer.consume(boost::asio::buffer_size(buffers));
+    });
+    if (error) break;
+  }
+  return bytes;
+}
+
+}  // namespace badclients::authpolicy

@@ -1,0 +1,234 @@
+#include "authpolicy/session.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "authpolicy/answer.hpp"
+#include "authpolicy/connection.hpp"
+#include "authpolicy/http.hpp"
+#include "authpolicy/question.hpp"
+#include "authpolicy/secret.hpp"
+#include "base/database.hpp"
+#include "config/config.hpp"
+#include "door/supervise.hpp"
+#include "door/told.hpp"
+#include "login/decide.hpp"
+
+namespace badclients::authpolicy {
+
+namespace {
+
+using audit::Level;
+using Clock = std::chrono::steady_clock;
+
+/// Decides about one request after the other.
+class Deciding {
+ public:
+  Deciding(const Surroundings& surroundings, door::Progress& progress)
+      : surroundings_(surroundings), progress_(progress) {}
+
+  Answer answer_to(HttpRequest request, Clock::time_point came) {
+    came_ = came;
+    log_ = "auto";
+    sink_ = audit::open_sink(log_, surroundings_.log);
+    const bool login = request.command == HttpRequest::Command::allow;
+    told_ = login ? read_question(request.body) : door::Told{};
+    progress_.login_came("", came_, undecided_line());
+    progress_.begin_step("reading the configuration", came_ + door::longest_start());
+    const auto& loaded = kept_.config.load(surroundings_.config_path);
+    if (!loaded) return undecided(loaded.error().str());
+    configure(loaded->config);
+    if (auto refused = look_at_secret(loaded->config, request.secret)) return *refused;
+    if (!login) return noted();
+    if (!told_) return refused(400, told_.error());
+    return decide(*loaded);
+  }
+
+  /// What is no request.
+  Answer refuse(const Refusal& refusal, Clock::time_point came) {
+    const auto refused = authpolicy::refusal(refusal.status, refusal.why);
+    progress_.login_came("", came);
+    progress_.arm({static_cast<int>(refused.status), refused.body, true, "auto", {}});
+    progress_.begin_step("reading the configuration", came + door::longest_start());
+    warn(fmt::format("request refused ({}): {}", refusal.status, refusal.why));
+    return refused;
+  }
+
+  /// Goes where the configuration says.
+  void warn(const std::string& text) {
+    const auto& loaded = kept_.config.load(surroundings_.config_path);
+    const auto log = loaded ? loaded->config.general.log : "auto";
+    audit::open_sink(log, surroundings_.log)->write(Level::warning, text);
+  }
+
+ private:
+  /// Empty where the request names no login.
+  [[nodiscard]] audit::Line undecided_line() const {
+    return told_ && !told_->user.empty() ? login::undecided_line(door::login_for_log(*told_))
+                                         : audit::Line{};
+  }
+
+  void configure(const config::Config& config) {
+    log_ = config.general.log;
+    sink_ = audit::open_sink(log_, surroundings_.log);
+    begin_step("looking at the secret", config);
+  }
+
+  void begin_step(const char* what, const config::Config& config) {
+    progress_.begin_step(what, came_ + config.lookup.deadline + door::grace);
+  }
+
+  std::optional<Answer> look_at_secret(const config::Config& config,
+                                       const std::optional<std::string>& given) {
+    const auto& file = config.policy.secret_file;
+    if (file.empty()) return std::nullopt;
+    const auto secret = read_secret(file);
+    if (!secret) return undecided(secret.error());
+    if (given && same_secret(*given, *secret)) return std::nullopt;
+    return refused(401, given ? "the secret in the header X-Badclients is another than that in "
+                                "policy/secret_file"
+                              : "there is no secret: the header X-Badclients is missing, or there "
+                                "twice");
+  }
+
+  Answer decide(const config::Loaded& loaded) {
+    const auto& config = loaded.config;
+    const auto login = door::make_login(*told_, config);
+    // What the address is stands in the error, quoted: it is for the log, not for the client.
+    if (!login) return refused(400, "remote is no address", ": " + login.error());
+    const auto arm = [&](const login::Armed& armed) {
+      auto [status, body] = answer(armed.verdict, config.general);
+      progress_.arm({static_cast<int>(status), std::move(body), armed.holds(), log_, armed.line});
+      begin_step(armed.next, config);
+    };
+    const auto line_written = [&](const char* next) {
+      progress_.line_written();
+      begin_step(next, config);
+    };
+    const auto verdict =
+        login::decide({kept_, *login, config, surroundings_.config_path, loaded.problems, came_,
+                       *sink_, "/proc/self/exe", arm, true, true, line_written});
+    return answer(verdict, config.general);
+  }
+
+  Answer undecided(const std::string& why) {
+    if (told_ && !told_->user.empty()) {
+      login::log_undecided(*sink_, door::login_for_log(*told_), came_, why);
+    } else {
+      sink_->write(Level::error, why);
+    }
+    return cannot_decide();
+  }
+
+  Answer refused(unsigned status, const std::string& why, const std::string& more = {}) {
+    sink_->write(Level::warning, fmt::format("request refused ({}): {}{}", status, why, more));
+    return refusal(status, why);
+  }
+
+  const Surroundings& surroundings_;
+  door::Progress& progress_;
+  login::Kept kept_;
+  std::string log_ = "auto";
+  std::unique_ptr<audit::Sink> sink_;
+  Clock::time_point came_;
+  tl::expected<door::Told, std::string> told_;
+};
+
+/// One connection.
+class Session {
+ public:
+  Session(const Surroundings& surroundings, door::Progress& progress)
+      : progress_(progress), deciding_(surroundings, progress) {}
+
+  void run() {
+    auto longest = longest_for_first;
+    while (const auto parser = receive(longest)) {
+      if (!answer(*parser)) return;
+      longest = longest_between;
+    }
+  }
+
+ private:
+  /// Nothing: no other request comes, or only a part of one.
+  std::unique_ptr<RequestParser> receive(std::chrono::seconds longest) {
+    auto parser = std::make_unique<RequestParser>();
+    auto until = begin_step("waiting for a request", longest);
+    bool begun = false;
+    while (true) {
+      if (!begun && !bytes_.empty()) {
+        begun = true;
+        until = begin_step("receiving a request", longest_for_request);
+      }
+      bytes_.erase(0, parser->take(bytes_));
+      if (parser->done()) return parser;
+      if (parser->wants_continue()) Connection::write(go_on, until);
+      // A request that has begun is due an answer.
+      const auto came =
+          begun ? connection_.read(bytes_, until) : connection_.read_unless_sigterm(bytes_, until);
+      if (came == Connection::Came::bytes) continue;
+      if (begun) warn_of_half(came);
+      return nullptr;
+    }
+  }
+
+  void warn_of_half(Connection::Came came) {
+    deciding_.warn(came == Connection::Came::end
+                       ? "the connection ended in the middle of a request"
+                       : fmt::format("the rest of a request did not come within {} s",
+                                     longest_for_request.count()));
+  }
+
+  /// Whether another request may follow.
+  bool answer(RequestParser& parser) {
+    const auto came = Clock::now();
+    if (const auto& refusal = parser.refusal()) {
+      const auto refused = deciding_.refuse(*refusal, came);
+      return send(refused, 11, false);
+    }
+    auto request = parser.request();
+    const auto version = request.version;
+    const bool keep = request.keep_alive;
+    const auto answer = deciding_.answer_to(std::move(request), came);
+    const bool usual = answer.status == 200 || answer.status == 500;
+    return send(answer, version, keep && usual && !Connection::told_to_end());
+  }
+
+  /// `keep`, unless it failed.
+  bool send(const Answer& answer, unsigned version, bool keep) {
+    const auto bytes = http_answer(answer.status, answer.body, version, keep);
+    const auto until = begin_step("writing the answer", longest_for_answer);
+    progress_.answer_begins();
+    if (!Connection::write(bytes, until)) {
+      if (Clock::now() >= until) {
+        deciding_.warn(fmt::format("the client did not take the answer within {} s",
+                                   longest_for_answer.count()));
+      }
+      return false;
+    }
+    if (!keep) Connection::end(begin_step("ending the connection", longest_for_end));
+    return keep;
+  }
+
+  Clock::time_point begin_step(const char* what, std::chrono::seconds longest) {
+    const auto until = Clock::now() + longest;
+    progress_.begin_step(what, until + door::grace);
+    return until;
+  }
+
+  door::Progress& progress_;
+  Deciding deciding_;
+  Connection connection_;
+  std::string bytes_;  ///< that came and were not taken yet
+};
+
+}  // namespace
+
+void serve(const Surroundings& surroundings, door::Progress& progress) {
+  base::expect_one_thread();
+  Session(surroundings, progress).run();
+}
+
+}  // namespace badclients::authpolicy
