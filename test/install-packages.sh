@@ -1,8 +1,9 @@
 #!/bin/sh
 # Installs what is missing from Debian: `install-packages.sh build` what the programs are built
-# with, `install-packages.sh test` what the tests need besides, `install-packages.sh servers` what
-# test/debian13.sh wants in a Debian 13 whose servers the tests start. Where nothing is missing,
-# apt-get is not called. Works as root or through sudo, asks nothing, and starts no service.
+# with, `... quickstart` that and what examples/quickstart.sh needs, `... test` what the tests need
+# besides, `... servers` what test/debian13.sh wants in a Debian 13 whose servers the tests start.
+# Where nothing is missing, apt-get is not called. Works as root or through sudo, asks nothing, and
+# starts no service.
 set -eu
 
 build_packages='
@@ -22,10 +23,11 @@ server_packages='
 
 case "${1-}" in
   build) wanted=$build_packages ;;
+  quickstart) wanted="$build_packages nsd python3" ;;
   test) wanted=$test_packages ;;
   servers) wanted=$server_packages ;;
   *)
-    echo "usage: $0 build|test|servers" >&2
+    echo "usage: $0 build|quickstart|test|servers" >&2
     exit 2
     ;;
 esac

@@ -65,7 +65,7 @@ check 'man pages are clean under mandoc -T lint' manuals
 check 'everything builds with g++, warnings being errors' build_everything
 check 'the programs build with clang++, warnings being errors' build_with_clang
 check 'sources are clean under clang-tidy' tidy
-check 'examples/quickstart.sh shows a refused and an allowed login' \
+check 'examples/quickstart.sh shows refused and allowed logins through both doors' \
   env BADCLIENTS_BUILD=build-test sh examples/quickstart.sh
 suite 'unit tests' python3 test/unit/run.py build-test/test/unit/unit
 suite 'Dovecot 2.4 for the end-to-end tests' sh test/debian13.sh servers
