@@ -29,7 +29,7 @@ build_everything() {
 
 build_with_clang() {
   CXX=clang++ configure build-test-clang --buildtype=plain --werror &&
-    meson compile -C build-test-clang badclients badclients-lookup badclientsctl
+    meson compile -C build-test-clang badclients badclients-lookup badclients-policy badclientsctl
 }
 
 style() {

@@ -130,7 +130,7 @@ class RulesOpener {
     if (result.outcome == Outcome::failed) {
       return read_here(trouble_.empty() ? std::move(result.reason) : trouble_);
     }
-    if (result.outcome == Outcome::lost) return older_or_read(std::move(result.reason));
+    if (result.outcome == Outcome::lost) return older_or_read(result.reason);
     if (result.outcome != Outcome::made) return older(std::move(result.reason));
     return just_made();
   }
