@@ -41,12 +41,15 @@ constexpr std::size_t most_subdivisions = 8;
 /// Puts fields behind each other.
 class Writer {
  public:
-  explicit Writer(std::string_view begin) : text_(begin) {}
+  explicit Writer(std::string_view begin) {
+    text_.reserve(usual_size);
+    text_ += begin;
+  }
 
   /// name=value, with nothing escaped: for what we wrote ourselves.
   void plain(std::string_view name, std::string_view value) {
-    fmt::format_to(std::back_inserter(text_), "{}{}={}", separator_, name, value);
-    separator_ = ", ";
+    begin(name);
+    text_ += value;
   }
   /// name=value, None where there is none.
   void bare(std::string_view name, std::string_view value, std::size_t most) {
@@ -54,7 +57,10 @@ class Writer {
   }
   /// name=<value>
   void brackets(std::string_view name, std::string_view value, std::size_t most) {
-    plain(name, fmt::format("<{}>", escaped(value, Place::brackets, most)));
+    begin(name);
+    text_ += '<';
+    text_ += escaped(value, Place::brackets, most);
+    text_ += '>';
   }
   /// name=<value>, <None> where there is none.
   void brackets_or_none(std::string_view name, std::string_view value, std::size_t most) {
@@ -63,6 +69,16 @@ class Writer {
   std::string take() { return std::move(text_); }
 
  private:
+  static constexpr std::size_t usual_size = 512;
+
+  /// Not by fmt: a login writes its line some five times, field by field.
+  void begin(std::string_view name) {
+    text_ += separator_;
+    text_ += name;
+    text_ += '=';
+    separator_ = ", ";
+  }
+
   std::string text_;
   std::string_view separator_;
 };
