@@ -8,6 +8,7 @@
 
 #include "admin/cache.hpp"
 #include "admin/clients.hpp"
+#include "admin/setup/command.hpp"
 #include "admin/terminal.hpp"
 #include "admin/update/command.hpp"
 
@@ -65,13 +66,14 @@ int clients(const Arguments& arguments, const Context& context) {
                     arguments, context);
 }
 
-constexpr std::array<Command, 5> all{{
+constexpr std::array<Command, 6> all{{
     {"check", "what is known about an address, which rules match, what a login would get", check,
      true},
     {"lint", "find every fault in the configuration, the lists and their surroundings", lint, true},
     {"cache", "what is remembered of the network, and how often registries were asked", cache,
      true},
     {"clients", "block mail apps that log in from their vendor's servers", clients},
+    {"setup", "connect badclients with the Dovecot of this host, or take that back", setup::run},
     {"update", "fetch published address ranges into lists", update::run},
 }};
 

@@ -8,12 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <memory>
 #include <optional>
+
+#include "admin/doveconf.hpp"
 
 namespace badclients::admin {
 
@@ -49,23 +48,12 @@ std::optional<Account> owner_of(const std::string& path) {
   return user != nullptr ? account_of(*user) : Account{status.st_uid, status.st_gid, {}};
 }
 
-/// A setting of Dovecot's; empty where there is no Dovecot, or it has none.
-std::string doveconf(const std::string& setting) {
-  const auto command = fmt::format("doveconf -h {} 2>/dev/null </dev/null", setting);
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> output{popen(command.c_str(), "re"),
-                                                               pclose};
-  std::array<char, 256> line{};
-  if (!output || std::fgets(line.data(), line.size(), output.get()) == nullptr) return {};
-  std::string text(line.data());
-  text.erase(text.find_last_not_of(" \r\n") + 1);
-  return text;
-}
-
 /// The name of the user of Dovecot's auth process; empty where there is no Dovecot.
 std::string name_of_dovecots_auth() {
-  const auto name = doveconf("service/auth/user");
-  return name.empty() || name.find('$') != std::string::npos ? doveconf("default_internal_user")
-                                                             : name;
+  const auto name = dovecot_setting("service/auth/user");
+  return name.empty() || name.find('$') != std::string::npos
+             ? dovecot_setting("default_internal_user")
+             : name;
 }
 
 /// Nothing where nobody of that name is here, and for root.

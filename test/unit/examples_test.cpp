@@ -49,6 +49,7 @@ bool has_line(const std::string& block, const std::string& setting) {
 TEST_CASE("no Dovecot configuration that we show lets badclients vouch for a password") {
   std::vector<std::string> files{"man/badclients.8"};
   for (const auto& file : fs::directory_iterator(BADCLIENTS_SOURCE_ROOT "/examples/dovecot-2.3")) {
+    if (!file.path().filename().string().starts_with("auth-")) continue;
     files.push_back("examples/dovecot-2.3/" + file.path().filename().string());
   }
   REQUIRE(files.size() > 2);

@@ -1,0 +1,116 @@
+#include "admin/doveconf.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <ranges>
+
+#include "base/process.hpp"
+#include "base/text.hpp"
+
+namespace badclients::admin {
+
+namespace {
+
+/// Without what stands behind " #"; a value that begins so is doveconf's "# hidden".
+std::string_view without_comment(std::string_view value) {
+  if (value.starts_with('#') || value.starts_with('"')) return value;
+  return base::trimmed(value.substr(0, value.find(" #")));
+}
+
+std::string unquoted(std::string_view value) {
+  const bool quoted = value.size() > 1 && value.starts_with('"') && value.ends_with('"');
+  return std::string(quoted ? value.substr(1, value.size() - 2) : value);
+}
+
+void add(const DovecotBlock& block, const std::string& path,
+         std::map<std::string, std::string>& all) {
+  for (const auto& [name, value] : block.settings) all[path + name] = value;
+  for (const auto& inner : block.blocks) {
+    auto name = inner.name;
+    std::ranges::replace(name, ' ', '/');
+    // A group of settings, and not a block that has a name of its own.
+    add(inner, path + name + (name == "auth_policy" ? '_' : '/'), all);
+  }
+}
+
+}  // namespace
+
+std::string DovecotBlock::text(std::string_view setting) const {
+  std::string value;
+  for (const auto& [each, text] : settings) {
+    if (each == setting) value = text;
+  }
+  return value;
+}
+
+DovecotBlock read_dovecot_block(std::string_view text) {
+  DovecotBlock whole;
+  std::vector<DovecotBlock*> open{&whole};
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const auto line = base::trimmed(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const auto equals = line.find('=');
+    if (line.empty() || line.starts_with('#') || line.starts_with('!')) continue;
+    if (line == "}") {
+      if (open.size() > 1) open.pop_back();
+    } else if (equals != std::string_view::npos) {
+      const auto value = without_comment(base::trimmed(line.substr(equals + 1)));
+      open.back()->settings.emplace_back(base::trimmed(line.substr(0, equals)), unquoted(value));
+    } else if (line.ends_with('{')) {
+      auto& blocks = open.back()->blocks;
+      blocks.push_back({std::string(base::trimmed(line.substr(0, line.size() - 1))), {}, {}});
+      open.push_back(&blocks.back());
+    }
+  }
+  return whole;
+}
+
+std::map<std::string, std::string> settings_by_path(const DovecotBlock& block) {
+  std::map<std::string, std::string> all;
+  add(block, "", all);
+  return all;
+}
+
+std::string find_program(const std::string& name) {
+  const char* const set = std::getenv("PATH");
+  const auto folders = std::string(set == nullptr ? "" : set) +
+                       ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  for (std::size_t at = 0; at < folders.size();) {
+    const auto end = std::min(folders.find(':', at), folders.size());
+    const auto path = folders.substr(at, end - at) + "/" + name;
+    if (path.starts_with('/') && access(path.c_str(), X_OK) == 0) return path;
+    at = end + 1;
+  }
+  return {};
+}
+
+tl::expected<Said, std::string> ask_program(const std::string& name,
+                                            std::vector<std::string> arguments) {
+  const auto program = find_program(name);
+  if (program.empty()) return tl::unexpected(fmt::format("there is no program {}", name));
+  base::Command command{program, std::move(arguments), "", {}};
+  command.deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  command.most_output = std::size_t{4} * 1024 * 1024;
+  command.most_stderr_text = std::size_t{16} * 1024;
+  auto ran = base::run(command);
+  if (!ran) return tl::unexpected(ran.error());
+  if (ran->end != base::Ran::End::exited) {
+    return tl::unexpected(fmt::format("{} did not end as it should", program));
+  }
+  return Said{ran->code, std::move(ran->output), std::move(ran->stderr_text)};
+}
+
+std::string dovecot_setting(const std::string& path) {
+  // Not -h: Dovecot 2.4.1 refuses it for every setting.
+  const auto said = ask_program("doveconf", {path});
+  if (!said || said->code != 0) return {};
+  const auto all = settings_by_path(read_dovecot_block(said->output));
+  const auto found = all.find(path);
+  return found == all.end() ? "" : found->second;
+}
+
+}  // namespace badclients::admin

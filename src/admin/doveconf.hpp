@@ -1,0 +1,49 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+/// Asking Dovecot's own programs, and reading what they say about its configuration.
+namespace badclients::admin {
+
+/// A block of Dovecot's configuration, as its files have it and as doveconf(1) prints it.
+struct DovecotBlock {
+  std::string name;  ///< "service auth"; empty: the whole
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::vector<DovecotBlock> blocks;
+
+  /// The value that stands last; empty where there is none.
+  [[nodiscard]] std::string text(std::string_view setting) const;
+};
+
+/// Comments and lines that begin with `!` are passed over: nothing is included.
+DovecotBlock read_dovecot_block(std::string_view text);
+
+/// Each setting by its path: "service/auth/user". Blocks of one path are one. What 2.4 prints in
+/// the block auth_policy has the name that it has in the files: auth_policy_server_url.
+std::map<std::string, std::string> settings_by_path(const DovecotBlock& block);
+
+/// Where the program is: in a folder of PATH, or where administrators' programs are. Empty:
+/// nowhere.
+std::string find_program(const std::string& name);
+
+/// What a program said, and its exit code.
+struct Said {
+  int code = 0;
+  std::string output, errors;
+};
+
+/// Runs one of Dovecot's programs, for a minute at most. Error: it could not be run, or did not
+/// end.
+tl::expected<Said, std::string> ask_program(const std::string& name,
+                                            std::vector<std::string> arguments);
+
+/// One setting of Dovecot's, "service/auth/user"; empty where there is no Dovecot, or it has none.
+std::string dovecot_setting(const std::string& path);
+
+}  // namespace badclients::admin

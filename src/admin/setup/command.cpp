@@ -1,0 +1,77 @@
+#include "admin/setup/command.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
+
+#include "admin/options.hpp"
+#include "admin/setup/site.hpp"
+#include "base/number.hpp"
+
+namespace badclients::admin::setup {
+
+namespace {
+
+CommandLine command_line() {
+  CommandLine line{
+      "setup [OPTION]...",
+      "Connects badclients with the Dovecot of this host: makes its folders, lists,\n"
+      "configuration and secret where they are missing, one file of its own in\n"
+      "Dovecot's conf.d, has Dovecot check and reload it, and tries it. What is there\n"
+      "already stays as it is. May be repeated."};
+  line.flag("dry-run", "only say what would be done")
+      .flag("undo", "remove what setup has made, and nothing else")
+      .value(
+          "door", "policy|checkpassword",
+          "how Dovecot asks badclients: policy, unless you say otherwise; it needs Dovecot 2.3.8")
+      .value("port", "PORT", "the port of the policy door on 127.0.0.1 instead of 4001");
+  return line;
+}
+
+/// Error: what is wrong.
+tl::expected<void, std::string> take(const Call& call, Site& site) {
+  site.pretend = call.has("dry-run");
+  const auto door = call.has("door") ? call.text("door") : "policy";
+  if (door != "policy" && door != "checkpassword") {
+    return tl::unexpected(fmt::format("--door: '{}' is neither policy nor checkpassword", door));
+  }
+  site.door = door == "policy" ? Door::policy : Door::checkpassword;
+  if (!call.has("port")) return {};
+  const auto port = base::number<unsigned>(call.text("port"));
+  constexpr unsigned last_port = 65535;
+  if (!port || *port == 0 || *port > last_port) {
+    return tl::unexpected(
+        fmt::format("--port: '{}' is no number from 1 to {}", call.text("port"), last_port));
+  }
+  site.port = *port;
+  return {};
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments, const Context& context) {
+  auto call = read(command_line(), arguments, context);
+  if (!call) return call.error();
+  Site site{context};
+  if (const auto good = take(*call, site); !good) {
+    context.complain("setup: " + good.error());
+    return exit_usage;
+  }
+  if (geteuid() != 0) {
+    return call->cannot("setup: only root can do this: it changes what Dovecot reads in /etc");
+  }
+  site.config_path = std::filesystem::absolute(context.config_path).lexically_normal().string();
+  site.has_config = std::filesystem::exists(site.config_path);
+  if (site.has_config && !call->load()) return exit_cannot_decide;
+  site.config = call->config;
+  auto record = Record::read(site.own_folder());
+  if (!record) return call->cannot("setup: " + record.error());
+  site.record = std::move(*record);
+  umask(0);  // each mode is what it says
+  return call->has("undo") ? undo(site) : set_up(site);
+}
+
+}  // namespace badclients::admin::setup

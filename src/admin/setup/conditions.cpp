@@ -1,0 +1,110 @@
+// refusal, lines_to_change: what has to be so before a door can be set up.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "admin/setup/files.hpp"
+#include "admin/setup/site.hpp"
+
+namespace badclients::admin::setup {
+
+namespace {
+
+constexpr Version first_with_script_p{2, 3, 8};
+constexpr Version first_without_checkpassword{2, 4, 0};
+
+/// Whether setup has made Dovecot's file, and it is there.
+bool is_ours(const Site& site) {
+  return site.record.has(Entry::Kind::file, site.dovecot_file()) &&
+         access(site.dovecot_file().c_str(), F_OK) == 0;
+}
+
+bool is_badclients(const DovecotBlock& passdb) {
+  return passdb.text("driver") == "checkpassword" &&
+         passdb.text("args").find("badclients") != std::string::npos;
+}
+
+std::optional<std::string> policy_refusal(const Site& site) {
+  const auto url = site.dovecot.setting("auth_policy_server_url");
+  const auto ours = fmt::format("http://127.0.0.1:{}/", site.port);
+  if (!url.empty() && !is_ours(site)) {
+    return fmt::format(
+        "Dovecot asks another policy server already (auth_policy_server_url = {}), and knows only "
+        "one",
+        url);
+  }
+  if (has_another_door(site)) {
+    return "a passdb of Dovecot's runs badclients already: each login would be looked at twice; "
+           "take "
+           "that passdb out, or stay with it (--door checkpassword)";
+  }
+  if (url != ours && !is_free(site.port)) {
+    return fmt::format(
+        "another program listens on 127.0.0.1:{0}, and Dovecot would not start; choose another "
+        "port "
+        "(--port {1})",
+        site.port, site.port + 1);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> refusal(Door door, const Version& version) {
+  if (door == Door::policy && version < first_with_script_p) {
+    return fmt::format(
+        "Dovecot {} cannot start badclients-policy: that takes 2.3.8 or later; '--door "
+        "checkpassword' is for this one",
+        version.str());
+  }
+  if (door == Door::checkpassword && version >= first_without_checkpassword) {
+    return fmt::format("Dovecot {} has no checkpassword driver any more; '--door policy' is for it",
+                       version.str());
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> refusal(const Site& site) {
+  const auto program = site.program();
+  if (access(program.c_str(), X_OK) != 0) {
+    return fmt::format("{}: {}; install badclients again", program, std::strerror(errno));
+  }
+  const auto file = site.dovecot_file();
+  if (access(file.c_str(), F_OK) == 0 && !is_ours(site)) {
+    return fmt::format("{} is there already, and setup has not made it: it stays as it is", file);
+  }
+  if (!site.dovecot.includes(file)) {
+    return fmt::format("{} does not include {}; add a line to it: !include_try {}",
+                       site.dovecot.file, file, file);
+  }
+  return site.door == Door::policy ? policy_refusal(site) : std::nullopt;
+}
+
+bool has_another_door(const Site& site) {
+  const auto& blocks = site.dovecot.configuration.blocks;
+  return !is_ours(site) && std::ranges::any_of(blocks, [](const DovecotBlock& block) {
+    return block.name == "passdb" && is_badclients(block);
+  });
+}
+
+std::string lines_to_change(const Dovecot& dovecot) {
+  std::string lines;
+  for (const auto& block : dovecot.configuration.blocks) {
+    const bool checks_passwords = block.name == "passdb" && block.text("deny") != "yes" &&
+                                  block.text("master") != "yes" && !is_badclients(block);
+    if (!checks_passwords || block.text("result_success") == "continue-ok") continue;
+    lines += fmt::format("    passdb {{\n      driver = {}\n", block.text("driver"));
+    for (const auto& [name, value] : block.settings) {
+      if (name == "result_success" || name == "driver") continue;
+      lines += fmt::format("      {} = {}\n", name, value);
+    }
+    lines += "      result_success = continue-ok    # this line\n    }\n";
+  }
+  return lines;
+}
+
+}  // namespace badclients::admin::setup

@@ -1,0 +1,142 @@
+#include "admin/setup/dovecot.hpp"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+#include <signal.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "admin/setup/secret.hpp"
+#include "base/number.hpp"
+#include "base/text.hpp"
+
+namespace badclients::admin::setup {
+
+namespace {
+
+/// What a program complained of: its last line, without "doveconf: Fatal: ".
+std::string complaint(const Said& said) {
+  auto text = base::trimmed(said.errors, " \n");
+  text = text.substr(text.rfind('\n') + 1);
+  for (const std::string_view mark : {"Fatal: ", "Error: "}) {
+    const auto at = text.find(mark);
+    if (at != std::string_view::npos) text.remove_prefix(at + mark.size());
+  }
+  return text.empty() ? fmt::format("exit code {}", said.code) : std::string(text);
+}
+
+/// "# 2.3.19.1 (9b53102964): /etc/dovecot/dovecot.conf"
+std::string file_in_head(std::string_view output) {
+  const auto line = output.substr(0, output.find('\n'));
+  const auto at = line.find("): ");
+  return at == std::string_view::npos ? "" : std::string(base::trimmed(line.substr(at + 3)));
+}
+
+}  // namespace
+
+std::string Version::str() const {
+  return fmt::format("{}.{}.{}", major, minor, patch);
+}
+
+std::optional<Version> read_version(std::string_view text) {
+  Version version;
+  for (auto* part : {&version.major, &version.minor, &version.patch}) {
+    if (part != &version.major) {
+      if (!text.starts_with('.')) return std::nullopt;
+      text.remove_prefix(1);
+    }
+    const auto number = base::take_number<unsigned>(text);
+    if (!number) return std::nullopt;
+    *part = *number;
+  }
+  return version;
+}
+
+tl::expected<Version, std::string> installed_version() {
+  if (find_program("dovecot").empty()) {
+    return tl::unexpected(std::string("there is no Dovecot here"));
+  }
+  const auto said = ask_program("dovecot", {"--version"});
+  if (!said) return tl::unexpected(said.error());
+  if (const auto version = read_version(said->output)) return *version;
+  return tl::unexpected(fmt::format("'dovecot --version' says '{}', which is no version",
+                                    base::trimmed(said->output, " \n")));
+}
+
+std::string Dovecot::folder() const {
+  return file.substr(0, file.rfind('/'));
+}
+
+std::string Dovecot::setting(const std::string& path) const {
+  const auto all = settings_by_path(configuration);
+  const auto found = all.find(path);
+  return found == all.end() ? "" : found->second;
+}
+
+bool Dovecot::includes(const std::string& path) const {
+  std::ifstream text(file);
+  for (std::string line; std::getline(text, line);) {
+    std::istringstream words(line);
+    std::string word, pattern;
+    words >> word >> pattern;
+    if (word != "!include" && word != "!include_try") continue;
+    if (!pattern.starts_with('/')) pattern = folder() + "/" + pattern;
+    if (fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0) return true;
+  }
+  return false;
+}
+
+bool Dovecot::is_running() const {
+  pid_t master = 0;
+  std::ifstream(base_dir + "/master.pid") >> master;
+  return master > 1 && kill(master, 0) == 0;
+}
+
+tl::expected<Dovecot, std::string> read_dovecot() {
+  const auto said = ask_program("doveconf", {"-n"});
+  if (!said) return tl::unexpected(said.error());
+  if (said->code != 0) return tl::unexpected(complaint(*said));
+  Dovecot dovecot{file_in_head(said->output), read_dovecot_block(said->output),
+                  dovecot_setting("default_internal_user"), dovecot_setting("base_dir")};
+  if (!dovecot.file.starts_with('/')) {
+    return tl::unexpected(std::string("'doveconf -n' does not say which file it has read"));
+  }
+  return dovecot;
+}
+
+std::string overruled(std::string_view text, const Dovecot& dovecot) {
+  const auto effective = settings_by_path(dovecot.configuration);
+  std::string names;
+  for (const auto& [path, value] : settings_by_path(read_dovecot_block(text))) {
+    const auto found = effective.find(path);
+    const auto is = found == effective.end() ? "" : found->second;
+    // 2.3 does not show what has its default, and neither shows secrets.
+    const bool is_default = found == effective.end() && (path == "auth_policy_check_after_auth" ||
+                                                         path == "auth_policy_reject_on_fail");
+    if (is == value || is_default || is.starts_with("# hidden")) continue;
+    names += (names.empty() ? "" : ", ") + path;
+  }
+  return names;
+}
+
+tl::expected<void, std::string> reload() {
+  const auto said = ask_program("doveadm", {"reload"});
+  if (!said) return tl::unexpected(said.error());
+  if (said->code != 0) return tl::unexpected(complaint(*said));
+  return {};
+}
+
+Login try_unknown_user() {
+  constexpr int accepted = 0, refused = 77;  // EX_NOPERM
+  // Dovecot answers more slowly after each failure, unless it is told that this is no guessing.
+  const auto said =
+      ask_program("doveadm", {"auth", "test", "-x", "service=imap", "-x", "no-penalty",
+                              "badclients-setup-" + random_hex(4), random_hex(8)});
+  if (!said) return Login::failed;
+  return said->code == accepted  ? Login::accepted
+         : said->code == refused ? Login::refused
+                                 : Login::failed;
+}
+
+}  // namespace badclients::admin::setup

@@ -1,0 +1,206 @@
+// set_up: finds out, makes what is missing, and has Dovecot use it.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <ostream>
+
+#include "admin/setup/work.hpp"
+#include "admin/terminal.hpp"
+
+namespace badclients::admin::setup {
+
+namespace fs = std::filesystem;
+
+Done Setup::run() {
+  auto done = look();
+  if (!done) return done;
+  introduce();
+  if (!site_.pretend) {
+    if (const auto opened = site_.record.open(); !opened) return cannot(opened.error());
+  }
+  try {
+    done = make_all();
+    if (done && !site_.pretend) done = put_to_use();
+  } catch (const std::exception& error) {
+    done = cannot(error.what());
+  }
+  if (!done) take_back();
+  return done;
+}
+
+Done Setup::look() {
+  const auto version = installed_version();
+  if (!version) return cannot(version.error());
+  site_.version = *version;
+  if (const auto why = refusal(site_.door, *version)) return refuse(*why);
+  if (const auto done = read_configured_dovecot(); !done) return done;
+  if (const auto why = refusal(site_)) return refuse(*why);
+  return {};
+}
+
+/// A file of ours that Dovecot does not accept, of a run that was killed or of an older Dovecot, is
+/// taken away first.
+Done Setup::read_configured_dovecot() {
+  auto dovecot = read_dovecot();
+  if (!dovecot && !site_.pretend) {
+    const auto& entries = site_.record.entries();
+    const auto ours = std::ranges::find_if(entries, [](const Entry& entry) {
+      return entry.path.ends_with(fmt::format("/conf.d/{}", dovecot_file_name));
+    });
+    const auto path = ours == entries.end() ? "" : ours->path;
+    const auto text = path.empty() ? std::nullopt : read_file(path).value_or(std::nullopt);
+    if (text && site_.record.is_as_made(path, *text) && unlink(path.c_str()) == 0) {
+      const auto complaint = dovecot.error();
+      dovecot = read_dovecot();
+      if (!dovecot) write_file({path, *text}, false);
+    }
+  }
+  if (!dovecot) return refuse("Dovecot's configuration has an error: " + dovecot.error());
+  site_.dovecot = std::move(*dovecot);
+  return {};
+}
+
+void Setup::introduce() const {
+  site_.context.out << fmt::format("Dovecot {}, {}\n", site_.version.str(),
+                                   printable(site_.dovecot.file));
+  site_.context.out << (site_.door == Door::policy
+                            ? "The policy door: Dovecot asks badclients after each right password, "
+                              "whatever the\nmechanism, and never tells it the password.\n\n"
+                            : "The checkpassword door: badclients is a passdb behind those that "
+                              "check passwords.\nThe policy door (--door policy) sees XOAUTH2 and "
+                              "master users, too, and no password.\n\n");
+}
+
+/// What Dovecot makes of it; then has it reload, and tries it.
+Done Setup::put_to_use() {
+  if (waits_) return {};
+  if (const auto done = check_configuration(); !done) return done;
+  if (!site_.dovecot.is_running()) {
+    site_.say("to do", "Dovecot is not running: it will use this when it starts");
+    return {};
+  }
+  const auto path = site_.dovecot_file();
+  const bool is_new = !site_.record.is_loaded(path, text_ + secret_);
+  const auto before = is_new ? try_unknown_user() : Login::refused;
+  if (is_new) {
+    told_dovecot_ = true;
+    if (const auto done = reload(); !done) return refuse("doveadm reload: " + done.error());
+    site_.say("done", "Dovecot has reloaded its configuration");
+    changed_ = true;
+  }
+  if (const auto done = try_it(before); !done) return done;
+  if (!is_new) return {};
+  const auto noted = site_.record.add({Entry::Kind::loaded, path, fingerprint(text_ + secret_)});
+  return noted ? Done{} : cannot(noted.error());
+}
+
+Done Setup::check_configuration() {
+  auto dovecot = read_dovecot();
+  if (!dovecot) return refuse("Dovecot does not accept it: " + dovecot.error());
+  site_.dovecot = std::move(*dovecot);
+  const auto path = site_.dovecot_file();
+  if (const auto names = overruled(text_, site_.dovecot);
+      site_.door == Door::policy && !names.empty()) {
+    return refuse(fmt::format("another file of Dovecot's overrules {}: {}", path, names));
+  }
+  if (site_.door == Door::policy &&
+      site_.dovecot.setting("auth_policy_server_api_header") != "X-Badclients: " + secret_) {
+    return refuse(
+        fmt::format("Dovecot's auth_policy_server_api_header is not the secret of {}: see {}",
+                    site_.secret_file(), site_.header_file()));
+  }
+  std::string last;
+  for (const auto& block : site_.dovecot.configuration.blocks) {
+    if (block.name == "passdb") last = block.text("driver");
+  }
+  if (site_.door == Door::checkpassword && last != "checkpassword") {
+    return refuse(fmt::format(
+        "a passdb stands behind {}: whom that one lets in, badclients never sees", path));
+  }
+  site_.say("good", "doveconf accepts it");
+  return {};
+}
+
+Done Setup::try_it(Login before) {
+  if (site_.door == Door::policy) {
+    if (const auto done = try_policy_door(site_.port, secret_); !done) {
+      return refuse(fmt::format("badclients-policy does not answer on 127.0.0.1:{}: {}", site_.port,
+                                done.error()));
+    }
+    site_.say("good", fmt::format("badclients-policy answers on 127.0.0.1:{}", site_.port));
+  }
+  const auto now = try_unknown_user();
+  if (now == Login::refused) {
+    site_.say("good", "an unknown user is refused");
+  } else if (now == before) {
+    site_.say("careful", now == Login::accepted
+                             ? "an unknown user is let in, as he was before: see to your passdbs"
+                             : "'doveadm auth test' does not work here, and did not before");
+  } else {
+    return refuse(now == Login::accepted ? "an unknown user was let in"
+                                         : "'doveadm auth test' does not work any more");
+  }
+  return {};
+}
+
+void Setup::take_back() {
+  if (site_.pretend || !files_.changed()) return;
+  const bool reload_again = told_dovecot_;
+  files_.take_back();
+  const bool left = std::ranges::any_of(site_.record.entries(), [](const Entry& entry) {
+    std::error_code ignored;
+    return fs::exists(fs::symlink_status(entry.path, ignored));
+  });
+  if (!left) site_.record.remove();
+  if (reload_again) reload();
+  site_.say("taken back", "everything that this run has made");
+}
+
+namespace {
+
+void tell_what_next(const Setup& setup, const Site& site) {
+  auto& out = site.context.out;
+  if (!setup.changed() && setup.left_to_do().empty()) {
+    out << "\nAll is as it should be: nothing was changed.\n";
+  } else if (site.pretend) {
+    out << "\nNothing was changed.\n";
+  }
+  if (!setup.left_to_do().empty()) {
+    out << "\nTo do\n" << setup.left_to_do();
+    return;
+  }
+  if (site.pretend) return;
+  const auto& log = site.config.general.log;
+  const auto dovecots = site.dovecot.setting("info_log_path").empty()
+                            ? site.dovecot.setting("log_path")
+                            : site.dovecot.setting("info_log_path");
+  const auto file = log.starts_with('/') ? log : dovecots;
+  out << "\nNext\n"
+      << "  badclientsctl clients enable --monitor new-outlook\n"
+      << "      its logins are let in, and their lines say would_block=True; without --monitor "
+         "they "
+         "are refused\n"
+      << (file.starts_with('/') ? fmt::format("  grep mail-audit: {}\n", printable(file))
+                                : std::string("  journalctl -g mail-audit:\n"))
+      << "      a line for each login, from the next one on\n"
+      << "  badclientsctl setup --undo\n"
+      << "      takes everything back\n";
+}
+
+}  // namespace
+
+int set_up(Site& site) {
+  Setup setup(site);
+  if (const auto done = setup.run(); !done) {
+    site.context.complain("setup: " + done.error().why);
+    return done.error().code;
+  }
+  tell_what_next(setup, site);
+  return setup.left_to_do().empty() ? exit_good : exit_bad;
+}
+
+}  // namespace badclients::admin::setup

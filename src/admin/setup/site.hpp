@@ -1,0 +1,74 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "admin/context.hpp"
+#include "admin/setup/dovecot.hpp"
+#include "admin/setup/record.hpp"
+#include "config/config.hpp"
+
+namespace badclients::admin::setup {
+
+enum class Door { policy, checkpassword };
+
+/// All that setup decides by: what was asked for, and what it found.
+struct Site {
+  const Context& context;
+  Door door = Door::policy;
+  bool pretend = false;  ///< --dry-run
+  unsigned port = 4001;
+  std::string config_path{};  ///< absolute
+  bool has_config = false;
+  config::Config config{};
+  Record record{};
+  Version version{};
+  Dovecot dovecot{};
+
+  /// Where setup keeps its record and its secret.
+  [[nodiscard]] std::string own_folder() const;
+  /// The file that Dovecot reads.
+  [[nodiscard]] std::string dovecot_file() const;
+  /// The file with the secret header, which Dovecot's file includes.
+  [[nodiscard]] std::string header_file() const { return own_folder() + "/secret.conf"; }
+  /// The file with the secret, for badclients-policy.
+  [[nodiscard]] std::string secret_file() const;
+  /// The program that Dovecot will start.
+  [[nodiscard]] std::string program() const;
+  /// It, and its arguments.
+  [[nodiscard]] std::string command() const;
+
+  /// "  made       /etc/dovecot/lists"
+  void say(std::string_view verb, std::string_view what) const;
+};
+
+/// The name of Dovecot's file in conf.d.
+inline constexpr std::string_view dovecot_file_name = "95-badclients.conf";
+
+/// Why that door cannot be set up here; nothing where it can.
+std::optional<std::string> refusal(const Site& site);
+/// The same, by the version alone.
+std::optional<std::string> refusal(Door door, const Version& version);
+
+/// What the administrator has to change in the passdbs before badclients is asked (checkpassword);
+/// empty where nothing.
+std::string lines_to_change(const Dovecot& dovecot);
+/// Whether Dovecot has a passdb that runs badclients, and setup has not made it.
+bool has_another_door(const Site& site);
+
+/// The text of Dovecot's file. Error: a template is missing or damaged.
+tl::expected<std::string, std::string> dovecot_text(const Site& site, const std::string& nonce);
+/// The text of a new bad_clients.conf.ext. The same error.
+tl::expected<std::string, std::string> config_text(const Site& site);
+
+/// Where the templates of lists are installed.
+std::string list_templates();
+
+/// Makes what is missing, and has Dovecot use it. Returns the exit code.
+int set_up(Site& site);
+/// Removes what set_up() has made. Returns the exit code.
+int undo(Site& site);
+
+}  // namespace badclients::admin::setup

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "admin/setup/files.hpp"
+#include "admin/setup/site.hpp"
+
+namespace badclients::admin::setup {
+
+/// What cannot go on: the message, and the exit code.
+struct Stop {
+  std::string why;
+  int code = exit_cannot_decide;
+};
+using Done = tl::expected<void, Stop>;
+
+inline tl::unexpected<Stop> cannot(std::string why) {
+  return tl::unexpected(Stop{std::move(why)});
+}
+inline tl::unexpected<Stop> refuse(std::string why) {
+  return tl::unexpected(Stop{std::move(why), exit_bad});
+}
+
+class Setup {
+ public:
+  explicit Setup(Site& site) : site_(site), files_(site.record, site.pretend) {}
+
+  /// All of it, or nothing: what fails takes back what was made.
+  Done run();
+
+  [[nodiscard]] bool changed() const { return changed_; }
+  [[nodiscard]] const std::string& left_to_do() const { return left_to_do_; }
+
+ private:
+  Done look();
+  Done read_configured_dovecot();
+  void introduce() const;
+  Done make_all();
+  Done make_folders_and_lists();
+  Done make_lists();
+  Done make_config_and_secret();
+  Done make_dovecot_file();
+  Done put_to_use();
+  Done check_configuration();
+  Done try_it(Login before);
+  void take_back();
+
+  /// Makes a file or folder, and says what became of it.
+  Done make(const Wanted& wanted, std::optional<Entry::Kind> kind = std::nullopt);
+  void tell(const std::string& path, Found found);
+
+  Site& site_;
+  Files files_;
+  bool changed_ = false;  ///< something was made, or would be
+  bool waits_ = false;    ///< Dovecot's file comes when left_to_do() is done
+  bool told_dovecot_ = false;
+  std::string text_;  ///< of Dovecot's file, as it is now
+  std::string secret_;
+  std::string left_to_do_;
+};
+
+}  // namespace badclients::admin::setup

@@ -1,0 +1,432 @@
+#!/usr/bin/env python3
+"""`badclientsctl setup` on a host with a real Dovecot: what it makes, what it leaves alone, what --undo
+gives back."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import types
+import unittest
+
+import harness
+from harness import clients, project
+from harness.private_root import PrivateRoot, installed
+from harness.process import Daemon, listens, wait_until
+from harness.world import NEW_OUTLOOK
+
+ELSEWHERE = '84.46.0.17'
+TREE = ('/etc/dovecot', '/var/lib/badclients')
+NOT_OURS = ('/var/lib/dovecot/', '/var/log/', '/tmp/')
+OWN = '/etc/dovecot/conf.d/95-badclients.conf'
+PASSWORD = 'correct horse'
+
+
+@unittest.skipUnless(os.geteuid() == 0, 'needs root')
+class Host(harness.TestCase):
+    """A host whose Dovecot checks passwords with a passwd-file, and runs."""
+
+    lower = '/'
+    passwd_file = '''passdb {
+  driver = passwd-file
+  args = scheme=PLAIN /etc/dovecot/users
+}
+userdb {
+  driver = static
+  args = uid=nobody gid=nogroup home=/tmp/%u
+}
+'''
+    settings = '''disable_plaintext_auth = no
+login_trusted_networks = 127.0.0.0/8
+first_valid_uid = 1
+'''
+    door = 'badclients-policy'
+
+    def setUp(self):
+        super().setUp()
+        if not list(installed().rglob(self.door)):
+            self.skipTest(f'{self.door} is not built')
+        self.root = self.own(PrivateRoot(self.lower))
+        for name, text in (('conf.d/auth-system.conf.ext', self.passwd_file),
+                           ('conf.d/10-ssl.conf', 'ssl = no\n'),
+                           ('users', f'alice:{PASSWORD}\n'),
+                           ('local.conf', self.settings + 'auth_failure_delay = 0\nauth_verbose = yes\n'
+                                                          'log_path = /var/log/dovecot.log\n')):
+            self.root.write(f'/etc/dovecot/{name}', text)
+        self.start_dovecot()
+
+    def start_dovecot(self):
+        done = self.root.run('sh', '-c', 'dovecot >/tmp/said 2>&1')
+        self.assertEqual(0, done.returncode, self.root.path('/tmp/said').read_text())
+        wait_until(lambda: listens(143), 'Dovecot listens')
+
+    def stop_dovecot(self):
+        self.root.run('doveadm', 'stop')
+        wait_until(lambda: not listens(143), 'Dovecot has ended')
+
+    def setup(self, *options, code=0):
+        """Runs it; what it said."""
+        done = self.root.run('badclientsctl', 'setup', *options)
+        said = done.stdout + done.stderr
+        self.assertEqual(code, done.returncode, said)
+        return said
+
+    def tree(self):
+        return {name: value for name, value in self.root.snapshot(*TREE).items()
+                if not name.startswith(NOT_OURS)}
+
+    def assert_same(self, before, after):
+        self.assertEqual([], [f'{name}: {before.get(name)} is {after.get(name)}'
+                              for name in sorted({*before, *after}) if before.get(name) != after.get(name)])
+
+    def gets_in(self, password=PASSWORD, address=ELSEWHERE, user='alice'):
+        done = self.root.run('doveadm', 'auth', 'test', '-x', 'service=imap', '-x', f'rip={address}',
+                             '-x', 'no-penalty', user, password)
+        self.assertIn(done.returncode, (0, 77), done.stdout + done.stderr)
+        return done.returncode == 0
+
+    def refuse_new_outlook(self):
+        with self.root.path('/etc/dovecot/lists/ip_net.deny.lst').open('a') as file:
+            file.write(f'{NEW_OUTLOOK}\n')
+
+    def log(self):
+        return self.root.path('/var/log/dovecot.log').read_text()
+
+    def assert_decides_logins(self):
+        """Who gets in: the right password from an address that is not listed, and nobody else."""
+        self.assertTrue(self.gets_in())
+        self.assertFalse(self.gets_in(address=NEW_OUTLOOK))
+        for address in (ELSEWHERE, NEW_OUTLOOK, '127.0.0.1'):
+            self.assertFalse(self.gets_in('wrong', address))
+            self.assertFalse(self.gets_in(user='nobody-here', address=address))
+
+    def have_all_lists(self):
+        """Setup then has fewer steps in which it can be killed."""
+        templates = next(path.parent for path in installed().rglob('badclients/lists/asn.deny.lst'))
+        shutil.copytree(templates, self.root.path('/etc/dovecot/lists'))
+
+    def kill_at_each(self, calls, prepare, *options):
+        """Ends setup with SIGKILL at its 1st, 2nd, ... of these system calls, and yields after each,
+        until it gets through."""
+        for number in range(1, 200):
+            prepare()
+            done = self.root.run('strace', '-qq', '-o', '/dev/null', '-e', f'trace={calls}', '-e',
+                                 f'inject={calls}:signal=KILL:when={number}', 'badclientsctl', 'setup', *options)
+            if done.returncode >= 0 and 'Killed' not in done.stderr and done.returncode != 137:
+                self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+                self.assertGreater(number, 3, 'it was never killed')
+                return
+            yield number
+        self.fail('it never gets through')
+
+
+class Policy(Host):
+    def test_setup_connects_dovecot_and_undo_gives_everything_back(self):
+        before = self.tree()
+        said = self.setup('--dry-run')
+        self.assertIn(f'would make {OWN}', said)
+        self.assertIn('Nothing was changed.', said)
+        self.assert_same(before, self.tree())
+
+        said = self.setup()
+        self.assertIn('an unknown user is refused', said)
+        self.assertIn('clients enable --monitor new-outlook', said)
+        self.assertIn('grep mail-audit: /var/log/dovecot.log', said)
+        made = self.tree()
+        uid = next(value[1] for name, value in made.items() if name == '/var/lib/badclients')
+        self.assertNotEqual(0, uid)
+        for name, mode, owner in ((OWN, '0o100644', 0), ('/etc/dovecot/badclients/secret', '0o100600', uid),
+                                  ('/etc/dovecot/badclients/secret.conf', '0o100600', 0),
+                                  ('/var/lib/badclients', '0o40700', uid),
+                                  ('/etc/dovecot/lists/ip_net.deny.lst', '0o100644', 0)):
+            self.assertEqual((mode, owner), made[name][:2], name)
+        secret = made['/etc/dovecot/badclients/secret'][3].strip()
+        self.assertRegex(secret, b'^[0-9a-f]{48}$')
+        self.assertEqual([], [name for name, value in made.items()
+                              if value[3] and secret in value[3] and value[0] != '0o100600'])
+
+        self.refuse_new_outlook()
+        self.assert_decides_logins()
+        lines = harness.audit_lines(self.log())
+        self.assertEqual([(ELSEWHERE, False), (NEW_OUTLOOK, True)],
+                         [(line['ip'], line.blocked) for line in lines])
+
+        self.root.write('/etc/dovecot/lists/ip_net.deny.lst',
+                        made['/etc/dovecot/lists/ip_net.deny.lst'][3].decode())
+        self.assertIn('removed    /var/lib/badclients', self.setup('--undo'))
+        self.assert_same(before, self.tree())
+        self.assertTrue(self.gets_in(address=NEW_OUTLOOK))
+        self.assertFalse(self.gets_in('wrong'))
+        self.assertIn('nothing that setup has made', self.setup('--undo'))
+
+    def test_a_second_run_changes_nothing_and_says_so(self):
+        self.setup()
+        before = self.tree()
+        reloads = self.log().count('SIGHUP')
+        said = self.setup()
+        self.assertIn('nothing was changed', said)
+        self.assert_same(before, self.tree())
+        self.assertEqual(reloads, self.log().count('SIGHUP'))
+        self.assertIn('nothing was changed', self.setup('--dry-run'))
+
+    def test_what_was_there_already_stays(self):
+        self.root.write('/etc/dovecot/bad_clients.conf.ext', '[general]\nlog_local = yes\n', 0o640)
+        self.root.write('/etc/dovecot/lists/asn.deny.lst', 'AS64496\n')
+        before = self.tree()
+        self.setup(code=1)
+        self.setup('--undo')
+        self.assert_same(before, self.tree())
+
+    def test_an_older_configuration_lacks_the_secret_until_its_line_is_there(self):
+        self.root.write('/etc/dovecot/bad_clients.conf.ext', '[general]\nlog_local = yes\n')
+        said = self.setup(code=1)
+        self.assertIn('secret_file = /etc/dovecot/badclients/secret', said)
+        self.root.write('/etc/dovecot/bad_clients.conf.ext',
+                        '[general]\nlog_local = yes\n[policy]\nsecret_file = /etc/dovecot/badclients/secret\n')
+        self.setup()
+        self.assertTrue(self.gets_in())
+
+    def test_another_policy_server_is_not_replaced(self):
+        self.root.write('/etc/dovecot/conf.d/99-other.conf', 'auth_policy_server_url = http://127.0.0.1:8084/\nauth_policy_hash_nonce = x\n')
+        before = self.tree()
+        self.assertIn('http://127.0.0.1:8084/', self.setup(code=1))
+        self.assert_same(before, self.tree())
+
+    def test_a_file_of_that_name_that_is_somebody_elses_stays(self):
+        self.root.write(OWN, '# mine\n')
+        before = self.tree()
+        self.assertIn(f'{OWN} is there already', self.setup(code=1))
+        self.assert_same(before, self.tree())
+
+    def test_a_dovecot_that_does_not_read_conf_d_is_told_how_to(self):
+        file = self.root.path('/etc/dovecot/dovecot.conf')
+        text = file.read_text()
+        file.write_text(text.replace('!include conf.d/*.conf', self.passwd_file))
+        before = self.tree()
+        self.assertIn(f'!include_try {OWN}', self.setup(code=1))
+        self.assert_same(before, self.tree())
+        with file.open('a') as more:
+            more.write(f'!include_try {OWN}\n')
+        self.setup()
+
+    def test_a_port_that_another_program_has_is_not_taken(self):
+        other = self.own(Daemon(['python3', '-m', 'http.server', '--bind', '127.0.0.1', '4001'],
+                                project.temporary_folder('other') / 'log'))
+        other.wait_for(lambda: listens(4001), 'another program listens')
+        before = self.tree()
+        self.assertIn('another program listens on 127.0.0.1:4001', self.setup(code=1))
+        self.assert_same(before, self.tree())
+        self.assertIn('answers on 127.0.0.1:4002', self.setup('--port', '4002'))
+        self.assertIn('nothing was changed', self.setup('--port', '4002'))
+
+    def test_what_dovecot_does_not_accept_is_taken_back(self):
+        templates, = {path.parent for path in installed().rglob('dovecot-2.3-policy.conf')}
+        for template in templates.glob('dovecot-*-policy.conf'):
+            inside = '/' + str(template.relative_to(installed()))
+            text = template.read_text()
+            self.root.write(inside, text + 'nonsense = 1\n')
+        before = self.tree()
+        said = self.setup(code=1)
+        self.assertIn('Dovecot does not accept it', said)
+        self.assertIn('nonsense', said)
+        self.assert_same(before, self.tree())
+
+    def test_what_another_file_overrules_is_taken_back(self):
+        self.root.write('/etc/dovecot/conf.d/99-other.conf', 'auth_policy_check_before_auth = yes\n')
+        before = self.tree()
+        self.assertIn('overrules', self.setup(code=1))
+        self.assert_same(before, self.tree())
+
+    def test_a_door_that_does_not_answer_is_taken_back(self):
+        program, = [path for path in installed().rglob('badclients-policy') if 'of-the-host' not in str(path)]
+        inside = '/' + str(program.relative_to(installed()))
+        self.root.write(inside, '#!/bin/sh\nexit 1\n', 0o755)
+        before = self.tree()
+        self.assertIn('does not answer on 127.0.0.1:4001', self.setup(code=1))
+        self.assert_same(before, self.tree())
+        self.assertTrue(self.gets_in())
+        self.assertFalse(self.gets_in('wrong'))
+        wait_until(lambda: not listens(4001), 'Dovecot has closed the port')
+
+    def test_a_dovecot_that_does_not_run_uses_it_when_it_starts(self):
+        self.stop_dovecot()
+        self.assertIn('not running', self.setup())
+        self.start_dovecot()
+        self.refuse_new_outlook()
+        self.assert_decides_logins()
+        self.assertIn('answers', self.setup())
+
+    def test_what_somebody_has_changed_since_stays(self):
+        self.setup()
+        for name in (OWN, '/etc/dovecot/lists/asn.deny.lst'):
+            with self.root.path(name).open('a') as file:
+                file.write('# mine\n')
+        before = self.tree()
+        self.assertIn(f'{OWN}: not by setup; it stays as it is', self.setup())
+        self.assert_same({**before, '/etc/dovecot/badclients/made-by-setup': None},
+                         {**self.tree(), '/etc/dovecot/badclients/made-by-setup': None})
+        said = self.setup('--undo')
+        for name in (OWN, '/etc/dovecot/lists/asn.deny.lst', '/etc/dovecot/lists'):
+            self.assertRegex(said, f'stays +{name}: ')
+        self.assertFalse(self.root.path('/etc/dovecot/bad_clients.conf.ext').exists())
+
+    def test_a_longer_deadline_reaches_dovecot_with_the_next_run(self):
+        self.setup()
+        with self.root.path('/etc/dovecot/bad_clients.conf.ext').open('a') as file:
+            file.write('\n[lookup]\ndeadline = 9s\n')
+        nonce = re.search('hash_nonce = .*', self.root.path(OWN).read_text())[0]
+        self.assertIn(f'renewed    {OWN}', self.setup())
+        text = self.root.path(OWN).read_text()
+        self.assertRegex(text, r'(?m)timeout\w* = (11s|11000)$')
+        self.assertIn(nonce, text)
+        self.setup('--undo')
+        self.assertFalse(self.root.path(OWN).exists())
+
+    def test_killed_at_any_point_a_second_run_completes(self):
+        self.have_all_lists()
+        before = self.tree()
+        self.setup()
+        whole = {name: value[:3] for name, value in self.tree().items()}
+        self.setup('--undo')
+        for number in self.kill_at_each('fsync,mkdir,link,unlink', lambda: self.setup('--undo')):
+            with self.subTest(killed_at=number):
+                self.setup()
+                self.assert_same(whole, {name: value[:3] for name, value in self.tree().items()})
+                self.setup('--undo')
+                self.assert_same(before, self.tree())
+
+    def test_killed_at_any_point_undo_is_completed_by_a_second_run(self):
+        self.have_all_lists()
+        before = self.tree()
+        for number in self.kill_at_each('unlink,unlinkat,rmdir', self.setup, '--undo'):
+            with self.subTest(killed_at=number):
+                self.setup('--undo')
+                self.assert_same(before, self.tree())
+
+    def test_two_do_not_work_at_once(self):
+        self.setup()
+        lock = self.own(Daemon(self.root.command('flock', '/etc/dovecot/badclients/made-by-setup', 'sleep', '60'),
+                               project.temporary_folder('lock') / 'log'))
+        self.assertIsNotNone(lock.pid)
+        wait_until(lambda: 'another setup is at work' in
+                   self.root.run('badclientsctl', 'setup').stderr, 'the lock is held')
+
+
+class PolicyOf24(Policy):
+    """The same with Dovecot 2.4."""
+    passwd_file = '''passdb passwd-file {
+  passwd_file_path = /etc/dovecot/users
+  default_password_scheme = PLAIN
+}
+userdb static {
+  fields {
+    uid = nobody
+    gid = nogroup
+    home = /tmp/%{user}
+  }
+}
+'''
+    settings = '''auth_allow_cleartext = yes
+login_trusted_networks = 127.0.0.0/8
+first_valid_uid = 1
+'''
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        from harness import debian13
+        debian13.require()
+        cls.lower = debian13.ROOT
+
+    def test_there_is_no_checkpassword_door(self):
+        before = self.tree()
+        self.assertIn('has no checkpassword driver', self.setup('--door', 'checkpassword', code=1))
+        self.assert_same(before, self.tree())
+
+
+class Checkpassword(Host):
+    door = 'badclients'
+    CONTINUE = '/etc/dovecot/conf.d/auth-system.conf.ext'
+
+    def go_on(self):
+        """What setup tells the administrator to do."""
+        self.root.write(self.CONTINUE, self.passwd_file.replace(
+            'users\n', 'users\n  result_success = continue-ok\n', 1))
+
+    def test_setup_waits_for_the_line_in_the_passdb_before_it(self):
+        said = self.setup('--door', 'checkpassword', code=1)
+        self.assertIn('      driver = passwd-file\n      args = scheme=PLAIN /etc/dovecot/users\n'
+                      '      result_success = continue-ok ', said)
+        self.assertFalse(self.root.path(OWN).exists())
+        self.assertTrue(self.gets_in())
+        self.setup('--undo')
+
+        self.go_on()
+        before = self.tree()
+        said = self.setup('--door', 'checkpassword')
+        self.assertIn('an unknown user is refused', said)
+        self.refuse_new_outlook()
+        self.assert_decides_logins()
+        dovecot = types.SimpleNamespace(ports={'imap': 143})
+        self.assertFalse(clients.imap(dovecot, 'alice', PASSWORD, NEW_OUTLOOK).logged_in)
+        self.assertTrue(clients.imap(dovecot, 'alice', PASSWORD, ELSEWHERE).logged_in)
+        self.assertFalse(clients.imap(dovecot, 'alice', 'wrong', ELSEWHERE).logged_in)
+        self.assertIn('nothing was changed', self.setup('--door', 'checkpassword'))
+
+        template = next(installed().rglob('share/badclients/lists/ip_net.deny.lst'))
+        self.root.write('/etc/dovecot/lists/ip_net.deny.lst', template.read_text())
+        self.setup('--undo')
+        self.assert_same(before, self.tree())
+        self.assertTrue(self.gets_in(address=NEW_OUTLOOK))
+
+    def test_a_passdb_behind_it_is_refused(self):
+        self.go_on()
+        self.root.write('/etc/dovecot/conf.d/99-other.conf',
+                        'passdb {\n  driver = static\n  args = password=x\n  result_success = continue-ok\n}\n')
+        before = self.tree()
+        self.assertIn('a passdb stands behind', self.setup('--door', 'checkpassword', code=1))
+        self.assert_same(before, self.tree())
+
+    def test_a_passdb_that_runs_badclients_already_is_seen(self):
+        self.go_on()
+        self.setup('--door', 'checkpassword')
+        os.rename(self.root.path(OWN), self.root.path('/etc/dovecot/conf.d/80-mine.conf'))
+        self.setup('--undo')
+        if list(installed().rglob('badclients-policy')):
+            self.assertIn('runs badclients already', self.setup(code=1))
+        self.assertIn('runs badclients already', self.setup('--door', 'checkpassword'))
+        self.assertFalse(self.root.path(OWN).exists())
+
+
+class Usage(Host):
+    door = 'badclientsctl'
+
+    def test_only_root_may(self):
+        done = self.root.run('setpriv', '--reuid=nobody', '--clear-groups', 'badclientsctl', 'setup', '--dry-run')
+        self.assertEqual(111, done.returncode)
+        self.assertIn('only root', done.stderr)
+
+    def test_wrong_options_are_named(self):
+        for options, message in ((('--door', 'window'), "'window' is neither policy nor checkpassword"),
+                                 (('--port', '0'), "'0' is no number from 1 to 65535"),
+                                 (('--port', 'x'), "'x' is no number from 1 to 65535"),
+                                 (('--undoo',), "unrecognised option '--undoo'")):
+            self.assertIn(message, self.setup(*options, code=2))
+
+    def test_without_a_dovecot_nothing_is_made(self):
+        before = self.tree()
+        self.stop_dovecot()
+        for program in ('dovecot', 'doveconf'):
+            subprocess.run(self.root.command('sh', '-c', f'rm "$(command -v {program})"'), check=True)
+        self.assertIn('there is no Dovecot here', self.setup(code=111))
+        self.assert_same(before, self.tree())
+
+    def test_a_record_that_others_may_write_to_is_not_believed(self):
+        self.root.write('/etc/dovecot/badclients/made-by-setup', 'state  /var/lib/dovecot\n', 0o666)
+        self.assertIn('not believed', self.setup('--undo', code=111))
+        self.assertTrue(self.root.path('/var/lib/dovecot').exists())
+
+
+if __name__ == '__main__':
+    harness.main()
