@@ -1,7 +1,7 @@
 #!/bin/sh
 # On Debian 13: everything builds with warnings as errors, the unit tests pass, and so do those
-# end-to-end tests that go through the libraries which differ there. Debian 13 has Dovecot 2.4, which
-# has no checkpassword driver: what needs one skips.
+# end-to-end tests that go through the libraries which differ there, and its Dovecot 2.4. That has no
+# checkpassword driver: what needs one skips.
 #
 # "debian13.sh servers" only makes the Debian 13 whose Dovecot 2.4 and Postfix the end-to-end tests
 # start on this host (test/e2e/harness/debian13.py).
@@ -16,9 +16,9 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 
 built=280 tested=470 # seconds from the start
-end_to_end='test_configuration.py test_ctl.py test_documents.py test_geoip.py test_hardening.py
-  test_install.py test_log.py test_protocol.py test_sandbox.py test_seed_examples.py test_shared.py
-  test_terminal.py test_update.py'
+end_to_end='test_configuration.py test_ctl.py test_documents.py test_dovecot24.py test_geoip.py
+  test_hardening.py test_install.py test_log.py test_policy_examples.py test_policy_logins.py
+  test_protocol.py test_sandbox.py test_seed_examples.py test_shared.py test_terminal.py test_update.py'
 
 folder=${BADCLIENTS_DEBIAN13:-build-debian13}
 case "${1-}" in

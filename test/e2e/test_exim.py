@@ -27,11 +27,14 @@ class ThroughExim(harness.TestCase):
         text = EXAMPLE.read_text()
         self.site = harness.Site(lookup={'reverse_dns': 'no'})
         self.site.list('ip_net.deny', '52.96.0.0/14', '2a02:8109:dead::/48')
-        self.server = self.own(harness.Dovecot(self.site, settings=for_dovecot(text)))
+        self.server = self.own(self.dovecot(for_dovecot(text)))
         # Exim's user has to get through to the socket, as through /run/dovecot.
         (self.server.folder / 'run').chmod(0o755)
         self.exim = self.own(exim.Exim(text.replace('/run/dovecot/auth-client',
                                                     str(self.server.sasl_socket))))
+
+    def dovecot(self, settings):
+        return harness.Dovecot(self.site, settings=settings)
 
     @contextlib.contextmanager
     def client(self, address):
@@ -76,6 +79,13 @@ class ThroughExim(harness.TestCase):
         code, line = self.login(HOME, 'wrong')
         self.assertEqual((535, None), (code, line))
         self.assertEqual(235, self.login(HOME, right)[0])
+
+
+class ThroughEximByPolicy(ThroughExim):
+    """The same where Dovecot asks badclients-policy."""
+
+    def dovecot(self, settings):
+        return harness.Dovecot.with_policy(self.site, settings=settings)
 
 
 if __name__ == '__main__':

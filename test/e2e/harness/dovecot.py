@@ -8,9 +8,10 @@ import socket
 import socketserver
 import subprocess
 import threading
+import time
 import unittest
 
-from . import project
+from . import policy, project
 from .process import Daemon, free_port, listens, wait_until
 
 # As README.md has it, except for the first passdb (there it is the site's own) and the paths.
@@ -74,9 +75,15 @@ class Dovecot:
                             ('@badclients@', (programs or project.programs()) / 'badclients')):
             text = text.replace(word, str(value))
         self.config.write_text(text)
-        self.daemon = Daemon(self._command('dovecot', '-c', self.config, '-F'),
+        self.daemon = Daemon(self.command('dovecot', '-c', self.config, '-F'),
                              self.folder / 'stderr.log')
         self.daemon.wait_for(self._ready, 'Dovecot listens')
+
+    @classmethod
+    def with_policy(cls, site, passdbs=None, settings='', **block):
+        """One that asks badclients-policy, as the example for its version says (`policy.block`)."""
+        return cls(site, passdbs or cls.PASSWORDS,
+                   policy.block(site, cls.version, **block) + settings)
 
     # A passdb that checks passwords, and nothing else.
     PASSWORDS = '''
@@ -91,7 +98,7 @@ passdb {
             raise unittest.SkipTest('this is not Dovecot 2.3')
 
     @staticmethod
-    def _command(*command):
+    def command(*command):
         """The command that runs a program of this Dovecot."""
         return list(map(str, command))
 
@@ -121,6 +128,7 @@ passdb {
             self._mark_log()
 
     def _mark_log(self):
+        """Again where the auth process was just starting or being replaced: it may have lost it."""
         self._markers += 1
         user = f'marker-{self._markers}'
         request = base64.b64encode(f'\0{user}\0wrong'.encode()).decode()
@@ -128,13 +136,17 @@ passdb {
             sock.connect(str(self.sasl_socket))
             sock.sendall(f'VERSION\t1\t1\nCPID\t{self._markers}\n'
                          f'AUTH\t1\tPLAIN\tservice=marker\tresp={request}\n'.encode())
-            wait_until(lambda: f'({user}' in self.log(), f'{user} in {self.log_file}')
+            again = time.monotonic() + 10
+            wait_until(lambda: f'({user}' in self.log() or time.monotonic() > again,
+                       f'{user} in {self.log_file}')
+        if f'({user}' not in self.log():
+            self._mark_log()
 
     def mailbox(self, user):
         return self.folder / 'home' / user / 'Maildir'
 
     def doveadm(self, *arguments):
-        return subprocess.run(self._command('doveadm', '-c', self.config, *arguments),
+        return subprocess.run(self.command('doveadm', '-c', self.config, *arguments),
                               capture_output=True, text=True, check=False)
 
     def _ready(self):

@@ -22,7 +22,7 @@ passdb passwd-file {
             debian13.require()
 
     @staticmethod
-    def _command(*command):
+    def command(*command):
         return list(map(str, command)) if version() >= (2, 4) else debian13.inside(*command)
 
     def _settings(self):
