@@ -54,7 +54,7 @@ std::vector<door::LogLine> lines_of(const door::Progress& progress, const door::
 int serve_connection(const std::string& config_path, const door::Start& start, bool dovecot_log) {
   const Surroundings surroundings{config_path, {dovecot_log, start.stderr_open()}};
   door::Progress progress;
-  progress.begin_step("starting", Clock::now() + longest_for_first + door::grace);
+  progress.begin_step("starting", Clock::now() + door::longest_start());
   const auto outcome =
       door::supervise(progress, {-1, true}, [&] { serve(surroundings, progress); });
   if (outcome.trouble.empty()) return 0;

@@ -32,6 +32,7 @@ class Deciding {
 
   Answer answer_to(HttpRequest request, Clock::time_point came) {
     came_ = came;
+    progress_.login_came("", came_);
     log_ = "auto";
     sink_ = audit::open_sink(log_, surroundings_.log);
     const bool login = request.command == HttpRequest::Command::allow;
@@ -137,6 +138,9 @@ class Deciding {
   tl::expected<door::Told, std::string> told_;
 };
 
+/// No request waits for an answer meanwhile, so a busy machine may take this long to go on.
+constexpr std::chrono::seconds longest_unscheduled{10};
+
 /// One connection.
 class Session {
  public:
@@ -214,7 +218,7 @@ class Session {
 
   Clock::time_point begin_step(const char* what, std::chrono::seconds longest) {
     const auto until = Clock::now() + longest;
-    progress_.begin_step(what, until + door::grace);
+    progress_.begin_step(what, until + longest_unscheduled);
     return until;
   }
 

@@ -73,6 +73,15 @@ class Hardening(harness.TestCase):
             self.assertEqual(set(), wanted - words, each['file'])
             self.assertTrue({'-fPIE', '-fPIC'} & words, each['file'])
 
+    def test_no_door_has_code_that_asks_the_network(self):
+        """What parses strangers' bytes is the helper's alone: libcurl, ldns, OpenSSL."""
+        foreign = r'(?m)\b(curl_easy_|ldns_|SSL_|X509_|redis)\w+|NEEDED.*(curl|ldns|ssl|crypto|hiredis)'
+        for name, has_it in (('badclients', False), ('badclients-policy', False),
+                             ('badclients-lookup', True)):
+            with self.subTest(name):
+                found = re.search(foreign, output('readelf', '-sdW', program(name)))
+                self.assertEqual(has_it, bool(found), found)
+
     @unittest.skipUnless(shutil.which('hardening-check'), 'no hardening-check (devscripts)')
     def test_hardening_check_finds_nothing_missing(self):
         for name in project.PROGRAMS:
@@ -97,18 +106,23 @@ class Hardening(harness.TestCase):
             return 'IBT, SHSTK' in output('readelf', '-n', f'{folder}/x')
 
     @unittest.skipUnless(is_static('badclients'), 'badclients is linked with shared libraries')
-    def test_the_static_program_is_position_independent_and_read_only_after_its_start(self):
-        dynamic = output('readelf', '-dW', program('badclients'))
-        self.assertRegex(dynamic, r'\(FLAGS_1\).*\bNOW\b.*\bPIE\b')
-        segments = output('readelf', '-lW', program('badclients'))
-        self.assertIn('Elf file type is DYN', segments)
-        self.assertIn('GNU_RELRO', segments)
-        self.assertRegex(segments, r'GNU_STACK .* RW +0x')
-        self.assertNotRegex(segments, r'LOAD .* RWE ')
+    def test_a_static_program_is_position_independent_and_read_only_after_its_start(self):
+        for name in ('badclients', 'badclients-policy'):
+            dynamic = output('readelf', '-dW', program(name))
+            self.assertRegex(dynamic, r'\(FLAGS_1\).*\bNOW\b.*\bPIE\b')
+            segments = output('readelf', '-lW', program(name))
+            self.assertIn('Elf file type is DYN', segments)
+            self.assertIn('GNU_RELRO', segments)
+            self.assertRegex(segments, r'GNU_STACK .* RW +0x')
+            self.assertNotRegex(segments, r'LOAD .* RWE ')
 
     @unittest.skipUnless(X86 and is_static('badclients'), 'looks at x86-64 instructions')
     def test_the_static_programs_own_functions_are_protected(self):
-        bodies = functions('badclients')
+        for name in ('badclients', 'badclients-policy'):
+            with self.subTest(name):
+                self.assert_protected(functions(name))
+
+    def assert_protected(self, bodies):
         self.assertGreater(len(bodies), 500)
 
         def share(pattern):

@@ -288,6 +288,20 @@ class Leftovers(StallTestCase):
         self.assertEqual(worker, client.worker)
 
 
+    def test_questions_to_the_network_leave_no_descriptor_and_no_child(self):
+        nameserver = self.own(harness.SilentNameserver())
+        site = harness.Site(nameserver, lookup=SHORT)
+        site.list('rev_host.deny', 'nobody.invalid')
+        client = self.connect(site)
+        seen = []
+        for i in range(8):
+            self.assertTrue(client.ask(login(f'52.96.{i}.1')).allowed)
+            seen.append(client.open_files())
+        self.assertEqual(['partial'] * 8, [line['facts'] for line in client.lines()])
+        self.assertEqual(seen[3], seen[7])
+        self.assertEqual([], children_of(client.worker))
+
+
 def children_of(pid):
     return pathlib.Path(f'/proc/{pid}/task/{pid}/children').read_text().split()
 
