@@ -16,10 +16,12 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'e2e'))
 
+import harness
 import harness.case
 from harness import callgrind, memory, project
 
 import cold
+import policy
 import report
 import starts
 import throughput
@@ -173,8 +175,63 @@ class Bench:
             for server in servers.values():
                 server.stop()
 
+    def policy(self):
+        """The policy door beside a policy server in C, and beside the checkpassword door."""
+        site = self.sites.make(10_000, 10_000)
+        servers = {'C': policy.dovecot(site, policy.in_c()), 'policy': policy.dovecot(site),
+                   'checkpassword': throughput.dovecot(site)}
+        try:
+            rates = throughput.logins_per_second(servers, throughput.sasl, ALLOWED, 9, 1200)
+            used = {name: policy.processor_time(server, ALLOWED, 3, 2000)
+                    for name, server in servers.items()}
+        finally:
+            for server in servers.values():
+                server.stop()
+        names = {'C': 'a policy server in C that answers at once', 'policy': 'badclients-policy',
+                 'checkpassword': 'badclients, checkpassword'}
+        bounds = {'C': ('at least', 0.8, ' ×'), 'checkpassword': ('at least', 4, ' ×')}
+        lines = self.report.part(
+            f'logins per second through Dovecot\'s auth, {throughput.AT_ONCE} at a time')
+        for name, rate in rates.items():
+            lines.append(report.Line(names[name], rate, '/s'))
+        for name, bound in bounds.items():
+            lines.append(report.Line(f'badclients-policy against {names[name]}',
+                                     rates['policy'] / rates[name], '×', 2, bound=bound))
+        lines = self.report.part('processor time of a login, all of Dovecot')
+        for name, time in used.items():
+            line = report.Line(names[name], time, 'us', against=f'{time / used["C"]:.2f} ×',
+                               measured=time / used['C'])
+            if name == 'policy':
+                line.bound = ('at most', 2, ' ×')
+            lines.append(line)
+        self._request_against_process(site)
+        self._beside_waiting()
 
-SECTIONS = ('starts', 'patterns', 'index', 'memory', 'cold', 'throughput')
+    def _request_against_process(self, site):
+        process = starts.compare(self.logins('process', site), self.rounds)['process, allowed']
+        took, used = policy.kept_connection(site, ALLOWED, 5000)
+        lines = self.report.part('a request on a connection that is kept, and a process')
+        lines.append(report.Line('badclients, start to end', process.microseconds, 'us'))
+        ratio = took / process.microseconds
+        lines.append(report.Line('badclients-policy, request to answer', took, 'us',
+                                 against=f'{ratio:.3f} ×', measured=ratio,
+                                 bound=('at most', 0.10, ' ×')))
+        lines.append(report.Line('badclients-policy, processor time', used, 'us'))
+
+    def _beside_waiting(self):
+        silent = harness.SilentNameserver()
+        try:
+            idle, busy = policy.beside_waiting(self.sites, silent, 300)
+        finally:
+            silent.stop()
+        lines = self.report.part('a cached login through Dovecot\'s auth and the policy door, median')
+        lines.append(report.Line('nobody waits', idle, 'ms', 2))
+        lines.append(report.Line(f'{policy.WAITING} others wait for silent servers', busy, 'ms', 2,
+                                 against=f'{busy / idle:.2f} ×', measured=busy / idle,
+                                 bound=('at most', 1.5, ' ×')))
+
+
+SECTIONS = ('starts', 'patterns', 'index', 'memory', 'cold', 'throughput', 'policy')
 
 
 def _sizes(networks, rows):

@@ -2,15 +2,14 @@
 """Many logins at once through one auth process of a real Dovecot, while nobody in the network
 answers."""
 
-import contextlib
 import os
-import pathlib
 import socket
 import time
 
 import harness
 from harness import dovecot, sasl
 from harness.audit import audit_lines
+from harness.process import prefer
 
 # Dovecot gathers refusals, and tells of them twice a second: nodelay.
 PASSDBS = dovecot.PASSDBS.replace('driver = passwd-file', 'driver = static').replace(
@@ -23,12 +22,6 @@ TRIES = 3  # a burst that something else on the machine held up says nothing abo
 def address_of(number, attempt):
     """A block of its own for each, so that nobody waits for another's question."""
     return f'52.97.246.{number}' if number in LISTED else f'84.{number}.{attempt}.9'
-
-
-def prefer(pid):
-    """Lets the session of `pid` come before all others where the kernel shares out by session."""
-    with contextlib.suppress(OSError):
-        pathlib.Path(f'/proc/{pid}/autogroup').write_text('-20', encoding='ascii')
 
 
 class Burst(harness.TestCase):
