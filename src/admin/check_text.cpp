@@ -92,7 +92,8 @@ std::string because(const Report& report) {
   const auto& verdict = report.verdict;
   if (report.login.scope.disabled) return ": the service is one of general/disabled_services";
   if (verdict.matched == "on_error") {
-    return ": a fact that some rule needs could not be had (general/on_error)";
+    return ": a fact that some rule needs could not be had, or a pattern was too much work "
+           "(general/on_error)";
   }
   if (verdict.matched.empty()) {
     if (report.login.scope.special_purpose) return ": a special-purpose address is never refused";

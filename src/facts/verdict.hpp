@@ -10,7 +10,7 @@ struct Verdict {
   enum class Decision : std::uint8_t {
     allow,
     deny,
-    tempfail,  ///< `on_error = tempfail`: a fact that some rule needs could not be had
+    tempfail,  ///< `on_error = tempfail`: whether some rule refuses is unknown
   };
   Decision decision = Decision::allow;
 

@@ -216,7 +216,7 @@ void judge_pattern(const Pattern& parsed, std::string_view pattern, Field field,
   const auto searched = std::span(parsed.items()).first(parsed.searched());
   if (const auto count = std::ranges::count_if(searched, &Pattern::Item::repeats); count > 2) {
     warn(remarks, fmt::format("{}: with back references and {} repeats before them, a long value "
-                              "may be too much work, and then does not match",
+                              "may be too much work, and then it is unknown whether it matches",
                               shown, count));
   }
 }

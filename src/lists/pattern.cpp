@@ -212,22 +212,15 @@ std::optional<char> only_character(const Pattern::Characters& set) {
 
 }  // namespace
 
-std::size_t Pattern::searched() const {
-  const auto last = std::find_if(items_.rbegin(), items_.rend(),
-                                 [](const Item& item) { return item.kind == Kind::back; });
-  return static_cast<std::size_t>(items_.rend() - last);
-}
-
 std::optional<bool> Pattern::matches(std::string_view value, std::size_t& steps) const {
   if (!may_begin(items_, value)) return false;
-  const auto search = searched();
   Rest rest(value);
-  for (auto i = items_.size(); i-- > search;) {
+  for (auto i = items_.size(); i-- > searched_;) {
     rest.put_before(items_[i]);
     if (rest.matches_nowhere()) return false;
   }
-  return search == 0 ? rest.matches_from(0)
-                     : Search({items_.data(), search}, value, rest, steps).run();
+  return searched_ == 0 ? rest.matches_from(0)
+                        : Search({items_.data(), searched_}, value, rest, steps).run();
 }
 
 std::vector<std::string> required_texts(std::string_view entry) {
@@ -269,16 +262,28 @@ std::vector<std::string> required_texts(std::string_view entry) {
   return texts;
 }
 
-bool PatternMatcher::matches(std::string_view entry, std::string_view value) {
+PatternMatcher::Outcome PatternMatcher::match(Field field, std::string_view entry,
+                                              std::string_view value) {
   const auto pattern = Pattern::parse(entry);
-  const auto found = pattern ? pattern->matches(value, steps_) : std::nullopt;
-  if (found) return *found;
-  trouble_ = fmt::format("{}: {}", config::quote(entry),
-                         pattern ? fmt::format("too much work for a value of {} bytes, which "
-                                               "counts as one that does not match",
-                                               value.size())
-                                 : pattern.error());
-  return false;
+  if (!pattern) {
+    trouble_ = fmt::format("{}: {}", config::quote(entry), pattern.error());
+    return Outcome::no;
+  }
+  if (pattern->searched() != 0) return search(field, *pattern, entry, value);
+  return pattern->matches(value).value_or(false) ? Outcome::yes : Outcome::no;
+}
+
+PatternMatcher::Outcome PatternMatcher::search(Field field, const Pattern& pattern,
+                                               std::string_view entry, std::string_view value) {
+  const auto [found, is_new] = found_.try_emplace({field, std::string(entry), std::string(value)});
+  auto& outcome = found->second;
+  if (!is_new) return outcome;
+  const auto matches = pattern.matches(value, steps_.at(static_cast<std::size_t>(field)));
+  if (matches) return outcome = *matches ? Outcome::yes : Outcome::no;
+  gave_up_ = true;
+  trouble_ = fmt::format("{}: too much work for a value of {} bytes: whether it matches is unknown",
+                         config::quote(entry), value.size());
+  return outcome = Outcome::given_up;
 }
 
 }  // namespace badclients::lists

@@ -1,14 +1,19 @@
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include <tl/expected.hpp>
+
+#include "lists/rulebook.hpp"
 
 namespace badclients::lists {
 
@@ -21,8 +26,8 @@ namespace badclients::lists {
 /// once for each item of the pattern, and needs a byte of memory for each: nothing that a value
 /// holds makes it slower. With back references there is no such way. The items up to the last back
 /// reference are tried one way after the other, and given up after `most_steps`, some 20 ms, of all
-/// matches that count their steps together (a login's do); the items behind it cost what they cost
-/// elsewhere.
+/// matches that count their steps together (PatternMatcher says which do); the items behind it cost
+/// what they cost elsewhere.
 class Pattern {
  public:
   using Characters = std::bitset<256>;
@@ -63,7 +68,7 @@ class Pattern {
   [[nodiscard]] const std::vector<Item>& items() const { return items_; }
 
   /// The items that a match tries one way after the other: up to the last back reference.
-  [[nodiscard]] std::size_t searched() const;
+  [[nodiscard]] std::size_t searched() const { return searched_; }
 
   /// Whether it matches all of `value`; nothing where that is given up. The steps that it takes are
   /// added to `steps`.
@@ -76,6 +81,7 @@ class Pattern {
  private:
   friend class PatternParser;
   std::vector<Item> items_;
+  std::size_t searched_ = 0;
 };
 
 /// Texts that every value contains that `entry` matches, ASCII letters in lower case whatever their
@@ -84,19 +90,32 @@ class Pattern {
 std::vector<std::string> required_texts(std::string_view entry);
 
 /// Matches values against entries as they stand in the lists, and keeps what went wrong. For one
-/// login: all its matches count their steps together.
+/// login, however often it is decided about. Matches with back references count their steps
+/// together, those of each field alone: a client that chooses one value keeps no entry of another
+/// field from being tried. What they come to is remembered, so that all decisions agree.
 /// Not for use by two threads.
 class PatternMatcher {
  public:
-  /// An entry that is malformed, or that is given up, matches nothing; trouble() then says why.
-  bool matches(std::string_view entry, std::string_view value);
+  enum class Outcome : std::uint8_t { no, yes, given_up };
+
+  /// An entry that is malformed matches nothing. trouble() says why that is so, and why one is
+  /// given up.
+  Outcome match(Field field, std::string_view entry, std::string_view value);
+
+  /// Whether any was given up.
+  [[nodiscard]] bool gave_up() const { return gave_up_; }
 
   /// Why the last entry that could not be tried could not; empty where all could.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
 
  private:
+  Outcome search(Field field, const Pattern& pattern, std::string_view entry,
+                 std::string_view value);
+
   std::string trouble_;
-  std::size_t steps_ = 0;  // of all matches so far
+  bool gave_up_ = false;
+  std::array<std::size_t, field_count> steps_{};                          // of all matches so far
+  std::map<std::tuple<Field, std::string, std::string>, Outcome> found_;  // with back references
 };
 
 }  // namespace badclients::lists

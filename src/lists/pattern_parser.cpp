@@ -89,6 +89,7 @@ class PatternParser {
     if (!error_.empty()) return tl::unexpected(std::move(error_));
     Pattern pattern;
     pattern.items_ = std::move(items_);
+    pattern.searched_ = searched_;
     return pattern;
   }
 
@@ -166,13 +167,16 @@ class PatternParser {
       return;
     }
     const auto& capture = captures_[number - 1];
-    // Lua finds no text that equals a position: the item matches nothing.
-    items_.push_back(capture.state == Capture::position
-                         ? Item()
-                         : Item{.kind = Kind::back,
-                                .first = static_cast<std::uint32_t>(capture.first),
-                                .behind = static_cast<std::uint32_t>(capture.behind)});
     at_ += 2;
+    if (capture.state == Capture::position) {
+      // Lua finds no text that equals a position: the item matches nothing.
+      items_.emplace_back();
+      return;
+    }
+    items_.push_back({.kind = Kind::back,
+                      .first = static_cast<std::uint32_t>(capture.first),
+                      .behind = static_cast<std::uint32_t>(capture.behind)});
+    searched_ = items_.size();
   }
 
   /// A class of characters, and the `?`, `*`, `+` or `-` that may follow it.
@@ -248,6 +252,7 @@ class PatternParser {
   std::size_t at_ = 0;
   std::vector<Capture> captures_;
   std::vector<Item> items_;
+  std::size_t searched_ = 0;  // Pattern::searched
   std::string error_;
 };
 

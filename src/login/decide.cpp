@@ -39,7 +39,8 @@ constexpr milliseconds longest_counting{400};
 constexpr const char* reading = "reading the lists";
 constexpr const char* learning = "learning about the address";
 constexpr const char* tempfail_reason =
-    "a fact that a rule looks at could not be had, and on_error is tempfail";
+    "a fact that a rule looks at could not be had, or a pattern was too much work, and on_error is "
+    "tempfail";
 
 Verdict undecided() {
   Verdict verdict;

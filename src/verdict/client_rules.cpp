@@ -15,7 +15,7 @@ lists::Action role_of(const lists::ClauseView& clause) {
 
 struct ClauseTruth {
   Truth truth = Truth::no;
-  bool provisional = false;  ///< it is so after a provisional answer alone
+  bool provisional = false;  ///< `truth` rests on a provisional answer alone
 };
 
 ClauseTruth any_network(const lists::Index& index, const lists::ClauseView& clause,
@@ -50,7 +50,7 @@ ClauseTruth any_value(const lists::Index& index, const lists::ClauseView& clause
     const auto found = subject.compare(clause.field, value, role_of(clause));
     const auto truth = found.truth;
     if (truth == Truth::yes || truth == Truth::failed || result.truth == Truth::no) {
-      result = {truth, found.provisional};
+      result = {truth, result.provisional || found.provisional};
     }
     return result.truth != Truth::yes;
   });
@@ -75,8 +75,8 @@ Truth holds(const lists::Index& index, const lists::ClauseView& clause, const Su
     case Truth::failed:
       break;
   }
-  // But it may speak against the login.
-  return subject.is_provisional(clause.field) ? Truth::yes : truth;
+  // But it may speak against the login, unless what it says is too much work.
+  return subject.is_provisional(clause.field) && !provisional ? Truth::yes : truth;
 }
 
 /// The AS by which a positive clause holds; 0 where it is about something else.
@@ -97,8 +97,9 @@ std::uint32_t as_of_clause(const lists::Index& index, const lists::ClauseView& c
   return asn;
 }
 
-/// Whether a fact that some rule looks at could not be had.
+/// Whether a fact that some rule looks at could not be had, or a pattern was too much work.
 bool something_failed(const lists::Index& index, const Subject& subject) {
+  if (subject.gave_up()) return true;
   bool failed = false;
   index.clients_each(lists::Field::dnsbl, [&](std::string_view zone) {
     const auto found = subject.compare(lists::Field::dnsbl, zone, lists::Action::deny);

@@ -18,8 +18,9 @@ std::vector<std::uint32_t> matching_client_rules(const lists::Index& index, cons
 std::uint32_t as_of_client_rule(const lists::Index& index, std::uint32_t rule,
                                 const Subject& subject);
 
-/// Whether some client rule would match, if facts that could not be had were what it wants. Where
-/// there are such facts it looks at every rule.
+/// Whether some client rule would match, if facts that could not be had were what it wants, and
+/// patterns that were too much work matched. Where there are such, it looks at every rule. (Rules
+/// that may match have been tried: matching_client_rules().)
 bool client_rule_in_doubt(const lists::Index& index, const Subject& subject);
 
 }  // namespace badclients::verdict

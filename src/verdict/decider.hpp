@@ -63,8 +63,8 @@ facts::Wanted wanted_by_audit(const config::Config& config);
 ///
 class Decider {
  public:
-  /// For one login: `matcher` counts the steps of its patterns together, and keeps what went wrong
-  /// with one. All outlive the Decider.
+  /// For one login: `matcher` remembers what its patterns came to and how many steps they took, and
+  /// keeps what went wrong with one. All outlive the Decider.
   Decider(const lists::Index& index, const config::Config& config, lists::PatternMatcher& matcher);
 
   /// What stands on the facts that are known; the others of wanted(), and what GeoIP databases
@@ -72,8 +72,9 @@ class Decider {
   [[nodiscard]] SoFar so_far(const facts::Login& login, const facts::Facts& facts) const;
 
   /// The verdict on the facts as they are. `on_error` speaks where nothing matched, but a deny list
-  /// or client rule might have, had a fact not failed. (Allow entries do not count there: where
-  /// nothing refuses, they change nothing.)
+  /// or client rule might have, had a fact not failed or a pattern not been too much work. (Allow
+  /// entries do not count there: where nothing refuses, they change nothing, and where something
+  /// does, what is unknown exempts nobody.)
   [[nodiscard]] facts::Verdict decide(const facts::Login& login, const facts::Facts& facts) const;
 
   /// The lists that were not compared because facts are missing, and could have changed the verdict

@@ -67,10 +67,22 @@ bool match_field(const lists::Index& index, Field field, Action action, const Su
   return more;
 }
 
+/// Whether a fact failed that entries of the list look at.
 bool failed(const lists::Index& index, Field field, Action action, const Subject& subject) {
   if (field != Field::dnsbl) return subject.unmatched(field) == Truth::failed;
   bool found = false;
   index.each(field, action, [&](const lists::Hit& hit) {
+    found = subject.compare(field, hit.text, action).truth == Truth::failed;
+    return !found;
+  });
+  return found;
+}
+
+/// Whether a pattern of the list was too much work.
+bool gave_up(const lists::Index& index, Field field, Action action, const Subject& subject) {
+  if (!subject.gave_up()) return false;
+  bool found = false;
+  index.candidates(field, action, views(subject.values(field, action)), [&](const auto& hit) {
     found = subject.compare(field, hit.text, action).truth == Truth::failed;
     return !found;
   });
@@ -88,7 +100,8 @@ void matching_list_rules(const lists::Index& index, Action action, const Subject
 
 bool deny_list_in_doubt(const lists::Index& index, const Subject& subject) {
   return std::any_of(order.begin(), order.end(), [&](Field field) {
-    return index.has(field, Action::deny) && failed(index, field, Action::deny, subject);
+    return index.has(field, Action::deny) && (failed(index, field, Action::deny, subject) ||
+                                              gave_up(index, field, Action::deny, subject));
   });
 }
 

@@ -16,10 +16,12 @@ using FoundRule = std::function<bool(const lists::Hit&, const Reason&)>;
 void matching_list_rules(const lists::Index& index, lists::Action action, const Subject& subject,
                          const FoundRule& found);
 
-/// Whether some deny entry would match, if facts that could not be had were what it wants.
+/// Whether some deny entry would match, if facts that could not be had were what it wants, and
+/// patterns that were too much work matched. (All have been tried: matching_list_rules().)
 bool deny_list_in_doubt(const lists::Index& index, const Subject& subject);
 
-/// The lists of which an entry might match in the same way: "entity.deny", ...
+/// The lists of which an entry would match if facts that could not be had were what it wants:
+/// "entity.deny", ...
 std::vector<std::string> lists_in_doubt(const lists::Index& index, lists::Action action,
                                         const Subject& subject);
 

@@ -257,13 +257,21 @@ Finding Subject::compare(Field field, std::string_view entry, Action action) con
 Finding Subject::match(Field field, std::string_view entry, Action action) const {
   const auto* names = facts_.reverse_names.get();
   const bool nameless = field == Field::rev_host && names != nullptr && names->empty();
-  if (!nameless || means_absence(entry)) {
-    // All texts of a field are provisional, or none.
-    for (const auto& value : values(field, action)) {
-      if (matcher_.matches(entry, value.text)) return {Truth::yes, value.reason, value.provisional};
+  if (nameless && !means_absence(entry)) return {unmatched(field), {}};
+  std::optional<Finding> given_up;
+  // All texts of a field are provisional, or none.
+  for (const auto& value : values(field, action)) {
+    switch (matcher_.match(field, entry, value.text)) {
+      case lists::PatternMatcher::Outcome::yes:
+        return {Truth::yes, value.reason, value.provisional};
+      case lists::PatternMatcher::Outcome::given_up:
+        given_up = {Truth::failed, {}, value.provisional};
+        break;
+      case lists::PatternMatcher::Outcome::no:
+        break;
     }
   }
-  return {unmatched(field), {}};
+  return given_up ? *given_up : Finding{unmatched(field), {}};
 }
 
 Finding Subject::listing(std::string_view entry) const {

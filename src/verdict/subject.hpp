@@ -20,7 +20,7 @@ enum class Truth : std::uint8_t {
   no,
   yes,
   not_asked,  ///< unknown, and nobody tried to know
-  failed,     ///< unknown: it could not be had
+  failed,     ///< unknown: it could not be had, or a pattern was too much work
 };
 
 /// What the audit line says where an entry is so.
@@ -43,7 +43,7 @@ std::vector<std::string_view> views(const std::vector<Value>& values);
 struct Finding {
   Truth truth = Truth::no;
   Reason reason;
-  bool provisional = false;  ///< it is so after a provisional answer alone
+  bool provisional = false;  ///< `truth` rests on a provisional answer alone
 };
 
 /// A login and its facts, as the fields of lists see them. What is absent (no country, no AS, no
@@ -70,9 +70,13 @@ class Subject {
   [[nodiscard]] const std::vector<Value>& values(lists::Field field,
                                                  lists::Action action = lists::Action::deny) const;
 
-  /// Whether an entry of a field that is tried one by one (Lookup::pattern and each) matches.
+  /// Whether an entry of a field that is tried one by one (Lookup::pattern and each) matches. A
+  /// pattern that was too much work failed.
   [[nodiscard]] Finding compare(lists::Field field, std::string_view entry,
                                 lists::Action action) const;
+
+  /// Whether any pattern so far was too much work for this login.
+  [[nodiscard]] bool gave_up() const { return matcher_.gave_up(); }
 
   /// What it means that no entry of `field` matched: Truth::no where the fact is known, else why
   /// it is not. Not for Field::dnsbl, where each zone is a fact of its own.

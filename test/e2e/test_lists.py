@@ -266,5 +266,61 @@ class BadLists(harness.TestCase):
         self.assert_denied(site.login(address=MAIL_RU), 'rev_host')
 
 
+class BackReferences(harness.TestCase):
+    """Patterns whose work has a limit: %1 repeats what a part before has matched."""
+
+    # 7 of the 10 million steps for that name.
+    PATTERN = r'(.*).*(.*).*%1%2b%.example'
+    NAME = '.'.join(['a' * 40] * 3 + ['b.example'])
+    ADDRESS = '84.46.0.99'
+
+    def site(self, name, **general):
+        dns = world.nameserver(zones=['b.example'])
+        dns.reverse(self.ADDRESS, name)
+        dns.record(name, 'A', self.ADDRESS)
+        self.own(dns.start())
+        return harness.Site(dns, general=general)
+
+    def test_a_client_switches_off_no_pattern_of_another_field(self):
+        site = self.site('foo.foo.b.example', on_error='deny')
+        site.list('rev_host.deny', r'(%a+)%.%1%.b%.example')
+        site.list('client_id.deny', r'.*(%w+).*(%w+).*%1X%2.*')
+        for client_id in ('"name" "x"', 'X' + 'a' * 200):
+            for _ in range(2):
+                outcome = site.login(address=self.ADDRESS,
+                                     environment={'AUTH_CLIENT_ID': client_id})
+                self.assert_denied(outcome, 'rev_host')
+
+    def test_each_login_decides_alike_and_check_says_the_same(self):
+        site = self.site(self.NAME)
+        site.list('rev_host.deny', self.PATTERN)
+        for _ in range(4):
+            outcome = site.login(address=self.ADDRESS)
+            self.assert_denied(outcome, 'rev_host')
+            self.assertNotIn('too much work', outcome.warnings)
+        checked = site.ctl('check', self.ADDRESS)
+        self.assertIn('rev_host.deny.lst:1', checked.stdout)
+        self.assertIn('matched=rev_host', checked.stdout)
+        site = self.site(self.NAME)
+        site.list('rev_host.allow', self.PATTERN)
+        site.list('ip_net.deny', self.ADDRESS)
+        for _ in range(4):
+            self.assert_allowed(site.login(address=self.ADDRESS))
+
+    def test_what_is_too_much_work_is_told_and_on_error_speaks(self):
+        name = '.'.join(['a' * 60] * 3 + ['b.example'])
+        for on_error, code in (('allow', 0), ('deny', 1), ('tempfail', 111)):
+            site = self.site(name, on_error=on_error)
+            site.list('rev_host.deny', r'(.*).*(.*).*%1%2x?b%.example')
+            for _ in range(2):
+                outcome = site.login(address=self.ADDRESS)
+                self.assertEqual(code, outcome.exit_code)
+                self.assertIn('too much work', outcome.warnings)
+                self.assertEqual(code != 0, 'matched=on_error' in outcome.stderr)
+            checked = site.ctl('check', self.ADDRESS)
+            self.assertIn('too much work', checked.stderr)
+            self.assertEqual(code != 0, 'matched=on_error' in checked.stdout)
+
+
 if __name__ == '__main__':
     harness.main()

@@ -81,7 +81,7 @@ TEST_CASE("every value that a pattern matches contains the texts that it require
     // Texts of its own pieces, so that many match.
     for (int i = 0; i < 4; ++i) {
       const auto value = chance.text();
-      if (!matcher.matches(pattern, value)) continue;
+      if (matcher.match(Field::rev_host, pattern, value) != PatternMatcher::Outcome::yes) continue;
       ++matches;
       for (const auto& text : texts) {
         ++required;
@@ -113,7 +113,9 @@ TEST_CASE("the index finds the patterns that a scan of all finds, in the same or
     for (int i = 0; i < 60; ++i) {
       const Strings values{chance.text(), chance.text()};
       const auto match = [&](std::string_view pattern) {
-        return matcher.matches(pattern, values[0]) || matcher.matches(pattern, values[1]);
+        return std::ranges::any_of(values, [&](const auto& value) {
+          return matcher.match(Field::rev_host, pattern, value) == PatternMatcher::Outcome::yes;
+        });
       };
       Strings expected, hits;
       for (const auto& pattern : patterns) {

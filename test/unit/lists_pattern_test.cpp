@@ -5,16 +5,19 @@
 
 #include "catch.hpp"
 
+using badclients::lists::Field;
 using badclients::lists::Pattern;
 using badclients::lists::PatternMatcher;
+using Outcome = PatternMatcher::Outcome;
 
 namespace {
 
 bool matches(std::string_view pattern, std::string_view value) {
   PatternMatcher matcher;
-  const bool result = matcher.matches(pattern, value);
+  const auto outcome = matcher.match(Field::rev_host, pattern, value);
   CHECK(matcher.trouble().empty());
-  return result;
+  CHECK_FALSE(matcher.gave_up());
+  return outcome == Outcome::yes;
 }
 
 std::string fault(std::string_view pattern) {
@@ -148,17 +151,18 @@ TEST_CASE("a malformed pattern matches nothing and says why, also where anchorin
     PatternMatcher matcher;
     CAPTURE(pattern);
     for (const auto* value : {"", "abc", "abc$", "x$", "x", "a"}) {
-      CHECK_FALSE(matcher.matches(pattern, value));
+      CHECK(matcher.match(Field::rev_host, pattern, value) == Outcome::no);
     }
+    CHECK_FALSE(matcher.gave_up());
     CHECK_FALSE(matcher.trouble().empty());
   }
 }
 
 TEST_CASE("after trouble a matcher goes on") {
   PatternMatcher matcher;
-  CHECK_FALSE(matcher.matches("a%", "a"));
+  CHECK(matcher.match(Field::rev_host, "a%", "a") == Outcome::no);
   CHECK(matcher.trouble() == "'a%': malformed pattern (ends with '%')");
-  CHECK(matcher.matches("a+", "aa"));
+  CHECK(matcher.match(Field::rev_host, "a+", "aa") == Outcome::yes);
 }
 
 TEST_CASE("nothing that a value holds makes a pattern without back references slower") {
@@ -211,7 +215,8 @@ TEST_CASE("back references are tried for a while, then given up, and it is said"
         {".?.*%b().*(.)%1%1%f[%z]", std::string(1U << 20U, '(') + ")ab"}}) {
     PatternMatcher matcher;
     CAPTURE(pattern);
-    CHECK_FALSE(matcher.matches(pattern, value));
+    CHECK(matcher.match(Field::rev_host, pattern, value) == Outcome::given_up);
+    CHECK(matcher.gave_up());
     CHECK_THAT(matcher.trouble(), ContainsSubstring(pattern) &&
                                       ContainsSubstring("too much work") &&
                                       ContainsSubstring(std::to_string(value.size()) + " bytes"));
@@ -219,16 +224,38 @@ TEST_CASE("back references are tried for a while, then given up, and it is said"
   CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(60));
 }
 
-TEST_CASE("the patterns of one login share the steps that back references may take") {
+TEST_CASE("patterns of one field share the steps that back references may take") {
   const auto value = std::string(1024, 'a') + "b";
   const auto before = std::chrono::steady_clock::now();
   PatternMatcher matcher;
-  for (int i = 0; i < 1000; ++i) CHECK_FALSE(matcher.matches("(.*)(.*)(.*)%1b%2b.*", value));
+  for (int i = 0; i < 1000; ++i) {
+    CHECK(matcher.match(Field::client_id, "(.*)(.*)(.*)%1b%2b.*", value + std::to_string(i)) ==
+          Outcome::given_up);
+  }
   CHECK(std::chrono::steady_clock::now() - before <
         std::chrono::seconds(20));  // each alone: minutes
-  CHECK_FALSE(matcher.matches("(a+)%1b", value));
+  CHECK(matcher.match(Field::client_id, "(a+)%1b", value) == Outcome::given_up);
   CHECK_THAT(matcher.trouble(), ContainsSubstring("(a+)%1b"));
-  CHECK(matcher.matches("a+b", value));
+  CHECK(matcher.match(Field::client_id, "a+b", value) == Outcome::yes);
+  CHECK(matcher.match(Field::client_id, "(b+)%1b", value) == Outcome::no);  // begins otherwise
+  for (const auto field : {Field::user, Field::rev_host, Field::net_name, Field::as_dscr}) {
+    CHECK(matcher.match(field, "(a+)%1b", value) == Outcome::yes);
+  }
+}
+
+TEST_CASE("what a pattern with back references came to is remembered, each value alone") {
+  PatternMatcher matcher;
+  const auto part = std::string(40, 'a');
+  const auto value = part + "." + part + "." + part + ".b.example";
+  const auto match = [&](const std::string& text) {
+    return matcher.match(Field::rev_host, "(.*).*(.*).*%1%2b%.example", text);
+  };
+  // 7 of 10 million steps.
+  for (int i = 0; i < 100; ++i) CHECK(match(value) == Outcome::yes);
+  CHECK(match("c" + value) == Outcome::given_up);
+  CHECK(match("b.example") == Outcome::given_up);  // there are no steps left
+  CHECK(match(value) == Outcome::yes);
+  CHECK(match("c" + value) == Outcome::given_up);
 }
 
 TEST_CASE("a literal matches a value as long as it is") {
