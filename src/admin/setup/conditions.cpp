@@ -42,7 +42,10 @@ std::optional<std::string> policy_refusal(const Site& site) {
            "take "
            "that passdb out, or stay with it (--door checkpassword)";
   }
-  if (url != ours && !is_free(site.port)) {
+  // Dovecot listens there itself where somebody has taken our file away and not told it.
+  const bool is_dovecots =
+      site.record.has(Entry::Kind::loaded, site.dovecot_file()) && site.dovecot.is_running();
+  if (url != ours && !is_dovecots && !is_free(site.port)) {
     return fmt::format(
         "another program listens on 127.0.0.1:{0}, and Dovecot would not start; choose another "
         "port "

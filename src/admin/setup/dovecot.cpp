@@ -4,8 +4,10 @@
 #include <fnmatch.h>
 #include <signal.h>
 
+#include <chrono>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "admin/setup/secret.hpp"
 #include "base/number.hpp"
@@ -31,6 +33,18 @@ std::string file_in_head(std::string_view output) {
   const auto line = output.substr(0, output.find('\n'));
   const auto at = line.find("): ");
   return at == std::string_view::npos ? "" : std::string(base::trimmed(line.substr(at + 3)));
+}
+
+Login ask_for_unknown_user() {
+  constexpr int accepted = 0, refused = 77;  // EX_NOPERM
+  // Dovecot answers more slowly after each failure, unless it is told that this is no guessing.
+  const auto said =
+      ask_program("doveadm", {"auth", "test", "-x", "service=imap", "-x", "no-penalty",
+                              "badclients-setup-" + random_hex(4), random_hex(8)});
+  if (!said) return Login::failed;
+  return said->code == accepted  ? Login::accepted
+         : said->code == refused ? Login::refused
+                                 : Login::failed;
 }
 
 }  // namespace
@@ -128,15 +142,13 @@ tl::expected<void, std::string> reload() {
 }
 
 Login try_unknown_user() {
-  constexpr int accepted = 0, refused = 77;  // EX_NOPERM
-  // Dovecot answers more slowly after each failure, unless it is told that this is no guessing.
-  const auto said =
-      ask_program("doveadm", {"auth", "test", "-x", "service=imap", "-x", "no-penalty",
-                              "badclients-setup-" + random_hex(4), random_hex(8)});
-  if (!said) return Login::failed;
-  return said->code == accepted  ? Login::accepted
-         : said->code == refused ? Login::refused
-                                 : Login::failed;
+  using namespace std::chrono_literals;
+  const auto until = std::chrono::steady_clock::now() + 10s;
+  for (;;) {
+    const auto answer = ask_for_unknown_user();
+    if (answer != Login::failed || std::chrono::steady_clock::now() > until) return answer;
+    std::this_thread::sleep_for(200ms);
+  }
 }
 
 }  // namespace badclients::admin::setup

@@ -48,7 +48,8 @@ std::string overruled(std::string_view text, const Dovecot& dovecot);
 /// Error: doveadm's complaint.
 tl::expected<void, std::string> reload();
 
-/// What `doveadm auth test` says of a user whom nobody knows.
+/// What `doveadm auth test` says of a user whom nobody knows. While it fails it is asked again, for
+/// ten seconds: an auth process that a reload ends takes the question with it.
 enum class Login { refused, accepted, failed };
 Login try_unknown_user();
 
