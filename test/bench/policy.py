@@ -136,12 +136,20 @@ def beside_waiting(sites, silent, count):
             for number in range(WAITING):
                 _send(slow, number + 1, f'user{number}', f'84.{number}.7.9')
             wait_until(lambda: _helpers(server) >= WAITING, f'{WAITING} logins wait')
+            _wait_until_idle(server)  # they start, all at once
             busy = _median(quick, count + 1, count)
             if _helpers(server) < WAITING:
                 raise RuntimeError('the others were answered meanwhile')
     finally:
         server.stop()
     return idle * 1000, busy * 1000
+
+
+def _wait_until_idle(server):
+    before, now = -1, 0
+    while before != now:
+        time.sleep(0.5)
+        before, now = now, _processor_time(server.daemon.pid)
 
 
 def _helpers(server):
