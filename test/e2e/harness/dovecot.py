@@ -136,7 +136,7 @@ passdb {
             sock.connect(str(self.sasl_socket))
             sock.sendall(f'VERSION\t1\t1\nCPID\t{self._markers}\n'
                          f'AUTH\t1\tPLAIN\tservice=marker\tresp={request}\n'.encode())
-            again = time.monotonic() + 10
+            again = time.monotonic() + 3
             wait_until(lambda: f'({user}' in self.log() or time.monotonic() > again,
                        f'{user} in {self.log_file}')
         if f'({user}' not in self.log():
