@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <ranges>
 
 #include "base/file.hpp"
 
@@ -128,7 +128,7 @@ tl::expected<Found, std::string> Files::folder(const Wanted& wanted, Entry::Kind
 }
 
 void Files::take_back() {
-  for (const auto& made : made_ | std::views::reverse) {
+  std::for_each(made_.rbegin(), made_.rend(), [&](const Made& made) {
     if (made.before) {
       write_file(*made.before, true);
     } else if (made.is_folder) {
@@ -136,7 +136,7 @@ void Files::take_back() {
     } else {
       unlink(made.path.c_str());
     }
-  }
+  });
   made_.clear();
 }
 

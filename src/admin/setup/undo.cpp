@@ -9,7 +9,6 @@
 #include <cstring>
 #include <filesystem>
 #include <ostream>
-#include <ranges>
 #include <vector>
 
 #include "admin/setup/files.hpp"
@@ -37,9 +36,9 @@ class Undo {
       if (is_dovecots(entry)) remove(entry);
     }
     if (removed_ && !site_.pretend) tell_dovecot();
-    for (const auto& entry : entries | std::views::reverse) {
+    std::for_each(entries.rbegin(), entries.rend(), [&](const Entry& entry) {
       if (!is_dovecots(entry)) remove(entry);
-    }
+    });
   }
   [[nodiscard]] bool failed() const { return failed_; }
 
