@@ -59,6 +59,37 @@ bool means_absence(std::string_view entry) {
   return entry.find('<') != std::string_view::npos && entry.find('>') != std::string_view::npos;
 }
 
+/// The values of a field that GeoIP databases fill.
+template <class Add>
+void add_geo(Field field, const facts::Facts& facts, const Add& add) {
+  const auto* const city = facts.geo_city.get();
+  const auto* const asn = facts.geo_asn.get();
+  const auto* const country = city != nullptr ? city->country_or_registered() : nullptr;
+  const auto add_place = [&](const facts::Place& place, const char* matched) {
+    if (place.geoname_id != 0) add(std::to_string(place.geoname_id), matched);
+  };
+  switch (field) {
+    case Field::maxmind_geo_loc:
+      if (city == nullptr) break;
+      if (city->city) add_place(*city->city, "maxmind:geoloc_city");
+      for (const auto& part : city->subdivisions) add_place(part, "maxmind:geoloc_subdiv");
+      if (country != nullptr) add_place(*country, "maxmind:geoloc_country");
+      break;
+    case Field::maxmind_geo_cc:
+      if (country != nullptr) add(lists::uppered(country->code), "maxmind:geo_cc");
+      break;
+    case Field::maxmind_anonymous:
+      if (!facts.geo_anonymous.known()) break;
+      for (const auto& flag : facts.geo_anonymous.value) add(flag, "maxmind:anonymous:" + flag);
+      break;
+    case Field::maxmind_as_org:
+      if (asn != nullptr) add(asn->organization, "maxmind:as_org");
+      break;
+    default:
+      break;
+  }
+}
+
 }  // namespace
 
 std::vector<std::string_view> views(const std::vector<Value>& values) {
@@ -148,12 +179,7 @@ std::vector<Value> Subject::gather(Field field, Action action) const {
   };
   const auto* const origin = facts::likely_origin(facts_);
   const auto* const registration = facts::likely_registration(facts_);
-  const auto* const city = facts_.geo_city.get();
   const auto* const geo_asn = facts_.geo_asn.get();
-  const auto* const country = city != nullptr ? city->country_or_registered() : nullptr;
-  const auto add_place = [&](const facts::Place& place, const char* matched) {
-    if (place.geoname_id != 0) add(std::to_string(place.geoname_id), matched);
-  };
   switch (field) {
     case Field::asn:
       if (origin != nullptr) {
@@ -182,22 +208,6 @@ std::vector<Value> Subject::gather(Field field, Action action) const {
         }
       }
       break;
-    case Field::maxmind_geo_loc:
-      if (city == nullptr) break;
-      if (city->city) add_place(*city->city, "maxmind:geoloc_city");
-      for (const auto& part : city->subdivisions) add_place(part, "maxmind:geoloc_subdiv");
-      if (country != nullptr) add_place(*country, "maxmind:geoloc_country");
-      break;
-    case Field::maxmind_geo_cc:
-      if (country != nullptr) add(lists::uppered(country->code), "maxmind:geo_cc");
-      break;
-    case Field::maxmind_anonymous:
-      if (!facts_.geo_anonymous.known()) break;
-      for (const auto& flag : facts_.geo_anonymous.value) add(flag, "maxmind:anonymous:" + flag);
-      break;
-    case Field::maxmind_as_org:
-      if (geo_asn != nullptr) add(geo_asn->organization, "maxmind:as_org");
-      break;
     case Field::service:
       add(lists::lowered(login_.service), "service");
       break;
@@ -211,7 +221,7 @@ std::vector<Value> Subject::gather(Field field, Action action) const {
       add(login_.master, "master");
       break;
     default:
-      break;
+      add_geo(field, facts_, add);
   }
   return values;
 }
