@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "admin/setup/files.hpp"
 #include "admin/setup/site.hpp"
@@ -28,6 +30,17 @@ bool is_badclients(const DovecotBlock& passdb) {
          passdb.text("args").find("badclients") != std::string::npos;
 }
 
+/// A Dovecot that has been told to reload closes its ports a moment later.
+bool becomes_free(const Site& site) {
+  constexpr std::chrono::seconds longest_reload{5};
+  const auto until = std::chrono::steady_clock::now() + longest_reload;
+  while (!is_free(site.port)) {
+    if (!site.dovecot.is_running() || std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  }
+  return true;
+}
+
 std::optional<std::string> policy_refusal(const Site& site) {
   const auto url = site.dovecot.setting("auth_policy_server_url");
   const auto ours = fmt::format("http://127.0.0.1:{}/", site.port);
@@ -39,17 +52,15 @@ std::optional<std::string> policy_refusal(const Site& site) {
   }
   if (has_another_door(site)) {
     return "a passdb of Dovecot's runs badclients already: each login would be looked at twice; "
-           "take "
-           "that passdb out, or stay with it (--door checkpassword)";
+           "take that passdb out, or stay with it (--door checkpassword)";
   }
   // Dovecot listens there itself where somebody has taken our file away and not told it.
   const bool is_dovecots =
       site.record.has(Entry::Kind::loaded, site.dovecot_file()) && site.dovecot.is_running();
-  if (url != ours && !is_dovecots && !is_free(site.port)) {
+  if (url != ours && !is_dovecots && !becomes_free(site)) {
     return fmt::format(
         "another program listens on 127.0.0.1:{0}, and Dovecot would not start; choose another "
-        "port "
-        "(--port {1})",
+        "port (--port {1})",
         site.port, site.port + 1);
   }
   return std::nullopt;
