@@ -110,7 +110,7 @@ class Deciding {
       begin_step(next, config);
     };
     const auto verdict =
-        login::decide({kept_, *login, config, surroundings_.config_path, loaded.problems, came_,
+        login::decide({&kept_, *login, config, surroundings_.config_path, loaded.problems, came_,
                        *sink_, "/proc/self/exe", arm, true, true, line_written});
     return answer(verdict, config.general);
   }

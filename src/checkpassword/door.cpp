@@ -54,7 +54,7 @@ class Deciding {
 
  private:
   void decide(const std::string& user) {
-    const auto& loaded = kept_.config.load(case_.config_path);
+    const auto loaded = config::load(case_.config_path);
     if (!loaded) return undecided(user, loaded.error().str(), cannot_decide);
     const auto& config = loaded->config;
     sink_ = audit::open_sink(config.general.log, case_.surroundings);
@@ -71,7 +71,7 @@ class Deciding {
       progress_.line_written();
       progress_.begin_step(next, came_ + config.lookup.deadline + door::grace);
     };
-    login::decide({kept_, *login, config, case_.config_path, loaded->problems, came_, *sink_,
+    login::decide({nullptr, *login, config, case_.config_path, loaded->problems, came_, *sink_,
                    "/proc/self/exe", arm, !case_.call.credentials_lookup, false, line_written});
   }
 
@@ -84,7 +84,6 @@ class Deciding {
   }
 
   const Case& case_;
-  login::Kept kept_;  ///< for this one login
   door::Progress& progress_;
   std::unique_ptr<audit::Sink> sink_;
   Clock::time_point came_;

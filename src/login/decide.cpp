@@ -109,15 +109,17 @@ class Way {
   /// Those of the login before, where they hold.
   tl::expected<std::shared_ptr<const lists::LoginRules>, std::string> open(
       const lists::LoginRules::Request& request) {
-    auto& kept = request_.kept.rules;
-    if (kept && hold(*kept, request)) return kept;
-    // Address space is limited (Dovecot's vsz_limit), for the process that makes an index, too.
-    kept.reset();
-    request_.kept.facts.databases.close();
+    auto* const kept = request_.kept;
+    if (kept != nullptr) {
+      if (kept->rules && hold(*kept->rules, request)) return kept->rules;
+      // Address space is limited (Dovecot's vsz_limit), for the process that makes an index, too.
+      kept->rules.reset();
+      kept->facts.databases.close();
+    }
     auto opened = lists::LoginRules::open(request);
     if (!opened) return tl::unexpected(std::move(opened.error()));
     auto rules = std::make_shared<const lists::LoginRules>(std::move(*opened));
-    if (rules->from_file()) kept = rules;
+    if (kept != nullptr && rules->from_file()) kept->rules = rules;
     return rules;
   }
 
@@ -242,7 +244,7 @@ class Way {
                        std::chrono::system_clock::now(), ask};
     how.proven = request_.proven;
     if (request_.counted) how.counted_user = &request_.login.user;
-    how.kept = &request_.kept.facts;
+    if (request_.kept != nullptr) how.kept = &request_.kept->facts;
     return how;
   }
 

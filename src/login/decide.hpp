@@ -44,7 +44,7 @@ struct Kept {
 };
 
 struct Request {
-  Kept& kept;
+  Kept* kept;  ///< nullptr: nothing is kept, nor stays mapped longer than it is read
   const facts::Login& login;
   const config::Config& config;
   const std::string& config_path;

@@ -35,7 +35,7 @@ bool log_in(login::Kept& kept, const std::string& config_path, facts::Login& log
   login.scope = config::scope_of(login, loaded->config);
   const auto sink = audit::open_sink(loaded->config.general.log, {});
   const auto arm = [](const login::Armed&) {};
-  login::decide({kept, login, loaded->config, config_path, loaded->problems, begin, *sink,
+  login::decide({&kept, login, loaded->config, config_path, loaded->problems, begin, *sink,
                  "/bin/false", arm});
   return true;
 }

@@ -65,6 +65,14 @@ class Memory(harness.TestCase):
         site = self.sites.make(10_000, 10_000, {'geo_city': self.city})
         self.assertLess(memory.private_kib(site, ALLOWED), 8 * 1024)
 
+    @unittest.skipUnless(os.geteuid() == 0, 'only root may look at its memory')
+    def test_no_geoip_database_stays_mapped_to_the_end(self):
+        # Pages of a mapped file count as its own, and a real one's look-ups touch many.
+        site = self.sites.make(geoip={'geo_city': self.city})
+        mapped = memory.mapped_files(site, ALLOWED)
+        self.assertTrue(any(path.endswith('/badclients') for path in mapped), mapped)
+        self.assertEqual([], [path for path in mapped if path.endswith('.mmdb')])
+
     def test_a_geoip_database_of_100_mb_fits_into_dovecots_limit_on_address_space(self):
         site = self.sites.make(geoip={'geo_city': self.city})
         outcome = site.login(address=ALLOWED, limit='262144')

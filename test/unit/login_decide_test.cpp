@@ -48,7 +48,7 @@ struct Case {
   /// Arming throws, the time with that number.
   void decide_until(std::size_t last) {
     login.scope = config::scope_of(login, config);
-    verdict = login::decide({kept,
+    verdict = login::decide({&kept,
                              login,
                              config,
                              "/nonexistent.conf",

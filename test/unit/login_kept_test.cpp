@@ -166,7 +166,7 @@ Ending log_in(login::Kept& kept, const Host& host, facts::Login login) {
   if (!loaded) return {-1, "", loaded.error().str()};
   login.scope = config::scope_of(login, loaded->config);
   const auto verdict =
-      login::decide({kept, login, loaded->config, host.config_path, loaded->problems, begin, log,
+      login::decide({&kept, login, loaded->config, host.config_path, loaded->problems, begin, log,
                      "/nonexistent/badclients", [](const login::Armed&) {}});
   Ending ending{static_cast<int>(verdict.decision), "", ""};
   for (const auto& line : log.info) ending.lines += without_times(line) + "\n";

@@ -11,9 +11,22 @@ POLL = '7'  # the number of poll(2), x86-64
 
 
 def private_kib(site, address, limit=262144):
-    """What /proc says (Private_Clean and Private_Dirty) of both its processes, while the one that
-    decides waits half a second for somebody to read its log, all else done. `limit` is on its
-    address space, in KiB. Only for root: badclients lets nobody else look."""
+    """What /proc says (Private_Clean and Private_Dirty) of both its processes at the end."""
+    return sum(at_the_end(site, address, private_of, limit))
+
+
+def mapped_files(site, address):
+    """The paths of what its processes have mapped at the end."""
+    def files(pid):
+        with open(f'/proc/{pid}/maps', encoding='ascii') as maps:
+            return {line.split()[5] for line in maps if len(line.split()) > 5}
+    return set.union(*at_the_end(site, address, files))
+
+
+def at_the_end(site, address, look, limit=262144):
+    """look(process id) of both its processes, while the one that decides waits half a second for
+    somebody to read its log, all else done. `limit` is on its address space, in KiB. Only for root:
+    badclients lets nobody else look."""
     read, write = os.pipe()
     try:
         fill(write)
@@ -28,10 +41,10 @@ def private_kib(site, address, limit=262144):
             process.stdin.write(b'alice\0secret\0\0')
             process.stdin.close()
             deciding = wait_until(lambda: _waits_for_the_log(process), 'badclients writes its log')
-            private = private_of(process.pid) + private_of(deciding)
+            seen = [look(process.pid), look(deciding)]
         if process.returncode != 0:
             raise RuntimeError(f'ended with {process.returncode}')
-        return private
+        return seen
     finally:
         os.close(read)
         os.close(write)
