@@ -11,8 +11,8 @@
 namespace badclients::ask {
 
 /// How many logins of a host wait for the network at once, at most. Dovecot's auth process has 100
-/// connections to its policy server, queues what is more, and lets in whoever is not answered in
-/// time: those who wait must not hold up those whose answer is known.
+/// connections to its policy server, queues what is more, and lets a user in where no answer comes
+/// in time: those who wait must not hold up those whose answer is known.
 inline constexpr unsigned most_waiting = 64;
 /// Of those how many of one user, and how many from one block: neither fills the places alone.
 inline constexpr unsigned most_waiting_of_one = 8;

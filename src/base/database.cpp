@@ -179,8 +179,7 @@ void Database::change(milliseconds patience, const Work& work) {
   SQLite::Transaction transaction{connection_->database, SQLite::TransactionBehavior::IMMEDIATE};
   work(connection_->database);
   transaction.commit();
-  // Where nobody reads at the moment, the WAL is empty for whoever opens the file alone: who opens
-  // it has to read all of it.
+  // Cut where nobody reads at the moment: the first process to open the file reads all of the WAL.
   connection_->patience = milliseconds{0};
   (void)sqlite3_wal_checkpoint_v2(connection_->database.getHandle(), nullptr,
                                   SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);

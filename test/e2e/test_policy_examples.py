@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 """The policy blocks of examples/ and README.md: what Dovecot makes of them, and what it sends then."""
 
-import http.server
 import json
 import re
 import shutil
 import subprocess
-import threading
 import unittest
 
 import harness
 from harness import clients, policy, project
+from harness.http_stub import HttpStub
 from harness.process import Daemon, free_port, listens
 from harness.versions import TEXT, EachVersion
 from harness.world import HOME, NEW_OUTLOOK
@@ -23,35 +22,16 @@ def settings(text):
     return [line for line in text.splitlines() if line.strip() and not line.strip().startswith('#')]
 
 
-class Recorder:
+class Recorder(HttpStub):
     """An auth policy server that lets everybody in, and keeps what it is asked."""
 
     def __init__(self):
-        self.requests = requests = []
+        self.requests = []
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = 'HTTP/1.1'
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers['Content-Length']))
-                requests.append((self.path, self.headers['X-Badclients'], json.loads(body)))
-                answer = b'{"status":0,"msg":""}'
-                self.send_response(200)
-                self.send_header('Content-Length', str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f'http://127.0.0.1:{self._server.server_port}/'
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
+        def answer(_method, path, headers, body):
+            self.requests.append((path, headers['X-Badclients'], json.loads(body)))
+            return b'{"status":0,"msg":""}'
+        super().__init__(answer)
 
 
 class Examples(EachVersion):

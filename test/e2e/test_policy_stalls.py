@@ -180,15 +180,6 @@ class Files(StallTestCase):
 class HangingFileSystems(StallTestCase):
     """`taken`: the kernel lets the process that waits not even be killed."""
 
-    def each_kind(self, check):
-        for taken in (False, True):
-            with self.subTest(taken=taken):
-                folder = harness.HangingFolder(taken)
-                try:
-                    check(folder)
-                finally:
-                    folder.stop()
-
     def site(self, folder, key):
         site = harness.Site(lookup=SHORT)
         project.give_away(folder.below)
@@ -223,7 +214,7 @@ class HangingFileSystems(StallTestCase):
                 self.assertEqual('on_error', line['matched'])
                 self.assertIn('held up while reading the lists', line['error'])
 
-        self.each_kind(check)
+        fuse.each_kind(self, check)
 
     def test_a_configuration_that_hangs_is_500_with_a_line(self):
         def check(folder):
@@ -242,24 +233,18 @@ class HangingFileSystems(StallTestCase):
             self.assertEqual(HOME, line['ip'])
             self.assertIn('held up while reading the configuration', line['error'])
 
-        self.each_kind(check)
+        fuse.each_kind(self, check)
 
     def test_a_geoip_database_that_hangs_ends_with_what_the_lists_say(self):
         def check(folder):
-            site = harness.Site(lookup=SHORT, general={'on_error': 'deny'})
-            database = harness.write_mmdb('city.mmdb', 'GeoLite2-City', {'84.46.0.0/16': {}})
-            (folder.below / 'city.mmdb').write_bytes(database.read_bytes())
-            site.configure(maxmind={'geo_city': folder.path / 'city.mmdb'})
-            site.list('ip_net.deny', '52.96.0.0/14')
-            site.list('maxmind/geo_cc.allow', 'DE')
-            site.list('rev_host.allow', 'x.example')
+            site = fuse.site_with_geoip(folder, lookup=SHORT)
             client = self.connect(site)
             self.assertFalse(client.ask(login(NEW_OUTLOOK)).allowed)
             folder.hang()
             self.assertFalse(self.ask_in_time(client, NEW_OUTLOOK).allowed)
             self.assertIn('held up while learning', client.lines()[-1]['error'])
 
-        self.each_kind(check)
+        fuse.each_kind(self, check)
 
 
 class Leftovers(StallTestCase):

@@ -128,15 +128,6 @@ def together_few(count, act):
 class HangingFileSystems(harness.TestCase):
     """`taken`: the kernel lets the process that waits not even be killed."""
 
-    def each_kind(self, check):
-        for taken in (False, True):
-            with self.subTest(taken=taken):
-                folder = harness.HangingFolder(taken)
-                try:
-                    check(folder)
-                finally:
-                    folder.stop()
-
     def login(self, site, address, **how):
         """Its outcome, which must come in time."""
         begin = time.monotonic()
@@ -171,7 +162,7 @@ class HangingFileSystems(harness.TestCase):
                 self.assertEqual('on_error', outcome.audit['matched'])
                 self.assert_line_of_a_stall(outcome.audit, 'reading the lists')
 
-        self.each_kind(check)
+        fuse.each_kind(self, check)
 
     def let_index_settle(self, site):
         """Logs in until no login makes the index anew: one that was made in the moment in which a
@@ -203,17 +194,11 @@ class HangingFileSystems(harness.TestCase):
                 self.assertEqual(matched, outcome.audit['matched'])
                 self.assert_line_of_a_stall(outcome.audit, 'reading the lists')
 
-        self.each_kind(check)
+        fuse.each_kind(self, check)
 
     def test_a_geoip_database_that_hangs_ends_with_what_the_lists_say(self):
         def check(folder):
-            site = harness.Site(lookup=SHORT, general={'on_error': 'deny'})
-            database = harness.write_mmdb('city.mmdb', 'GeoLite2-City', {'84.46.0.0/16': {}})
-            (folder.below / 'city.mmdb').write_bytes(database.read_bytes())
-            site.configure(maxmind={'geo_city': folder.path / 'city.mmdb'})
-            site.list('ip_net.deny', '52.96.0.0/14')
-            site.list('rev_host.allow', 'x.example')
-            site.list('maxmind/geo_cc.allow', 'DE')
+            site = fuse.site_with_geoip(folder, lookup=SHORT)
             self.assertEqual(1, site.login(address=NEW_OUTLOOK).exit_code)
             folder.hang()
             for address, code in ((NEW_OUTLOOK, 1), (HOME, 0)):
@@ -221,7 +206,7 @@ class HangingFileSystems(harness.TestCase):
                 self.assertEqual(code, outcome.exit_code, outcome.stderr)
                 self.assert_line_of_a_stall(outcome.audit, 'learning about the address')
 
-        self.each_kind(check)
+        fuse.each_kind(self, check)
 
     def test_a_log_that_hangs_is_no_reason_to_wait_and_the_line_is_on_standard_error(self):
         def check(folder):
@@ -238,7 +223,7 @@ class HangingFileSystems(harness.TestCase):
             self.assertEqual(1, outcome.exit_code, outcome.stderr)
             self.assertTrue(outcome.audit.blocked or outcome.audit['matched'] == 'on_error')
 
-        self.each_kind(check)
+        fuse.each_kind(self, check)
 
     def test_a_configuration_that_hangs_ends_with_111_and_a_line_on_standard_error(self):
         def check(folder):
@@ -255,7 +240,7 @@ class HangingFileSystems(harness.TestCase):
             self.assertEqual(('alice', HOME), (outcome.audit['user'], outcome.audit['ip']))
             self.assertIn('held up while reading the configuration', outcome.audit['error'])
 
-        self.each_kind(check)
+        fuse.each_kind(self, check)
 
 
 

@@ -71,7 +71,7 @@ TEST_CASE_METHOD(Places, "eight of one user may wait, whatever their address, an
   for (unsigned i = 0; i < 8; ++i) CHECK(take("alice", i).empty());
 }
 
-TEST_CASE_METHOD(Places, "eight from one block may wait, whoever they are, and others beside") {
+TEST_CASE_METHOD(Places, "eight from one block may wait, of any users, and others beside") {
   for (unsigned i = 0; i < 8; ++i) CHECK(take(user(i), 1).empty());
   CHECK(take(user(8), 1) == "8 logins from 52.0.1.0/24 wait for the network already");
   CHECK(take(user(8), 2).empty());

@@ -9,6 +9,7 @@
 #include "ask/waiting_place.hpp"
 #include "catch.hpp"
 #include "config/scope.hpp"
+#include "lines_sink.hpp"
 #include "list_site.hpp"
 
 using namespace badclients;
@@ -18,14 +19,6 @@ using Catch::Matchers::StartsWith;
 using Decision = facts::Verdict::Decision;
 
 namespace {
-
-struct Lines : audit::Sink {
-  std::vector<std::string> info, worse;
-
-  void write(audit::Level level, std::string_view text) override {
-    (level == audit::Level::info ? info : worse).emplace_back(text);
-  }
-};
 
 /// One login at a site whose helper hears of nobody: whatever is asked for cannot be had.
 struct Case {

@@ -18,6 +18,7 @@
 #include "cache/cache.hpp"
 #include "catch.hpp"
 #include "config/scope.hpp"
+#include "lines_sink.hpp"
 #include "list_site.hpp"
 #include "login/decide.hpp"
 #include "many_processes.hpp"
@@ -28,14 +29,6 @@ using namespace badclients;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct Lines : audit::Sink {
-  std::vector<std::string> info, worse;
-
-  void write(audit::Level level, std::string_view text) override {
-    (level == audit::Level::info ? info : worse).emplace_back(text);
-  }
-};
 
 /// A host with everything that a login looks at: lists, clients, a cache, GeoIP, a helper.
 struct Host {
@@ -305,7 +298,7 @@ TEST_CASE("whatever changes between two logins, the next one ends as in a proces
   unsigned number = 0;
   std::set<std::string> seen;
   const auto compare = [&](const facts::Login& login) {
-    // Which comes first, and with it whoever makes an index or mends a database, takes turns.
+    // They take turns: the first makes an index, or mends a database.
     Ending here, afresh;
     if (++number % 2 == 0) afresh = log_in_afresh(host, login);
     here = log_in(kept, host, login);

@@ -31,7 +31,7 @@ enum class Found {
 };
 
 /// Makes files and folders, each with its entry in the record first. What is there already stays.
-/// Names of files are links until they are whole: whoever looks sees no file, or all of it.
+/// Names of files are links until they are whole: nobody sees a part of one.
 class Files {
  public:
   /// `pretend`: find out only, and change nothing.

@@ -44,26 +44,10 @@ service {name}-login {{
             ('submission', 'submission', 'submissions', self.ports['submission']),
             ('managesieve', 'sieve', 'sieves', self.ports['sieve'])))
         return f'''{first_lines((2, 4))}
-base_dir = {self.folder}/run
-state_dir = {self.folder}/state
-log_path = {self.log_file}
-default_internal_user = {user}
-default_internal_group = {group}
-default_login_user = {outsider}
-first_valid_uid = 1
-protocols = imap pop3 submission sieve
-listen = 127.0.0.1
-ssl = no
+{self._settings_of_both(user, group, outsider)}
 auth_allow_cleartext = yes
-auth_mechanisms = plain login cram-md5 scram-sha-256
-auth_verbose = yes
-# Tests do not wait as attackers have to.
-auth_failure_delay = 0
-login_trusted_networks = 127.0.0.0/8
 mail_driver = maildir
 mail_path = ~/Maildir
-submission_relay_host = 127.0.0.1
-submission_relay_port = {self._relay.port}
 userdb prefetch {{
 }}
 {listeners}

@@ -7,7 +7,9 @@ import signal
 import subprocess
 
 from . import project
+from .geoip import write_mmdb
 from .process import Daemon, wait_until
+from .site import Site
 
 
 def available():
@@ -54,3 +56,26 @@ class HangingFolder:
             os.kill(daemon.pid, signal.SIGKILL)
             daemon.stop()
             subprocess.run(['umount', '-l', target], check=False, capture_output=True)
+
+
+def each_kind(test, check):
+    """check(folder) with a HangingFolder of each kind."""
+    for taken in (False, True):
+        with test.subTest(taken=taken):
+            folder = HangingFolder(taken)
+            try:
+                check(folder)
+            finally:
+                folder.stop()
+
+
+def site_with_geoip(folder, **sections):
+    """A site whose city database lies in the folder, with a rule that looks at it."""
+    site = Site(general={'on_error': 'deny'}, **sections)
+    database = write_mmdb('city.mmdb', 'GeoLite2-City', {'84.46.0.0/16': {}})
+    (folder.below / 'city.mmdb').write_bytes(database.read_bytes())
+    site.configure(maxmind={'geo_city': folder.path / 'city.mmdb'})
+    site.list('ip_net.deny', '52.96.0.0/14')
+    site.list('rev_host.allow', 'x.example')
+    site.list('maxmind/geo_cc.allow', 'DE')
+    return site
