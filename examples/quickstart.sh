@@ -63,11 +63,16 @@ log = stderr
 [lookup]
 helper = $(cd "$build" && pwd)/src/badclients-lookup
 END
+touch "$here/internet"
 python3 examples/quickstart/internet.py examples/quickstart/internet "$config" >"$here/internet" &
 internet=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-  grep -q ready "$here/internet" && break
-  sleep 0.3
+# Without it the logins below would ask nobody: the configuration names its ports alone.
+until grep -q ready "$here/internet"; do
+  if ! kill -0 "$internet" 2>/dev/null; then
+    echo 'quickstart: its small internet does not start' >&2
+    exit 1
+  fi
+  sleep 0.1
 done
 
 outcome=0

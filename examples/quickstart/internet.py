@@ -7,9 +7,11 @@ badclients' configuration that lead to them to the end of CONFIGURATION, then a 
 output, and answers until it is ended.
 """
 
+import contextlib
 import functools
 import http.server
 import pathlib
+import random
 import signal
 import socket
 import socketserver
@@ -54,9 +56,15 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(('127.0.0.1', 0))
-        return sock.getsockname()[1]
+    """Free for UDP and TCP, and none that the kernel gives to clients (ip(7)): a client that gets
+    the port that it asks is connected to itself."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with contextlib.suppress(OSError):
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                with socket.socket(socket.AF_INET, kind) as sock:
+                    sock.bind(('127.0.0.1', port))
+            return port
 
 
 def start_nameserver(zones, scratch, port):
@@ -78,16 +86,14 @@ remote-control:
     return subprocess.Popen(['nsd', '-d', '-c', scratch / 'nsd.conf'], stdout=log, stderr=log)
 
 
-def wait_for_tcp(port):
+def wait_for(nameserver, port):
     """NSD takes questions by TCP as well, as soon as its zones are read."""
-    end = time.monotonic() + 30
-    while True:
+    while nameserver.poll() is None:
         try:
             return socket.create_connection(('127.0.0.1', port), timeout=1).close()
         except OSError:
-            if time.monotonic() > end:
-                sys.exit('internet.py: NSD does not start')
             time.sleep(0.01)
+    sys.exit('internet.py: NSD has ended')
 
 
 def main(folder, configuration):
@@ -96,17 +102,17 @@ def main(folder, configuration):
     whois = Server(Whois, folder / 'whois')
     rdap = Server(functools.partial(Rdap, directory=folder / 'rdap'))
     nowhere = '127.0.0.1:9'  # the discard port, on which nobody listens
+    dns_port = free_port()
+    # First of all: whatever fails from here on, nobody else is asked.
+    with pathlib.Path(configuration).open('a') as file:
+        file.write(f'\n[dns]\nnameserver = 127.0.0.1:{dns_port}\n\n[whois]\n')
+        file.writelines(f'{name} = 127.0.0.1:{whois.port}\n' for name in (*REGISTRIES, 'iana'))
+        file.write(f'cymru = {nowhere}\n\n[rdap]\n')
+        file.writelines(f'{name} = http://127.0.0.1:{rdap.port}/\n' for name in REGISTRIES)
     with tempfile.TemporaryDirectory() as scratch:
-        dns_port = free_port()
         nameserver = start_nameserver(folder / 'zones', pathlib.Path(scratch), dns_port)
         try:
-            wait_for_tcp(dns_port)
-            with pathlib.Path(configuration).open('a') as file:
-                file.write(f'\n[dns]\nnameserver = 127.0.0.1:{dns_port}\n\n[whois]\n')
-                file.writelines(f'{name} = 127.0.0.1:{whois.port}\n'
-                                for name in (*REGISTRIES, 'iana'))
-                file.write(f'cymru = {nowhere}\n\n[rdap]\n')
-                file.writelines(f'{name} = http://127.0.0.1:{rdap.port}/\n' for name in REGISTRIES)
+            wait_for(nameserver, dns_port)
             print('ready', flush=True)
             nameserver.wait()
         finally:

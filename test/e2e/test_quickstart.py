@@ -41,6 +41,18 @@ class Quickstart(harness.TestCase):
                 self.assertEqual(output.split()[len(line.text.split()):],
                                  again.stdout.split()[len(repeated.text.split()):])
 
+    def test_without_its_internet_nobody_logs_in_and_nobody_is_asked(self):
+        folder = project.temporary_folder('no-nsd')
+        (folder / 'nsd').write_text('#!/bin/sh\nexit 1\n')
+        (folder / 'nsd').chmod(0o755)
+        shown = run(f'PATH={folder}:$PATH examples/quickstart.sh')
+        self.assertEqual(1, shown.returncode, shown.stdout)
+        self.assertIn('its small internet does not start', shown.stdout)
+        self.assertNotIn('mail-audit', shown.stdout)
+        config = (project.BUILD / 'quickstart/bad_clients.conf.ext').read_text()
+        for line in config.split('[dns]')[1].splitlines():
+            self.assertTrue('=' not in line or '127.0.0.1:' in line, line)
+
     def test_nothing_that_it_started_goes_on(self):
         run('examples/quickstart.sh')
         left = [process for process in pathlib.Path('/proc').glob('[0-9]*') if self.is_left(process)]
