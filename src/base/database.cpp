@@ -53,6 +53,15 @@ std::string path_in(const std::string& folder, const Database::Layout& layout) {
   return fmt::format("{}/{}", folder, layout.name);
 }
 
+/// To be called before a change is committed. The WAL is found by the file's name: who still has a
+/// file that was deleted would write its pages into the WAL of the file that has the name now.
+void throw_if_moved(SQLite::Database& database) {
+  int moved = 0;
+  sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved == 0) return;
+  throw SQLite::Exception("was deleted or replaced while it was open", SQLITE_READONLY);
+}
+
 /// Why no lock of the file can be had, where that is so: SQLite says busy then, too.
 std::optional<int> no_locks(SQLite::Database& database) {
   auto* const handle = database.getHandle();
@@ -178,6 +187,7 @@ tl::expected<void, Database::Error> Database::use_in_steps(
 void Database::change(milliseconds patience, const Work& work) {
   SQLite::Transaction transaction{connection_->database, SQLite::TransactionBehavior::IMMEDIATE};
   work(connection_->database);
+  throw_if_moved(connection_->database);
   transaction.commit();
   // Cut where nobody reads at the moment: the first process to open the file reads all of the WAL.
   connection_->patience = milliseconds{0};
@@ -250,6 +260,7 @@ bool Database::make_tables() {
   const auto found = schema_of(connection_->database);
   if (!found.empty()) return found == layout_.schema;  // then another process was faster
   connection_->database.exec(layout_.schema);
+  throw_if_moved(connection_->database);
   transaction.commit();
   return true;
 }
@@ -260,6 +271,7 @@ void Database::empty() {
   sqlite3_db_config(handle, SQLITE_DBCONFIG_RESET_DATABASE, 1, nullptr);
   try {
     prepare_to_write();
+    throw_if_moved(connection_->database);
     connection_->database.exec("VACUUM");
   } catch (...) {
     sqlite3_db_config(handle, SQLITE_DBCONFIG_RESET_DATABASE, 0, nullptr);

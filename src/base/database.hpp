@@ -27,6 +27,7 @@ namespace badclients::base {
 /// A file that SQLite finds damaged is emptied in place, by SQLite and under its locks. So is a
 /// file whose tables are not the layout's: nothing is converted. The work that found the damage
 /// then runs once more. (A process that found it at the same moment may empty the file again.)
+/// Who still has open a file that was deleted or replaced cannot change it any more.
 class Database {
  public:
   struct Layout {
@@ -46,13 +47,12 @@ class Database {
   ~Database();
 
   /// Makes the file where there is none (open_state_file); never follows a link to another. Where
-  /// it and its WAL can only be read, so they are.
+  /// it and its WAL can only be read, so they are; where it has no WAL then, look() is an error.
   static tl::expected<Database, Error> open(const std::string& folder, const Layout& layout);
 
   /// Whether open() would give the same now: the path leads to the same file, whose permissions are
   /// the same and which has not become shorter, and the last use of this connection went well. One
-  /// stat(). Never for a file that can
-  /// only be read: that may have changed.
+  /// stat(). Never for a file that can only be read: that may have changed.
   [[nodiscard]] bool is_current(const std::string& folder);
 
   /// One read transaction.
