@@ -8,7 +8,7 @@ set -eu
 
 build_packages='
   g++ meson ninja-build pkg-config
-  libboost-dev libboost-program-options-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libhiredis-dev
+  libarchive-dev libboost-dev libboost-program-options-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libhiredis-dev
   libldns-dev libmaxminddb-dev libseccomp-dev libsqlite3-dev libsqlitecpp-dev libssl-dev
   nlohmann-json3-dev zlib1g-dev'
 
@@ -16,7 +16,7 @@ test_packages='
   bindfs catch2 clang clang-format clang-tidy debootstrap devscripts mandoc python3 shellcheck strace
   dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d dovecot-submissiond
   exim4-daemon-heavy liblua5.4-dev libmaxmind-db-writer-perl nginx nsd openssl redis-server
-  systemd-journal-remote valgrind'
+  bzip2 systemd-journal-remote valgrind xz-utils zstd'
 
 server_packages='
   dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d dovecot-submissiond postfix'

@@ -1,9 +1,10 @@
 #include <fmt/format.h>
 
+#include <map>
 #include <ostream>
 
-#include "admin/client_hits.hpp"
 #include "admin/clients.hpp"
+#include "admin/log_options.hpp"
 #include "admin/terminal.hpp"
 #include "lists/file.hpp"
 #include "lists/lines.hpp"
@@ -12,19 +13,23 @@ namespace badclients::admin::clients_command {
 
 namespace {
 
-/// Nothing where there is no log to be read.
-std::optional<ClientHits> hits(const Call& call) {
+/// How many logins the rules of each client refused, or would have: by the name in `client=<>`.
+using Hits = std::map<std::string, std::uint64_t, std::less<>>;
+
+/// Of the last 30 days; logins without a time count, too. Nothing where there is no log to be read.
+std::optional<Hits> hits(const Call& call) {
   using namespace std::chrono_literals;
-  const auto source = log_source(call.text("log"), call.config.general.log);
-  if (!source) return std::nullopt;
-  const auto now = call.context.now();
-  const auto counted = count_hits(*source, now - 30 * 24h, now);
-  if (counted) return *counted;
-  if (source->asked_for) call.context.complain(counted.error());
+  Hits counts;
+  const auto read =
+      read_log(call, {call.context.now() - 30 * 24h, {}}, [&](const logs::Login& login) {
+        if (!login.client.empty()) ++counts[login.client];
+      });
+  if (read) return counts;
+  if (call.has("log")) call.context.complain(read.error());
   return std::nullopt;
 }
 
-std::string count_of(const std::optional<ClientHits>& hits, const std::string& name) {
+std::string count_of(const std::optional<Hits>& hits, const std::string& name) {
   if (!hits) return "-";
   const auto found = hits->find(name);
   return found == hits->end() ? "0" : fmt::format("{}", found->second);
@@ -49,7 +54,7 @@ int list(const std::vector<std::string>& arguments, const Context& context) {
                    "Shows every client of the catalogue and of your own: how many rules it has,\n"
                    "whether it is enabled, and how many logins of the last 30 days its rules\n"
                    "refused, or would have in monitor mode; '-' where no log can be read."};
-  line.value("log", "FILE", "where the audit lines are, instead of general/log or the journal");
+  add_log(line);
   const auto call = begin_clients(std::move(line), arguments, context);
   if (!call) return call.error();
 

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "admin/options.hpp"
+#include "logs/read.hpp"
+
+/// What the commands that read the log have in common: where it is.
+namespace badclients::admin {
+
+/// Adds --log.
+void add_log(CommandLine& line);
+
+/// Where audit lines may be: --log, general/log, Dovecot's log files, the journal, usual files of
+/// /var/log. Error: why there can be none.
+tl::expected<std::vector<logs::Place>, std::string> log_places(const Call& call,
+                                                               const logs::Range& range);
+
+/// Reads them (logs::read), and complains of what could not be read.
+/// Error: why there is no audit line of any time, where no log was named: one that is kept
+/// elsewhere looks the same. A named log may have none.
+tl::expected<logs::Tally, std::string> read_log(const Call& call, const logs::Range& range,
+                                                const std::function<void(const logs::Login&)>& use);
+
+}  // namespace badclients::admin

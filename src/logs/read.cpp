@@ -1,0 +1,146 @@
+#include "logs/read.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "base/descriptor.hpp"
+#include "logs/lines.hpp"
+
+namespace badclients::logs {
+
+namespace {
+
+using Use = std::function<void(const Login&)>;
+
+/// Of one place.
+class PlaceReader {
+ public:
+  PlaceReader(const Range& range, facts::Time now, const Use& use)
+      : range_(range), now_(now), use_(use) {}
+
+  void read(const Source& source) {
+    tally_.sources.push_back(source.name());
+    switch (source.kind) {
+      case Source::Kind::file:
+        return read_file(source);
+      case Source::Kind::input:
+        return read_descriptor(base::Descriptor{::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)},
+                               source.name());
+      case Source::Kind::journal:
+        return read_journal();
+    }
+  }
+  [[nodiscard]] const Tally& tally() const { return tally_; }
+
+ private:
+  void read_lines(Lines& lines, Reader reader, const std::string& name) {
+    while (const auto line = lines.next()) {
+      if (reader.read(*line, login_)) count();
+    }
+    if (!lines.trouble().empty()) {
+      tally_.troubles.push_back(fmt::format("{}: {}", name, lines.trouble()));
+    }
+  }
+
+  void count() {
+    const auto& time = login_.time;
+    if (time &&
+        ((range_.since && *time < *range_.since) || (range_.until && *time >= *range_.until))) {
+      ++tally_.outside;
+      return;
+    }
+    ++tally_.logins;
+    if (time) {
+      if (!tally_.first || *time < *tally_.first) tally_.first = *time;
+      if (!tally_.last || *time > *tally_.last) tally_.last = *time;
+    } else {
+      ++tally_.untimed;
+    }
+    use_(login_);
+  }
+
+  void read_descriptor(base::Descriptor descriptor, const std::string& name) {
+    auto lines = Lines::from(std::move(descriptor));
+    if (!lines) {
+      tally_.troubles.push_back(fmt::format("{}: {}", name, lines.error()));
+      return;
+    }
+    read_lines(*lines, Reader{Times{now_}}, name);
+  }
+
+  void read_file(const Source& source) {
+    const auto latest = source.modified.value_or(now_);
+    const auto first_year = turns_of(source.path).first_year(latest);
+    auto lines = Lines::of(source.path);
+    if (!lines) {
+      tally_.troubles.push_back(lines.error());
+      return;
+    }
+    read_lines(*lines, Reader{Times{latest, first_year}}, source.path);
+  }
+
+  /// Looked through before it is read, where its times have no year.
+  static Turns turns_of(const std::string& path) {
+    Turns turns;
+    auto lines = Lines::of(path);
+    if (!lines) return turns;
+    while (const auto line = lines->next()) {
+      const bool has_year = !line->empty() && (line->front() <= '9' || line->front() == '{');
+      if (has_year) return turns;
+      turns.look_at(*line);
+    }
+    return turns;
+  }
+
+  void read_journal() {
+    std::string command =
+        "journalctl --quiet --no-pager --output=short-unix --grep=mail-audit "
+        "--identifier=dovecot --identifier=badclients";
+    const auto add = [&](const char* option, const std::optional<facts::Time>& time) {
+      if (time)
+        command += fmt::format(" {}=@{}", option, std::chrono::system_clock::to_time_t(*time));
+    };
+    add("--since", range_.since);
+    add("--until", range_.until);
+    command += " 2>/dev/null </dev/null";
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> journal{::popen(command.c_str(), "re"),
+                                                                  ::pclose};
+    if (!journal) return;
+    read_descriptor(base::Descriptor{::fcntl(::fileno(journal.get()), F_DUPFD_CLOEXEC, 0)},
+                    "the journal");
+  }
+
+  const Range& range_;
+  facts::Time now_;
+  const Use& use_;
+  Tally tally_;
+  Login login_;
+};
+
+}  // namespace
+
+std::string Tally::why_none() const {
+  if (!troubles.empty()) return fmt::format("{}", fmt::join(troubles, "; "));
+  if (sources.empty()) return "there is no log";
+  return fmt::format("there is no audit line in {}", fmt::join(sources, ", "));
+}
+
+Tally read(const std::vector<Place>& places, const Range& range, facts::Time now, const Use& use) {
+  Tally all;
+  for (const auto& place : places) {
+    PlaceReader reader{range, now, use};
+    for (const auto& source : place) reader.read(source);
+    const auto& tally = reader.tally();
+    if (tally.any()) return tally;
+    all.sources.insert(all.sources.end(), tally.sources.begin(), tally.sources.end());
+    all.troubles.insert(all.troubles.end(), tally.troubles.begin(), tally.troubles.end());
+  }
+  return all;
+}
+
+}  // namespace badclients::logs

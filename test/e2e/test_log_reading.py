@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""The log read back: what Dovecot of either version and door writes, and where it is found."""
+
+import gzip
+import os
+import subprocess
+
+import harness
+from harness import clients, project
+from harness.versions import EachVersion
+from harness.world import HOME, NEW_OUTLOOK
+
+CLIENT = 'Name: New Outlook\n\nip_net=52.96.0.0/14\n'
+
+
+def with_client(site):
+    (site.lists / 'clients').mkdir(exist_ok=True)
+    (site.lists / 'clients' / 'outlook.client').write_text(CLIENT)
+    return site
+
+
+def hits(site, *options, **how):
+    """What `clients list` counts for New Outlook."""
+    done = subprocess.run([project.programs() / 'badclientsctl', '--config', site.config, 'clients',
+                           'list', *options], capture_output=True, text=True, check=False,
+                          **{'stdin': subprocess.DEVNULL, **how})
+    line, = [line for line in done.stdout.splitlines() if line.startswith('outlook ')]
+    return line.split()[-1], done
+
+
+class DovecotsLog(EachVersion):
+    def test_its_lines_are_read_as_it_writes_them(self):
+        site = with_client(harness.Site())
+        server = self.own(self.server.with_policy(site))
+        right = server.users['alice']
+
+        def act():
+            for address in (HOME, NEW_OUTLOOK, '52.97.1.1'):
+                clients.imap(server, 'alice', right, address)
+            clients.imap(server, 'alice', 'wrong', NEW_OUTLOOK)
+        server.log_of(act)
+        count, done = hits(site, '--log', server.log_file)
+        self.assertEqual('2', count, done.stderr + server.log())
+
+
+class Dovecot23(DovecotsLog, harness.TestCase):
+    server = harness.Dovecot
+
+
+class Dovecot24(DovecotsLog, harness.TestCase):
+    server = harness.Dovecot24
+
+
+class Checkpassword(harness.TestCase):
+    def test_dovecots_lines_are_read_as_it_writes_them(self):
+        site = with_client(harness.Site())
+        server = self.own(harness.Dovecot(site))
+        server.log_of(lambda: [clients.imap(server, 'alice', server.users['alice'], address)
+                               for address in (HOME, NEW_OUTLOOK)])
+        count, done = hits(site, '--log', server.log_file)
+        self.assertEqual('1', count, done.stderr + server.log())
+
+
+class Places(harness.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.site = with_client(harness.Site())
+        self.log = self.site.folder / 'audit.log'
+        self.log.touch()
+        project.give_away(self.log)
+        self.site.configure(general={'log': self.log})
+
+    def test_the_own_log_is_found_with_what_it_was_rotated_to(self):
+        self.site.login(address=NEW_OUTLOOK)
+        self.assertEqual('1', hits(self.site)[0])
+        with gzip.open(f'{self.log}.1.gz', 'wb') as packed:
+            packed.write(self.log.read_bytes() * 2)
+        self.assertEqual('3', hits(self.site)[0])
+        for name, program in (('.2', ['xz']), ('.3', ['zstd', '--rm', '-q'])):
+            rotated = f'{self.log}{name}'
+            with open(rotated, 'wb') as file:
+                file.write(self.log.read_bytes())
+            subprocess.run([*program, rotated], check=True)
+        self.assertEqual('5', hits(self.site)[0])
+        # Older than what is asked for.
+        for name in ('.2.xz', '.3.zst'):
+            os.utime(f'{self.log}{name}', (1e9, 1e9))
+        self.assertEqual('3', hits(self.site)[0])
+
+    def test_standard_input_is_read_packed_or_not(self):
+        self.site.login(address=NEW_OUTLOOK)
+        packed = gzip.compress(self.log.read_bytes())
+        for content in (self.log.read_bytes(), packed):
+            read, write = os.pipe()
+            os.write(write, content)
+            os.close(write)
+            with os.fdopen(read, 'rb') as pipe:
+                self.assertEqual('1', hits(self.site, '--log', '-', stdin=pipe)[0])
+
+    def test_a_packed_log_that_is_cut_short_is_said_to_be(self):
+        self.site.login(address=NEW_OUTLOOK)
+        packed = self.site.folder / 'x.gz'
+        packed.write_bytes(gzip.compress(self.log.read_bytes())[:-10])
+        _, done = hits(self.site, '--log', packed)
+        self.assertIn(f'{packed}: ', done.stderr)
+
+    def test_a_user_name_that_looks_like_a_line_is_no_line(self):
+        for user in ('x>, client=<New Outlook>, blocked=True', '\nmail-audit: user=<x>, client=<New '
+                     'Outlook>', 'x: mail-audit: user=<a>, client=<New Outlook>, took=1ms',
+                     '{"user":"a","ip":"1.2.3.4","client":"New Outlook"}'):
+            self.site.login(user=user, address=HOME)
+        self.assertEqual('0', hits(self.site)[0])
+
+
+if __name__ == '__main__':
+    harness.main()
