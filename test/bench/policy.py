@@ -5,7 +5,6 @@ import os
 import pathlib
 import socket
 import statistics
-import subprocess
 import time
 
 import harness
@@ -65,40 +64,6 @@ def processor_time(server, address, rounds, count):
     return min(once() for _ in range(rounds))
 
 
-class Connection:
-    """A connection to a badclients-policy of its own, without Dovecot."""
-
-    def __init__(self, site):
-        ours, its = socket.socketpair()
-        user, group = project.account()
-        account = {'user': user, 'group': group, 'extra_groups': []} if os.geteuid() == 0 else {}
-        self._process = subprocess.Popen(
-            [project.programs() / 'badclients-policy', '--config', site.config], stdin=its, stdout=its,
-            stderr=subprocess.DEVNULL, cwd='/', env={}, **account)
-        its.close()
-        self._socket = ours
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._socket.close()
-        self._process.wait()
-
-    def ask(self, request):
-        self._socket.sendall(request)
-        answer = b''
-        while not answer.endswith(b'}'):
-            more = self._socket.recv(4096)
-            if not more:
-                raise RuntimeError(f'it hung up after {answer!r}')
-            answer += more
-        return answer
-
-    def processor_time(self):
-        return _processor_time(self._process.pid)
-
-
 def request(site, address):
     secret = site.settings.get('policy', {}).get('secret_file')
     headers = [f'X-Badclients: {pathlib.Path(secret).read_text().strip()}'] if secret else []
@@ -108,19 +73,33 @@ def request(site, address):
 def kept_connection(site, address, count):
     """(median of a request's microseconds, from sending it to its answer; microseconds of processor
     time a request)"""
-    with Connection(site) as connection:
+    client = policy_client.PolicyClient(site)
+    try:
         text = request(site, address)
-        if b'"status":0' not in connection.ask(text):
+
+        def ask():
+            client.send(text)
+            answer = b''
+            while not answer.endswith(b'}'):
+                more = client.socket.recv(4096)
+                if not more:
+                    raise RuntimeError(f'it hung up after {answer!r}')
+                answer += more
+            return answer
+
+        if b'"status":0' not in ask():
             raise RuntimeError('not allowed')
         for _ in range(count // 10):
-            connection.ask(text)
-        before, took = connection.processor_time(), []
+            ask()
+        before, took = _processor_time(client.process.pid), []
         for _ in range(count):
             begin = time.perf_counter()
-            connection.ask(text)
+            ask()
             took.append(time.perf_counter() - begin)
         return (statistics.median(took) * 1e6,
-                (connection.processor_time() - before) / count * 1e6)
+                (_processor_time(client.process.pid) - before) / count * 1e6)
+    finally:
+        client.stop()
 
 
 def beside_waiting(sites, silent, count):
