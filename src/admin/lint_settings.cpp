@@ -59,13 +59,15 @@ void check_texts(Lint& lint) {
   const auto has_message = [](const lists::Client& client) { return !client.message.empty(); };
   if (!general.deny_message_services.empty()) {
     lint.say(Severity::note,
-             "general/deny_message_services: the answer with a text reads as a success wherever "
-             "Dovecot proxies: name no service for which a passdb says proxy. One behind "
+             "general/deny_message_services: checkpassword's answer with a text reads as a success "
+             "wherever Dovecot proxies: name no service for which a passdb says proxy. One behind "
              "badclients cannot be seen from here");
   } else if (!general.deny_message.empty() || std::ranges::any_of(lint.book.clients, has_message)) {
-    lint.say(Severity::note,
-             "general/deny_message_services is empty: users get no text, neither deny_message nor "
-             "a client's Message. Where Dovecot proxies, the answer with a text would let them in");
+    lint.say(
+        Severity::note,
+        "general/deny_message_services is empty: through checkpassword, users get no text, "
+        "neither deny_message nor a client's Message. Where Dovecot proxies, the answer with a "
+        "text would let them in. (badclients-policy gives it to all)");
   }
 }
 

@@ -42,11 +42,11 @@ TEST_CASE("lint says where texts for users go, and what that may do") {
   const LintSite site;
   site.configure("deny_message = Not from there.\n");
   CHECK_THAT(site.text(), ContainsSubstring("conf: note: general/deny_message_services is empty: "
-                                            "users get no text"));
+                                            "through checkpassword, users get no text"));
   site.configure("deny_message = Not from there.\ndeny_message_services = imap\n");
   CHECK_THAT(site.text(),
-             ContainsSubstring("conf: note: general/deny_message_services: the answer "
-                               "with a text reads as a success wherever Dovecot proxies"));
+             ContainsSubstring("conf: note: general/deny_message_services: checkpassword's "
+                               "answer with a text reads as a success wherever Dovecot proxies"));
   CHECK_THAT(site.text(), ContainsSubstring("One behind badclients cannot be seen from here"));
   site.configure("");
   CHECK_THAT(site.text(), !ContainsSubstring("deny_message"));
