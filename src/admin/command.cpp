@@ -8,6 +8,7 @@
 
 #include "admin/cache.hpp"
 #include "admin/clients.hpp"
+#include "admin/report/command.hpp"
 #include "admin/setup/command.hpp"
 #include "admin/terminal.hpp"
 #include "admin/update/command.hpp"
@@ -66,13 +67,14 @@ int clients(const Arguments& arguments, const Context& context) {
                     arguments, context);
 }
 
-constexpr std::array<Command, 6> all{{
+constexpr std::array<Command, 7> all{{
     {"check", "what is known about an address, which rules match, what a login would get", check,
      true},
     {"lint", "find every fault in the configuration, the lists and their surroundings", lint, true},
     {"cache", "what is remembered of the network, and how often registries were asked", cache,
      true},
     {"clients", "block mail apps that log in from their vendor's servers", clients},
+    {"report", "who logged in from where, and what refused whom, as the log tells", report::run},
     {"setup", "connect badclients with the Dovecot of this host, or take that back", setup::run},
     {"update", "fetch published address ranges into lists", update::run},
 }};

@@ -1,13 +1,62 @@
 #include "admin/log_options.hpp"
 
+#include <fmt/format.h>
+
 #include "admin/doveconf.hpp"
+#include "config/values.hpp"
 
 namespace badclients::admin {
+
+namespace {
+
+tl::expected<std::optional<facts::Time>, std::string> read_time(const Call& call,
+                                                                const char* option) {
+  if (!call.has(option)) return std::nullopt;
+  using namespace std::chrono_literals;
+  const auto text = call.text(option);
+  const auto now = call.context.now();
+  const auto ago = config::read_duration(text, 0ms, 24h * 36525);
+  if (ago) return now - *ago;
+  constexpr std::string_view form = "0000-00-00";
+  const bool date = text.size() == form.size() && text[4] == '-';
+  const bool minute = text.size() == form.size() + 6;  // 2026-11-01T10:00
+  const auto time = logs::Times{now}.iso(text + (date ? "T00:00:00" : minute ? ":00" : ""));
+  if (time) return *time;
+  return tl::unexpected(fmt::format(
+      "--{}: '{}' is neither an age (24h, 7d) nor a time (2026-11-01, 2026-11-01T10:00:00Z)",
+      option, text));
+}
+
+}  // namespace
 
 void add_log(CommandLine& line) {
   line.value("log", "FILE",
              "where the audit lines are ('-': standard input), instead of general/log,\n"
              "Dovecot's log files, the journal, or what syslog writes");
+}
+
+void add_range(CommandLine& line) {
+  line.value("since", "TIME", "nothing older: an age (24h, 7d) or a time (2026-11-01)")
+      .value("until", "TIME", "nothing of this time or newer");
+}
+
+tl::expected<logs::Range, std::string> read_range(const Call& call) {
+  const auto since = read_time(call, "since");
+  if (!since) return tl::unexpected(since.error());
+  const auto until = read_time(call, "until");
+  if (!until) return tl::unexpected(until.error());
+  if (*since && *until && **since >= **until) {
+    return tl::unexpected(std::string("--until is not later than --since"));
+  }
+  return logs::Range{*since, *until};
+}
+
+tl::expected<Call, int> begin_log(const CommandLine& line,
+                                  const std::vector<std::string>& arguments,
+                                  const Context& context) {
+  auto call = begin(line, arguments, context);
+  if (!call && call.error() != exit_good) return tl::unexpected(exit_usage);
+  return call;
 }
 
 tl::expected<std::vector<logs::Place>, std::string> log_places(const Call& call,

@@ -14,6 +14,16 @@ namespace badclients::admin {
 
 /// Adds --log.
 void add_log(CommandLine& line);
+/// Adds --since and --until.
+void add_range(CommandLine& line);
+/// Reads them: "24h", "7d" (ago), "2026-11-01" (its beginning, local time), "2026-11-01 10:00:00",
+/// RFC 3339. Error: what is wrong with them.
+tl::expected<logs::Range, std::string> read_range(const Call& call);
+
+/// As begin(), for commands that end with exit_usage also where they cannot be done.
+tl::expected<Call, int> begin_log(const CommandLine& line,
+                                  const std::vector<std::string>& arguments,
+                                  const Context& context);
 
 /// Where audit lines may be: --log, general/log, Dovecot's log files, the journal, usual files of
 /// /var/log. Error: why there can be none.

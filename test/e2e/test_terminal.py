@@ -122,6 +122,17 @@ class OnATerminal(harness.TestCase):
             config.write(b'\n[x' + BYTES + b']\n' + BYTES + b' = ' + BYTES + b'\n')
         self.ctl('lint')
 
+    def test_the_log(self):
+        log = self.site.folder / 'log'
+        log.write_bytes(b'mail-audit: user=<' + BYTES + b'>, service=imap, ip=1.2.3.4, host=' +
+                        BYTES.replace(b' ', b'') + b', asn=AS1, as_desc=<' + BYTES +
+                        b'>, blocked=True, matched=x' + BYTES.replace(b' ', b'') + b'\n')
+        for how in ((), ('--json',), ('--addresses',), ('--user', HOSTILE)):
+            self.ctl('report', '--log', log, *how)
+        done = subprocess.run([project.programs() / 'badclientsctl', '--config', self.site.config,
+                               'report', '--log', log, '--csv'], capture_output=True, check=False)
+        self.assert_harmless(done.stdout.replace(b'\r\n', b'\n'))
+
     def test_update(self):
         web = self.own(WebServer('location /moved { return 302 "/\x1b[2J"; }\n'
                                  'location /refused { return 403; }\n'))

@@ -1,0 +1,119 @@
+#include "admin/report/command.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "admin/log_options.hpp"
+#include "admin/report/counter.hpp"
+#include "admin/report/pseudonyms.hpp"
+#include "admin/report/remembered.hpp"
+#include "admin/screen.hpp"
+#include "admin/terminal.hpp"
+#include "base/number.hpp"
+
+namespace badclients::admin::report {
+
+namespace {
+
+CommandLine command_line() {
+  CommandLine line{"report [OPTION]...",
+                   "Shows who logged in from where, and what refused whom, as the log tells."};
+  add_log(line);
+  add_range(line);
+  line.value("user", "NAME", "this user's logins alone")
+      .value("client", "NAME", "those alone that this bad client's rules hit: its name or ID")
+      .flag("refused", "those alone that were refused, or would have been in monitor mode")
+      .value("known", "FILE", "ASes and domains, one a line, that the tables of networks leave out")
+      .flag("addresses", "a table of addresses, too")
+      .flag("pseudonyms", "other names instead of the users', always the same at this site")
+      .flag("remember", "what is in this report is not new in the next")
+      .value("top", "NUMBER", "rows of each table of the text (20); 0 for all")
+      .flag("json", "print one JSON object")
+      .flag("csv", "print comma-separated values");
+  return line;
+}
+
+Asked asked_of(const Call& call, const logs::Range& range) {
+  Asked asked;
+  asked.since = range.since;
+  asked.until = range.until;
+  asked.user = call.text("user");
+  asked.client = call.text("client");
+  asked.refused = call.has("refused");
+  asked.known = call.text("known");
+  asked.addresses = call.has("addresses");
+  asked.pseudonyms = call.has("pseudonyms");
+  return asked;
+}
+
+void hide_names(Report& report, const Pseudonyms& pseudonyms) {
+  for (auto& user : report.refused_users) user.name = pseudonyms.user(user.name);
+  for (auto& row : report.table(Group::address)) {
+    row.name = pseudonyms.address(row.name);
+    row.about.clear();
+  }
+  if (!report.asked.user.empty()) report.asked.user = pseudonyms.user(report.asked.user);
+}
+
+/// Marks what is new, remembers, and hides names, as far as asked for. Error: why it cannot be
+/// done.
+tl::expected<void, std::string> finish(const Call& call, Report& report) {
+  const auto& state_path = call.config.general.state_path;
+  const auto pseudonyms = Pseudonyms::of_site(state_path);
+  const bool needed = call.has("remember") || call.has("pseudonyms");
+  if (!pseudonyms) {
+    if (needed) return tl::unexpected(pseudonyms.error());
+    return {};
+  }
+  if (auto marked = mark_new(report, state_path, *pseudonyms); !marked) {
+    if (call.has("remember")) return marked;
+    call.context.complain("warning: " + marked.error());
+  }
+  if (call.has("remember")) {
+    if (auto kept = remember(report, state_path, *pseudonyms); !kept) return kept;
+  }
+  if (call.has("pseudonyms")) hide_names(report, *pseudonyms);
+  return {};
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments, const Context& context) {
+  const auto call = begin_log(command_line(), arguments, context);
+  if (!call) return call.error();
+  const auto wrong = [&](const std::string& what) {
+    context.complain("report: " + what);
+    return exit_usage;
+  };
+  const auto range = read_range(*call);
+  if (!range) return wrong(range.error());
+  const auto top = base::number<std::size_t>(call->has("top") ? call->text("top") : "20");
+  if (!top) return wrong(fmt::format("--top: '{}' is not a number", call->text("top")));
+  if (call->has("json") && call->has("csv")) return wrong("--json and --csv exclude each other");
+  Known known;
+  if (call->has("known")) {
+    auto read = Known::read(call->text("known"));
+    if (!read) return wrong(read.error());
+    known = *std::move(read);
+  }
+
+  Counter counter{asked_of(*call, *range), known};
+  const auto tally = read_log(*call, *range, [&](const logs::Login& login) { counter.add(login); });
+  if (!tally) return wrong(tally.error());
+  auto report = counter.finish();
+  report.made = context.now();
+  report.sources = tally->sources;
+  if (const auto done = finish(*call, report); !done) return wrong(done.error());
+  if (call->has("json")) {
+    context.out << json_text(as_json(report));
+  } else if (call->has("csv")) {
+    context.out << as_csv(report);
+  } else {
+    context.out << as_text(report, {screen_width(), screen_has_colour(), *top});
+  }
+  return report.refused_users.empty() ? exit_good : exit_bad;
+}
+
+}  // namespace badclients::admin::report

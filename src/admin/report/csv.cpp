@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+
+#include "admin/report/report.hpp"
+#include "admin/terminal.hpp"
+
+namespace badclients::admin::report {
+
+namespace {
+
+/// RFC 4180. What a spreadsheet would take for a formula is made a text by the apostrophe that
+/// spreadsheets themselves put before such texts.
+std::string cell(const std::string& text) {
+  auto shown = printable(text);
+  constexpr std::string_view formula = "=+-@";
+  if (!shown.empty() && formula.find(shown.front()) != std::string_view::npos) shown.insert(0, "'");
+  if (shown.find_first_of("\",") == std::string::npos) return shown;
+  std::string quoted = "\"";
+  for (const char c : shown) {
+    quoted += c;
+    if (c == '"') quoted += c;
+  }
+  return quoted + '"';
+}
+
+void add(std::string& text, std::string_view table, const std::string& name,
+         const std::string& about, std::uint64_t users, const Numbers& numbers, bool is_new) {
+  text += fmt::format("{},{},{},{},{},{},{},{},{}\r\n", table, cell(name), cell(about), users,
+                      numbers.logins, numbers.blocked, numbers.would_block, numbers.undecided,
+                      is_new ? "yes" : "no");
+}
+
+}  // namespace
+
+std::string as_csv(const Report& report) {
+  std::string text = "table,name,about,users,logins,blocked,would_block,tempfail,new\r\n";
+  add(text, "all", "", "", report.users, report.numbers, false);
+  for (const auto& user : report.refused_users) {
+    std::string by;
+    for (const auto& [reason, logins] : user.by) {
+      by += fmt::format("{}{} ({})", by.empty() ? "" : "; ", reason, logins);
+    }
+    add(text, "refused_user", user.name, by, 1, user.numbers, user.is_new);
+  }
+  for (std::size_t i = 0; i < group_count; ++i) {
+    const auto group = static_cast<Group>(i);
+    for (const auto& row : report.table(group)) {
+      add(text, name(group), row.name, row.about, row.users, row.numbers, row.is_new);
+    }
+  }
+  return text;
+}
+
+}  // namespace badclients::admin::report
