@@ -41,7 +41,7 @@ Answer noted() {
   return {200, std::string(allowed)};
 }
 
-Answer refusal(unsigned status, const std::string& why) {
+Answer refusal(int status, const std::string& why) {
   return {status, fmt::format("badclients-policy: {}\n", why)};
 }
 

@@ -3,15 +3,13 @@
 #include <string>
 
 #include "config/config.hpp"
+#include "door/progress.hpp"
 #include "facts/verdict.hpp"
 
 namespace badclients::authpolicy {
 
-/// An answer without what is HTTP's. The status is the code of a door::Plan, the body its text.
-struct Answer {
-  unsigned status = 500;
-  std::string body;
-};
+/// An answer without the rest of HTTP: status and body.
+using door::Answer;
 
 /// 200 with the policy protocol's object: status 0 for an allowed login, -1 and a text for a
 /// refused one, on every service: the verdict's, else general/deny_message, else a sentence of
@@ -24,6 +22,6 @@ Answer cannot_decide();
 Answer noted();
 
 /// The answer with this status to a request that is none: why, in one line.
-Answer refusal(unsigned status, const std::string& why);
+Answer refusal(int status, const std::string& why);
 
 }  // namespace badclients::authpolicy

@@ -107,8 +107,7 @@ void Connection::end(Time until) {
   std::array<pollfd, 1> polls{{{STDIN_FILENO, POLLIN, 0}}};
   while (dropped < most_dropped && wait_for(polls, until) > 0) {
     const auto count = ::recv(STDIN_FILENO, buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (count <= 0 && errno != EAGAIN && errno != EINTR) return;
-    if (count == 0) return;
+    if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) return;
     dropped += count > 0 ? static_cast<std::size_t>(count) : 0;
   }
 }

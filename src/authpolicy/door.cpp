@@ -25,13 +25,12 @@ constexpr std::chrono::milliseconds patience{250};
 door::Plan plan_of(const door::Progress& progress, const door::Outcome& outcome) {
   auto plan = progress.plan();
   if (plan && (!outcome.broken || plan->holds)) return *plan;
-  const auto [status, body] = cannot_decide();
-  return {static_cast<int>(status), body, false, plan ? plan->log : "", progress.undecided()};
+  return {cannot_decide(), false, plan ? plan->log : "", progress.undecided()};
 }
 
 void answer_in_its_place(const door::Progress& progress, const door::Plan& plan) {
   if (progress.owes_answer()) {
-    const auto bytes = http_answer(static_cast<unsigned>(plan.code), plan.text, 11, false);
+    const auto bytes = http_answer(plan.answer.code, plan.answer.text, 11, false);
     Connection::write(bytes, Clock::now() + patience);
   }
   // The other process may have the socket still, if the kernel does not let go of it.

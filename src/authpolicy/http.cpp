@@ -65,7 +65,8 @@ RequestParser::~RequestParser() = default;
 std::size_t RequestParser::take(std::string_view bytes) {
   std::size_t used = 0;
   // An empty line before a request is none of it (RFC 9112, 2.2).
-  while (taken_ == 0 && bytes.substr(used).starts_with("\r\n")) used += 2;
+  while (!begun() && bytes.substr(used).starts_with("\r\n")) used += 2;
+  if (!begun() && bytes.substr(used) == "\r") return used;  // perhaps the half of one
   while (!done() && used < bytes.size()) {
     boost::beast::error_code error;
     const auto left = bytes.substr(used);
@@ -86,6 +87,10 @@ std::size_t RequestParser::take(std::string_view bytes) {
     if (error || count == 0) break;
   }
   return used;
+}
+
+bool RequestParser::begun() const {
+  return beast_->got_some();
 }
 
 bool RequestParser::done() const {
@@ -127,12 +132,12 @@ void RequestParser::judge_header() {
   }
 }
 
-void RequestParser::refuse(unsigned status, std::string why) {
+void RequestParser::refuse(int status, std::string why) {
   if (!refusal_) refusal_ = Refusal{status, std::move(why)};
 }
 
-std::string http_answer(unsigned status, std::string body, unsigned version, bool keep_alive) {
-  http::response<http::string_body> message{http::int_to_status(status), version};
+std::string http_answer(int status, std::string body, unsigned version, bool keep_alive) {
+  http::response<http::string_body> message{static_cast<http::status>(status), version};
   message.set(http::field::content_type, status == 200 ? "application/json" : "text/plain");
   if (status == 405) message.set(http::field::allow, "POST");
   message.body() = std::move(body);

@@ -15,7 +15,7 @@ inline constexpr std::size_t longest_request = std::size_t{64} * 1024;
 
 /// A request that another status than 200 answers.
 struct Refusal {
-  unsigned status = 400;
+  int status = 400;
   std::string why;  ///< in words of ours: nothing of the request stands in it
 };
 
@@ -42,7 +42,8 @@ class RequestParser {
   /// took. Those behind them are to be offered again, with more behind them where it is not done.
   std::size_t take(std::string_view bytes);
 
-  [[nodiscard]] bool done() const;  ///< the request is complete, or refused
+  [[nodiscard]] bool begun() const;  ///< bytes came that are more than empty lines
+  [[nodiscard]] bool done() const;   ///< the request is complete, or refused
   [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }
   /// The client waits for "100 Continue" before it sends the body. True once.
   bool wants_continue();
@@ -53,7 +54,7 @@ class RequestParser {
   class Beast;  // the parser of Boost.Beast
 
   void judge_header();
-  void refuse(unsigned status, std::string why);
+  void refuse(int status, std::string why);
 
   std::unique_ptr<Beast> beast_;
   std::optional<Refusal> refusal_;
@@ -66,6 +67,6 @@ class RequestParser {
 inline constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// An answer, as bytes. A `status` of 200 is JSON, others are plain text.
-std::string http_answer(unsigned status, std::string body, unsigned version, bool keep_alive);
+std::string http_answer(int status, std::string body, unsigned version, bool keep_alive);
 
 }  // namespace badclients::authpolicy

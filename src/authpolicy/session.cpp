@@ -12,6 +12,7 @@
 #include "authpolicy/question.hpp"
 #include "authpolicy/secret.hpp"
 #include "base/database.hpp"
+#include "base/kept_file.hpp"
 #include "config/config.hpp"
 #include "door/supervise.hpp"
 #include "door/told.hpp"
@@ -24,6 +25,8 @@ namespace {
 using audit::Level;
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* writing_log = "writing the log";
+
 /// Decides about one request after the other.
 class Deciding {
  public:
@@ -33,15 +36,11 @@ class Deciding {
   Answer answer_to(HttpRequest request, Clock::time_point came) {
     came_ = came;
     progress_.login_came("", came_);
-    log_ = "auto";
-    sink_ = audit::open_sink(log_, surroundings_.log);
     const bool login = request.command == HttpRequest::Command::allow;
     told_ = login ? read_question(request.body) : door::Told{};
     progress_.login_came("", came_, undecided_line());
-    progress_.begin_step("reading the configuration", came_ + door::longest_start());
-    const auto& loaded = kept_.config.load(surroundings_.config_path);
+    const auto& loaded = configure();
     if (!loaded) return undecided(loaded.error().str());
-    configure(loaded->config);
     if (auto refused = look_at_secret(loaded->config, request.secret)) return *refused;
     if (!login) return noted();
     if (!told_) return refused(400, told_.error());
@@ -49,20 +48,19 @@ class Deciding {
   }
 
   /// What is no request.
-  Answer refuse(const Refusal& refusal, Clock::time_point came) {
-    const auto refused = authpolicy::refusal(refusal.status, refusal.why);
-    progress_.login_came("", came);
-    progress_.arm({static_cast<int>(refused.status), refused.body, true, "auto", {}});
-    progress_.begin_step("reading the configuration", came + door::longest_start());
-    warn(fmt::format("request refused ({}): {}", refusal.status, refusal.why));
-    return refused;
+  Answer refuse(const Refusal& what, Clock::time_point came) {
+    came_ = came;
+    progress_.login_came("", came_);
+    log_ = "auto";
+    arm(refusal(what.status, what.why));
+    configure();
+    return refused(what.status, what.why);
   }
 
   /// Goes where the configuration says.
   void warn(const std::string& text) {
-    const auto& loaded = kept_.config.load(surroundings_.config_path);
-    const auto log = loaded ? loaded->config.general.log : "auto";
-    audit::open_sink(log, surroundings_.log)->write(Level::warning, text);
+    read_configuration();
+    sink_->write(Level::warning, text);
   }
 
  private:
@@ -72,21 +70,32 @@ class Deciding {
                                          : audit::Line{};
   }
 
-  void configure(const config::Config& config) {
-    log_ = config.general.log;
-    sink_ = audit::open_sink(log_, surroundings_.log);
-    begin_step("looking at the secret", config);
+  const config::Kept::Result& configure() {
+    begin_step("reading the configuration");
+    return read_configuration();
   }
 
-  void begin_step(const char* what, const config::Config& config) {
-    progress_.begin_step(what, came_ + config.lookup.deadline + door::grace);
+  const config::Kept::Result& read_configuration() {
+    const auto& loaded = configuration_.load(surroundings_.config_path, config::load);
+    if (loaded) longest_ = loaded->config.lookup.deadline + door::grace;
+    log_ = loaded ? loaded->config.general.log : "auto";
+    sink_ = audit::open_sink(log_, surroundings_.log);
+    return loaded;
+  }
+
+  void begin_step(const char* what) { progress_.begin_step(what, came_ + longest_); }
+
+  /// From now on the request ends so.
+  void arm(Answer answer, bool holds = true, const audit::Line& line = {}) {
+    progress_.arm({std::move(answer), holds, log_, line});
   }
 
   std::optional<Answer> look_at_secret(const config::Config& config,
                                        const std::optional<std::string>& given) {
     const auto& file = config.policy.secret_file;
+    begin_step("looking at the secret");
     if (file.empty()) return std::nullopt;
-    const auto secret = read_secret(file);
+    const auto& secret = secret_.load(file, read_secret);
     if (!secret) return undecided(secret.error());
     if (given && same_secret(*given, *secret)) return std::nullopt;
     return refused(401, given ? "the secret in the header X-Badclients is another than that in "
@@ -101,13 +110,12 @@ class Deciding {
     // What the address is stands in the error, quoted: it is for the log, not for the client.
     if (!login) return refused(400, "remote is no address", ": " + login.error());
     const auto arm = [&](const login::Armed& armed) {
-      auto [status, body] = answer(armed.verdict, config.general);
-      progress_.arm({static_cast<int>(status), std::move(body), armed.holds(), log_, armed.line});
-      begin_step(armed.next, config);
+      this->arm(answer(armed.verdict, config.general), armed.holds(), armed.line);
+      begin_step(armed.next);
     };
     const auto line_written = [&](const char* next) {
       progress_.line_written();
-      begin_step(next, config);
+      begin_step(next);
     };
     const auto verdict =
         login::decide({&kept_, *login, config, surroundings_.config_path, loaded.problems, came_,
@@ -116,6 +124,7 @@ class Deciding {
   }
 
   Answer undecided(const std::string& why) {
+    begin_step(writing_log);
     if (told_ && !told_->user.empty()) {
       login::log_undecided(*sink_, door::login_for_log(*told_), came_, why);
     } else {
@@ -124,14 +133,21 @@ class Deciding {
     return cannot_decide();
   }
 
-  Answer refused(unsigned status, const std::string& why, const std::string& more = {}) {
+  /// A log that hangs makes no other answer of it.
+  Answer refused(int status, const std::string& why, const std::string& more = {}) {
+    arm(refusal(status, why));
+    begin_step(writing_log);
     sink_->write(Level::warning, fmt::format("request refused ({}): {}{}", status, why, more));
     return refusal(status, why);
   }
 
   const Surroundings& surroundings_;
   door::Progress& progress_;
+  config::Kept configuration_;
+  base::KeptFile<std::string> secret_;
   login::Kept kept_;
+  /// For a request, until it is answered in this one's place: as the configuration said last.
+  Clock::duration longest_ = door::longest_start();
   std::string log_ = "auto";
   std::unique_ptr<audit::Sink> sink_;
   Clock::time_point came_;
@@ -149,7 +165,7 @@ class Session {
 
   void run() {
     auto longest = longest_for_first;
-    while (const auto parser = receive(longest)) {
+    while (auto parser = receive(longest)) {
       if (!answer(*parser)) return;
       longest = longest_between;
     }
@@ -157,24 +173,24 @@ class Session {
 
  private:
   /// Nothing: no other request comes, or only a part of one.
-  std::unique_ptr<RequestParser> receive(std::chrono::seconds longest) {
-    auto parser = std::make_unique<RequestParser>();
+  std::optional<RequestParser> receive(std::chrono::seconds longest) {
+    RequestParser parser;
     auto until = begin_step("waiting for a request", longest);
     bool begun = false;
     while (true) {
-      if (!begun && !bytes_.empty()) {
+      bytes_.erase(0, parser.take(bytes_));
+      if (parser.done()) return parser;
+      if (!begun && parser.begun()) {
         begun = true;
         until = begin_step("receiving a request", longest_for_request);
       }
-      bytes_.erase(0, parser->take(bytes_));
-      if (parser->done()) return parser;
-      if (parser->wants_continue()) Connection::write(go_on, until);
+      if (parser.wants_continue()) Connection::write(go_on, until);
       // A request that has begun is due an answer.
       const auto came =
           begun ? connection_.read(bytes_, until) : connection_.read_unless_sigterm(bytes_, until);
       if (came == Connection::Came::bytes) continue;
       if (begun) warn_of_half(came);
-      return nullptr;
+      return std::nullopt;
     }
   }
 
@@ -196,13 +212,13 @@ class Session {
     const auto version = request.version;
     const bool keep = request.keep_alive;
     const auto answer = deciding_.answer_to(std::move(request), came);
-    const bool usual = answer.status == 200 || answer.status == 500;
+    const bool usual = answer.code == 200 || answer.code == 500;
     return send(answer, version, keep && usual && !Connection::told_to_end());
   }
 
   /// `keep`, unless it failed.
   bool send(const Answer& answer, unsigned version, bool keep) {
-    const auto bytes = http_answer(answer.status, answer.body, version, keep);
+    const auto bytes = http_answer(answer.code, answer.text, version, keep);
     const auto until = begin_step("writing the answer", longest_for_answer);
     progress_.answer_begins();
     if (!Connection::write(bytes, until)) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <string_view>
-#include <utility>
 
 #include "base/text.hpp"
 #include "door/text.hpp"
@@ -41,37 +40,19 @@ Answer answer(const facts::Verdict& verdict, const Call& call, const std::string
               const config::Config::General& settings) {
   using Decision = facts::Verdict::Decision;
   const int success = call.credentials_lookup ? 2 : 0;
-  Answer result;
   switch (verdict.decision) {
     case Decision::tempfail:
-      result.exit_code = cannot_decide;
       break;
     case Decision::deny:
-      result.exit_code = call.credentials_lookup ? 3 : 1;
       if (const auto text = text_for_user(verdict, call, service, settings); !text.empty()) {
-        result.exit_code = success;
-        result.reply = "nologin=y\treason=" + text + "\t";
+        return {success, "nologin=y\treason=" + text + "\t"};
       }
-      break;
+      return {call.credentials_lookup ? 3 : 1, {}};
     case Decision::allow:
-      if (reaches_dovecot(call)) {
-        result.exit_code = success;
-        result.reply = bare_success;
-      } else {
-        result = made_of(0, {}, call);
-      }
-      break;
+      if (reaches_dovecot(call)) return {success, std::string(bare_success)};
+      return {};
   }
-  return result;
-}
-
-Answer made_of(int exit_code, std::string reply, const Call& call) {
-  Answer result{exit_code, std::move(reply), {}, false};
-  if (exit_code == 0 && result.reply.empty()) {
-    result.exec = call.program;
-    result.set_authorized = call.credentials_lookup && !call.program.empty();
-  }
-  return result;
+  return {cannot_decide, {}};
 }
 
 int called_wrongly(const Call& call) {

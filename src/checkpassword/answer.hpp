@@ -6,6 +6,7 @@
 #include <tl/expected.hpp>
 
 #include "config/config.hpp"
+#include "door/progress.hpp"
 #include "door/start.hpp"
 #include "facts/verdict.hpp"
 
@@ -19,13 +20,9 @@ struct Call {
   std::vector<std::string> program;  ///< PROGRAM [ARG...]; empty: none
 };
 
-/// What to do, as a plain value: `exec`, or `reply` (where there is one) and exit.
-struct Answer {
-  int exit_code = 0;
-  std::string reply;              ///< bytes for fd 4; empty: none
-  std::vector<std::string> exec;  ///< not empty: run this instead of exiting
-  bool set_authorized = false;    ///< AUTHORIZED=2 in the environment of `exec`
-};
+/// Exit code, and bytes for fd 4; empty: none. An exit code of 0 without a reply is what
+/// Call::program is run for, if there is one.
+using door::Answer;
 
 /// The table of exit codes in badclients(8). `service` is the login's. Dovecot's
 /// checkpassword-reply is never run: its reply carries the uid and gid that it runs as, which
@@ -40,17 +37,15 @@ struct Answer {
 Answer answer(const facts::Verdict& verdict, const Call& call, const std::string& service,
               const config::Config::General& settings);
 
-/// The answer with this exit code and this reply: success without a reply is what a program is run
-/// for.
-Answer made_of(int exit_code, std::string reply, const Call& call);
-
 /// Exit code where it was called wrongly, and where it cannot decide.
 int called_wrongly(const Call& call);
 inline constexpr int cannot_decide = 111;
 
 /// Writes the reply and returns the exit code for main; or runs the other program, with descriptors
-/// 0, 1, 2 and 4 alone, signals as a fresh process has them and the umask of `start`, and does not
-/// return. Error: the reply could not be written, the program not be run; exit with cannot_decide.
-tl::expected<int, std::string> carry_out(const Answer& answer, const door::Start& start);
+/// 0, 1, 2 and 4 alone, AUTHORIZED=2 in the environment of a credentials lookup, signals as a fresh
+/// process has them and the umask of `start`, and does not return. Error: the reply could not be
+/// written, the program not be run; exit with cannot_decide.
+tl::expected<int, std::string> carry_out(const Answer& answer, const Call& call,
+                                         const door::Start& start);
 
 }  // namespace badclients::checkpassword

@@ -62,9 +62,8 @@ class Deciding {
     if (!login) return undecided(user, login.error(), cannot_decide);
 
     const auto arm = [&](const login::Armed& armed) {
-      auto [exit_code, reply, exec, set_authorized] =
-          answer(armed.verdict, case_.call, login->service, config.general);
-      progress_.arm({exit_code, std::move(reply), armed.holds(), config.general.log, armed.line});
+      progress_.arm({answer(armed.verdict, case_.call, login->service, config.general),
+                     armed.holds(), config.general.log, armed.line});
       progress_.begin_step(armed.next, came_ + config.lookup.deadline + door::grace);
     };
     const auto line_written = [&](const char* next) {
@@ -77,10 +76,7 @@ class Deciding {
 
   void undecided(const std::string& user, const std::string& why, int exit_code) {
     login::log_undecided(*sink_, login_for_log(user, case_.environment), came_, why);
-    door::Plan plan;
-    plan.code = exit_code;
-    plan.holds = true;
-    progress_.arm(plan);
+    progress_.arm({{exit_code, {}}, true, {}, {}});
   }
 
   const Case& case_;
@@ -92,7 +88,7 @@ class Deciding {
 /// What a login ends with of which nothing counts that was found out.
 door::Plan nothing_known(const Case& one, const door::Progress& progress) {
   door::Plan plan;
-  plan.code = cannot_decide;
+  plan.answer.code = cannot_decide;
   if (const auto armed = progress.plan()) plan.log = armed->log;
   plan.line = login::undecided_line(login_for_log(progress.user(), one.environment));
   return plan;
@@ -108,8 +104,7 @@ int log_in(const std::string& config_path, const std::string& wrong_call, const 
   progress.begin_step("reading the credentials", begin + door::longest_start());
   // Dovecot wants to get rid of the credentials here, too.
   if (environment.no_login) {
-    const auto allowed = answer({}, call, {}, {});
-    progress.arm({allowed.exit_code, allowed.reply, true, {}, {}});
+    progress.arm({answer({}, call, {}, {}), true, {}, {}});
   }
   const auto outcome =
       door::supervise(progress, {reply_descriptor, false}, [&] { Deciding(one, progress)(); });
@@ -125,7 +120,7 @@ int log_in(const std::string& config_path, const std::string& wrong_call, const 
   if (!outcome.trouble.empty() && !environment.no_login) {
     log_trouble(outcome.trouble, !progress.has_written_line());
   }
-  const auto code = carry_out(made_of(plan->code, plan->text, call), start);
+  const auto code = carry_out(plan->answer, call, start);
   if (!code) log_trouble(code.error(), true);
   return code.value_or(cannot_decide);
 }

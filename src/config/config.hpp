@@ -8,6 +8,7 @@
 
 #include <tl/expected.hpp>
 
+#include "base/kept_file.hpp"
 #include "config/limit.hpp"
 #include "config/problem.hpp"
 #include "net/network.hpp"
@@ -16,6 +17,9 @@
 namespace badclients::config {
 
 inline constexpr std::string_view default_path = "/etc/dovecot/bad_clients.conf.ext";
+
+/// lookup/deadline, where nothing else is configured.
+inline constexpr std::chrono::milliseconds default_deadline{5000};
 
 /// libexecdir/badclients/badclients-lookup of this build.
 std::string_view default_helper();
@@ -44,7 +48,7 @@ struct Config {
   } general;
 
   struct Lookup {
-    std::chrono::milliseconds deadline{5000};
+    std::chrono::milliseconds deadline{default_deadline};
     bool reverse_dns = true;
     std::vector<OriginSource> origin{OriginSource::dns, OriginSource::whois};  ///< empty: `none`
     std::vector<RegistrationSource> registration{RegistrationSource::rdap,
@@ -154,6 +158,9 @@ struct Loaded {
 /// the first of the problems, and mode is `monitor`: a slip of the pen refuses nobody. Error: why
 /// the file cannot be read.
 tl::expected<Loaded, Problem> load(const std::string& path);
+
+/// What load() gave, as a process keeps it from one login to the next.
+using Kept = base::KeptFile<Loaded, Problem>;
 
 /// The same for text already at hand; `name` is the file name in problems, and relative paths count
 /// from its folder.

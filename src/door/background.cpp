@@ -24,7 +24,7 @@ void refresh_and_prune(const std::string& path, const audit::Surroundings& surro
   const auto loaded = config::load(path);
   if (!loaded) {
     audit::open_sink("auto", surroundings)->write(Level::error, loaded.error().str());
-    plan.code = cannot_work;
+    plan.answer.code = cannot_work;
     return progress.arm(plan);
   }
   const auto& config = loaded->config;
@@ -48,7 +48,7 @@ int work_in_background(const std::string& config_path, const audit::Surroundings
   const auto outcome = supervise(
       progress, {}, [&] { refresh_and_prune(config_path, surroundings, begin, progress); });
   const auto plan = progress.plan().value_or(Plan{});
-  if (outcome.trouble.empty()) return plan.code;
+  if (outcome.trouble.empty()) return plan.answer.code;
   log_apart(plan.log, surroundings, {{Level::error, outcome.trouble}});
   return cannot_work;
 }

@@ -40,15 +40,15 @@ struct Slot {
   Text<4096> before_took, after_took;
 
   void hold(const Plan& plan) {
-    code = plan.code;
+    code = plan.answer.code;
     holds = plan.holds;
-    text.hold(plan.text);
+    text.hold(plan.answer.text);
     log.hold(plan.log);
     before_took.hold(plan.line.before_took);
     after_took.hold(plan.line.after_took);
   }
   [[nodiscard]] Plan plan() const {
-    return {code, text.str(), holds, log.str(), {before_took.str(), after_took.str()}};
+    return {{code, text.str()}, holds, log.str(), {before_took.str(), after_took.str()}};
   }
 };
 

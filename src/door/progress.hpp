@@ -9,11 +9,16 @@
 
 namespace badclients::door {
 
+/// What a login is answered. What it means is the door's: exit code and reply, status and body.
+struct Answer {
+  int code = 0;
+  std::string text;
+};
+
 /// What a login is answered, and what is logged, should the process that decides about it not get
 /// any further.
 struct Plan {
-  int code = 0;        ///< of the answer; what it means is the door's
-  std::string text;    ///< of the answer, likewise
+  Answer answer;
   bool holds = false;  ///< false: an internal error ends the login with "cannot decide" instead
   std::string log;     ///< general/log
   audit::Line line;

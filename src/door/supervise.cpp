@@ -145,7 +145,7 @@ void write_if_ready(int descriptor, const std::string& text) {
 }  // namespace
 
 Clock::duration longest_start() {
-  return config::Config{}.lookup.deadline + grace;
+  return config::default_deadline + grace;
 }
 
 Outcome supervise(Progress& progress, const Manner& manner, const std::function<void()>& work) {

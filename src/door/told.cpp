@@ -20,7 +20,8 @@ tl::expected<facts::Login, std::string> make_login(Told told, const config::Conf
 
 facts::Login login_for_log(Told told) {
   if (!net::Address::parse(told.address)) told.address.clear();
-  return make_login(std::move(told), {}).value();
+  static const config::Config unknown;
+  return make_login(std::move(told), unknown).value();
 }
 
 }  // namespace badclients::door

@@ -10,7 +10,6 @@
 #include "audit/line.hpp"
 #include "audit/sink.hpp"
 #include "config/config.hpp"
-#include "config/kept.hpp"
 #include "facts/login.hpp"
 #include "facts/verdict.hpp"
 #include "lists/login_rules.hpp"
@@ -38,7 +37,6 @@ struct Armed {
 /// replaced, changed, emptied or deleted is let go of, and opened anew. Without a login in between
 /// nothing is looked at.
 struct Kept {
-  config::Kept config;  ///< for the door: login::decide is told the configuration
   std::shared_ptr<const lists::LoginRules> rules;
   ask::Kept facts;
 };

@@ -27,10 +27,15 @@ double processor_time() {
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
+/// What a door keeps.
+struct Kept : login::Kept {
+  config::Kept config;
+};
+
 /// False: the configuration cannot be read.
-bool log_in(login::Kept& kept, const std::string& config_path, facts::Login& login) {
+bool log_in(Kept& kept, const std::string& config_path, facts::Login& login) {
   const auto begin = std::chrono::steady_clock::now();
-  const auto& loaded = kept.config.load(config_path);
+  const auto& loaded = kept.config.load(config_path, config::load);
   if (!loaded) return false;
   login.scope = config::scope_of(login, loaded->config);
   const auto sink = audit::open_sink(loaded->config.general.log, {});
@@ -51,7 +56,7 @@ int main(int argc, char** argv) {
   login.service = "imap";
   login.address = net::Address::parse(argv[2]).value();
   const auto count = std::atoi(argv[3]);
-  login::Kept kept;
+  Kept kept;
   if (!log_in(kept, config_path, login)) return 1;
   const auto before = processor_time();
   for (int i = 1; i < count; ++i) log_in(kept, config_path, login);

@@ -144,6 +144,20 @@ class Ends(PolicyTestCase):
         self.assertIn('the rest of a request did not come within 2 s', slow.log())
         self.assertIn('the connection ended in the middle of a request', cut.log())
 
+    def test_an_empty_line_behind_a_request_begins_no_other(self):
+        client = self.connect(self.site())
+        client.send(request(login(HOME)) + b'\r\n')
+        self.assertTrue(client.answer().allowed)
+        client.send(b'\r')
+        client.send(b'\n\r\n')
+        client.socket.settimeout(3)  # a request that has begun has 2 seconds
+        with self.assertRaises(TimeoutError):
+            client.socket.recv(1)
+        self.assertTrue(client.ask(login(HOME)).allowed)
+        client.socket.close()
+        self.assertEqual(0, client.wait())
+        self.assertNotIn('warning', client.log())
+
     def test_a_client_that_reads_no_answers_does_not_hold_it(self):
         client = self.connect(self.site(general={'log': 'none'}), receive_buffer=2048)
         client.socket.settimeout(1)

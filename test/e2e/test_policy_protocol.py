@@ -6,7 +6,6 @@ import re
 import socket
 
 import harness
-from harness import project
 from harness.policy_client import GENERAL, PolicyClient, PolicyTestCase, login, repr_json, request
 from harness.process import together
 from harness.world import HOME, NEW_OUTLOOK
@@ -214,15 +213,6 @@ class Http(PolicyTestCase):
 
 
 class Secret(PolicyTestCase):
-    def with_secret(self, text='s3cret\n', mode=0o600):
-        site = self.site()
-        file = site.folder / 'secret'
-        file.write_text(text)
-        project.give_away(file)
-        file.chmod(mode)
-        site.configure(policy={'secret_file': file})
-        return site, file
-
     def test_who_does_not_know_it_gets_401_and_learns_nothing(self):
         site, _ = self.with_secret()
         for headers in ([], ['X-Badclients: '], ['X-Badclients: S3cret'], ['X-Badclients: s3cre'],

@@ -29,11 +29,10 @@ class StallTestCase(PolicyTestCase):
 class Waiting(StallTestCase):
     """The process that decides waits for the network, which is silent, when something befalls it."""
 
-    def site(self, listed=True, **general):
+    def site(self, **general):
         nameserver = self.own(harness.SilentNameserver())
         site = harness.Site(nameserver, lookup={'deadline': '2s'}, general=general)
-        if listed:
-            site.list('ip_net.deny', '52.96.0.0/14')
+        site.list('ip_net.deny', '52.96.0.0/14')
         # A fact that could allow the login, and one that could refuse it.
         site.list('rev_host.allow', 'nobody.invalid')
         site.list('rev_host.deny', 'somebody.invalid')
@@ -46,8 +45,10 @@ class Waiting(StallTestCase):
         return client
 
     def test_killed_it_is_answered_for_with_what_was_known(self):
-        for address, listed, expected in ((NEW_OUTLOOK, True, False), (HOME, True, None)):
-            client = self.waiting(self.site(listed), address)
+        for address, on_error, expected in (
+                (NEW_OUTLOOK, 'allow', False), (HOME, 'allow', None), (HOME, 'tempfail', None),
+                (HOME, 'deny', False)):
+            client = self.waiting(self.site(on_error=on_error), address)
             os.kill(client.worker, signal.SIGKILL)
             answer = client.answer()
             self.assertEqual((expected, True), (answer.allowed, answer.ends))
@@ -180,7 +181,7 @@ class Files(StallTestCase):
 class HangingFileSystems(StallTestCase):
     """`taken`: the kernel lets the process that waits not even be killed."""
 
-    def site(self, folder, key):
+    def site_in(self, folder, key):
         site = harness.Site(lookup=SHORT)
         project.give_away(folder.below)
         (folder.below / key).mkdir()
@@ -188,9 +189,9 @@ class HangingFileSystems(StallTestCase):
         site.configure(general={key: folder.path / key})
         return site
 
-    def ask_in_time(self, client, address):
+    def ask_in_time(self, client, fields, **how):
         begin = time.monotonic()
-        answer = client.ask(login(address))
+        answer = client.ask(fields, **how)
         self.assertLess(time.monotonic() - begin, 3)
         self.assertTrue(answer.ends)
         # The one that hangs may have the socket still.
@@ -200,7 +201,7 @@ class HangingFileSystems(StallTestCase):
 
     def test_state_path_that_hangs_leaves_the_login_to_on_error(self):
         def check(folder):
-            site = self.site(folder, 'state_path')
+            site = self.site_in(folder, 'state_path')
             site.list('ip_net.deny', '52.96.0.0/14')
             clients = [self.connect(site) for _ in range(3)]
             for client in clients:
@@ -209,29 +210,54 @@ class HangingFileSystems(StallTestCase):
             for client, (on_error, expected) in zip(
                     clients, (('allow', True), ('deny', False), ('tempfail', None))):
                 site.configure(general={'on_error': on_error})
-                self.assertEqual(expected, self.ask_in_time(client, NEW_OUTLOOK).allowed)
+                self.assertEqual(expected, self.ask_in_time(client, login(NEW_OUTLOOK)).allowed)
                 line = client.lines()[-1]
                 self.assertEqual('on_error', line['matched'])
                 self.assertIn('held up while reading the lists', line['error'])
 
         fuse.each_kind(self, check)
 
-    def test_a_configuration_that_hangs_is_500_with_a_line(self):
+    def test_a_configuration_that_hangs_is_500_with_a_line_within_the_deadline_that_it_last_said(self):
         def check(folder):
-            site = harness.Site()
+            site = harness.Site(lookup=SHORT)
             moved = folder.below / 'conf'
             moved.write_text(site.config.read_text())
             site.config = folder.path / 'conf'
             client = self.connect(site)
             self.assertTrue(client.ask(login(HOME)).allowed)
             folder.hang()
-            begin = time.monotonic()
-            self.assertEqual(500, client.ask(login(HOME)).status)
-            self.assert_ended(client)
-            self.assertLess(time.monotonic() - begin, 10)
+            self.assertEqual(500, self.ask_in_time(client, login(HOME)).status)
             line = client.lines()[-1]
             self.assertEqual(HOME, line['ip'])
             self.assertIn('held up while reading the configuration', line['error'])
+
+        fuse.each_kind(self, check)
+
+    def test_one_that_was_never_read_is_500_within_the_default_deadline(self):
+        folder = self.own(fuse.HangingFolder())
+        site = harness.Site(lookup=SHORT)
+        site.config = folder.path / 'conf'
+        folder.hang()
+        client = self.connect(site)
+        begin = time.monotonic()
+        self.assertEqual(500, client.ask(login(HOME)).status)
+        self.assertLess(time.monotonic() - begin, 10)
+        self.assert_ended(client)
+
+    def test_a_log_that_hangs_answers_for_no_request_that_is_refused(self):
+        def check(folder):
+            site, _ = self.with_secret()
+            site.configure(general={'log': folder.path / 'log'}, lookup=SHORT)
+            project.give_away(folder.below)
+            known = ['X-Badclients: s3cret']
+            clients = [self.connect(site) for _ in range(2)]
+            folder.hang()
+            for client, status, fields, headers in zip(
+                    clients, (401, 400), (login(HOME), {'remote': HOME}), ([], known)):
+                answer = self.ask_in_time(client, fields, headers=headers)
+                self.assertEqual(status, answer.status)
+                self.assertEqual([], client.lines())
+                self.assertIn('held up while writing the log', client.log())
 
         fuse.each_kind(self, check)
 
@@ -241,7 +267,7 @@ class HangingFileSystems(StallTestCase):
             client = self.connect(site)
             self.assertFalse(client.ask(login(NEW_OUTLOOK)).allowed)
             folder.hang()
-            self.assertFalse(self.ask_in_time(client, NEW_OUTLOOK).allowed)
+            self.assertFalse(self.ask_in_time(client, login(NEW_OUTLOOK)).allowed)
             self.assertIn('held up while learning', client.lines()[-1]['error'])
 
         fuse.each_kind(self, check)

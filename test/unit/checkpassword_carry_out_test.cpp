@@ -15,34 +15,37 @@ using badclients::door::harden;
 
 namespace {
 
-Answer run(std::vector<std::string> program) {
-  Answer answer;
-  answer.exec = std::move(program);
-  return answer;
+const badclients::door::Start all_open{{true, true, true, true, true}, 027};
+
+int carried_out(const Answer& answer, const Call& call = {}) {
+  return carry_out(answer, call, all_open).value_or(cannot_decide);
 }
 
-Answer shell(const std::string& script) {
+Call call_of(std::vector<std::string> program) {
+  Call call;
+  call.program = std::move(program);
+  return call;
+}
+
+int run(std::vector<std::string> program) {
+  return carried_out({}, call_of(std::move(program)));
+}
+
+int run_script(const std::string& script) {
   return run({"sh", "-c", script});
-}
-
-int carried_out(const Answer& answer) {
-  return carry_out(answer, {{true, true, true, true, true}, 027}).value_or(cannot_decide);
 }
 
 }  // namespace
 
 TEST_CASE("a reply goes to descriptor 4, and the exit code to main") {
-  Answer answer;
-  answer.exit_code = 2;
-  answer.reply = "nologin=y\treason=x\t";
+  const Answer answer{2, "nologin=y\treason=x\t"};
   const auto ended = in_child([&] { return carried_out(answer); });
   CHECK(ended.exit_code == 2);
-  CHECK(ended.reply == answer.reply);
+  CHECK(ended.reply == answer.text);
 }
 
 TEST_CASE("a reply that nobody takes is an error, not a signal") {
-  Answer answer;
-  answer.reply = "\t";
+  const Answer answer{0, "\t"};
   CHECK(in_child([&] {
           ::close(4);
           return carried_out(answer);
@@ -57,9 +60,17 @@ TEST_CASE("a reply that nobody takes is an error, not a signal") {
         }).exit_code == cannot_decide);
 }
 
+TEST_CASE("a program is run for a success without a reply alone") {
+  for (const auto& answer : {Answer{0, "\t"}, Answer{1, ""}, Answer{2, ""}, Answer{111, ""}}) {
+    const auto ended = in_child([&] { return carried_out(answer, call_of({"echo", "x"})); });
+    CHECK(ended.exit_code == answer.code);
+    CHECK(ended.out.empty());
+  }
+}
+
 TEST_CASE("another program is found as a shell would, and gets its arguments untouched") {
   const auto ended = in_child([]() -> int {
-    return carried_out(run({"sh", "-c", "printf '[%s]' \"$@\"; exit 7", "sh", "a b", "", "--x"}));
+    return run({"sh", "-c", "printf '[%s]' \"$@\"; exit 7", "sh", "a b", "", "--x"});
   });
   CHECK(ended.exit_code == 7);
   CHECK(ended.out == "[a b][][--x]");
@@ -68,7 +79,7 @@ TEST_CASE("another program is found as a shell would, and gets its arguments unt
 TEST_CASE("another program inherits descriptors 0, 1, 2 and 4, and no other") {
   const auto ended = in_child([]() -> int {
     harden(5);
-    return carried_out(shell("ls /proc/$$/fd"));
+    return run_script("ls /proc/$$/fd");
   });
   CHECK(ended.exit_code == 0);
   CHECK(ended.out == "0\n1\n2\n4\n");
@@ -82,7 +93,7 @@ TEST_CASE("another program starts with fresh signals and the umask of the caller
     sigfillset(&all);
     ::sigprocmask(SIG_SETMASK, &all, nullptr);
     ::umask(077);
-    return carried_out(shell("umask; exec grep -E 'Sig(Blk|Ign)' /proc/self/status"));
+    return run_script("umask; exec grep -E 'Sig(Blk|Ign)' /proc/self/status");
   });
   CHECK(ended.out == "0027\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
@@ -91,9 +102,9 @@ TEST_CASE("AUTHORIZED=2 tells another program of a credentials lookup") {
   const auto authorized = [](bool set) {
     return in_child([set] {
              ::setenv("AUTHORIZED", "1", 1);
-             auto answer = shell("printf %s \"$AUTHORIZED\"");
-             answer.set_authorized = set;
-             return carried_out(answer);
+             auto call = call_of({"sh", "-c", "printf %s \"$AUTHORIZED\""});
+             call.credentials_lookup = set;
+             return carried_out({}, call);
            })
         .out;
   };
@@ -103,7 +114,7 @@ TEST_CASE("AUTHORIZED=2 tells another program of a credentials lookup") {
 
 TEST_CASE("a program that cannot be run is an error that names it") {
   const auto ended = in_child([]() -> int {
-    const auto result = carry_out(run({"/nonexistent/program"}), {});
+    const auto result = carry_out({}, call_of({"/nonexistent/program"}), {});
     const auto text = result ? std::string("no error") : result.error();
     return ::write(1, text.data(), text.size()) > 0 ? 0 : 1;
   });

@@ -29,9 +29,9 @@ TEST_CASE(
       if (::fstat(number, &seen) != 0 || seen.st_rdev != null.st_rdev) return 10 + number;
     }
     if (start.open[3] || start.open[4] || start.stderr_open()) return 20;
-    Answer answer;
-    answer.exec = {"sh", "-c", "ls /proc/$$/fd"};
-    return carry_out(answer, start).value_or(cannot_decide);
+    Call call;
+    call.program = {"sh", "-c", "ls /proc/$$/fd"};
+    return carry_out({}, call, start).value_or(cannot_decide);
   });
   CHECK(ended.exit_code == 0);
   CHECK(ended.out == "0\n1\n2\n");

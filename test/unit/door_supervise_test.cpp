@@ -33,13 +33,13 @@ Ended supervised(const std::function<void(Progress&)>& work, Clock::time_point u
     const auto text = outcome.trouble + (outcome.broken ? "; broken" : "");
     if (::write(1, text.data(), text.size()) < 0) return 99;
     const auto plan = progress.plan();
-    return plan ? plan->code : 98;
+    return plan ? plan->answer.code : 98;
   });
 }
 
 Plan plan_of(int exit_code) {
   Plan plan;
-  plan.code = exit_code;
+  plan.answer.code = exit_code;
   return plan;
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("a SIGTERM goes to what is done apart, where that is wanted, and is no
         ::sigwait(&terminate, &signal);
         progress.arm(plan_of(signal));
       });
-      return !outcome.trouble.empty() ? 99 : progress.plan().value_or(plan_of(0)).code;
+      return !outcome.trouble.empty() ? 99 : progress.plan().value_or(plan_of(0)).answer.code;
     });
   };
   CHECK(ended_by(true).exit_code == SIGTERM);
@@ -131,7 +131,7 @@ TEST_CASE(
     CHECK_FALSE(progress.plan());  // that of the login before is not its
     CHECK(progress.undecided().before_took == "before");
     progress.arm(plan_of(i));
-    CHECK(progress.plan()->code == i);
+    CHECK(progress.plan()->answer.code == i);
     CHECK_FALSE(progress.has_written_line());
     progress.line_written();
     progress.answer_begins();
@@ -247,16 +247,16 @@ TEST_CASE("a plan is posted whole") {
   CHECK_FALSE(progress.came());
   CHECK(progress.step() == std::string("starting"));
   Plan plan;
-  plan.code = 2;
-  plan.text = "nologin=y\treason=x\t";
+  plan.answer.code = 2;
+  plan.answer.text = "nologin=y\treason=x\t";
   plan.holds = true;
   plan.log = "/var/log/badclients.log";
   plan.line = {"mail-audit: user=<alice>", ", session=<x>"};
   progress.arm({});
   progress.arm(plan);
   const auto read = progress.plan().value();
-  CHECK(read.code == 2);
-  CHECK(read.text == plan.text);
+  CHECK(read.answer.code == 2);
+  CHECK(read.answer.text == plan.answer.text);
   CHECK(read.holds);
   CHECK(read.log == plan.log);
   CHECK(read.line.before_took == plan.line.before_took);
@@ -266,9 +266,9 @@ TEST_CASE("a plan is posted whole") {
   progress.login_came("alice", now);
   CHECK(progress.user() == "alice");
   CHECK(progress.came() == now);
-  plan.text.assign(10'000, 'x');  // no reply of ours is that long
+  plan.answer.text.assign(10'000, 'x');  // no reply of ours is that long
   progress.arm(plan);
-  CHECK(progress.plan()->text.empty());
+  CHECK(progress.plan()->answer.text.empty());
 }
 
 TEST_CASE("lines that are logged apart go where the log is, and to standard error where it hangs") {

@@ -152,10 +152,15 @@ std::string without_times(const std::string& line) {
   return std::regex_replace(line, took, "took=");
 }
 
-Ending log_in(login::Kept& kept, const Host& host, facts::Login login) {
+/// What a door keeps.
+struct Kept : login::Kept {
+  config::Kept config;
+};
+
+Ending log_in(Kept& kept, const Host& host, facts::Login login) {
   const auto begin = std::chrono::steady_clock::now();
   Lines log;
-  const auto& loaded = kept.config.load(host.config_path);
+  const auto& loaded = kept.config.load(host.config_path, config::load);
   if (!loaded) return {-1, "", loaded.error().str()};
   login.scope = config::scope_of(login, loaded->config);
   const auto verdict =
@@ -172,7 +177,7 @@ Ending log_in_afresh(const Host& host, const facts::Login& login) {
   int ends[2];
   REQUIRE(pipe(ends) == 0);
   const auto child = start_child([&] {
-    login::Kept kept;
+    Kept kept;
     const auto ending = log_in(kept, host, login);
     const auto text = ending.lines + '\0' + ending.worse;
     return write(ends[1], text.data(), text.size()) < 0 ? 99 : ending.decision + 1;
@@ -294,7 +299,7 @@ std::size_t lines_of(const char* file) {
 TEST_CASE("whatever changes between two logins, the next one ends as in a process of its own") {
   Host host;
   const auto logins = kinds_of_logins();
-  login::Kept kept;
+  Kept kept;
   unsigned number = 0;
   std::set<std::string> seen;
   const auto compare = [&](const facts::Login& login) {
@@ -326,7 +331,7 @@ TEST_CASE("warnings that a login gives it gives each time, however many came bef
   host.site.list("ip_net.deny.lst", "nonsense\n");
   host.configure("[lookup]\ndeadline = 5 parsecs\n");
   if (host.has_geoip) std::filesystem::remove(host.geoip);
-  login::Kept kept;
+  Kept kept;
   const auto login = kinds_of_logins().front();
   (void)log_in(kept, host, login);
   host.wait_for_rest();
@@ -338,7 +343,7 @@ TEST_CASE("warnings that a login gives it gives each time, however many came bef
 TEST_CASE("logins leave no descriptor, no mapping, no child and no memory behind") {
   Host host;
   const auto logins = kinds_of_logins();
-  login::Kept kept;
+  Kept kept;
   const auto log_in_all = [&](int rounds) {
     for (int i = 0; i < rounds; ++i) {
       for (const auto& login : logins) (void)log_in(kept, host, login);

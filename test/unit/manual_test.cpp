@@ -245,7 +245,7 @@ TEST_CASE("badclients(8) has every exit code") {
   const auto code_of = [](const facts::Verdict& verdict, const checkpassword::Call& call) {
     config::Config::General settings;
     settings.deny_message_services = {"imap"};
-    return checkpassword::answer(verdict, call, "imap", settings).exit_code;
+    return checkpassword::answer(verdict, call, "imap", settings).code;
   };
   facts::Verdict denied;
   denied.decision = facts::Verdict::Decision::deny;

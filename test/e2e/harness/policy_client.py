@@ -183,6 +183,16 @@ class PolicyTestCase(TestCase):
         site.list('ip_net.deny', '52.96.0.0/14')
         return site
 
+    def with_secret(self, text='s3cret\n', mode=0o600):
+        """(site, the file with the secret)"""
+        site = self.site()
+        file = site.folder / 'secret'
+        file.write_text(text)
+        project.give_away(file)
+        file.chmod(mode)
+        site.configure(policy={'secret_file': file})
+        return site, file
+
     def connect(self, site, **how):
         return self.own(PolicyClient(site, **how))
 
