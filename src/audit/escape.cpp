@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <iterator>
 
 #include "base/utf8.hpp"
@@ -10,7 +12,7 @@ namespace badclients::audit {
 
 namespace {
 
-std::string_view special_characters(Place place) {
+constexpr std::string_view special_characters(Place place) {
   switch (place) {
     case Place::brackets:
       return "<>\\";
@@ -22,22 +24,34 @@ std::string_view special_characters(Place place) {
   return {};
 }
 
-/// How many bytes at the beginning of `text` stand for themselves: nearly always all of them.
-std::size_t plain_bytes(std::string_view text, std::string_view special) {
-  std::size_t count = 0;
-  while (count < text.size() && text[count] >= ' ' && text[count] <= '~' &&
-         special.find(text[count]) == std::string_view::npos) {
-    ++count;
+/// By byte, by place: whether it stands for itself and is all of a character.
+using Plain = std::array<std::array<bool, 256>, 3>;
+
+constexpr Plain plain_bytes() {
+  Plain plain{};
+  for (const auto place : {Place::brackets, Place::bare, Place::message}) {
+    auto& bytes = plain.at(static_cast<std::size_t>(place));
+    for (unsigned char byte = ' '; byte <= '~'; ++byte) bytes.at(byte) = true;
+    for (const char byte : special_characters(place)) {
+      bytes.at(static_cast<unsigned char>(byte)) = false;
+    }
   }
-  return count;
+  return plain;
+}
+
+/// Whether all of `text` stands for itself, as nearly always: a login escapes some fifty values.
+bool is_plain(std::string_view text, Place place) {
+  static constexpr auto plain = plain_bytes();
+  const auto& bytes = plain.at(static_cast<std::size_t>(place));
+  return std::all_of(text.begin(), text.end(),
+                     [&](char byte) { return bytes[static_cast<unsigned char>(byte)]; });
 }
 
 }  // namespace
 
 std::string escaped(std::string_view text, Place place, std::size_t most) {
+  if (text.size() <= most && is_plain(text, place)) return std::string(text);
   const auto special = special_characters(place);
-  const auto plain = plain_bytes(text, special);
-  if (plain == text.size() && plain <= most) return std::string(text);
   std::string result;
   while (!text.empty()) {
     const auto character = base::first_character(text);

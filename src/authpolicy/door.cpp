@@ -10,6 +10,8 @@
 #include "authpolicy/session.hpp"
 #include "door/progress.hpp"
 #include "door/supervise.hpp"
+#include "door/told.hpp"
+#include "login/decide.hpp"
 
 namespace badclients::authpolicy {
 
@@ -25,7 +27,10 @@ constexpr std::chrono::milliseconds patience{250};
 door::Plan plan_of(const door::Progress& progress, const door::Outcome& outcome) {
   auto plan = progress.plan();
   if (plan && (!outcome.broken || plan->holds)) return *plan;
-  return {cannot_decide(), false, plan ? plan->log : "", progress.undecided()};
+  const auto told = progress.told();
+  const auto line =
+      told.user.empty() ? audit::Line{} : login::undecided_line(door::login_for_log(told));
+  return {cannot_decide(), false, plan ? plan->log : "", line};
 }
 
 void answer_in_its_place(const door::Progress& progress, const door::Plan& plan) {

@@ -1,9 +1,10 @@
 #include "authpolicy/http.hpp"
 
-#include <boost/beast/core/flat_buffer.hpp>
+#include <fmt/format.h>
+
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include <utility>
@@ -136,26 +137,16 @@ void RequestParser::refuse(int status, std::string why) {
   if (!refusal_) refusal_ = Refusal{status, std::move(why)};
 }
 
-std::string http_answer(int status, std::string body, unsigned version, bool keep_alive) {
-  http::response<http::string_body> message{static_cast<http::status>(status), version};
-  message.set(http::field::content_type, status == 200 ? "application/json" : "text/plain");
-  if (status == 405) message.set(http::field::allow, "POST");
-  message.body() = std::move(body);
-  message.keep_alive(keep_alive);
-  message.prepare_payload();
-  http::response_serializer<http::string_body> serializer{message};
-  std::string bytes;
-  while (!serializer.is_done()) {
-    boost::beast::error_code error;
-    serializer.next(error, [&](boost::beast::error_code&, const auto& buffers) {
-      for (const auto& buffer : boost::beast::buffers_range_ref(buffers)) {
-        bytes.append(static_cast<const char*>(buffer.data()), buffer.size());
-      }
-      serializer.consume(boost::asio::buffer_size(buffers));
-    });
-    if (error) break;
-  }
-  return bytes;
+std::string http_answer(int status, std::string_view body, unsigned version, bool keep_alive) {
+  const bool is_old = version < 11;  // a connection of HTTP/1.0 ends unless both say otherwise
+  std::string_view connection;
+  if (!keep_alive && !is_old) connection = "Connection: close\r\n";
+  if (keep_alive && is_old) connection = "Connection: keep-alive\r\n";
+  return fmt::format(
+      "HTTP/1.{} {} {}\r\nContent-Type: {}\r\n{}{}Content-Length: {}\r\n\r\n{}", is_old ? 0 : 1,
+      status, view(http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)))),
+      status == 200 ? "application/json" : "text/plain", status == 405 ? "Allow: POST\r\n" : "",
+      connection, body.size(), body);
 }
 
 }  // namespace badclients::authpolicy

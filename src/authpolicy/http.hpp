@@ -67,6 +67,6 @@ class RequestParser {
 inline constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// An answer, as bytes. A `status` of 200 is JSON, others are plain text.
-std::string http_answer(int status, std::string body, unsigned version, bool keep_alive);
+std::string http_answer(int status, std::string_view body, unsigned version, bool keep_alive);
 
 }  // namespace badclients::authpolicy

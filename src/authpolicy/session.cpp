@@ -35,10 +35,10 @@ class Deciding {
 
   Answer answer_to(HttpRequest request, Clock::time_point came) {
     came_ = came;
-    progress_.login_came("", came_);
+    progress_.login_came({}, came_);
     const bool login = request.command == HttpRequest::Command::allow;
     told_ = login ? read_question(request.body) : door::Told{};
-    progress_.login_came("", came_, undecided_line());
+    if (told_) progress_.login_came(*told_, came_);
     const auto& loaded = configure();
     if (!loaded) return undecided(loaded.error().str());
     if (auto refused = look_at_secret(loaded->config, request.secret)) return *refused;
@@ -50,7 +50,7 @@ class Deciding {
   /// What is no request.
   Answer refuse(const Refusal& what, Clock::time_point came) {
     came_ = came;
-    progress_.login_came("", came_);
+    progress_.login_came({}, came_);
     log_ = "auto";
     arm(refusal(what.status, what.why));
     configure();
@@ -64,12 +64,6 @@ class Deciding {
   }
 
  private:
-  /// Empty where the request names no login.
-  [[nodiscard]] audit::Line undecided_line() const {
-    return told_ && !told_->user.empty() ? login::undecided_line(door::login_for_log(*told_))
-                                         : audit::Line{};
-  }
-
   const config::Kept::Result& configure() {
     begin_step("reading the configuration");
     return read_configuration();

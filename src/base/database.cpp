@@ -74,6 +74,11 @@ std::optional<int> no_locks(SQLite::Database& database) {
   return error;
 }
 
+void execute(SQLite::Statement& statement) {
+  statement.exec();
+  statement.reset();
+}
+
 }  // namespace
 
 struct Database::Connection {
@@ -88,7 +93,23 @@ struct Database::Connection {
     sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   }
 
+  /// In a transaction for reading. Its statements are prepared once: what looks often, as a door
+  /// that lives long does, would prepare them at each look.
+  void look(const Work& work) {
+    if (!begin_) begin_.emplace(database, "BEGIN");
+    if (!end_) end_.emplace(database, "COMMIT");
+    execute(*begin_);
+    try {
+      work(database);
+      execute(*end_);
+    } catch (...) {
+      database.tryExec("ROLLBACK");
+      throw;
+    }
+  }
+
  private:
+  std::optional<SQLite::Statement> begin_, end_;
   Clock::time_point waits_since_{};
 
   /// `tries`: how often SQLite has found the same lock taken before.
@@ -165,9 +186,7 @@ bool Database::is_current(const std::string& folder) {
 tl::expected<void, Database::Error> Database::look(milliseconds patience, const Work& work) {
   return attempt([&] {
     connection_->patience = patience;
-    SQLite::Transaction transaction{connection_->database};
-    work(connection_->database);
-    transaction.commit();
+    connection_->look(work);
   });
 }
 

@@ -45,7 +45,8 @@ class Deciding {
     // come at once. From here on it is our time.
     came_ = Clock::now();
     progress_.begin_step("reading the configuration", came_ + door::longest_start());
-    if (user && !case_.environment.no_login) progress_.login_came(*user, came_);
+    if (user && !case_.environment.no_login)
+      progress_.login_came({*user, {}, {}, {}, {}, {}}, came_);
     const auto wrong = case_.wrong_call.empty() && !user ? user.error() : case_.wrong_call;
     if (wrong.empty() && case_.environment.no_login) return;  // it is allowed already
     if (!wrong.empty()) return undecided(user.value_or(""), wrong, called_wrongly(case_.call));
@@ -90,7 +91,7 @@ door::Plan nothing_known(const Case& one, const door::Progress& progress) {
   door::Plan plan;
   plan.answer.code = cannot_decide;
   if (const auto armed = progress.plan()) plan.log = armed->log;
-  plan.line = login::undecided_line(login_for_log(progress.user(), one.environment));
+  plan.line = login::undecided_line(login_for_log(progress.told().user, one.environment));
   return plan;
 }
 

@@ -31,6 +31,9 @@ class Text {
   std::size_t size_ = 0;
 };
 
+constexpr std::array told_fields{&Told::user,      &Told::address, &Told::service,
+                                 &Told::client_id, &Told::session, &Told::master};
+
 /// A plan in shared memory.
 struct Slot {
   int code;
@@ -64,8 +67,8 @@ struct Progress::Shared {
   std::atomic<Time::rep> until, sleeps_until;
   std::atomic<pid_t> watcher;
   Time::rep came;
-  Text<512> user, error;
-  Text<4096> before_took, after_took;
+  std::array<Text<most_told>, told_fields.size()> told;
+  Text<512> error;
   std::array<Slot, 2> slots;
 };
 
@@ -86,11 +89,11 @@ void Progress::arm(const Plan& plan) {
   shared_->plans.store(plans + 1, std::memory_order_release);
 }
 
-void Progress::login_came(std::string_view user, Time came, const audit::Line& undecided) {
+void Progress::login_came(const Told& told, Time came) {
   shared_->plans.store(0, std::memory_order_relaxed);  // that of the login before is not its
-  shared_->user.hold(user);
-  shared_->before_took.hold(undecided.before_took);
-  shared_->after_took.hold(undecided.after_took);
+  for (std::size_t i = 0; i < told_fields.size(); ++i) {
+    shared_->told.at(i).hold(told.*told_fields.at(i));
+  }
   shared_->came = came.time_since_epoch().count();
   shared_->has_line.store(false, std::memory_order_relaxed);
   shared_->has_come.store(true, std::memory_order_release);
@@ -144,17 +147,18 @@ std::optional<Plan> Progress::plan() const {
   return shared_->slots.at((plans - 1) % 2).plan();
 }
 
-std::string Progress::user() const {
-  return shared_->has_come.load(std::memory_order_acquire) ? shared_->user.str() : std::string();
+Told Progress::told() const {
+  Told told;
+  if (!shared_->has_come.load(std::memory_order_acquire)) return told;
+  for (std::size_t i = 0; i < told_fields.size(); ++i) {
+    told.*told_fields.at(i) = shared_->told.at(i).str();
+  }
+  return told;
 }
 
 std::optional<Progress::Time> Progress::came() const {
   if (!shared_->has_come.load(std::memory_order_acquire)) return std::nullopt;
   return Time(Time::duration(shared_->came));
-}
-
-audit::Line Progress::undecided() const {
-  return {shared_->before_took.str(), shared_->after_took.str()};
 }
 
 const char* Progress::step() const {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "audit/line.hpp"
+#include "door/told.hpp"
 
 namespace badclients::door {
 
@@ -40,9 +41,8 @@ class Progress {
 
   // Of the process that decides.
 
-  /// A login came, and is owed an answer; it has no plan yet. `undecided`: its line should nothing
-  /// else be known.
-  void login_came(std::string_view user, Time came, const audit::Line& undecided = {});
+  /// A login came, and is owed an answer; it has no plan yet. `told`: as far as it is known.
+  void login_came(const Told& told, Time came);
   /// From now on the login ends so.
   void arm(const Plan& plan);
   /// From now on it does `what` (a text that lives as long as the program), until `when` at most.
@@ -61,9 +61,8 @@ class Progress {
   Time announce_sleep();
   [[nodiscard]] std::optional<Plan> plan() const;  ///< nothing: none was armed for the last login
   [[nodiscard]] bool owes_answer() const;          ///< whether a login came and nobody answers it
-  [[nodiscard]] std::string user() const;          ///< of the last login; empty: none came
+  [[nodiscard]] Told told() const;                 ///< of the last login; empty: none came
   [[nodiscard]] std::optional<Time> came() const;  ///< when the last login came
-  [[nodiscard]] audit::Line undecided() const;
   [[nodiscard]] const char* step() const;
   [[nodiscard]] bool has_written_line() const;
   [[nodiscard]] std::string error() const;  ///< empty: none

@@ -1,11 +1,17 @@
 #include "facts/escape.hpp"
 
+#include <algorithm>
+
 namespace badclients::facts {
 
 namespace {
 
 constexpr std::string_view plain_bytes{"\t\n\r\0\\", 5};
 constexpr std::string_view escape_letters = "tnr0\\";
+
+constexpr bool is_plain(char byte) {
+  return byte > '\r' ? byte != '\\' : plain_bytes.find(byte) == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -24,6 +30,7 @@ std::string escaped(std::string_view text) {
 }
 
 tl::expected<std::string, std::string> unescaped(std::string_view field) {
+  if (std::all_of(field.begin(), field.end(), is_plain)) return std::string(field);
   std::string text;
   text.reserve(field.size());
   for (std::size_t i = 0; i < field.size(); ++i) {

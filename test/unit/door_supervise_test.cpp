@@ -126,10 +126,10 @@ TEST_CASE(
   Progress progress;
   CHECK_FALSE(progress.owes_answer());
   for (int i = 0; i < 2; ++i) {
-    progress.login_came("", Clock::now(), {"before", "after"});
+    progress.login_came({"alice", "", "imap", "", "", ""}, Clock::now());
     CHECK(progress.owes_answer());
     CHECK_FALSE(progress.plan());  // that of the login before is not its
-    CHECK(progress.undecided().before_took == "before");
+    CHECK(progress.told().service == "imap");
     progress.arm(plan_of(i));
     CHECK(progress.plan()->answer.code == i);
     CHECK_FALSE(progress.has_written_line());
@@ -243,7 +243,7 @@ TEST_CASE("what is done apart ends with whoever started it") {
 TEST_CASE("a plan is posted whole") {
   Progress progress;
   CHECK_FALSE(progress.plan());
-  CHECK(progress.user().empty());
+  CHECK(progress.told().user.empty());
   CHECK_FALSE(progress.came());
   CHECK(progress.step() == std::string("starting"));
   Plan plan;
@@ -263,8 +263,10 @@ TEST_CASE("a plan is posted whole") {
   CHECK(read.line.after_took == plan.line.after_took);
 
   const auto now = Clock::now();
-  progress.login_came("alice", now);
-  CHECK(progress.user() == "alice");
+  progress.login_came({"alice", std::string(10'000, 'x'), "imap", "", "", "boss"}, now);
+  CHECK(progress.told().user == "alice");
+  CHECK(progress.told().address.empty());
+  CHECK(progress.told().master == "boss");
   CHECK(progress.came() == now);
   plan.answer.text.assign(10'000, 'x');  // no reply of ours is that long
   progress.arm(plan);
