@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/whole_file.hpp"
 
 namespace badclients::admin::update {
 
@@ -19,16 +20,6 @@ namespace {
 using base::Descriptor;
 
 constexpr std::size_t most_bytes = std::size_t{64} * 1024 * 1024;
-
-bool write_file(int folder, const std::string& name, std::string_view text) {
-  // What a crashed run left. Only one process at a time is here: see lock().
-  if (::unlinkat(folder, name.c_str(), 0) != 0 && errno != ENOENT) return false;
-  const Descriptor file{
-      ::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)};
-  // fchmod: the umask must not keep the list from those who log in.
-  return file.is_open() && ::fchmod(file.number(), 0644) == 0 &&
-         base::write_all(file.number(), text) && ::fsync(file.number()) == 0;
-}
 
 }  // namespace
 
@@ -62,9 +53,7 @@ tl::expected<Folder, std::string> Folder::make(const std::string& path, Parent p
 }
 
 bool Folder::is_own() const {
-  struct stat status {};
-  return ::fstat(descriptor_.number(), &status) == 0 && status.st_uid == ::geteuid() &&
-         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+  return base::is_own(descriptor_.number());
 }
 
 tl::expected<bool, std::string> Folder::lock() {
@@ -84,32 +73,19 @@ std::string Folder::fault(const std::string& name) const {
 tl::expected<std::optional<std::string>, std::string> Folder::read(const std::string& name) const {
   const auto file = base::open_to_read(name, O_NOFOLLOW, descriptor_.number());
   if (!file.is_open() && errno == ENOENT) return std::nullopt;
-  const bool link = !file.is_open() && errno == ELOOP;
-  struct stat status {};
-  if (link ||
-      (file.is_open() && ::fstat(file.number(), &status) == 0 && !S_ISREG(status.st_mode))) {
-    return tl::unexpected(fmt::format("{}/{}: is no regular file", path_, name));
-  }
-  if (!file.is_open()) return tl::unexpected(fault(name));
-  return base::read_to_end(file.number(), most_bytes).map_error([&](int error) {
-    errno = error;
-    return fault(name);
-  });
+  if (!file.is_open() && errno != ELOOP) return tl::unexpected(fault(name));
+  // A link is none, either.
+  auto text = file.is_open() ? base::read_regular(file, most_bytes)
+                             : tl::unexpected(std::string("is no regular file"));
+  if (!text) return tl::unexpected(fmt::format("{}/{}: {}", path_, name, text.error()));
+  return std::move(*text);
 }
 
 tl::expected<void, std::string> Folder::replace(const std::string& name,
                                                 std::string_view text) const {
-  const int folder = descriptor_.number();
-  const auto unfinished = "." + name + ".new";
-  const bool done = write_file(folder, unfinished, text) &&
-                    ::renameat(folder, unfinished.c_str(), folder, name.c_str()) == 0;
-  if (!done) {
-    const auto reason = fault(name);
-    ::unlinkat(folder, unfinished.c_str(), 0);
-    return tl::unexpected(reason);
+  if (!base::put_file(descriptor_.number(), {name, text}, base::Put::replacing)) {
+    return tl::unexpected(fault(name));
   }
-  // The name's change may be lost in a crash, but never half done: no reason to fail.
-  ::fsync(folder);
   return {};
 }
 

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tl/expected.hpp>
+
+#include "base/descriptor.hpp"
+
+/// Files that are read and written as a whole, by root in folders that are not root's, too.
+namespace badclients::base {
+
+/// Whether it is the caller's, and nobody else may write to it.
+bool is_own(int descriptor);
+
+/// The text of a regular file. Error: the reason, in words: it is no regular file, cannot be read,
+/// or has more than `most` bytes.
+tl::expected<std::string, std::string> read_regular(const Descriptor& file, std::size_t most);
+
+struct NewFile {
+  std::string name;  ///< in its folder
+  std::string_view text;
+  mode_t mode = 0644;                              ///< whatever the umask is
+  std::optional<std::pair<uid_t, gid_t>> owner{};  ///< nothing: the caller
+};
+
+/// ".NAME.new", the name that a file has while it is written. One that a crashed writer has left is
+/// removed by the next.
+std::string unfinished(const std::string& name);
+
+enum class Put {
+  replacing,  ///< over the one that is there
+  missing,    ///< only where there is none
+};
+
+/// Writes a file of the open `folder`: readers see the old one or the new one whole, also after a
+/// crash. One writer at a time. False: errno says why, and what was there stays as it is.
+bool put_file(int folder, const NewFile& file, Put how);
+
+}  // namespace badclients::base
