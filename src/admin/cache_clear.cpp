@@ -1,4 +1,3 @@
-
 #include <ostream>
 
 #include "admin/cache.hpp"

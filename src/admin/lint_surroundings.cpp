@@ -141,14 +141,14 @@ void check_shared_cache(Lint& lint) {
   if (!fault.empty()) error(lint, "cache/shared: " + fault);
 }
 
-/// A look-up of any address opens the databases and reads them from the root. A database of one
-/// family, as some publish them, knows nothing of half of the logins.
 void check_secret(Lint& lint) {
   const auto& file = lint.config.policy.secret_file;
   if (file.empty()) return;
   if (const auto secret = authpolicy::read_secret(file); !secret) error(lint, secret.error());
 }
 
+/// A look-up of any address opens the databases and reads them from the root. A database of one
+/// family, as some publish them, knows nothing of half of the logins.
 void check_databases(Lint& lint) {
   if (!lint.config.general.enable_maxmind) return;
   const auto& files = lint.config.maxmind;
