@@ -77,23 +77,26 @@ std::map<std::string, std::string> settings_by_path(const DovecotBlock& block) {
 
 std::string find_program(const std::string& name) {
   const char* const set = std::getenv("PATH");
-  const auto folders = std::string(set == nullptr ? "" : set) +
-                       ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  for (std::size_t at = 0; at < folders.size();) {
-    const auto end = std::min(folders.find(':', at), folders.size());
-    const auto path = folders.substr(at, end - at) + "/" + name;
+  const auto all = std::string(set == nullptr ? "" : set) +
+                   ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  for (std::string_view left = all; !left.empty();) {
+    const auto path = fmt::format("{}/{}", base::cut(left, ':'), name);
     if (path.starts_with('/') && access(path.c_str(), X_OK) == 0) return path;
-    at = end + 1;
   }
   return {};
 }
 
+base::Deadline in_a_minute() {
+  return std::chrono::steady_clock::now() + std::chrono::minutes{1};
+}
+
 tl::expected<Said, std::string> ask_program(const std::string& name,
-                                            std::vector<std::string> arguments) {
+                                            std::vector<std::string> arguments,
+                                            base::Deadline deadline) {
   const auto program = find_program(name);
   if (program.empty()) return tl::unexpected(fmt::format("there is no program {}", name));
   base::Command command{program, std::move(arguments), "", {}};
-  command.deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  command.deadline = deadline;
   command.most_output = std::size_t{4} * 1024 * 1024;
   command.most_stderr_text = std::size_t{16} * 1024;
   auto ran = base::run(command);

@@ -8,6 +8,8 @@
 
 #include <tl/expected.hpp>
 
+#include "base/deadline.hpp"
+
 /// Asking Dovecot's own programs, and reading what they say about its configuration.
 namespace badclients::admin {
 
@@ -38,10 +40,13 @@ struct Said {
   std::string output, errors;
 };
 
-/// Runs one of Dovecot's programs, for a minute at most. Error: it could not be run, or did not
-/// end.
+/// Longer than any of Dovecot's programs takes.
+base::Deadline in_a_minute();
+
+/// Runs one of Dovecot's programs. Error: it could not be run, or did not end until the deadline.
 tl::expected<Said, std::string> ask_program(const std::string& name,
-                                            std::vector<std::string> arguments);
+                                            std::vector<std::string> arguments,
+                                            base::Deadline deadline = in_a_minute());
 
 /// One setting of Dovecot's, "service/auth/user"; empty where there is no Dovecot, or it has none.
 std::string dovecot_setting(const std::string& path);

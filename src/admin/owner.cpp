@@ -48,22 +48,14 @@ std::optional<Account> owner_of(const std::string& path) {
   return user != nullptr ? account_of(*user) : Account{status.st_uid, status.st_gid, {}};
 }
 
-/// The name of the user of Dovecot's auth process; empty where there is no Dovecot.
-std::string name_of_dovecots_auth() {
-  const auto name = dovecot_setting("service/auth/user");
-  return name.empty() || name.find('$') != std::string::npos
-             ? dovecot_setting("default_internal_user")
-             : name;
-}
-
 /// Nothing where nobody of that name is here, and for root.
 std::optional<Account> account_of(const std::string& name) {
   const auto* user = getpwnam(name.c_str());
   return user == nullptr || user->pw_uid == 0 ? std::nullopt : std::optional{account_of(*user)};
 }
 
-std::optional<Account> user_of_dovecots_auth() {
-  const auto name = name_of_dovecots_auth();
+std::optional<Account> account_of_dovecots_user() {
+  const auto name = dovecots_user();
   return account_of(name.empty() ? "dovecot" : name);
 }
 
@@ -88,20 +80,29 @@ tl::expected<void, std::string> become_dovecots_user(const std::string& state_pa
                                                      const std::string& config_path) {
   if (geteuid() != 0) return {};
   if (owner_of(state_path)) return become_owner_of(state_path);
-  const auto user = user_of_dovecots_auth();
+  const auto user = account_of_dovecots_user();
   if (!user || !may_read(*user, config_path)) return {};
   return become(*user, "as whom Dovecot runs badclients");
 }
 
+std::string dovecots_user() {
+  for (const auto* service : {"badclients", "auth"}) {
+    const auto name = dovecot_setting(fmt::format("service/{}/user", service));
+    // "$default_internal_user", "$SET:default_internal_user"
+    if (!name.empty() && name.find('$') == std::string::npos) return name;
+  }
+  return dovecot_setting("default_internal_user");
+}
+
 std::string kept_from_reading(const std::string& config_path) {
-  const auto user = geteuid() == 0 ? user_of_dovecots_auth() : std::nullopt;
+  const auto user = geteuid() == 0 ? account_of_dovecots_user() : std::nullopt;
   return user && !may_read(*user, config_path) ? user->name : "";
 }
 
 std::string not_dovecots(const std::string& state_path) {
   const auto owner = owner_of(state_path);
   if (!owner) return {};
-  const auto user = account_of(name_of_dovecots_auth());
+  const auto user = account_of(dovecots_user());
   return user && user->user != owner->user ? user->name : "";
 }
 
