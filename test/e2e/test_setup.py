@@ -4,8 +4,10 @@ gives back."""
 
 import hashlib
 import os
+import pwd
 import re
 import shutil
+import socket
 import subprocess
 import types
 import unittest
@@ -18,7 +20,7 @@ from harness.world import NEW_OUTLOOK
 
 ELSEWHERE = '84.46.0.17'
 TREE = ('/etc/dovecot', '/var/lib/badclients')
-NOT_OURS = ('/var/lib/dovecot/', '/var/log/', '/var/mail/', '/tmp/')
+NOT_OURS = ('/var/lib/dovecot/', '/var/log/', '/var/mail/', '/tmp/', '/usr/bin/doveadm')
 OWN = '/etc/dovecot/conf.d/95-badclients.conf'
 PASSWORD = 'correct horse'
 
@@ -31,6 +33,15 @@ class Host(harness.TestCase):
     passwd_file = '''passdb {
   driver = passwd-file
   args = scheme=PLAIN /etc/dovecot/users
+}
+userdb {
+  driver = static
+  args = uid=nobody gid=nogroup home=/tmp/%u
+}
+'''
+    lets_all_in = '''passdb {
+  driver = static
+  args = nopassword=y
 }
 userdb {
   driver = static
@@ -77,7 +88,7 @@ first_valid_uid = 1
                 if not name.startswith(NOT_OURS)}
 
     def assert_same(self, before, after):
-        self.assertEqual([], [f'{name}: {before.get(name)} is {after.get(name)}'
+        self.assertEqual([], [f'{name}: {before.get(name)!s:.500} is {after.get(name)!s:.500}'
                               for name in sorted({*before, *after}) if before.get(name) != after.get(name)])
 
     def gets_in(self, password=PASSWORD, address=ELSEWHERE, user='alice'):
@@ -93,6 +104,10 @@ first_valid_uid = 1
     def log(self):
         return self.root.path('/var/log/dovecot.log').read_text()
 
+    def assert_decides_logins_of_no_list(self):
+        self.assertTrue(self.gets_in())
+        self.assertFalse(self.gets_in('wrong'))
+
     def assert_decides_logins(self):
         """Who gets in: the right password from an address that is not listed, and nobody else."""
         self.assertTrue(self.gets_in())
@@ -100,6 +115,17 @@ first_valid_uid = 1
         for address in (ELSEWHERE, NEW_OUTLOOK, '127.0.0.1'):
             self.assertFalse(self.gets_in('wrong', address))
             self.assertFalse(self.gets_in(user='nobody-here', address=address))
+
+    def find(self, program):
+        """Where it is there."""
+        return self.root.run('sh', '-c', f'command -v {program}').stdout.strip()
+
+    def let_no_reload_work(self):
+        """`doveadm reload` fails from now on; where the real doveadm is then."""
+        path = self.find('doveadm')
+        os.rename(self.root.path(path), self.root.path(path + '.real'))
+        self.root.write(path, f'#!/bin/sh\n[ "$1" != reload ] || exit 75\nexec {path}.real "$@"\n', 0o755)
+        return self.root.path(path + '.real')
 
     def have_all_lists(self):
         """Setup then has fewer steps in which it can be killed."""
@@ -190,7 +216,60 @@ class Policy(Host):
     def test_another_policy_server_is_not_replaced(self):
         self.root.write('/etc/dovecot/conf.d/99-other.conf', 'auth_policy_server_url = http://127.0.0.1:8084/\nauth_policy_hash_nonce = x\n')
         before = self.tree()
-        self.assertIn('http://127.0.0.1:8084/', self.setup(code=1))
+        said = self.setup(code=1)
+        self.assertIn('http://127.0.0.1:8084/', said)
+        self.assertIn('Nothing was changed.', said)
+        self.assert_same(before, self.tree())
+
+    def test_a_state_folder_belongs_to_the_user_of_dovecots_auth_process(self):
+        self.root.write('/etc/dovecot/conf.d/90-user.conf', 'service auth {\n  user = mail\n}\n')
+        self.setup()
+        mail = pwd.getpwnam('mail').pw_uid
+        for name in ('/var/lib/badclients', '/etc/dovecot/badclients/secret'):
+            self.assertEqual(mail, self.root.path(name).stat().st_uid, name)
+        self.assertIn('  user = mail\n', self.root.path(OWN).read_text())
+        # The service has a user of its own now.
+        self.root.path('/etc/dovecot/conf.d/90-user.conf').unlink()
+        self.assertIn('nothing was changed', self.setup())
+        self.refuse_new_outlook()
+        self.assert_decides_logins()
+        self.assertNotIn('does not belong', self.root.run('badclientsctl', 'lint').stdout)
+
+    def test_what_root_authenticates_does_not_run_as_root(self):
+        self.root.write('/etc/dovecot/conf.d/90-user.conf', 'service auth {\n  user = root\n}\n')
+        self.setup()
+        self.assertIn('  user = dovecot\n', self.root.path(OWN).read_text())
+        self.assertEqual(pwd.getpwnam('dovecot').pw_uid, self.root.path('/var/lib/badclients').stat().st_uid)
+
+    def test_a_relative_configuration_names_its_secret(self):
+        self.root.write('/srv/mail/other.conf', '[policy]\nsecret_file = keys/secret\n'
+                                                '[general]\nstate_path = /srv/state\nlist_path = /srv/lists\n')
+        self.root.path('/srv/mail/keys').mkdir()
+        done = self.root.run('sh', '-c', 'cd /srv && badclientsctl --config mail/other.conf setup')
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        self.assertTrue(self.root.path('/srv/mail/keys/secret').exists())
+        self.assertIn('badclients-policy --config /srv/mail/other.conf\n', self.root.path(OWN).read_text())
+        self.assertTrue(self.gets_in())
+
+    def test_nothing_is_done_while_the_configuration_has_errors(self):
+        text = '[general]\nstate_path = not/absolute\n[lookup]\ndeadlin = 7s\n'
+        self.root.write('/etc/dovecot/bad_clients.conf.ext', text)
+        before = self.tree()
+        said = self.setup(code=1)
+        self.assertIn('bad_clients.conf.ext:2: ', said)
+        self.assertIn('bad_clients.conf.ext:4: ', said)
+        self.assertIn('nothing is done', said)
+        self.assert_same(before, self.tree())
+
+    def test_a_door_that_answers_without_the_secret_is_taken_back(self):
+        self.root.write('/etc/dovecot/bad_clients.conf.ext', '[policy]\nsecret_file = /etc/dovecot/badclients/secret\n')
+        program, = [path for path in installed().rglob('badclients-policy') if 'of-the-host' not in str(path)]
+        inside = '/' + str(program.relative_to(installed()))
+        os.rename(self.root.path(inside), self.root.path(inside + '.real'))
+        self.root.write('/etc/open.conf', '[general]\nstate_path = /var/lib/badclients\n')
+        self.root.write(inside, f'#!/bin/sh\nexec {inside}.real --config /etc/open.conf\n', 0o755)
+        before = self.tree()
+        self.assertIn('another secret is answered, too', self.setup(code=1))
         self.assert_same(before, self.tree())
 
     def test_a_file_of_that_name_that_is_somebody_elses_stays(self):
@@ -219,6 +298,11 @@ class Policy(Host):
         self.assert_same(before, self.tree())
         self.assertIn('answers on 127.0.0.1:4002', self.setup('--port', '4002'))
         self.assertIn('nothing was changed', self.setup('--port', '4002'))
+        before = self.tree()
+        said = self.setup(code=1)
+        self.assertIn('another program listens on 127.0.0.1:4001', said)
+        self.assertIn('Nothing was changed.', said)
+        self.assert_same(before, self.tree())
 
     def test_what_dovecot_does_not_accept_is_taken_back(self):
         templates, = {path.parent for path in installed().rglob('dovecot-2.3-policy.conf')}
@@ -241,13 +325,26 @@ class Policy(Host):
     def test_a_door_that_does_not_answer_is_taken_back(self):
         program, = [path for path in installed().rglob('badclients-policy') if 'of-the-host' not in str(path)]
         inside = '/' + str(program.relative_to(installed()))
-        self.root.write(inside, '#!/bin/sh\nexit 1\n', 0o755)
+        working = self.root.path(inside).read_bytes()
+        # What it leaves in its state folder goes, too.
+        self.root.write(inside, '#!/bin/sh\n: >>/var/lib/badclients/cache.db\nexit 1\n', 0o755)
         before = self.tree()
-        self.assertIn('does not answer on 127.0.0.1:4001', self.setup(code=1))
+        said = self.setup(code=1)
+        self.assertIn('does not answer on 127.0.0.1:4001', said)
+        self.assertIn('taken back', said)
         self.assert_same(before, self.tree())
         self.assertTrue(self.gets_in())
         self.assertFalse(self.gets_in('wrong'))
         wait_until(lambda: not listens(4001), 'Dovecot has closed the port')
+
+        broken = self.root.path(inside).read_bytes()
+        self.root.path(inside).write_bytes(working)
+        self.setup()
+        self.root.path(inside).write_bytes(broken)
+        self.assertEqual(0, self.root.run('doveadm', 'reload').returncode)
+        said = self.setup(code=1)
+        self.assertIn('does not answer', said)
+        self.assertIn('Nothing was changed.', said)
 
     def test_a_dovecot_that_does_not_run_uses_it_when_it_starts(self):
         self.stop_dovecot()
@@ -266,10 +363,115 @@ class Policy(Host):
         self.assertIn(f'{OWN}: not by setup; it stays as it is', self.setup())
         self.assert_same({**before, '/etc/dovecot/badclients/made-by-setup': None},
                          {**self.tree(), '/etc/dovecot/badclients/made-by-setup': None})
+        before = self.tree()
+        said = self.setup('--undo', '--dry-run', code=1)
+        self.assertIn('all else stays', said)
+        said = self.setup('--undo', code=1)
+        self.assertRegex(said, f'stays +{OWN}: ')
+        self.assertIn('all else stays', said)
+        self.assert_same(before, self.tree())
+        self.assert_decides_logins_of_no_list()
+
+        self.root.path(OWN).unlink()
         said = self.setup('--undo')
-        for name in (OWN, '/etc/dovecot/lists/asn.deny.lst', '/etc/dovecot/lists'):
+        for name in ('/etc/dovecot/lists/asn.deny.lst', '/etc/dovecot/lists'):
             self.assertRegex(said, f'stays +{name}: ')
         self.assertFalse(self.root.path('/etc/dovecot/bad_clients.conf.ext').exists())
+        wait_until(lambda: not listens(4001), 'Dovecot has closed the port')
+
+    def test_undo_stops_where_dovecot_still_asks_by_another_file(self):
+        self.setup()
+        mine = self.root.path('/etc/dovecot/conf.d/80-mine.conf')
+        os.rename(self.root.path(OWN), mine)
+        before = self.tree()
+        self.assertIn('all else stays', self.setup('--undo', code=1))
+        self.assert_same(before, self.tree())
+        mine.unlink()
+        self.setup('--undo')
+        wait_until(lambda: not listens(4001), 'Dovecot has closed the port')
+
+    def test_undo_stops_where_dovecot_cannot_be_told(self):
+        before = self.tree()
+        self.setup()
+        working = self.tree()
+        doveadm = self.root.path(self.find('doveadm'))
+        real = self.let_no_reload_work()
+        said = self.setup('--undo', code=1)
+        self.assertIn('doveadm reload: exit code 75', said)
+        self.assertIn('all else stays', said)
+        self.assert_same({**working, OWN: None}, {**self.tree(), OWN: None})
+        os.replace(real, doveadm)
+        self.setup('--undo')
+        self.assert_same(before, self.tree())
+        wait_until(lambda: not listens(4001), 'Dovecot has closed the port')
+
+    def test_undo_without_a_dovecot_removes_all(self):
+        before = self.tree()
+        self.setup()
+        self.stop_dovecot()
+        programs = [self.find(name) for name in ('dovecot', 'doveconf', 'doveadm')]
+        for program in programs:
+            self.root.path(program).unlink()
+        self.setup('--undo')
+        self.assert_same(before, {name: value for name, value in self.tree().items() if name not in programs})
+
+    def test_what_cannot_be_taken_back_is_said(self):
+        before = self.tree()
+        doveadm = self.root.path(self.find('doveadm'))
+        real = self.let_no_reload_work()
+        said = self.setup(code=1)
+        self.assertNotIn('  taken back  ', said)
+        self.assertIn('setup --undo', said)
+        self.assertTrue(self.root.path('/etc/dovecot/badclients/secret').exists())
+        self.assertFalse(self.root.path(OWN).exists())
+        os.replace(real, doveadm)
+        self.setup('--undo')
+        self.assert_same(before, self.tree())
+
+    def test_undo_leaves_what_is_not_badclients_in_the_state_folder(self):
+        state = '/var/lib/badclients'
+        self.root.write('/etc/dovecot/bad_clients.conf.ext',
+                        f'[general]\nlist_path = {state}/lists\n[policy]\nsecret_file = {state}/secret\n')
+        before = self.tree()
+        self.setup()
+        self.root.write('/var/lib/badclients/lists/ip_net.deny.lst', f'{NEW_OUTLOOK}\n')
+        self.root.write('/var/lib/badclients/city.mmdb', 'x')
+        self.assert_decides_logins()
+        self.assertTrue(self.root.path(f'{state}/lists.index').exists())
+        self.assertRegex(self.setup('--undo'), f'stays +{state}: there is something else in it')
+        left = {name for name in self.tree() if name.startswith(state)}
+        self.assertEqual({state, f'{state}/lists', f'{state}/lists/ip_net.deny.lst', f'{state}/city.mmdb'}, left)
+        shutil.rmtree(self.root.path(state))
+        self.assert_same(before, self.tree())
+
+    def test_undo_tells_dovecot_although_a_run_that_was_killed_took_its_file_away(self):
+        self.setup()
+        self.root.path(OWN).unlink()
+        self.setup('--undo')
+        wait_until(lambda: not listens(4001), 'Dovecot has closed the port')
+
+    def test_a_listener_that_dovecot_has_itself_is_no_stranger(self):
+        self.setup()
+        self.root.path(OWN).unlink()
+        shutil.rmtree(self.root.path('/etc/dovecot/badclients'))
+        self.setup()
+        self.refuse_new_outlook()
+        self.assert_decides_logins()
+
+    def test_a_port_of_another_service_of_dovecots_is_not_taken(self):
+        self.assertIn("service imap-login listens on port 143", self.setup('--port', '143', code=1))
+        self.setup()
+        before = self.tree()
+        said = self.setup('--port', '143', code=1)
+        self.assertIn("service imap-login listens on port 143", said)
+        self.assertIn('Nothing was changed.', said)
+        self.assert_same(before, self.tree())
+
+    def test_an_unknown_user_who_was_let_in_before_is_no_fault_of_setup(self):
+        self.root.write('/etc/dovecot/conf.d/auth-system.conf.ext', self.lets_all_in)
+        self.assertEqual(0, self.root.run('doveadm', 'reload').returncode)
+        for _ in range(2):
+            self.assertRegex(self.setup(), 'careful +an unknown user is let in')
 
     def test_a_longer_deadline_reaches_dovecot_with_the_next_run(self):
         self.setup()
@@ -313,16 +515,65 @@ class Policy(Host):
                    self.root.run('badclientsctl', 'setup').stderr, 'the lock is held')
 
 
+    def test_the_door_of_checkpassword_gives_way_to_that_of_policy(self):
+        """Its configuration is setup's own, and without a secret."""
+        before = self.tree()
+        for changed in (False, True):
+            with self.subTest(changed=changed):
+                self.root.write('/etc/dovecot/conf.d/auth-system.conf.ext', self.passwd_file.replace(
+                    'users\n', 'users\n  result_success = continue-ok\n', 1))
+                self.setup('--door', 'checkpassword')
+                config = self.root.path('/etc/dovecot/bad_clients.conf.ext')
+                if changed:
+                    with config.open('a') as file:
+                        file.write('\n[lookup]\ndeadline = 6s\n')
+                self.root.write('/etc/dovecot/conf.d/auth-system.conf.ext', self.passwd_file)
+                if changed:
+                    self.assertIn('secret_file = /etc/dovecot/badclients/secret', self.setup(code=1))
+                    config.write_text(config.read_text() + '[policy]\nsecret_file = badclients/secret\n')
+                else:
+                    self.assertIn('renewed    /etc/dovecot/bad_clients.conf.ext', self.setup())
+                self.setup()
+                self.assertEqual(b'HTTP/1.1 401', self.answer_to_a_stranger()[:12])
+                self.assertTrue(self.gets_in())
+                self.setup('--undo')
+                if changed:
+                    config.unlink()
+                self.assert_same(before, self.tree())
+
+    @staticmethod
+    def answer_to_a_stranger():
+        with socket.create_connection(('127.0.0.1', 4001), timeout=20) as connection:
+            connection.sendall(b'POST /?command=allow HTTP/1.1\r\nHost: x\r\nX-Badclients: y\r\nContent-Length: 2\r\n\r\n{}')
+            return connection.recv(1024)
+
+
 class PolicyOf24(Policy):
     """The same with Dovecot 2.4, except for what has nothing to do with its version."""
     test_killed_at_any_point_a_second_run_completes = None
     test_killed_at_any_point_undo_is_completed_by_a_second_run = None
     test_two_do_not_work_at_once = None
     test_a_port_that_another_program_has_is_not_taken = None
+    test_the_door_of_checkpassword_gives_way_to_that_of_policy = None
+    test_undo_without_a_dovecot_removes_all = None
+    test_nothing_is_done_while_the_configuration_has_errors = None
 
     passwd_file = '''passdb passwd-file {
   passwd_file_path = /etc/dovecot/users
   default_password_scheme = PLAIN
+}
+userdb static {
+  fields {
+    uid = nobody
+    gid = nogroup
+    home = /tmp/%{user}
+  }
+}
+'''
+    lets_all_in = '''passdb static {
+  fields {
+    nopassword = yes
+  }
 }
 userdb static {
   fields {
@@ -354,6 +605,14 @@ first_valid_uid = 1
         self.assertIn('an unknown user is refused', self.setup())
         self.assertEqual(0, self.root.run('doveconf', '-n').returncode)
         self.assertTrue(self.gets_in())
+
+    def test_another_policy_server_is_seen_wherever_it_is_set(self):
+        for text in ('auth_policy {\n  server_url = http://127.0.0.1:8084/\n}\n',
+                     'auth_policy {\n  auth_policy_server_url = http://127.0.0.1:8084/\n}\n'):
+            self.root.write('/etc/dovecot/conf.d/99-other.conf', text + 'auth_policy_hash_nonce = x\n')
+            before = self.tree()
+            self.assertIn('auth_policy_server_url = http://127.0.0.1:8084/', self.setup(code=1))
+            self.assert_same(before, self.tree())
 
     def test_there_is_no_checkpassword_door(self):
         before = self.tree()
@@ -404,11 +663,21 @@ class Checkpassword(Host):
         self.assertIn('a passdb stands behind', self.setup('--door', 'checkpassword', code=1))
         self.assert_same(before, self.tree())
 
+    def test_another_checkpassword_passdb_behind_it_is_refused(self):
+        self.go_on()
+        self.root.write('/bin/another-check', '#!/bin/sh\nexit 1\n', 0o755)
+        self.root.write('/etc/dovecot/conf.d/99-other.conf',
+                        'passdb {\n  driver = checkpassword\n  args = /bin/another-check\n'
+                        '  result_success = continue-ok\n}\n')
+        before = self.tree()
+        self.assertIn('a passdb stands behind', self.setup('--door', 'checkpassword', code=1))
+        self.assert_same(before, self.tree())
+
     def test_a_passdb_that_runs_badclients_already_is_seen(self):
         self.go_on()
         self.setup('--door', 'checkpassword')
         os.rename(self.root.path(OWN), self.root.path('/etc/dovecot/conf.d/80-mine.conf'))
-        self.setup('--undo')
+        self.assertIn('all else stays', self.setup('--undo', code=1))
         if list(installed().rglob('badclients-policy')):
             self.assertIn('runs badclients already', self.setup(code=1))
         self.assertIn('runs badclients already', self.setup('--door', 'checkpassword'))

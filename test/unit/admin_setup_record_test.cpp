@@ -104,9 +104,39 @@ TEST_CASE("what a run has made and renewed it can take back") {
   put(files, old, "two");
   REQUIRE(files.folder({place.folder / "new", "", 0755, geteuid(), getegid()}));
   put(files, place.folder / "new/file", "x");
-  files.take_back();
+  CHECK(files.take_back([](const std::string&) { return true; }).empty());
   CHECK(read_whole_file(old) == "one");
   CHECK_FALSE(std::filesystem::exists(place.folder / "new"));
+}
+
+TEST_CASE("what is to be taken back later stays until then, and what cannot be is named") {
+  Place place;
+  Files files(place.record, false);
+  REQUIRE(files.folder({place.folder / "new", "", 0755, geteuid(), getegid()}));
+  put(files, place.folder / "new/first", "x");
+  put(files, place.folder / "new/second", "y");
+  const auto second = [&](const std::string& path) { return path == place.folder / "new/second"; };
+  CHECK(files.take_back(second).empty());
+  CHECK_FALSE(std::filesystem::exists(place.folder / "new/second"));
+  CHECK(std::filesystem::exists(place.folder / "new/first"));
+  const auto foreign = place.folder.write("new/theirs", "");
+  const auto all = [](const std::string&) { return true; };
+  const auto faults = files.take_back(all);
+  REQUIRE(faults.size() == 1);
+  CHECK(faults[0] == place.folder / "new: Directory not empty");
+  CHECK(files.changed());
+  std::filesystem::remove(foreign);
+  CHECK(files.take_back(all).empty());
+  CHECK_FALSE(files.changed());
+}
+
+TEST_CASE("a folder in the place of a file is no file") {
+  Place place;
+  Files files(place.record, false);
+  std::filesystem::create_directory(place.folder / "folder");
+  const auto found = files.file({place.folder / "folder", "x"});
+  REQUIRE_FALSE(found);
+  CHECK(found.error() == place.folder / "folder: is no regular file");
 }
 
 TEST_CASE("a dry run changes nothing") {

@@ -50,9 +50,22 @@ tl::expected<void, std::string> take(const Call& call, Site& site) {
   return {};
 }
 
+/// Of the configuration. Whether one is an error.
+bool tell_problems(const Call& call) {
+  for (const auto& problem : call.problems) {
+    if (problem.severity != config::Problem::Severity::note) {
+      call.context.complain("setup: " + problem.str());
+    }
+  }
+  return !call.errors().empty();
+}
+
 }  // namespace
 
-int run(const std::vector<std::string>& arguments, const Context& context) {
+int run(const std::vector<std::string>& arguments, const Context& given) {
+  // Dovecot's processes are in another folder.
+  const Context context{std::filesystem::absolute(given.config_path).lexically_normal().string(),
+                        given.now, given.out, given.err};
   auto call = read(command_line(), arguments, context);
   if (!call) return call.error();
   Site site{context};
@@ -63,9 +76,13 @@ int run(const std::vector<std::string>& arguments, const Context& context) {
   if (geteuid() != 0) {
     return call->cannot("setup: only root can do this: it changes what Dovecot reads in /etc");
   }
-  site.config_path = std::filesystem::absolute(context.config_path).lexically_normal().string();
-  site.has_config = std::filesystem::exists(site.config_path);
-  if (site.has_config && !call->load()) return exit_cannot_decide;
+  site.config_path = context.config_path;
+  if (std::filesystem::exists(site.config_path) && !call->load()) return exit_cannot_decide;
+  if (tell_problems(*call) && !call->has("undo")) {
+    // A state_path or list_path that was not understood would be made elsewhere.
+    context.complain("setup: nothing is done while the configuration has errors");
+    return exit_bad;
+  }
   site.config = call->config;
   auto record = Record::read(site.own_folder());
   if (!record) return call->cannot("setup: " + record.error());

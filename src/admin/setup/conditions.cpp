@@ -25,25 +25,33 @@ bool is_ours(const Site& site) {
          access(site.dovecot_file().c_str(), F_OK) == 0;
 }
 
-bool is_badclients(const DovecotBlock& passdb) {
-  return passdb.text("driver") == "checkpassword" &&
-         passdb.text("args").find("badclients") != std::string::npos;
-}
-
-/// A Dovecot that has been told to reload closes its ports a moment later.
-bool becomes_free(const Site& site) {
+/// Whether Dovecot will be able to listen there: nobody does, or Dovecot itself for the policy door
+/// that it had up to now. One that was told to reload closes its ports a moment later.
+bool is_to_be_had(const Site& site) {
   constexpr std::chrono::seconds longest_reload{5};
   const auto until = std::chrono::steady_clock::now() + longest_reload;
-  while (!is_free(site.port)) {
+  while (!site.dovecot.listens_on(site.port) && !is_free(site.port)) {
     if (!site.dovecot.is_running() || std::chrono::steady_clock::now() >= until) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
   }
   return true;
 }
 
+std::optional<std::string> port_refusal(const Site& site) {
+  if (const auto service = service_on(site.port); !service.empty()) {
+    return fmt::format(
+        "Dovecot's service {} listens on port {} already; choose another port (--port)", service,
+        site.port);
+  }
+  if (is_to_be_had(site)) return std::nullopt;
+  return fmt::format(
+      "another program listens on 127.0.0.1:{0}, and Dovecot would not start; choose another port "
+      "(--port {1})",
+      site.port, site.port + 1);
+}
+
 std::optional<std::string> policy_refusal(const Site& site) {
   const auto url = site.dovecot.setting("auth_policy_server_url");
-  const auto ours = fmt::format("http://127.0.0.1:{}/", site.port);
   if (!url.empty() && !is_ours(site)) {
     return fmt::format(
         "Dovecot asks another policy server already (auth_policy_server_url = {}), and knows only "
@@ -54,16 +62,7 @@ std::optional<std::string> policy_refusal(const Site& site) {
     return "a passdb of Dovecot's runs badclients already: each login would be looked at twice; "
            "take that passdb out, or stay with it (--door checkpassword)";
   }
-  // Dovecot listens there itself where somebody has taken our file away and not told it.
-  const bool is_dovecots =
-      site.record.has(Entry::Kind::loaded, site.dovecot_file()) && site.dovecot.is_running();
-  if (url != ours && !is_dovecots && !becomes_free(site)) {
-    return fmt::format(
-        "another program listens on 127.0.0.1:{0}, and Dovecot would not start; choose another "
-        "port (--port {1})",
-        site.port, site.port + 1);
-  }
-  return std::nullopt;
+  return port_refusal(site);
 }
 
 }  // namespace

@@ -4,11 +4,16 @@
 #include <fnmatch.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
+#include <system_error>
 #include <thread>
 
+#include "admin/owner.hpp"
 #include "admin/setup/secret.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
@@ -35,12 +40,43 @@ std::string file_in_head(std::string_view output) {
   return at == std::string_view::npos ? "" : std::string(base::trimmed(line.substr(at + 3)));
 }
 
-Login ask_for_unknown_user() {
+/// The name of the service `block`; empty where it is no service.
+std::string service_of(const DovecotBlock& block) {
+  constexpr std::string_view kind = "service ";
+  return block.name.starts_with(kind) ? block.name.substr(kind.size()) : "";
+}
+
+bool listens(const DovecotBlock& service, const std::string& port) {
+  return std::ranges::any_of(service.blocks, [&](const DovecotBlock& block) {
+    return block.name.starts_with("inet_listener ") && block.text("port") == port;
+  });
+}
+
+/// The listening TCP sockets at that port of the host, as links of /proc/PID/fd name them.
+std::set<std::string> listening_sockets(unsigned port) {
+  std::set<std::string> sockets;
+  const auto end = fmt::format(":{:04X}", port);
+  for (const auto* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+    std::ifstream lines(table);
+    for (std::string line; std::getline(lines, line);) {
+      // "sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode"
+      const auto fields = base::words(line);
+      constexpr std::size_t local = 1, state = 3, inode = 9;
+      if (fields.size() > inode && fields[local].ends_with(end) && fields[state] == "0A") {
+        sockets.insert(fmt::format("socket:[{}]", fields[inode]));
+      }
+    }
+  }
+  return sockets;
+}
+
+Login ask_for_unknown_user(base::Deadline deadline) {
   constexpr int accepted = 0, refused = 77;  // EX_NOPERM
   // Dovecot answers more slowly after each failure, unless it is told that this is no guessing.
-  const auto said =
-      ask_program("doveadm", {"auth", "test", "-x", "service=imap", "-x", "no-penalty",
-                              "badclients-setup-" + random_hex(4), random_hex(8)});
+  const auto said = ask_program("doveadm",
+                                {"auth", "test", "-x", "service=imap", "-x", "no-penalty",
+                                 "badclients-setup-" + random_hex(4), random_hex(8)},
+                                deadline);
   if (!said) return Login::failed;
   return said->code == accepted  ? Login::accepted
          : said->code == refused ? Login::refused
@@ -101,18 +137,54 @@ bool Dovecot::includes(const std::string& path) const {
   return false;
 }
 
-bool Dovecot::is_running() const {
+pid_t Dovecot::master() const {
   pid_t master = 0;
   std::ifstream(base_dir + "/master.pid") >> master;
-  return master > 1 && kill(master, 0) == 0;
+  return master > 1 && kill(master, 0) == 0 ? master : 0;
+}
+
+bool Dovecot::is_running() const {
+  return master() != 0;
+}
+
+bool Dovecot::listens_on(unsigned port) const {
+  const auto sockets = listening_sockets(port);
+  std::error_code error;
+  std::filesystem::directory_iterator open(fmt::format("/proc/{}/fd", master()), error);
+  return std::any_of(begin(open), end(open), [&](const auto& descriptor) {
+    return sockets.contains(std::filesystem::read_symlink(descriptor, error).string());
+  });
+}
+
+bool Dovecot::asks_badclients() const {
+  return std::ranges::any_of(configuration.blocks, [](const DovecotBlock& block) {
+    const bool is_passdb = block.name == "passdb" && is_badclients(block);
+    return is_passdb || (!service_of(block).empty() &&
+                         block.text("executable").find("badclients-policy") != std::string::npos);
+  });
+}
+
+bool is_badclients(const DovecotBlock& passdb) {
+  return passdb.text("driver") == "checkpassword" &&
+         passdb.text("args").find("badclients") != std::string::npos;
+}
+
+std::string service_on(unsigned port) {
+  const auto said = ask_program("doveconf", {"service"});
+  if (!said || said->code != 0) return {};
+  const auto all = read_dovecot_block(said->output);
+  const auto found = std::ranges::find_if(all.blocks, [&](const DovecotBlock& block) {
+    return block.name != "service badclients" && listens(block, fmt::format("{}", port));
+  });
+  return found == all.blocks.end() ? "" : service_of(*found);
 }
 
 tl::expected<Dovecot, std::string> read_dovecot() {
   const auto said = ask_program("doveconf", {"-n"});
   if (!said) return tl::unexpected(said.error());
   if (said->code != 0) return tl::unexpected(complaint(*said));
-  Dovecot dovecot{file_in_head(said->output), read_dovecot_block(said->output),
-                  dovecot_setting("default_internal_user"), dovecot_setting("base_dir")};
+  Dovecot dovecot{file_in_head(said->output), read_dovecot_block(said->output), dovecots_user(),
+                  dovecot_setting("base_dir")};
   if (!dovecot.file.starts_with('/')) {
     return tl::unexpected(std::string("'doveconf -n' does not say which file it has read"));
   }
@@ -145,8 +217,8 @@ Login try_unknown_user() {
   using namespace std::chrono_literals;
   const auto until = std::chrono::steady_clock::now() + 10s;
   for (;;) {
-    const auto answer = ask_for_unknown_user();
-    if (answer != Login::failed || std::chrono::steady_clock::now() > until) return answer;
+    const auto answer = ask_for_unknown_user(until);
+    if (answer != Login::failed || std::chrono::steady_clock::now() >= until) return answer;
     std::this_thread::sleep_for(200ms);
   }
 }

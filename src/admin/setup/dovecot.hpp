@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <compare>
 #include <map>
 #include <optional>
@@ -28,7 +30,7 @@ tl::expected<Version, std::string> installed_version();
 struct Dovecot {
   std::string file;            ///< dovecot.conf
   DovecotBlock configuration;  ///< what differs from the defaults
-  std::string user;            ///< as whom its unprivileged processes run
+  std::string user;            ///< as whom it runs badclients, or would
   std::string base_dir;        ///< where master.pid is
 
   [[nodiscard]] std::string folder() const;
@@ -37,7 +39,20 @@ struct Dovecot {
   /// Whether dovecot.conf includes `path`, or would if it were there.
   [[nodiscard]] bool includes(const std::string& path) const;
   [[nodiscard]] bool is_running() const;
+  /// Its first process; 0 where it does not run.
+  [[nodiscard]] pid_t master() const;
+  /// Whether it has, as it runs now, a listener on that port itself.
+  [[nodiscard]] bool listens_on(unsigned port) const;
+  /// Whether it asks badclients, by whatever door and file.
+  [[nodiscard]] bool asks_badclients() const;
 };
+
+/// Whether that passdb is badclients' checkpassword door.
+bool is_badclients(const DovecotBlock& passdb);
+
+/// The service of Dovecot's, other than that of the policy door, that is configured to listen on
+/// that port; empty where none is.
+std::string service_on(unsigned port);
 
 /// Error: doveconf's complaint.
 tl::expected<Dovecot, std::string> read_dovecot();
@@ -49,15 +64,17 @@ std::string overruled(std::string_view text, const Dovecot& dovecot);
 tl::expected<void, std::string> reload();
 
 /// What `doveadm auth test` says of a user whom nobody knows. While it fails it is asked again, for
-/// ten seconds: an auth process that a reload ends takes the question with it.
+/// ten seconds in all: an auth process that a reload ends takes the question with it.
 enum class Login { refused, accepted, failed };
 Login try_unknown_user();
 
 /// Whether a TCP server on 127.0.0.1 can be bound to the port.
 bool is_free(unsigned port);
 
-/// Asks the policy door for a login from this host, until it answers, for ten seconds at most.
-/// Error: what it answered in place of "allowed".
-tl::expected<void, std::string> try_policy_door(unsigned port, const std::string& secret);
+/// Asks the policy door for a login from this host, until it answers as it has to, for ten seconds
+/// at most: with the secret it lets the login pass; with `wrong`, where it is not empty, it answers
+/// 401. Error: what it answered instead.
+tl::expected<void, std::string> try_policy_door(unsigned port, const std::string& secret,
+                                                const std::string& wrong);
 
 }  // namespace badclients::admin::setup

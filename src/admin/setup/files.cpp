@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
+#include "admin/setup/state_files.hpp"
 #include "base/file.hpp"
 
 namespace badclients::admin::setup {
@@ -26,10 +26,8 @@ std::string folder_of(const std::string& path) {
   return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
 }
 
-/// A new name in a folder outlives a crash.
-void settle(const std::string& path) {
-  const auto folder = base::open_to_read(folder_of(path), O_DIRECTORY);
-  if (folder.is_open()) fsync(folder.number());
+std::string name_of(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
 }
 
 }  // namespace
@@ -42,34 +40,23 @@ tl::expected<std::optional<std::string>, std::string> read_file(const std::strin
     if (errno == ENOENT && lstat(path.c_str(), &status) != 0) return std::nullopt;
     return fault(path);
   }
-  auto text = base::read_to_end(file.number(), most_bytes);
-  if (text) return std::move(*text);
-  errno = text.error();
-  return fault(path);
+  auto text = base::read_regular(file, most_bytes);
+  if (!text) return tl::unexpected(fmt::format("{}: {}", path, text.error()));
+  return std::move(*text);
 }
 
 std::string unfinished(const std::string& path) {
-  const auto folder = folder_of(path);
-  return fmt::format("{}/.{}.new", folder, path.substr(path.rfind('/') + 1));
+  return fmt::format("{}/{}", folder_of(path), base::unfinished(name_of(path)));
 }
 
-tl::expected<void, std::string> write_file(const Wanted& wanted, bool replace) {
-  const auto fresh = unfinished(wanted.path);
-  if (unlink(fresh.c_str()) != 0 && errno != ENOENT) return fault(fresh);
-  const base::Descriptor file{
-      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-  const bool written = file.is_open() && base::write_all(file.number(), wanted.text) &&
-                       fchown(file.number(), wanted.user, wanted.group) == 0 &&
-                       fchmod(file.number(), wanted.mode) == 0 && fsync(file.number()) == 0;
-  if (written && (replace ? rename(fresh.c_str(), wanted.path.c_str())
-                          : link(fresh.c_str(), wanted.path.c_str())) == 0) {
-    if (!replace) unlink(fresh.c_str());
-    settle(wanted.path);
+tl::expected<void, std::string> write_file(const Wanted& wanted, base::Put how) {
+  const auto folder = base::open_to_read(folder_of(wanted.path), O_DIRECTORY);
+  if (folder.is_open() && base::put_file(folder.number(),
+                                         {name_of(wanted.path), wanted.text, wanted.mode,
+                                          std::pair{wanted.user, wanted.group}},
+                                         how)) {
     return {};
   }
-  const int reason = errno;
-  if (file.is_open()) unlink(fresh.c_str());
-  errno = reason;
   return fault(wanted.path);
 }
 
@@ -88,9 +75,10 @@ tl::expected<Found, std::string> Files::file(const Wanted& wanted) {
   unlink(unfinished(wanted.path).c_str());
   if (found == Found::as_made || found == Found::changed) return found;
   auto done = record_.add({Entry::Kind::file, wanted.path, fingerprint(wanted.text)});
-  if (done) done = write_file(wanted, found == Found::older);
+  if (done)
+    done = write_file(wanted, found == Found::older ? base::Put::replacing : base::Put::missing);
   if (!done) return tl::unexpected(done.error());
-  Made made{wanted.path};
+  Made made{wanted.path, Entry::Kind::file};
   if (found == Found::older) {
     made.before = wanted;
     made.before->text = **there;
@@ -122,22 +110,38 @@ tl::expected<Found, std::string> Files::folder(const Wanted& wanted, Entry::Kind
   if (!folder.is_open() || fchown(folder.number(), wanted.user, wanted.group) != 0) {
     return fault(wanted.path);
   }
-  settle(wanted.path);
-  made_.push_back({wanted.path, true});
+  made_.push_back({wanted.path, kind});
   return Found::missing;
 }
 
-void Files::take_back() {
+bool Files::changed(const std::string& path) const {
+  return std::ranges::any_of(made_, [&](const Made& made) { return made.path == path; });
+}
+
+std::optional<std::string> Files::take_back(const Made& made) {
+  if (made.before) {
+    const auto done = write_file(*made.before, base::Put::replacing);
+    return done ? std::nullopt : std::optional(done.error());
+  }
+  const auto errno_of = [](int result) { return result == 0 ? 0 : errno; };
+  const int reason = made.kind == Entry::Kind::state    ? remove_state_folder(made.path)
+                     : made.kind == Entry::Kind::folder ? errno_of(rmdir(made.path.c_str()))
+                                                        : errno_of(unlink(made.path.c_str()));
+  if (reason == 0 || reason == ENOENT) return std::nullopt;
+  return fmt::format("{}: {}", made.path, std::strerror(reason));
+}
+
+std::vector<std::string> Files::take_back(
+    const std::function<bool(const std::string& path)>& which) {
+  std::vector<std::string> faults;
+  std::vector<Made> left;
   std::for_each(made_.rbegin(), made_.rend(), [&](const Made& made) {
-    if (made.before) {
-      write_file(*made.before, true);
-    } else if (made.is_folder) {
-      rmdir(made.path.c_str());
-    } else {
-      unlink(made.path.c_str());
-    }
+    auto fault = which(made.path) ? take_back(made) : std::nullopt;
+    if (!which(made.path) || fault) left.insert(left.begin(), made);
+    if (fault) faults.push_back(std::move(*fault));
   });
-  made_.clear();
+  made_ = std::move(left);
+  return faults;
 }
 
 }  // namespace badclients::admin::setup

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <tl/expected.hpp>
 
 #include "admin/setup/record.hpp"
+#include "base/whole_file.hpp"
 
 namespace badclients::admin::setup {
 
@@ -43,8 +45,11 @@ class Files {
   tl::expected<Found, std::string> folder(const Wanted& wanted,
                                           Entry::Kind kind = Entry::Kind::folder);
 
-  /// Undoes what this object has made and renewed.
-  void take_back();
+  /// Undoes what this object has made and renewed of `which`, the last first. Returns what could
+  /// not be undone: path and reason.
+  std::vector<std::string> take_back(const std::function<bool(const std::string& path)>& which);
+  /// Whether this object has made or renewed it.
+  [[nodiscard]] bool changed(const std::string& path) const;
   /// Whether there would be anything to take back.
   [[nodiscard]] bool changed() const { return !made_.empty(); }
 
@@ -52,22 +57,24 @@ class Files {
   /// What was at `path` before: nothing, or a file that has been given another text.
   struct Made {
     std::string path;
-    bool is_folder = false;
+    Entry::Kind kind = Entry::Kind::file;
     std::optional<Wanted> before{};
   };
+  static std::optional<std::string> take_back(const Made& made);
+
   Record& record_;
   bool pretend_;
   std::vector<Made> made_;
 };
 
-/// The text of a regular file; nothing where there is none. Error: path and reason.
+/// The text of a regular file; nothing where there is none. Error: path and reason. A link that
+/// leads nowhere is one: it is somebody's.
 tl::expected<std::optional<std::string>, std::string> read_file(const std::string& path);
 
 /// The name that a file has while it is written, in the same folder.
 std::string unfinished(const std::string& path);
 
-/// Writes the file; `replace`: over the one that is there, else only where there is none. Error:
-/// path and reason.
-tl::expected<void, std::string> write_file(const Wanted& wanted, bool replace);
+/// Writes the file. Error: path and reason.
+tl::expected<void, std::string> write_file(const Wanted& wanted, base::Put how);
 
 }  // namespace badclients::admin::setup

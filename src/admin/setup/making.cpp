@@ -97,32 +97,38 @@ Done Setup::make_lists() {
 }
 
 Done Setup::make_config_and_secret() {
+  auto done = make_config();
+  if (done && site_.door == Door::policy) done = make_secret();
+  return done;
+}
+
+/// What was made once is the administrator's, and not renewed; unless he has left it as it was
+/// made, and the policy door needs its secret now.
+Done Setup::make_config() {
   const auto text = config_text(site_);
   if (!text) return cannot(text.error());
-  if (!site_.has_config || site_.record.has(Entry::Kind::file, site_.config_path)) {
-    // What was made once is the administrator's: it is not renewed.
-    auto wanted = Wanted{site_.config_path, *text};
-    const auto there = read_file(site_.config_path);
-    if (there && *there) wanted.text = **there;
-    if (const auto done = make(wanted); !done) return done;
-  } else {
-    site_.say("there", site_.config_path);
-    if (site_.door == Door::policy && site_.config.policy.secret_file.empty()) {
-      left_to_do_ = fmt::format(
-          "Until {} has these lines, any user of this machine can ask badclients-policy:\n\n"
-          "    [policy]\n    secret_file = {}\n\nThen run 'badclientsctl setup' again.\n",
-          site_.config_path, site_.secret_file());
-    }
+  const auto there = read_file(site_.config_path);
+  if (!there) return cannot(there.error());
+  const auto& path = site_.config_path;
+  const bool lacks_secret = site_.door == Door::policy && site_.config.policy.secret_file.empty();
+  const bool is_new = !*there || (lacks_secret && site_.record.is_as_made(path, **there));
+  if (const auto done = make({path, is_new ? *text : **there}); !done) return done;
+  if (lacks_secret && !is_new) {
+    left_to_do_ = fmt::format(
+        "Until {} has these lines, any user of this machine can ask badclients-policy:\n\n"
+        "    [policy]\n    secret_file = {}\n\nThen run 'badclientsctl setup' again.\n",
+        path, site_.secret_file());
   }
-  if (site_.door != Door::policy) return {};
+  return {};
+}
 
+Done Setup::make_secret() {
   const auto user = account(site_.dovecot.user);
   if (!user) return cannot(user.error());
   const auto there = read_file(site_.secret_file());
   if (!there) return cannot(there.error());
   const auto kept = there->value_or("");
   secret_ = base::trimmed(kept, " \n");
-  constexpr std::size_t secret_bytes = 24;
   if (secret_.empty()) secret_ = random_hex(secret_bytes);
   auto done =
       make({site_.secret_file(), *there ? kept : secret_ + "\n", 0600, user->first, user->second});

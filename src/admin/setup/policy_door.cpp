@@ -5,19 +5,17 @@
 #include <sys/socket.h>
 
 #include <chrono>
+#include <string>
 #include <thread>
 
 #include "admin/setup/dovecot.hpp"
 #include "base/descriptor.hpp"
-#include "base/file.hpp"
-#include "base/number.hpp"
 #include "base/text.hpp"
+#include "net/socket.hpp"
 
 namespace badclients::admin::setup {
 
 namespace {
-
-using std::chrono::seconds;
 
 sockaddr_in loopback(unsigned port) {
   sockaddr_in address{};
@@ -31,47 +29,60 @@ base::Descriptor tcp_socket() {
   return base::Descriptor{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
 }
 
-/// Whether an HTTP answer is all there, by its Content-Length.
-bool is_whole(std::string_view answer) {
-  const auto end = answer.find("\r\n\r\n");
-  if (end == std::string_view::npos) return false;
-  auto head = base::lowered(answer.substr(0, end));
-  const std::string_view field = "content-length:";
-  const auto at = head.find(field);
-  if (at == std::string::npos) return false;
-  const auto value = head.substr(at + field.size());
-  const auto length =
-      base::number<std::size_t>(base::trimmed(std::string_view(value).substr(0, value.find('\r'))));
-  constexpr std::size_t blank_line = 4;
-  return length && answer.size() - end - blank_line >= *length;
-}
-
-/// All that the server says, up to the end of its answer; empty where nobody listens, or nothing is
-/// said.
-std::string converse(unsigned port, const std::string& request) {
-  const auto connection = tcp_socket();
-  const auto address = loopback(port);
-  const timeval patience{seconds{10}.count(), 0};
-  for (const int which : {SO_RCVTIMEO, SO_SNDTIMEO}) {
-    setsockopt(connection.number(), SOL_SOCKET, which, &patience, sizeof patience);
-  }
-  if (connect(connection.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
-          0 ||
-      send(connection.number(), request.data(), request.size(), MSG_NOSIGNAL) !=
-          static_cast<ssize_t>(request.size())) {
-    return {};
+/// All that the server says until it closes the connection. Error: nobody listens, or it does not
+/// come to an end.
+tl::expected<std::string, std::string> converse(unsigned port, const std::string& request,
+                                                base::Deadline deadline) {
+  const net::Server server{net::Address::v4(INADDR_LOOPBACK), static_cast<std::uint16_t>(port)};
+  const auto connection = net::connect_tcp(server, deadline);
+  if (!connection) return tl::unexpected(connection.error());
+  if (const auto sent = net::send_all(*connection, request, deadline); !sent) {
+    return tl::unexpected(sent.error());
   }
   constexpr std::size_t most = 65536;
   std::string answer(most, '\0');
-  std::size_t length = 0;
-  while (length < most && !is_whole({answer.data(), length})) {
+  for (std::size_t length = 0;;) {
     const auto count =
-        base::read_some(connection.number(), {answer.data() + length, most - length});
-    if (count <= 0) break;
-    length += static_cast<std::size_t>(count);
+        net::receive_some(*connection, {answer.data() + length, most - length}, deadline);
+    if (!count) return tl::unexpected(count.error());
+    length += *count;
+    if (*count != 0 && length != most) continue;
+    answer.resize(length);
+    return answer;
   }
-  answer.resize(length);
-  return answer;
+}
+
+bool is_pass(const std::string& answer) {
+  return answer.starts_with("HTTP/1.1 200") && answer.find("\"status\":0") != std::string::npos;
+}
+
+bool is_unauthorized(const std::string& answer) {
+  return answer.starts_with("HTTP/1.1 401");
+}
+
+std::string request_with(const std::string& secret, unsigned port) {
+  // An address of this host itself is never refused, and writes no line.
+  const std::string body = R"({"login":"badclients-setup","remote":"127.0.0.1","protocol":"imap"})";
+  return fmt::format(
+      "POST /?command=allow HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nX-Badclients: {}\r\n"
+      "Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+      port, secret, body.size(), body);
+}
+
+/// Empty: the door answers as it has to.
+std::string fault_of(unsigned port, const std::string& secret, const std::string& wrong,
+                     base::Deadline deadline) {
+  const auto answer = converse(port, request_with(secret, port), deadline);
+  if (!answer) return answer.error();
+  if (answer->empty()) return "it closes the connection and says nothing";
+  if (!is_pass(*answer)) {
+    const auto line = answer->substr(0, answer->find('\n'));
+    return fmt::format("the answer is '{}'", base::trimmed(line, "\r"));
+  }
+  if (wrong.empty()) return {};
+  const auto other = converse(port, request_with(wrong, port), deadline);
+  if (!other) return other.error();
+  return is_unauthorized(*other) ? "" : "whoever asks with another secret is answered, too";
 }
 
 }  // namespace
@@ -84,27 +95,18 @@ bool is_free(unsigned port) {
   return bind(server.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-tl::expected<void, std::string> try_policy_door(unsigned port, const std::string& secret) {
-  // An address of this host itself is never refused, and writes no line.
-  const std::string body = R"({"login":"badclients-setup","remote":"127.0.0.1","protocol":"imap"})";
-  const auto request = fmt::format(
-      "POST /?command=allow HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nX-Badclients: {}\r\n"
-      "Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
-      port, secret, body.size(), body);
-  const auto until = std::chrono::steady_clock::now() + seconds{10};
-  std::string answer;
-  do {
-    answer = converse(port, request);
-    if (answer.starts_with("HTTP/1.1 200") && answer.find("\"status\":0") != std::string::npos) {
-      return {};
-    }
-    if (answer.starts_with("HTTP/1.1 401")) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});  // Dovecot is still reloading
-  } while (std::chrono::steady_clock::now() < until);
-  return tl::unexpected(
-      answer.empty() ? std::string("nobody answers")
-                     : fmt::format("the answer is '{}'",
-                                   base::trimmed(answer.substr(0, answer.find('\n')), "\r")));
+tl::expected<void, std::string> try_policy_door(unsigned port, const std::string& secret,
+                                                const std::string& wrong) {
+  using namespace std::chrono_literals;
+  const auto until = std::chrono::steady_clock::now() + 10s;
+  for (;;) {
+    auto fault = fault_of(port, secret, wrong, until);
+    if (fault.empty()) return {};
+    // What has less time than this says less than what was said before.
+    if (base::left_until(until) < 1s) return tl::unexpected(std::move(fault));
+    // Dovecot may still be at its reload, and a process of before it answer.
+    std::this_thread::sleep_for(100ms);
+  }
 }
 
 }  // namespace badclients::admin::setup

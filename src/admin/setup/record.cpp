@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <openssl/evp.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -11,9 +12,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <stdexcept>
 
 #include "base/file.hpp"
-#include "base/text.hpp"
+#include "base/whole_file.hpp"
 
 namespace badclients::admin::setup {
 
@@ -26,22 +28,15 @@ tl::unexpected<std::string> fault(const std::string& path) {
   return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
 }
 
-/// Nobody but root decides what --undo removes.
-bool is_roots(int descriptor) {
-  struct stat status {};
-  return fstat(descriptor, &status) == 0 && status.st_uid == geteuid() &&
-         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
 }  // namespace
 
 std::string fingerprint(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
   unsigned size = 0;
-  EVP_Digest(text.data(), text.size(), hash.data(), &size, EVP_sha256(), nullptr);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", hash[i]);
-  return hex;
+  if (EVP_Digest(text.data(), text.size(), hash.data(), &size, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("libcrypto has no SHA-256");
+  }
+  return fmt::format("{:02x}", fmt::join(hash.data(), hash.data() + size, ""));
 }
 
 std::vector<Entry> read_entries(std::string_view text) {
@@ -95,15 +90,13 @@ tl::expected<Record, std::string> Record::read(std::string folder) {
     if (errno != ENOENT) return fault(record.path());
     return record;
   }
-  if (!is_roots(file.number())) {
+  // Nobody but root decides what --undo removes.
+  if (!base::is_own(file.number())) {
     return tl::unexpected(
         fmt::format("{}: others than root may write to it, so it is not believed", record.path()));
   }
-  const auto text = base::read_to_end(file.number(), most_bytes);
-  if (!text) {
-    errno = text.error();
-    return fault(record.path());
-  }
+  const auto text = base::read_regular(file, most_bytes);
+  if (!text) return tl::unexpected(fmt::format("{}: {}", record.path(), text.error()));
   record.exists_ = true;
   record.entries_ = read_entries(*text);
   return record;
@@ -114,7 +107,7 @@ tl::expected<void, std::string> Record::open() {
   if (mkdir(folder_.c_str(), 0755) != 0 && errno != EEXIST) return fault(folder_);
   const auto folder = base::open_to_read(folder_, O_DIRECTORY | O_NOFOLLOW);
   if (!folder.is_open()) return fault(folder_);
-  if (!is_roots(folder.number())) {
+  if (!base::is_own(folder.number())) {
     return tl::unexpected(
         fmt::format("{}: others than root may write to it, so it is not used", folder_));
   }
@@ -130,13 +123,15 @@ tl::expected<void, std::string> Record::open() {
   exists_ = true;
   // Another setup can have been at work since it was read; one that was killed can have left half a
   // line, and with it half a path.
-  auto text = base::read_to_end(file_.number(), most_bytes);
-  if (!text) {
-    errno = text.error();
-    return fault(path());
-  }
+  auto text = base::read_regular(file_, most_bytes);
+  if (!text) return tl::unexpected(fmt::format("{}: {}", path(), text.error()));
   text->erase(text->rfind('\n') + 1);
   if (ftruncate(file_.number(), static_cast<off_t>(text->size())) != 0) return fault(path());
+  // A crash must not take the record's name and leave what it names.
+  const auto above = base::open_to_read(folder_ + "/..", O_DIRECTORY);
+  if (fsync(folder.number()) != 0 || !above.is_open() || fsync(above.number()) != 0) {
+    return fault(folder_);
+  }
   entries_ = read_entries(*text);
   return {};
 }

@@ -31,7 +31,7 @@ struct Entry {
 std::vector<Entry> read_entries(std::string_view text);
 std::string line_of(const Entry& entry);
 
-/// SHA-256, in hex.
+/// SHA-256, in hex. Throws std::runtime_error where libcrypto has none.
 std::string fingerprint(std::string_view text);
 
 class Record {
@@ -47,7 +47,7 @@ class Record {
   /// lives. Error: path and reason.
   tl::expected<void, std::string> open();
   [[nodiscard]] bool exists() const { return exists_; }
-  [[nodiscard]] const std::string& folder() const { return folder_; }
+  [[nodiscard]] bool is_open() const { return file_.is_open(); }
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
 
   /// Whether there is an entry of that kind and path.

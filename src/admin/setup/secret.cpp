@@ -1,6 +1,7 @@
 #include "admin/setup/secret.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/random.h>
 
 #include <stdexcept>
@@ -14,9 +15,7 @@ std::string random_hex(std::size_t bytes) {
   if (getrandom(random.data(), bytes, 0) != static_cast<ssize_t>(bytes)) {
     throw std::runtime_error("the kernel gives no random bytes");
   }
-  std::string hex;
-  for (const auto byte : random) hex += fmt::format("{:02x}", byte);
-  return hex;
+  return fmt::format("{:02x}", fmt::join(random, ""));
 }
 
 }  // namespace badclients::admin::setup

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <ostream>
 
+#include "admin/setup/secret.hpp"
 #include "admin/setup/work.hpp"
 #include "admin/terminal.hpp"
 
@@ -16,20 +17,21 @@ namespace badclients::admin::setup {
 namespace fs = std::filesystem;
 
 Done Setup::run() {
-  auto done = look();
-  if (!done) return done;
+  try {
+    return look_and_make();
+  } catch (const std::exception& error) {
+    return cannot(error.what());
+  }
+}
+
+Done Setup::look_and_make() {
+  if (const auto done = look(); !done) return done;
   introduce();
   if (!site_.pretend) {
     if (const auto opened = site_.record.open(); !opened) return cannot(opened.error());
   }
-  try {
-    done = make_all();
-    if (done && !site_.pretend) done = put_to_use();
-  } catch (const std::exception& error) {
-    done = cannot(error.what());
-  }
-  if (!done) take_back();
-  return done;
+  const auto done = make_all();
+  return done && !site_.pretend ? put_to_use() : done;
 }
 
 Done Setup::look() {
@@ -42,25 +44,40 @@ Done Setup::look() {
   return {};
 }
 
-/// A file of ours that Dovecot does not accept, of a run that was killed or of an older Dovecot, is
-/// taken away first.
 Done Setup::read_configured_dovecot() {
   auto dovecot = read_dovecot();
   if (!dovecot && !site_.pretend) {
-    const auto& entries = site_.record.entries();
-    const auto ours = std::ranges::find_if(entries, [](const Entry& entry) {
-      return entry.path.ends_with(fmt::format("/conf.d/{}", dovecot_file_name));
-    });
-    const auto path = ours == entries.end() ? "" : ours->path;
-    const auto text = path.empty() ? std::nullopt : read_file(path).value_or(std::nullopt);
-    if (text && site_.record.is_as_made(path, *text) && unlink(path.c_str()) == 0) {
-      const auto complaint = dovecot.error();
-      dovecot = read_dovecot();
-      if (!dovecot) write_file({path, *text}, false);
-    }
+    if (const auto done = remove_rejected_file(dovecot.error()); !done) return done;
+    dovecot = read_dovecot();
   }
   if (!dovecot) return refuse("Dovecot's configuration has an error: " + dovecot.error());
   site_.dovecot = std::move(*dovecot);
+  // A service of our own is never root's because the auth process is.
+  const bool has_service = !site_.dovecot.setting("service/badclients/user").empty();
+  if (site_.door == Door::policy && !has_service && site_.dovecot.user == "root") {
+    site_.dovecot.user = dovecot_setting("default_internal_user");
+  }
+  return {};
+}
+
+/// A file of ours that Dovecot does not accept, of a run that was killed or of an older Dovecot.
+/// Where that is not what it complains of, it is put back.
+Done Setup::remove_rejected_file(const std::string& complaint) {
+  if (!site_.record.exists()) return {};
+  if (const auto opened = site_.record.open(); !opened) return cannot(opened.error());
+  for (const auto& entry : site_.record.entries()) {
+    if (!entry.path.ends_with(fmt::format("/conf.d/{}", dovecot_file_name))) continue;
+    const auto text = read_file(entry.path).value_or(std::nullopt);
+    if (!text || !site_.record.is_as_made(entry.path, *text)) continue;
+    if (unlink(entry.path.c_str()) != 0) continue;
+    if (!read_dovecot()) {
+      const auto put_back = write_file({entry.path, *text}, base::Put::missing);
+      return put_back ? Done{} : cannot(put_back.error());
+    }
+    changed_ = true;
+    site_.say("removed", fmt::format("{}: {}", entry.path, complaint));
+    return {};
+  }
   return {};
 }
 
@@ -84,8 +101,8 @@ Done Setup::put_to_use() {
     return {};
   }
   const auto path = site_.dovecot_file();
-  const bool is_new = !site_.record.is_loaded(path, text_ + secret_);
-  const auto before = is_new ? try_unknown_user() : Login::refused;
+  const bool is_new = files_.changed(path) || !site_.record.is_loaded(path, text_ + secret_);
+  const auto before = is_new ? std::optional(try_unknown_user()) : std::nullopt;
   if (is_new) {
     told_dovecot_ = true;
     if (const auto done = reload(); !done) return refuse("doveadm reload: " + done.error());
@@ -113,11 +130,11 @@ Done Setup::check_configuration() {
         fmt::format("Dovecot's auth_policy_server_api_header is not the secret of {}: see {}",
                     site_.secret_file(), site_.header_file()));
   }
-  std::string last;
+  const DovecotBlock* last = nullptr;
   for (const auto& block : site_.dovecot.configuration.blocks) {
-    if (block.name == "passdb") last = block.text("driver");
+    if (block.name == "passdb") last = &block;
   }
-  if (site_.door == Door::checkpassword && last != "checkpassword") {
+  if (site_.door == Door::checkpassword && (last == nullptr || !is_badclients(*last))) {
     return refuse(fmt::format(
         "a passdb stands behind {}: whom that one lets in, badclients never sees", path));
   }
@@ -125,9 +142,11 @@ Done Setup::check_configuration() {
   return {};
 }
 
-Done Setup::try_it(Login before) {
+Done Setup::try_it(std::optional<Login> before) {
   if (site_.door == Door::policy) {
-    if (const auto done = try_policy_door(site_.port, secret_); !done) {
+    // Until the configuration names the secret any is as good.
+    const auto wrong = left_to_do_.empty() ? random_hex(secret_bytes) : "";
+    if (const auto done = try_policy_door(site_.port, secret_, wrong); !done) {
       return refuse(fmt::format("badclients-policy does not answer on 127.0.0.1:{}: {}", site_.port,
                                 done.error()));
     }
@@ -136,10 +155,11 @@ Done Setup::try_it(Login before) {
   const auto now = try_unknown_user();
   if (now == Login::refused) {
     site_.say("good", "an unknown user is refused");
-  } else if (now == before) {
+  } else if (!before || now == *before) {
+    const auto* then = before ? ", as before" : "";
     site_.say("careful", now == Login::accepted
-                             ? "an unknown user is let in, as he was before: see to your passdbs"
-                             : "'doveadm auth test' does not work here, and did not before");
+                             ? fmt::format("an unknown user is let in{}: see to your passdbs", then)
+                             : fmt::format("'doveadm auth test' does not work here{}", then));
   } else {
     return refuse(now == Login::accepted ? "an unknown user was let in"
                                          : "'doveadm auth test' does not work any more");
@@ -148,16 +168,36 @@ Done Setup::try_it(Login before) {
 }
 
 void Setup::take_back() {
-  if (site_.pretend || !files_.changed()) return;
-  const bool reload_again = told_dovecot_;
-  files_.take_back();
+  const bool made = files_.changed();
+  const auto dovecots = [&](const std::string& path) { return path == site_.dovecot_file(); };
+  // What Dovecot may still start stays whole until it is told.
+  auto faults = files_.take_back(dovecots);
+  if (faults.empty() && told_dovecot_) {
+    if (const auto done = reload(); !done) faults.push_back("doveadm reload: " + done.error());
+  }
+  if (faults.empty()) faults = files_.take_back([](const std::string&) { return true; });
+  forget_empty_record();
+  for (const auto& fault : faults) site_.context.complain("setup: " + fault);
+  if (!faults.empty()) {
+    site_.context.complain(
+        "setup: not everything that this run has made could be taken back; 'badclientsctl setup "
+        "--undo' removes what is left");
+  } else if (made) {
+    site_.say("taken back", "everything that this run has made");
+  } else if (!changed_ || site_.pretend) {
+    site_.context.out << "Nothing was changed.\n";
+  }
+}
+
+void Setup::forget_empty_record() {
   const bool left = std::ranges::any_of(site_.record.entries(), [](const Entry& entry) {
     std::error_code ignored;
     return fs::exists(fs::symlink_status(entry.path, ignored));
   });
-  if (!left) site_.record.remove();
-  if (reload_again) reload();
-  site_.say("taken back", "everything that this run has made");
+  if (left || !site_.record.is_open()) return;
+  if (const auto done = site_.record.remove(); !done) {
+    site_.context.complain("setup: " + done.error());
+  }
 }
 
 namespace {
@@ -197,6 +237,7 @@ int set_up(Site& site) {
   Setup setup(site);
   if (const auto done = setup.run(); !done) {
     site.context.complain("setup: " + done.error().why);
+    setup.take_back();
     return done.error().code;
   }
   tell_what_next(setup, site);

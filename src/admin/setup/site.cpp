@@ -77,8 +77,7 @@ std::string Site::dovecot_file() const {
 
 std::string Site::secret_file() const {
   const auto& named = config.policy.secret_file;
-  if (named.empty()) return own_folder() + "/secret";
-  return named.starts_with('/') ? named : config_path.substr(0, config_path.rfind('/') + 1) + named;
+  return named.empty() ? own_folder() + "/secret" : named;
 }
 
 std::string Site::program() const {

@@ -21,7 +21,6 @@ struct Site {
   bool pretend = false;  ///< --dry-run
   unsigned port = 4001;
   std::string config_path{};  ///< absolute
-  bool has_config = false;
   config::Config config{};
   Record record{};
   Version version{};

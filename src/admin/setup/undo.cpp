@@ -1,7 +1,6 @@
 // undo: removes what set_up() has made.
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 
 #include "admin/setup/files.hpp"
 #include "admin/setup/site.hpp"
+#include "admin/setup/state_files.hpp"
 
 namespace badclients::admin::setup {
 
@@ -24,23 +24,9 @@ class Undo {
  public:
   explicit Undo(Site& site) : site_(site) {}
 
-  /// Dovecot's file goes first, and Dovecot is told: it must not start a program without its files.
-  void run() {
-    // A file that was renewed has an entry for each of its texts.
-    std::vector<Entry> entries;
-    for (const auto& entry : site_.record.entries()) {
-      const auto same = [&](const Entry& other) { return other.path == entry.path; };
-      if (std::ranges::none_of(entries, same)) entries.push_back(entry);
-    }
-    for (const auto& entry : entries) {
-      if (is_dovecots(entry)) remove(entry);
-    }
-    if (removed_ && !site_.pretend) tell_dovecot();
-    std::for_each(entries.rbegin(), entries.rend(), [&](const Entry& entry) {
-      if (!is_dovecots(entry)) remove(entry);
-    });
-  }
-  [[nodiscard]] bool failed() const { return failed_; }
+  /// Dovecot's file goes first, and Dovecot is told. What badclients needs goes when Dovecot asks
+  /// it no more: a program without its files lets everybody in.
+  int run();
 
  private:
   static bool is_dovecots(const Entry& entry) {
@@ -49,14 +35,15 @@ class Undo {
   }
 
   void remove(const Entry& entry) {
-    if (entry.kind == Entry::Kind::file) remove_file(entry.path);
-    if (entry.kind == Entry::Kind::folder) remove_folder(entry.path);
-    if (entry.kind == Entry::Kind::state) remove_state(entry.path);
+    using enum Entry::Kind;
+    if (entry.kind == file) remove_file(entry.path);
+    if (entry.kind == folder || entry.kind == state) remove_folder(entry.path, entry.kind);
   }
   void remove_file(const std::string& path);
-  void remove_folder(const std::string& path);
-  void remove_state(const std::string& path);
-  void tell_dovecot();
+  void remove_folder(const std::string& path, Entry::Kind kind);
+  /// `had_file`: it may work with a file that is gone now. Error: why it may go on to ask
+  /// badclients.
+  tl::expected<void, std::string> free_dovecot(bool had_file) const;
 
   /// Says how it went; `reason`: errno's value.
   void tell(const std::string& path, int reason) {
@@ -69,12 +56,44 @@ class Undo {
     }
   }
   void leave(const std::string& path, std::string_view why) {
+    left_ = true;
     site_.say("stays", fmt::format("{}: {}", path, why));
+  }
+  int stop(const std::string& why) const {
+    site_.context.complain(
+        fmt::format("setup: {}: all else stays, as Dovecot may go on to ask badclients; mend that, "
+                    "and run 'badclientsctl setup --undo' again",
+                    why));
+    return exit_bad;
   }
 
   Site& site_;
-  bool removed_ = false, failed_ = false;
+  bool removed_ = false, left_ = false, failed_ = false;
 };
+
+int Undo::run() {
+  // A file that was renewed has an entry for each of its texts.
+  std::vector<Entry> entries;
+  for (const auto& entry : site_.record.entries()) {
+    const auto same = [&](const Entry& other) { return other.path == entry.path; };
+    if (std::ranges::none_of(entries, same)) entries.push_back(entry);
+  }
+  bool had_file = false;
+  for (const auto& entry : entries) {
+    if (!is_dovecots(entry)) continue;
+    had_file = true;
+    remove(entry);
+    if (left_ || failed_) return stop(entry.path + " is still there");
+  }
+  const bool still_reads_it = site_.pretend && removed_;
+  if (!still_reads_it) {
+    if (const auto done = free_dovecot(had_file); !done) return stop(done.error());
+  }
+  std::for_each(entries.rbegin(), entries.rend(), [&](const Entry& entry) {
+    if (!is_dovecots(entry)) remove(entry);
+  });
+  return failed_ ? exit_cannot_decide : exit_good;
+}
 
 void Undo::remove_file(const std::string& path) {
   if (!site_.pretend) unlink(unfinished(path).c_str());
@@ -89,40 +108,37 @@ void Undo::remove_file(const std::string& path) {
   }
 }
 
-void Undo::remove_folder(const std::string& path) {
+void Undo::remove_folder(const std::string& path, Entry::Kind kind) {
   std::error_code error;
   if (!fs::is_directory(fs::symlink_status(path, error))) return;
-  if (site_.pretend || rmdir(path.c_str()) == 0) {
-    tell(path, 0);
-  } else if (errno == ENOTEMPTY || errno == EEXIST) {
+  int reason = 0;
+  if (!site_.pretend && kind == Entry::Kind::state) {
+    reason = remove_state_folder(path);
+  } else if (!site_.pretend && rmdir(path.c_str()) != 0) {
+    reason = errno;
+  }
+  if (reason == ENOTEMPTY || reason == EEXIST) {
     leave(path, "there is something else in it");
   } else {
-    tell(path, errno);
+    tell(path, reason);
   }
 }
 
-void Undo::remove_state(const std::string& path) {
-  struct stat status {};
-  if (lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return;
-  if (site_.config.general.log.starts_with(path + "/")) return leave(path, "the log is in it");
-  // Root's own folder is none that setup made; a record that was damaged must not cost more.
-  if (status.st_uid == 0) return remove_folder(path);
-  std::error_code error;
-  if (!site_.pretend) fs::remove_all(path, error);
-  tell(path, error.value());
-}
-
-void Undo::tell_dovecot() {
+tl::expected<void, std::string> Undo::free_dovecot(bool had_file) const {
+  if (find_program("doveconf").empty()) return {};
   const auto dovecot = read_dovecot();
   if (!dovecot) {
-    site_.context.complain("setup: Dovecot's configuration has an error: " + dovecot.error());
-    failed_ = true;
-  } else if (dovecot->is_running()) {
-    const auto done = reload();
-    if (done) return site_.say("done", "Dovecot has reloaded its configuration");
-    site_.context.complain("setup: doveadm reload: " + done.error());
-    failed_ = true;
+    return tl::unexpected("Dovecot's configuration has an error: " + dovecot.error());
   }
+  if (dovecot->asks_badclients()) {
+    return tl::unexpected(
+        fmt::format("another file of Dovecot's runs badclients ('grep -rn badclients {}' finds it)",
+                    dovecot->folder()));
+  }
+  if (site_.pretend || !had_file || !dovecot->is_running()) return {};
+  if (const auto done = reload(); !done) return tl::unexpected("doveadm reload: " + done.error());
+  site_.say("done", "Dovecot has reloaded its configuration");
+  return {};
 }
 
 }  // namespace
@@ -138,13 +154,9 @@ int undo(Site& site) {
       return exit_cannot_decide;
     }
   }
-  Undo work(site);
-  work.run();
-  if (site.pretend) {
-    site.context.out << "\nNothing was changed.\n";
-    return exit_good;
-  }
-  if (work.failed()) return exit_cannot_decide;
+  const int code = Undo(site).run();
+  if (site.pretend) site.context.out << "\nNothing was changed.\n";
+  if (site.pretend || code != exit_good) return code;
   if (const auto done = site.record.remove(); !done) {
     site.context.complain("setup: " + done.error());
     return exit_cannot_decide;

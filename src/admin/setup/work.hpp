@@ -28,25 +28,32 @@ class Setup {
  public:
   explicit Setup(Site& site) : site_(site), files_(site.record, site.pretend) {}
 
-  /// All of it, or nothing: what fails takes back what was made.
   Done run();
+  /// Where run() failed: takes back what it has made, Dovecot's file first, and says so.
+  void take_back();
 
   [[nodiscard]] bool changed() const { return changed_; }
   [[nodiscard]] const std::string& left_to_do() const { return left_to_do_; }
 
  private:
+  Done look_and_make();
   Done look();
   Done read_configured_dovecot();
+  Done remove_rejected_file(const std::string& complaint);
   void introduce() const;
   Done make_all();
   Done make_folders_and_lists();
   Done make_lists();
   Done make_config_and_secret();
+  Done make_config();
+  Done make_secret();
   Done make_dovecot_file();
   Done put_to_use();
   Done check_configuration();
-  Done try_it(Login before);
-  void take_back();
+  /// `before`: what was said of an unknown user before Dovecot was told of all this; nothing where
+  /// it works with it already.
+  Done try_it(std::optional<Login> before);
+  void forget_empty_record();
 
   /// Makes a file or folder, and says what became of it.
   Done make(const Wanted& wanted, std::optional<Entry::Kind> kind = std::nullopt);
