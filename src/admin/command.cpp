@@ -8,10 +8,12 @@
 
 #include "admin/cache.hpp"
 #include "admin/clients.hpp"
+#include "admin/replay/command.hpp"
 #include "admin/report/command.hpp"
 #include "admin/setup/command.hpp"
 #include "admin/terminal.hpp"
 #include "admin/update/command.hpp"
+#include "admin/why/command.hpp"
 
 namespace badclients::admin {
 
@@ -67,16 +69,18 @@ int clients(const Arguments& arguments, const Context& context) {
                     arguments, context);
 }
 
-constexpr std::array<Command, 7> all{{
+constexpr std::array<Command, 9> all{{
     {"check", "what is known about an address, which rules match, what a login would get", check,
      true},
     {"lint", "find every fault in the configuration, the lists and their surroundings", lint, true},
     {"cache", "what is remembered of the network, and how often registries were asked", cache,
      true},
     {"clients", "block mail apps that log in from their vendor's servers", clients},
+    {"replay", "which logins of the log rules would refuse that are not in force yet", replay::run},
     {"report", "who logged in from where, and what refused whom, as the log tells", report::run},
     {"setup", "connect badclients with the Dovecot of this host, or take that back", setup::run},
     {"update", "fetch published address ranges into lists", update::run},
+    {"why", "what became of a login of the log, and why", why::run},
 }};
 
 }  // namespace

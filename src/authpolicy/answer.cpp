@@ -12,10 +12,16 @@ namespace badclients::authpolicy {
 namespace {
 
 constexpr std::string_view allowed = R"({"status":0,"msg":""})";
+
 constexpr const char* general_sentence =
     "This login is not allowed. Please ask your mail administrator.";
 
 }  // namespace
+
+std::string text_for_user(const std::string& message, const config::Config::General& settings) {
+  auto text = door::one_line(message.empty() ? settings.deny_message : message);
+  return text.empty() ? general_sentence : text;
+}
 
 Answer answer(const facts::Verdict& verdict, const config::Config::General& settings) {
   using Decision = facts::Verdict::Decision;
@@ -23,8 +29,7 @@ Answer answer(const facts::Verdict& verdict, const config::Config::General& sett
     case Decision::allow:
       return noted();
     case Decision::deny: {
-      auto text = door::one_line(verdict.message.empty() ? settings.deny_message : verdict.message);
-      if (text.empty()) text = general_sentence;
+      const auto text = text_for_user(verdict.message, settings);
       return {200, fmt::format(R"({{"status":-1,"msg":{}}})", nlohmann::json(text).dump())};
     }
     case Decision::tempfail:

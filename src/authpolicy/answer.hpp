@@ -16,6 +16,9 @@ using door::Answer;
 /// ours. 500 where it cannot be decided.
 Answer answer(const facts::Verdict& verdict, const config::Config::General& settings);
 
+/// The text for the user of a login that is refused with this message, in one line; never empty.
+std::string text_for_user(const std::string& message, const config::Config::General& settings);
+
 Answer cannot_decide();
 
 /// The answer to what asks for no verdict.

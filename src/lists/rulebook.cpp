@@ -38,6 +38,15 @@ std::string without_last_slashes(std::string path) {
   return path;
 }
 
+/// Whether it is the list of that name, or of its folder.
+bool is_of_list(std::string_view path, const std::string& stem) {
+  const auto folder = path.substr(0, path.rfind('/'));
+  const auto ends = [](std::string_view text, const std::string& end) {
+    return text == end || text.ends_with('/' + end);
+  };
+  return ends(path, stem + ".lst") || (path.ends_with(".lst") && ends(folder, stem + ".d"));
+}
+
 class ListReader {
  public:
   ListReader(std::string root, Dependencies& dependencies, RuleSink& sink)
@@ -64,6 +73,23 @@ class ListReader {
   }
 
   void clients_only() { clients(""); }
+
+  /// False: its name says nothing.
+  bool one(const std::string& path) {
+    if (path.ends_with(client_extension)) {
+      ClientReader{root_, dependencies_, sink_}.read(path, false);
+      return true;
+    }
+    for (std::size_t i = 0; i < field_count; ++i) {
+      for (const auto action : {Action::deny, Action::allow}) {
+        const auto field = static_cast<Field>(i);
+        if (!has_list(field, action) || !is_of_list(path, list_stem(field, action))) continue;
+        file(field, action, path);
+        return true;
+      }
+    }
+    return false;
+  }
 
  private:
   void report(Severity severity, const std::string& path, std::string text) {
@@ -206,6 +232,10 @@ RuleBook read_lists(const std::string& list_path) {
   Dependencies dependencies;
   read_lists(list_path, dependencies, maker);
   return book;
+}
+
+bool read_rules_file(const std::string& path, Dependencies& dependencies, RuleSink& sink) {
+  return ListReader{".", dependencies, sink}.one(path);
 }
 
 RuleBook read_clients(const std::string& folder) {

@@ -162,6 +162,11 @@ class Dependencies;
 /// The same, into `sink`: what has a million lines need not fit into memory.
 void read_lists(const std::string& list_path, Dependencies& dependencies, RuleSink& sink);
 
+/// One file, as if it lay where it is read: a list by its name (`ip_net.deny.lst`,
+/// `rev_host.allow.d/x.lst`, `maxmind/geo_cc.deny.lst`), or a client file. Its name is `path` to
+/// `sink`. False: its name is neither.
+bool read_rules_file(const std::string& path, Dependencies& dependencies, RuleSink& sink);
+
 /// The client files of a folder, `*.client` sorted by name, as they are in list_path/clients.
 /// RuleBook::files are relative to `folder`.
 RuleBook read_clients(const std::string& folder);

@@ -129,6 +129,11 @@ class OnATerminal(harness.TestCase):
                         b'>, blocked=True, matched=x' + BYTES.replace(b' ', b'') + b'\n')
         for how in ((), ('--json',), ('--addresses',), ('--user', HOSTILE)):
             self.ctl('report', '--log', log, *how)
+        for how in ((), ('--json',)):
+            self.ctl('why', '1.2.3.4', '--log', log, *how)
+            self.ctl('why', HOSTILE, '--log', log, *how)
+            self.ctl('replay', '--log', log, *how)
+            self.ctl('replay', '--log', log, '--file', HOSTILE, *how)
         done = subprocess.run([project.programs() / 'badclientsctl', '--config', self.site.config,
                                'report', '--log', log, '--csv'], capture_output=True, check=False)
         self.assert_harmless(done.stdout.replace(b'\r\n', b'\n'))

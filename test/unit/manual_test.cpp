@@ -10,8 +10,10 @@
 #include <sstream>
 
 #include "admin/check_report.hpp"
+#include "admin/replay/replay.hpp"
 #include "admin/report/report.hpp"
 #include "admin/update/source.hpp"
+#include "admin/why/why.hpp"
 #include "audit/line.hpp"
 #include "authpolicy/help.hpp"
 #include "authpolicy/http.hpp"
@@ -352,4 +354,22 @@ TEST_CASE("badclientsctl(8) has every key of report's JSON") {
   collect_keys(admin::report::as_json(report), keys);
   CHECK(keys.size() > 35);
   check_documented(keys, "JSON of report");
+}
+
+TEST_CASE("badclientsctl(8) has every key of replay's JSON, and of why's") {
+  admin::replay::Result result;
+  result.by_rule["x"].logins = 1;
+  result.by_user["x"].logins = 1;
+  result.may_be_hit["x"].logins = 1;
+  std::set<std::string> keys;
+  collect_keys(admin::replay::as_json(result), keys);
+  CHECK(keys.size() > 15);
+  check_documented(keys, "JSON of replay");
+
+  admin::why::Explanation explanation;
+  explanation.today.push_back({lists::Action::deny, "", "", "", ""});
+  keys.clear();
+  collect_keys(admin::why::as_json(explanation), keys);
+  CHECK(keys.size() > 30);
+  check_documented(keys, "JSON of why");
 }

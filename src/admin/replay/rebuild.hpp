@@ -1,0 +1,31 @@
+#pragma once
+
+#include "config/config.hpp"
+#include "facts/facts.hpp"
+#include "facts/login.hpp"
+#include "lists/index.hpp"
+#include "lists/rulebook.hpp"
+#include "logs/login.hpp"
+#include "verdict/subject.hpp"
+
+/// Deciding about logins of the log once more, by what their lines say.
+namespace badclients::admin::replay {
+
+/// A login of the log as a login's process would have it.
+struct Rebuilt {
+  facts::Login login;
+  facts::Facts facts;
+};
+
+/// What the line says None of is unknown: not asked for, or failed where the line says that
+/// something did (facts=partial). What it says is taken for the address' own answer, of one AS, of
+/// one reverse name, not confirmed. DNSBLs and GeoIP databases are in no audit line.
+Rebuilt rebuild(const logs::Login& logged, const config::Config& config);
+
+/// Whether the log does not say what entries of `field` are compared with, though the login may
+/// have known it. `action`: of the entries; reverse names of a log let nobody in, for whether they
+/// were confirmed is not logged.
+bool is_untold(const logs::Login& logged, const verdict::Subject& subject, lists::Field field,
+               lists::Action action);
+
+}  // namespace badclients::admin::replay

@@ -1,0 +1,121 @@
+#include "admin/why/command.hpp"
+
+#include <fmt/format.h>
+
+#include <deque>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "admin/log_options.hpp"
+#include "admin/terminal.hpp"
+#include "admin/why/why.hpp"
+#include "base/number.hpp"
+
+namespace badclients::admin::why {
+
+namespace {
+
+CommandLine command_line() {
+  CommandLine line{"why USER|SESSION|ADDRESS [OPTION]...",
+                   "Explains the last login of a user, of a session of Dovecot's, or from an\n"
+                   "address, that was refused or would have been; where none was, the last.",
+                   {"who"}};
+  add_log(line);
+  add_range(line);
+  line.value("last", "NUMBER", "so many logins, the last first, whatever became of them")
+      .flag("json", "print one JSON object");
+  return line;
+}
+
+bool speaks_against(const logs::Login& login) {
+  return login.outcome == logs::Outcome::blocked || login.outcome == logs::Outcome::would_block ||
+         login.outcome == logs::Outcome::undecided;
+}
+
+/// Finds logins while the log is read.
+class Search {
+ public:
+  /// `last`: 0 for the last that was refused, else the last.
+  Search(std::string who, std::size_t last) : who_(std::move(who)), last_(last) {
+    if (const auto address = net::Address::parse(who_)) address_ = address->str();
+  }
+
+  void look_at(const logs::Login& login) {
+    if (login.user != who_ && (login.session != who_ || who_.empty()) && login.ip != who_ &&
+        (address_.empty() || login.ip != address_)) {
+      return;
+    }
+    ++found_;
+    if (speaks_against(login)) ++refused_;
+    const bool better =
+        last_ != 0 || speaks_against(login) || kept_.empty() || !speaks_against(kept_.front());
+    if (!better) return;
+    kept_.push_front(login);
+    if (kept_.size() > std::max(last_, std::size_t{1})) kept_.pop_back();
+  }
+
+  [[nodiscard]] std::uint64_t found() const { return found_; }
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
+  [[nodiscard]] const std::deque<logs::Login>& kept() const { return kept_; }
+
+ private:
+  std::string who_, address_;
+  std::size_t last_;
+  std::deque<logs::Login> kept_;
+  std::uint64_t found_ = 0, refused_ = 0;
+};
+
+void print(const std::vector<Explanation>& all, const Search& search, const Call& call) {
+  auto& out = call.context.out;
+  if (call.has("json")) {
+    nlohmann::ordered_json json;
+    json["who"] = call.text("who");
+    json["found"] = search.found();
+    json["refused"] = search.refused();
+    json["logins"] = nlohmann::ordered_json::array();
+    for (const auto& one : all) json["logins"].push_back(as_json(one));
+    out << json_text(json);
+    return;
+  }
+  if (all.empty()) {
+    out << fmt::format("The log has no login of '{}'.\n", printable(call.text("who")));
+    return;
+  }
+  for (const auto& one : all) out << as_text(one) << '\n';
+  out << fmt::format("{} of '{}' in the log, {} refused, undecided, or would have been refused.\n",
+                     counted(search.found(), "login", "logins"), printable(call.text("who")),
+                     search.refused());
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments, const Context& context) {
+  const auto call = begin_log(command_line(), arguments, context);
+  if (!call) return call.error();
+  const auto wrong = [&](const std::string& what) {
+    context.complain("why: " + what);
+    return exit_usage;
+  };
+  const auto range = read_range(*call);
+  if (!range) return wrong(range.error());
+  const auto last = base::number<std::size_t>(call->has("last") ? call->text("last") : "0");
+  if (!last) return wrong(fmt::format("--last: '{}' is not a number", call->text("last")));
+  const auto rules = replay::Rules::read(call->config.general.list_path);
+  if (!rules) return wrong(rules.error());
+
+  Search search{call->text("who"), *last};
+  const auto tally =
+      read_log(*call, *range, [&](const logs::Login& login) { search.look_at(login); });
+  if (!tally) return wrong(tally.error());
+  const auto clients = take_inventory({call->config.general.list_path, BADCLIENTS_CATALOGUE});
+  std::vector<Explanation> all;
+  bool refused = false;
+  for (const auto& login : search.kept()) {
+    all.push_back(explain(login, *rules, call->config, clients));
+    refused = refused || speaks_against(login);
+  }
+  print(all, search, *call);
+  return refused ? exit_bad : exit_good;
+}
+
+}  // namespace badclients::admin::why
