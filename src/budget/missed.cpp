@@ -76,7 +76,7 @@ tl::expected<std::optional<MissedSums>, std::string> MissedLog::add(
   std::optional<MissedSums> due;
   auto database = Database::open(state_path_, layout);
   if (!database) return tl::unexpected(database.error().text);
-  const auto used = database->use(patience / 2, [&](SQLite::Database& connection) {
+  const auto used = database->use(patience, [&](SQLite::Database& connection) {
     due.reset();
     const auto now = in_ms(clock_());
     Rows rows{connection};
@@ -92,7 +92,8 @@ tl::expected<std::optional<MissedSums>, std::string> MissedLog::add(
   if (used) return due;
   bool told = false;
   if (used.error().busy) {
-    (void)database->look(patience / 2, [&](SQLite::Database& connection) {
+    using namespace std::chrono_literals;
+    (void)database->look(0ms, [&](SQLite::Database& connection) {
       told = Rows{connection}.told_lately(in_ms(clock_()));
     });
   }

@@ -72,7 +72,7 @@ struct Servers::State {
 
   /// For what the server says, which can be said again, and for a list, which can be asked for
   /// again.
-  [[nodiscard]] milliseconds patience() const { return milliseconds{is_busy ? 0 : 200}; }
+  static constexpr milliseconds short_patience{200};
 
   using Transact = tl::expected<void, Database::Error> (Database::*)(milliseconds patience,
                                                                      const Database::Work& work);
@@ -93,7 +93,7 @@ struct Servers::State {
       if (!opened) return fail(std::move(opened.error()));
       database = std::move(*opened);
     }
-    auto used = ((*database).*how)(patience, work);
+    auto used = ((*database).*how)(is_busy ? milliseconds{0} : patience, work);
     if (!used) return fail(std::move(used.error()));
     return {};
   }
@@ -146,7 +146,7 @@ void Servers::close(const ServerName& server, std::chrono::seconds length,
                     const std::string& reason) {
   length = std::clamp(length, std::chrono::seconds{1}, longest_closed);
   // If that fails, the server says it again.
-  (void)state_->use(state_->patience(), [&](SQLite::Database& database) {
+  (void)state_->use(State::short_patience, [&](SQLite::Database& database) {
     const auto now = in_ms(state_->clock());
     const auto until = now + milliseconds{length}.count();
     ServerRows rows{database, now};
@@ -161,7 +161,7 @@ void Servers::close(const ServerName& server, std::chrono::seconds length,
 
 tl::expected<std::vector<ServerState>, std::string> Servers::list() {
   std::vector<ServerState> states;
-  const auto used = state_->use(state_->patience(), [&](SQLite::Database& database) {
+  const auto used = state_->use(State::short_patience, [&](SQLite::Database& database) {
     const auto now = in_ms(state_->clock());
     ServerRows rows{database, now};
     RequestLog log{database, now};
@@ -188,7 +188,7 @@ tl::expected<std::vector<ServerState>, std::string> Servers::list() {
 
 std::vector<Silence> Servers::silences() {
   std::vector<Silence> all;
-  (void)state_->transact(&Database::look, state_->patience(), [&](SQLite::Database& database) {
+  (void)state_->transact(&Database::look, State::short_patience, [&](SQLite::Database& database) {
     all = Silences{database, in_ms(state_->clock())}.all();
   });
   return all;
@@ -196,19 +196,19 @@ std::vector<Silence> Servers::silences() {
 
 void Servers::did_not_answer(const Source& source) {
   // If that fails, the next login finds out.
-  (void)state_->use(state_->patience(), [&](SQLite::Database& database) {
+  (void)state_->use(State::short_patience, [&](SQLite::Database& database) {
     Silences{database, in_ms(state_->clock())}.count(source);
   });
 }
 
 void Servers::answered(const Source& source) {
-  (void)state_->use(state_->patience(), [&](SQLite::Database& database) {
+  (void)state_->use(State::short_patience, [&](SQLite::Database& database) {
     Silences{database, in_ms(state_->clock())}.end(source);
   });
 }
 
 tl::expected<void, std::string> Servers::forget_silences() {
-  auto used = state_->use(state_->patience(), [&](SQLite::Database& database) {
+  auto used = state_->use(State::short_patience, [&](SQLite::Database& database) {
     Silences{database, in_ms(state_->clock())}.end_all();
   });
   if (used) return {};

@@ -56,8 +56,9 @@ struct Silence {
 /// reached the server at the latest, and those before it as long.
 ///
 /// Where somebody else writes and is not done within the patience, there is no permit, for a
-/// second. Where the memory cannot be used at all (no folder, no permission, full disk), no server
-/// that has a limit is asked. Not for two threads at once.
+/// second, and whatever is asked of the memory from then on waits for nobody. Where the memory
+/// cannot be used at all (no folder, no permission, full disk), no server that has a limit is
+/// asked. Not for two threads at once.
 class Servers {
  public:
   using Clock = std::function<facts::Time()>;

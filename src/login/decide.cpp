@@ -34,7 +34,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int tenths_for_facts = 9;
 
 /// For its place among the logins that missed facts: half of what is left, at most.
-constexpr milliseconds longest_counting{400};
+constexpr milliseconds longest_counting{200};
 
 constexpr const char* reading = "reading the lists";
 constexpr const char* learning = "learning about the address";

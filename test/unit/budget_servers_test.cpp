@@ -248,6 +248,22 @@ TEST_CASE_METHOD(Fixture,
   CHECK_FALSE(servers.permit(lacnic, {}, 0ms, patient));
 }
 
+TEST_CASE_METHOD(Fixture,
+                 "a login waits once for who keeps the budget locked, whatever it asks then") {
+  CHECK(permits(lacnic, 1) == 1);
+  SQLite::Database other{folder / "budget.db", SQLite::OPEN_READWRITE};
+  other.exec("BEGIN IMMEDIATE");
+  auto servers = open();
+  CHECK(servers.permit(lacnic, {}, 0ms, 10ms));
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(servers.permit(lacnic, {}, 0ms, patient));
+  CHECK(servers.permit(lacnic_rdap, {}, 0ms, patient));
+  servers.close(lacnic, 90s, "429");
+  servers.did_not_answer(Source::nameservers());
+  CHECK_FALSE(servers.list());
+  CHECK(std::chrono::steady_clock::now() - begin < patient / 4);
+}
+
 TEST_CASE_METHOD(Fixture, "a database that is damaged or of another version is begun anew") {
   SECTION("damaged") {
     folder.write("budget.db", std::string(50'000, 'x'));
