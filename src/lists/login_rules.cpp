@@ -216,13 +216,15 @@ class RulesOpener {
   std::string trouble_;
 };
 
-bool LoginRules::hold(const Request& request) const {
+bool LoginRules::hold(const Request& request) const try {
   if (!request.trust_verified || !stamp_ || !trouble_.empty() || old_) return false;
   // Before anything that is mapped is looked at: it may have been cut short.
   const auto path = IndexStore(request.state_path).path();
   if (stamp_of(path.c_str()) != stamp_ || index_.list_path() != request.list_path) return false;
   request.hear_last(index_);
   return !index_.is_stale();
+} catch (const DamagedIndex&) {
+  return false;
 }
 
 tl::expected<LoginRules, std::string> LoginRules::open(const Request& request) {

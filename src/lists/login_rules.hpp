@@ -49,8 +49,8 @@ class LoginRules {
   static tl::expected<LoginRules, std::string> open(const Request& request);
 
   /// Whether open() would give the same rules now: lists.index is the file that was mapped, and no
-  /// list has changed since it was made. As often a stat(). False where that is in doubt. Like
-  /// index(), it may throw DamagedIndex.
+  /// list has changed since it was made. As often a stat(). False where that is in doubt, or the
+  /// index is damaged.
   [[nodiscard]] bool hold(const Request& request) const;
 
   [[nodiscard]] const Index& index() const { return index_; }

@@ -97,10 +97,7 @@ class Way {
   Verdict with_rules(bool trusted) {
     const auto& general = request_.config.general;
     lists::LoginRules::Request request{general.list_path, general.state_path, deadline(), trusted};
-    bool told = false;
-    request.hear_last = [&](const lists::Index& last) {
-      if (!std::exchange(told, true)) arm_by(last);
-    };
+    request.hear_last = [&](const lists::Index& last) { arm_by(last); };
     const auto rules = open(request);
     if (!rules) return break_off(rules.error());
     return by_rules(**rules);
@@ -111,7 +108,7 @@ class Way {
       const lists::LoginRules::Request& request) {
     auto* const kept = request_.kept;
     if (kept != nullptr) {
-      if (kept->rules && hold(*kept->rules, request)) return kept->rules;
+      if (kept->rules && kept->rules->hold(request)) return kept->rules;
       // Address space is limited (Dovecot's vsz_limit), for the process that makes an index, too.
       kept->rules.reset();
       kept->facts.databases.close();
@@ -121,14 +118,6 @@ class Way {
     auto rules = std::make_shared<const lists::LoginRules>(std::move(*opened));
     if (kept != nullptr && rules->from_file()) kept->rules = rules;
     return rules;
-  }
-
-  static bool hold(const lists::LoginRules& rules, const lists::LoginRules::Request& request) {
-    try {
-      return rules.hold(request);
-    } catch (const lists::DamagedIndex&) {
-      return false;
-    }
   }
 
   /// The lists may have changed since. What a rule says counts until they have been looked at.

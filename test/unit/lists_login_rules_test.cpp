@@ -697,6 +697,8 @@ TEST_CASE("rules that are kept hold as long as lists.index and all lists are the
   request.hear_last = [&](const Index& last) { heard.emplace_back(last.list_path()); };
   CHECK(rules->hold(request));
   CHECK(heard == std::vector{site.lists});
+  request.hear_last = [](const Index&) { throw DamagedIndex(); };
+  CHECK_FALSE(rules->hold(request));
 
   SECTION("a list has changed") {
     let_clock_tick(site.folder, site.lists + "/ip_net.deny.lst");

@@ -179,9 +179,11 @@ TEST_CASE("while the lists are read the last index arms what a rule of it says, 
     one.decide();
     std::vector<std::string> matched;
     for (const auto& armed : one.armed) {
-      if (armed.next == std::string_view("reading the lists")) {
+      if (armed.next != std::string_view("reading the lists")) continue;
+      CHECK(armed.founded == !matched.empty());
+      // Of the index that is kept, and again of the one in the folder where that may be another.
+      if (matched.empty() || matched.back() != armed.verdict.matched) {
         matched.push_back(armed.verdict.matched);
-        CHECK(armed.founded == (matched.size() == 2));
       }
     }
     CHECK(matched == (listed ? std::vector<std::string>{"on_error", "ip_net"}
