@@ -60,7 +60,6 @@ facts::Wanted wanted_by_audit(const config::Config& config);
 /// `mode = monitor` refuses nobody, whatever the reason: the verdict then is to allow, says
 /// would_block, and names what matched. A client in monitor mode does the same, but never keeps
 /// another rule (or on_error) from refusing.
-///
 class Decider {
  public:
   /// For one login: `matcher` remembers what its patterns came to and how many steps they took, and
@@ -77,9 +76,9 @@ class Decider {
   /// does, what is unknown exempts nobody.)
   [[nodiscard]] facts::Verdict decide(const facts::Login& login, const facts::Facts& facts) const;
 
-  /// The lists that were not compared because facts are missing, and could have changed the verdict
-  /// (that of decide()): "entity.deny", "client rules", ..., or where it refuses "rev_host.allow",
-  /// ...
+  /// The lists that were not compared because facts are missing or a pattern was too much work, and
+  /// could have changed the verdict (that of decide()): "entity.deny", "client rules", ..., or
+  /// where it refuses "rev_host.allow", ...
   [[nodiscard]] std::vector<std::string> not_compared(const facts::Login& login,
                                                       const facts::Facts& facts,
                                                       const facts::Verdict& verdict) const;

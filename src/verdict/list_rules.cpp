@@ -67,25 +67,20 @@ bool match_field(const lists::Index& index, Field field, Action action, const Su
   return more;
 }
 
-/// Whether a fact failed that entries of the list look at.
-bool failed(const lists::Index& index, Field field, Action action, const Subject& subject) {
-  if (field != Field::dnsbl) return subject.unmatched(field) == Truth::failed;
+/// Whether a fact failed that entries of the list look at, or a pattern of it was too much work.
+bool in_doubt(const lists::Index& index, Field field, Action action, const Subject& subject) {
+  if (!index.has(field, action)) return false;
+  if (field != Field::dnsbl && subject.unmatched(field) == Truth::failed) return true;
   bool found = false;
-  index.each(field, action, [&](const lists::Hit& hit) {
+  const auto try_one = [&](const lists::Hit& hit) {
     found = subject.compare(field, hit.text, action).truth == Truth::failed;
     return !found;
-  });
-  return found;
-}
-
-/// Whether a pattern of the list was too much work.
-bool gave_up(const lists::Index& index, Field field, Action action, const Subject& subject) {
-  if (!subject.gave_up()) return false;
-  bool found = false;
-  index.candidates(field, action, views(subject.values(field, action)), [&](const auto& hit) {
-    found = subject.compare(field, hit.text, action).truth == Truth::failed;
-    return !found;
-  });
+  };
+  if (field == Field::dnsbl) {
+    index.each(field, action, try_one);
+  } else if (subject.gave_up()) {
+    index.candidates(field, action, views(subject.values(field, action)), try_one);
+  }
   return found;
 }
 
@@ -99,17 +94,15 @@ void matching_list_rules(const lists::Index& index, Action action, const Subject
 }
 
 bool deny_list_in_doubt(const lists::Index& index, const Subject& subject) {
-  return std::any_of(order.begin(), order.end(), [&](Field field) {
-    return index.has(field, Action::deny) && (failed(index, field, Action::deny, subject) ||
-                                              gave_up(index, field, Action::deny, subject));
-  });
+  return std::any_of(order.begin(), order.end(),
+                     [&](Field field) { return in_doubt(index, field, Action::deny, subject); });
 }
 
 std::vector<std::string> lists_in_doubt(const lists::Index& index, Action action,
                                         const Subject& subject) {
   std::vector<std::string> lists;
   for (const auto field : order) {
-    if (!index.has(field, action) || !failed(index, field, action, subject)) continue;
+    if (!in_doubt(index, field, action, subject)) continue;
     lists.push_back(std::string(lists::name(field)) +
                     (action == Action::deny ? ".deny" : ".allow"));
   }

@@ -20,8 +20,7 @@ void matching_list_rules(const lists::Index& index, lists::Action action, const 
 /// patterns that were too much work matched. (All have been tried: matching_list_rules().)
 bool deny_list_in_doubt(const lists::Index& index, const Subject& subject);
 
-/// The lists of which an entry would match if facts that could not be had were what it wants:
-/// "entity.deny", ...
+/// The lists of which the same is true of some entry: "entity.deny", ...
 std::vector<std::string> lists_in_doubt(const lists::Index& index, lists::Action action,
                                         const Subject& subject);
 

@@ -100,6 +100,19 @@ TEST_CASE("an allow pattern that was too much work exempts nobody, and refuses n
   }
 }
 
+TEST_CASE("a list with a pattern that was too much work was not compared") {
+  auto one = with_heavy_values(OnError::allow);
+  one.rules.deny(Field::net_name, heavy).deny(Field::as_dscr, "x").allow(Field::client_id, heavy);
+  const auto not_compared = [&] {
+    return one.with_decider([&](const auto& decider) {
+      return decider.not_compared(one.login, one.facts, decider.decide(one.login, one.facts));
+    });
+  };
+  CHECK(not_compared() == std::vector<std::string>{"net_name.deny"});
+  one.rules.deny(Field::maxmind_geo_cc, "US");
+  CHECK(not_compared() == std::vector<std::string>{"client_id.allow"});
+}
+
 TEST_CASE("on_error speaks for a client rule that only too much work keeps from matching") {
   const auto is = Rules::is;
   const auto is_not = Rules::is_not;
