@@ -18,9 +18,8 @@ void check_length(std::uint64_t bytes, std::uint64_t most) {
   if (bytes <= most) return;
   throw std::length_error(fmt::format(
       "the lists are too long: compiled, they take more than the {} MiB that a login can map, "
-      "which are {} million networks of IPv4, or {} million of IPv6",
-      most >> 20U, most / sizeof(Network<Key4>) / 1'000'000,
-      most / sizeof(Network<Key6>) / 1'000'000));
+      "which are {} thousand networks of IPv4, or {} thousand of IPv6",
+      most >> 20U, most / sizeof(Network<Key4>) / 1000, most / sizeof(Network<Key6>) / 1000));
 }
 
 std::uint64_t Output::start() {

@@ -31,7 +31,7 @@ std::optional<format::FileHeader> header_in(int descriptor) {
 }
 
 /// What a login needs besides the index: databases, stack, the log.
-constexpr std::uint64_t kept_free = 8ULL << 20;
+constexpr std::uint64_t space_after_index = 8ULL << 20;
 
 /// How long an image this process, and the login that it was forked from, can map now (RLIMIT_AS:
 /// Dovecot's vsz_limit). A MiB in any case: mapping it shows whether it fits.
@@ -43,7 +43,7 @@ std::uint64_t room_for_image() {
     return place != MAP_FAILED && ::munmap(place, size) == 0;
   };
   auto room = largest_index;
-  while (room > step && !fits(room + kept_free)) room -= step;
+  while (room > step && !fits(room + space_after_index)) room -= step;
   return room;
 }
 

@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "lists/index_builder.hpp"
+#include "lists/index_image.hpp"
 #include "rules.hpp"
 
 using namespace badclients::lists;
@@ -262,4 +263,11 @@ TEST_CASE("few networks answer as a plain set of them does, around every size of
   for (const std::size_t count : {1U, 2U, 255U, 256U, 257U, 511U, 512U, 513U, 1025U, 2049U}) {
     compare_with_set(count, 50, static_cast<unsigned>(count));
   }
+}
+
+TEST_CASE("lists that are too long say how many networks there is room for, however few") {
+  format::check_length(1 << 20, 1 << 20);
+  CHECK_THROWS_WITH(format::check_length((1 << 20) + 1, 1 << 20),
+                    ContainsSubstring("more than the 1 MiB that a login can map, which are 65 "
+                                      "thousand networks of IPv4, or 37 thousand of IPv6"));
 }
