@@ -29,10 +29,10 @@ class Cache {
   /// Opens `state_path`/cache.db, and makes it where it does not exist. Where it cannot be written
   /// but read, what is in it serves, and store fails. Error: a sentence with path and reason (no
   /// folder, no permission, ...); the login goes on without.
-  /// `patience`: how long to wait, all in all, for those who hold it locked before it is given up.
-  static tl::expected<Cache, std::string> open(
-      const std::string& state_path, const config::Config::Cache& settings,
-      std::chrono::milliseconds patience = std::chrono::milliseconds{500});
+  /// `patience`: how long a read waits for those who hold it locked before it is given up.
+  static tl::expected<Cache, std::string> open(const std::string& state_path,
+                                               const config::Config::Cache& settings,
+                                               std::chrono::milliseconds patience);
   /// For the next login of a process that keeps it: whether open() would give the same file now. If
   /// so, it serves as if that had been called. One stat().
   bool reopen(const std::string& state_path, const config::Config::Cache& settings,
@@ -47,8 +47,7 @@ class Cache {
   /// - A fresh answer is Provenance::cache; an expired one, for the time `stale`,
   ///   Provenance::stale_cache.
   /// - A fresh failure is failed, Provenance::cache. If there is a stale answer as well, it serves,
-  /// and
-  ///   its `expires` is the failure's: until when not to ask again.
+  ///   and its `expires` is the failure's: until when not to ask again.
   /// - So a fact needs asking when it is not_asked, or `expires` is not after `now`.
   /// Point look-ups only. Error: the database was damaged, and is empty now; others held it locked;
   /// or an entry makes no sense. `into` then holds what could be read.
@@ -64,9 +63,8 @@ class Cache {
   /// Remembers every fact that was asked for now (Provenance::asked), failures included. Where
   /// others write at the moment, waits for them, but not longer than `patience`. Error: nothing was
   /// stored.
-  tl::expected<void, std::string> store(
-      const net::Address& address, const facts::Facts& facts,
-      std::chrono::milliseconds patience = std::chrono::milliseconds{200});
+  tl::expected<void, std::string> store(const net::Address& address, const facts::Facts& facts,
+                                        std::chrono::milliseconds patience);
 
  private:
   struct State;

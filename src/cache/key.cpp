@@ -86,7 +86,7 @@ bool is_kind(char letter) {
 
 }  // namespace
 
-std::optional<std::pair<Kind, Outcome>> kind_of(std::string_view key) {
+std::optional<Outcome> outcome_of(std::string_view key) {
   const auto at = key.starts_with('4')   ? 1 + 4 + 1
                   : key.starts_with('6') ? 1 + 16 + 1
                   : key.starts_with('a') ? 1 + 4
@@ -94,7 +94,7 @@ std::optional<std::pair<Kind, Outcome>> kind_of(std::string_view key) {
   if (at >= key.size()) return std::nullopt;
   const char letter = base::lower(key[at]);
   if (!is_kind(letter)) return std::nullopt;
-  return std::pair{static_cast<Kind>(letter), letter == key[at] ? Outcome::known : Outcome::failed};
+  return letter == key[at] ? Outcome::known : Outcome::failed;
 }
 
 }  // namespace badclients::cache

@@ -57,7 +57,7 @@ std::vector<net::Network> probes(const net::Address& address, const Blocks& bloc
 /// no address.
 std::string block_of(std::string_view key, const Blocks& blocks);
 
-/// For statistics. Nothing: no key of ours.
-std::optional<std::pair<Kind, Outcome>> kind_of(std::string_view key);
+/// Whether the key is an answer's or a failure's. Nothing: no key of either.
+std::optional<Outcome> outcome_of(std::string_view key);
 
 }  // namespace badclients::cache

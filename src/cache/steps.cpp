@@ -10,7 +10,7 @@ namespace badclients::cache {
 
 namespace {
 
-/// A millisecond or two of work, in which no login reads.
+/// A millisecond or two of work, for which logins that store wait. Nobody who reads waits.
 constexpr std::size_t rows_a_step = 200;
 
 /// Some megabytes of them.

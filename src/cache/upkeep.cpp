@@ -16,8 +16,9 @@ using Steps = base::Database::Steps;
 /// When the cache was pruned last is an entry of its own: `learnt`.
 constexpr const char* pruned_key = "pruned";
 
-/// How long each step waits for others.
-constexpr std::chrono::milliseconds step_patience{200};
+/// How long each step waits for others: no login waits for it, and where a thousand of them store
+/// at once, its turn may come after a second.
+constexpr std::chrono::milliseconds step_patience{2000};
 
 /// Dated such that it is neither deleted as expired nor before any answer.
 void note_pruning(const Steps& steps, facts::Time now, seconds longest_life) {
@@ -67,8 +68,8 @@ tl::expected<std::uint64_t, std::string> clear(const std::string& state_path, Cl
   const auto done =
       open_to(&base::Database::use_in_steps, state_path, step_patience, [&](const Steps& steps) {
         deleted = delete_rows(steps, Order::by_key, [&](const std::string& key, std::int64_t) {
-          const auto kind = kind_of(key);
-          return kind && (what == Clear::everything || kind->second == Outcome::failed);
+          const auto outcome = outcome_of(key);
+          return outcome && (what == Clear::everything || outcome == Outcome::failed);
         });
       });
   if (!done) return tl::unexpected(done.error());

@@ -30,9 +30,8 @@ inline constexpr std::chrono::seconds pruning_interval = std::chrono::hours{1};
 
 /// Whether `pruning_interval` has passed since some process began to prune the cache, however that
 /// ended. Error: as prune().
-tl::expected<bool, std::string> pruning_due(
-    const std::string& state_path, facts::Time now,
-    std::chrono::milliseconds patience = std::chrono::milliseconds{200});
+tl::expected<bool, std::string> pruning_due(const std::string& state_path, facts::Time now,
+                                            std::chrono::milliseconds patience);
 
 enum class Clear : std::uint8_t { everything, failures };
 /// Deletes all entries, or the failures alone, in small steps as prune() does. How many. Error: as

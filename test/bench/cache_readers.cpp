@@ -111,12 +111,12 @@ class Bench {
 
  private:
   [[nodiscard]] bool store(const net::Address& address) const {
-    auto cache = cache::Cache::open(folder_, settings_);
+    auto cache = cache::Cache::open(folder_, settings_, 500ms);
     return cache && cache->store(address, all_about(address), 2500ms);
   }
 
   [[nodiscard]] bool knows(const net::Address& address) const {
-    auto cache = cache::Cache::open(folder_, settings_);
+    auto cache = cache::Cache::open(folder_, settings_, 500ms);
     facts::Facts facts;
     return cache &&
            cache->read(address, {true, true, true, true, true, {}}, facts,

@@ -204,7 +204,7 @@ TEST_CASE_METHOD(Background, "the process refreshes, and prunes where that is du
   const auto task = ask::encode({address(home), registration, {}, {}});
   CHECK(work(task, &turns) == std::vector<std::string>{});
   CHECK(registered(home) == "NEW");
-  const auto due = cache::pruning_due(folder.path(), now);
+  const auto due = cache::pruning_due(folder.path(), now, 10s);
   REQUIRE(due);
   CHECK_FALSE(*due);
 }
@@ -218,7 +218,7 @@ TEST_CASE_METHOD(Background, "the process leaves alone what another is doing") {
   REQUIRE(turns.take(pruning()));
   work(ask::encode({address(home), registration, {}, {}}));
   CHECK_FALSE(exists("requests"));
-  CHECK(cache::pruning_due(folder.path(), now).value());
+  CHECK(cache::pruning_due(folder.path(), now, 10s).value());
 }
 
 TEST_CASE_METHOD(Background, "a task that is none is a warning, and asks nobody") {

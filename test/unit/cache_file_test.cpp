@@ -51,7 +51,7 @@ TEST_CASE_METHOD(FileFixture,
     auto cache = open();
     for (unsigned i = 0; i < 2000; ++i) {
       const auto text = net::Address::v4(0xc0000200U + (i << 8)).str();
-      REQUIRE(cache.store(address(text), registration(text, text, text)));
+      REQUIRE(cache.store(address(text), registration(text, text, text), patience));
     }
     const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
     const auto size = std::filesystem::file_size(path);
@@ -65,8 +65,8 @@ TEST_CASE_METHOD(FileFixture,
   }
   SECTION("storing") {
     auto cache = open();
-    const auto stored =
-        cache.store(address("198.51.100.1"), registration("NET", "198.51.100.0", "198.51.100.9"));
+    const auto stored = cache.store(address("198.51.100.1"),
+                                    registration("NET", "198.51.100.0", "198.51.100.9"), patience);
     error = stored ? "no error" : stored.error();
   }
   SECTION("pruning") {
@@ -130,9 +130,9 @@ TEST_CASE_METHOD(FileFixture, "who has waited once for a process that stands sti
   SQLite::Transaction writing{other, SQLite::TransactionBehavior::EXCLUSIVE};
   auto cache = open();
   facts::Facts facts;
-  const auto stored = [&](std::chrono::milliseconds patience) {
+  const auto stored = [&](std::chrono::milliseconds longest) {
     return cache.store(address("192.0.2.1"), registration("NEW", "192.0.2.0", "192.0.2.255"),
-                       patience);
+                       longest);
   };
   REQUIRE_FALSE(stored(10ms));
   const auto begin = std::chrono::steady_clock::now();

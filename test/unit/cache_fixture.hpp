@@ -14,6 +14,9 @@ struct CacheFixture {
   badclients::config::Config::Cache settings;
   badclients::facts::Time now{Seconds{1'700'000'000}};
 
+  /// For those who write, longer than twenty of them need.
+  static constexpr std::chrono::milliseconds patience{500};
+
   static badclients::net::Address address(const std::string& text) {
     return badclients::net::Address::parse(text).value();
   }
@@ -42,7 +45,7 @@ struct CacheFixture {
   }
 
   badclients::cache::Cache open() const {
-    auto cache = badclients::cache::Cache::open(folder.path(), settings);
+    auto cache = badclients::cache::Cache::open(folder.path(), settings, patience);
     INFO((cache ? "" : cache.error()));
     REQUIRE(cache);
     return std::move(*cache);
@@ -50,7 +53,7 @@ struct CacheFixture {
 
   void store(const std::string& about, const badclients::facts::Facts& facts) const {
     auto cache = open();
-    const auto stored = cache.store(address(about), facts);
+    const auto stored = cache.store(address(about), facts, patience);
     INFO((stored ? "" : stored.error()));
     REQUIRE(stored);
   }

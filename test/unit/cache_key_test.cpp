@@ -101,15 +101,14 @@ TEST_CASE("keys are the bytes that released versions have stored") {
   CHECK(key_of({Kind::as_description, {}, {}, 8075}, Outcome::known) == "a\x00\x00\x1f\x8b"s + "a");
 }
 
-TEST_CASE("a key tells what it is for") {
+TEST_CASE("a key tells whether it is an answer's or a failure's") {
   const auto network = *Network::parse("192.0.2.0/24");
-  CHECK(kind_of(key_of({Kind::origin, network}, Outcome::known)) ==
-        std::pair{Kind::origin, Outcome::known});
-  CHECK(kind_of(key_of({Kind::dnsbl, *Network::parse("::/0"), "zone"}, Outcome::failed)) ==
-        std::pair{Kind::dnsbl, Outcome::failed});
-  CHECK(kind_of(key_of({Kind::as_description, {}, {}, 8075}, Outcome::failed)) ==
-        std::pair{Kind::as_description, Outcome::failed});
+  CHECK(outcome_of(key_of({Kind::origin, network}, Outcome::known)) == Outcome::known);
+  CHECK(outcome_of(key_of({Kind::dnsbl, *Network::parse("::/0"), "zone"}, Outcome::failed)) ==
+        Outcome::failed);
+  CHECK(outcome_of(key_of({Kind::as_description, {}, {}, 8075}, Outcome::failed)) ==
+        Outcome::failed);
   for (const auto* text : {"", "4", "6234567890123456", "x", "a1234", "4aaaa\x18x"}) {
-    CHECK_FALSE(kind_of(text));
+    CHECK_FALSE(outcome_of(text));
   }
 }

@@ -28,10 +28,10 @@ net::Address nth_address(int process, unsigned round) {
 bool store_somehow(const CacheFixture& test, const net::Address& address) {
   const auto give_up = std::chrono::steady_clock::now() + 60s;
   for (; std::chrono::steady_clock::now() < give_up; std::this_thread::yield()) {
-    auto cache = cache::Cache::open(test.folder.path(), test.settings);
+    auto cache = cache::Cache::open(test.folder.path(), test.settings, test.patience);
     if (!cache) continue;
     const auto text = address.str();
-    if (cache->store(address, test.registration(text, text, text))) return true;
+    if (cache->store(address, test.registration(text, text, text), test.patience)) return true;
   }
   return false;
 }
@@ -63,10 +63,10 @@ Lines integrity_beside_lost_pages(const std::string& path) {
 /// address by somebody. False: it was not.
 bool login_is_right(const CacheFixture& test, int process, unsigned round) {
   const auto own = nth_address(process, round);
-  if (auto cache = cache::Cache::open(test.folder.path(), test.settings)) {
-    (void)cache->store(own, test.registration(own.str(), own.str(), own.str()));
+  if (auto cache = cache::Cache::open(test.folder.path(), test.settings, test.patience)) {
+    (void)cache->store(own, test.registration(own.str(), own.str(), own.str()), test.patience);
   }
-  auto cache = cache::Cache::open(test.folder.path(), test.settings);
+  auto cache = cache::Cache::open(test.folder.path(), test.settings, test.patience);
   if (!cache) return true;
   for (int other = 0; other < processes; ++other) {
     const auto address = nth_address(other, round);
@@ -81,7 +81,7 @@ bool login_is_right(const CacheFixture& test, int process, unsigned round) {
 
 TEST_CASE_METHOD(CacheFixture, "twenty processes at once make one database and lose nothing") {
   CHECK(exit_codes_of_children(processes, [&](int process) {
-          if (!cache::Cache::open(folder.path(), settings)) return 1;
+          if (!cache::Cache::open(folder.path(), settings, patience)) return 1;
           for (unsigned round = 0; round < 20; ++round) {
             if (!store_somehow(*this, nth_address(process, round))) return 2;
           }
@@ -104,13 +104,13 @@ TEST_CASE_METHOD(CacheFixture, "reading never fails while others write") {
   store("192.0.2.1", registration("NET", "192.0.2.0", "192.0.2.255"));
   CHECK(exit_codes_of_children(processes, [&](int process) {
           for (unsigned round = 0; round < 50; ++round) {
-            auto cache = cache::Cache::open(folder.path(), settings);
+            auto cache = cache::Cache::open(folder.path(), settings, patience);
             if (!cache) return 1;
             facts::Facts facts;
             if (!cache->read(address("192.0.2.1"), everything(), facts, now)) return 2;
             if (!facts.registration.known()) return 3;
             const auto own = nth_address(process, round);
-            (void)cache->store(own, registration("OWN", own.str(), own.str()));
+            (void)cache->store(own, registration("OWN", own.str(), own.str()), patience);
           }
           return 0;
         }) == all_well);

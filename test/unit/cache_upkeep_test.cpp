@@ -61,7 +61,7 @@ TEST_CASE_METHOD(CacheFixture, "beyond max_entries the oldest go, in steps") {
   auto cache = open();
   for (unsigned i = 0; i < 2600; ++i) {
     const auto text = nth_address(i);
-    REQUIRE(cache.store(address(text), registration(text, text, text)));
+    REQUIRE(cache.store(address(text), registration(text, text, text), patience));
     now += 1s;
   }
   const auto pruned = cache::prune(folder.path(), settings, now);
@@ -85,14 +85,14 @@ TEST_CASE_METHOD(CacheFixture, "one network cannot push out what is known of the
   facts::Facts name;
   for (unsigned i = 0; i < 100; ++i) {
     name.reverse_names = asked(facts::ReverseNames{}, 1h);
-    REQUIRE(cache.store(address(nth_address(i)), name));
+    REQUIRE(cache.store(address(nth_address(i)), name, patience));
     REQUIRE(cache.store(address(nth_address(i)),
-                        registration(nth_address(i), nth_address(i), nth_address(i))));
+                        registration(nth_address(i), nth_address(i), nth_address(i)), patience));
   }
   now += 1min;
   for (unsigned i = 0; i < 3000; ++i) {  // younger than all of them
     name.reverse_names = asked(facts::ReverseNames{}, 24h);
-    REQUIRE(cache.store(address(fmt::format("2001:db8:1:{:x}::{:x}", i % 7, i)), name));
+    REQUIRE(cache.store(address(fmt::format("2001:db8:1:{:x}::{:x}", i % 7, i)), name, patience));
   }
   const auto pruned = cache::prune(folder.path(), settings, now);
   REQUIRE(pruned);
@@ -107,7 +107,7 @@ TEST_CASE_METHOD(CacheFixture, "one network cannot push out what is known of the
   settings.max_entries = 250;
   now += 1min;
   name.reverse_names = asked(facts::ReverseNames{}, 24h);
-  REQUIRE(cache.store(address("2001:db8:1::abcd"), name));
+  REQUIRE(cache.store(address("2001:db8:1::abcd"), name, patience));
   REQUIRE(cache::prune(folder.path(), settings, now));
   CHECK(read("2001:db8:1::abcd").reverse_names.known());
   CHECK(entries(*this, of_kind('n')) == 100);
@@ -123,7 +123,7 @@ TEST_CASE_METHOD(CacheFixture,
     auto facts = registration(nth_address(i), nth_address(i), nth_address(i));
     facts.origin = asked(facts::Origin{{64500 + i}, {}, "", ""}, 24h);
     facts.reverse_names = asked(facts::ReverseNames{}, 24h);
-    REQUIRE(cache.store(address(nth_address(i)), facts));
+    REQUIRE(cache.store(address(nth_address(i)), facts, patience));
   }
   REQUIRE(cache::prune(folder.path(), settings, now)->evicted == 200);
   for (unsigned i = 70; i < 100; ++i) {
@@ -136,7 +136,7 @@ TEST_CASE_METHOD(CacheFixture,
 }
 
 TEST_CASE_METHOD(CacheFixture, "the cache is to be pruned an hour after it was last") {
-  const auto due = [&] { return cache::pruning_due(folder.path(), now).value(); };
+  const auto due = [&] { return cache::pruning_due(folder.path(), now, patience).value(); };
   CHECK(due());
   REQUIRE(cache::prune(folder.path(), settings, now));
   CHECK_FALSE(due());
@@ -160,13 +160,13 @@ TEST_CASE_METHOD(CacheFixture, "that the cache was pruned is no answer, and is n
   CHECK(pruned->left == 1);
   CHECK(registered("198.51.100.1") == "198.51.100.1");
   CHECK(entries(*this) == 1);
-  CHECK_FALSE(cache::pruning_due(folder.path(), now).value());
+  CHECK_FALSE(cache::pruning_due(folder.path(), now, patience).value());
 }
 
 TEST_CASE_METHOD(CacheFixture, "upkeep of a folder that is not there is an error") {
   const auto missing = folder / "missing";
   CHECK_FALSE(cache::prune(missing, settings, now));
-  CHECK_FALSE(cache::pruning_due(missing, now));
+  CHECK_FALSE(cache::pruning_due(missing, now, patience));
 }
 
 TEST_CASE_METHOD(CacheFixture, "failures are cleared alone, or with all else, in steps") {
@@ -176,7 +176,7 @@ TEST_CASE_METHOD(CacheFixture, "failures are cleared alone, or with all else, in
     auto facts = registration(text, text, text);
     facts.reverse_names = asked(facts::ReverseNames{});
     facts.reverse_names.knowledge = facts::Knowledge::failed;
-    REQUIRE(cache.store(address(text), facts));
+    REQUIRE(cache.store(address(text), facts, patience));
   }
   REQUIRE(cache::prune(folder.path(), settings, now));
   CHECK(cache::clear(folder.path(), cache::Clear::failures) == 1500U);
@@ -188,7 +188,7 @@ TEST_CASE_METHOD(CacheFixture, "failures are cleared alone, or with all else, in
   CHECK(entries(*this) == 0);
   CHECK(registered(nth_address(0)) == "-");
   // When it was pruned is known still.
-  CHECK(cache::pruning_due(folder.path(), now) == false);
+  CHECK(cache::pruning_due(folder.path(), now, patience) == false);
 }
 
 TEST_CASE("a cache that cannot be opened cannot be cleared") {

@@ -72,7 +72,7 @@ struct Host {
 
   /// What is known of some addresses.
   void learn(const std::string& asn_of_third = "64501") const {
-    auto cache = cache::Cache::open(site.state, {}).value();
+    auto cache = cache::Cache::open(site.state, {}, 10s).value();
     const auto now = std::chrono::system_clock::now();
     const auto store = [&](const char* text, const std::string& name, const std::string& asn) {
       const auto address = net::Address::parse(text).value();
@@ -92,7 +92,7 @@ struct Host {
       known(facts.origin, origin);
       known(facts.registration,
             facts::Registration{"NET-" + asn, "DE", {"ENTITY"}, std::pair{address, address}});
-      CHECK(cache.store(address, facts));
+      CHECK(cache.store(address, facts, 10s));
     };
     store("52.97.246.1", "mail.good.example", "64499");
     store("84.46.1.1", "host.bad.example", "64499");
