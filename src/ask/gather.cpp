@@ -201,7 +201,7 @@ class Gatherer {
     return all;
   }
 
-  // ---- asking
+  // ---- asking -----------------------------------------------------------------------------------
 
   void ask(const Wanted& wanted, Facts& facts) {
     if (!wanted.any()) return;

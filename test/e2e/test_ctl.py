@@ -232,6 +232,7 @@ class AsWhomDovecotRunsIt(harness.TestCase):
         self.assertEqual(0, done.returncode, done.stderr)
         self.assertEqual({'root'}, self.owners())
         self.assertIn('cache.db', [path.name for path in site.state.iterdir()])
+        site.wait_for_background()  # root's
         project.give_away(site.state)
         for facts in ('fresh', 'cached', 'cached'):
             outcome = site.login(address=SUGAR_MAIL)

@@ -1,23 +1,16 @@
 #include "login/warner.hpp"
 
 #include "catch.hpp"
+#include "lines_sink.hpp"
 
 using namespace badclients;
 using login::Warner;
-using Lines = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 
 namespace {
 
-struct Log : audit::Sink {
-  Lines lines;
-  void write(audit::Level level, std::string_view text) override {
-    CHECK(level == audit::Level::warning);
-    lines.emplace_back(text);
-  }
-};
-
 struct Case {
-  Log log;
+  Lines log;
   Warner warner{log};
 };
 
@@ -28,22 +21,22 @@ config::Problem problem(const std::string& text, config::Problem::Severity sever
 }  // namespace
 
 TEST_CASE_METHOD(Case, "a login warns once of the same, however often it comes to it") {
-  warner.warn(Lines{"locked", "locked", "mute", "locked"});
-  warner.warn(Lines{"locked", "blind"});
-  warner.warn(Lines(20, "locked"));
-  CHECK(log.lines == Lines{"locked", "mute", "blind"});
+  warner.warn(Texts{"locked", "locked", "mute", "locked"});
+  warner.warn(Texts{"locked", "blind"});
+  warner.warn(Texts(20, "locked"));
+  CHECK(log.worse == Texts{"locked", "mute", "blind"});
 }
 
 TEST_CASE_METHOD(Case, "more than five different warnings are counted; lint does not know them") {
-  warner.warn(Lines{"1", "2", "2", "3", "4", "5", "6", "7", "6"});
-  CHECK(log.lines ==
-        Lines{"1", "2", "3", "4", "5", "and 2 more, which are not written for one login"});
+  warner.warn(Texts{"1", "2", "2", "3", "4", "5", "6", "7", "6"});
+  CHECK(log.worse ==
+        Texts{"1", "2", "3", "4", "5", "and 2 more, which are not written for one login"});
 }
 
 TEST_CASE_METHOD(Case, "lines of files that are not shown are for lint to show, once") {
   warner.warn_of_lines({"1", "2", "3", "4", "5", "6"}, 9);
   warner.warn_of_lines({"1", "2", "3", "4", "5", "6"}, 9);
-  CHECK(log.lines == Lines{"1", "2", "3", "4", "5", "and 4 more: run badclientsctl lint"});
+  CHECK(log.worse == Texts{"1", "2", "3", "4", "5", "and 4 more: run badclientsctl lint"});
 }
 
 TEST_CASE_METHOD(Case, "of problems those that make a line void are told") {
@@ -51,7 +44,7 @@ TEST_CASE_METHOD(Case, "of problems those that make a line void are told") {
   std::vector<config::Problem> problems{problem("odd", Severity::warning)};
   for (int i = 1; i <= 6; ++i) problems.push_back(problem(std::to_string(i), Severity::error));
   warner.warn(problems);
-  REQUIRE(log.lines.size() == 6);
-  CHECK(log.lines[0] == problems[1].str());
-  CHECK(log.lines[5] == "and 1 more: run badclientsctl lint");
+  REQUIRE(log.worse.size() == 6);
+  CHECK(log.worse[0] == problems[1].str());
+  CHECK(log.worse[5] == "and 1 more: run badclientsctl lint");
 }

@@ -23,8 +23,10 @@ def instructions(site, address):
                           input=b'alice\0secret\0\0', capture_output=True, check=False, cwd='/',
                           env={'PATH': '/usr/bin:/bin', 'SERVICE': 'imap', 'TCPREMOTEIP': address,
                                'GLIBC_TUNABLES': OLDEST}, **account)
-    # One a process. What was done before the second began counts for both.
+    # One a process: the one that decides and the one that answers. What was done before the second
+    # began counts for both.
     found = re.findall(rb'Collected : (\d+)', done.stderr)
-    if not found:
-        raise RuntimeError(f'callgrind says no number: {done.stderr.decode(errors="replace")}')
+    if len(found) != 2:
+        raise RuntimeError(f'callgrind counted {len(found)} processes, and not the two of a login '
+                           f'that is cached: {done.stderr.decode(errors="replace")}')
     return sum(map(int, found)), done.returncode

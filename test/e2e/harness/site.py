@@ -9,6 +9,7 @@ import tempfile
 
 from . import project
 from .audit import audit_lines
+from .process import running, wait_until
 
 # Nothing of a test may be asked from anybody but the test's own servers.
 NOWHERE = '127.0.0.1:9'  # the discard port, on which nobody listens
@@ -98,6 +99,10 @@ class Site:
         if path.exists():
             with contextlib.closing(sqlite3.connect(path, timeout=30)) as memory, memory:
                 memory.execute("DELETE FROM missed WHERE kind = 'told'")
+
+    def wait_for_background(self):
+        """Until nothing runs that a login has left behind: it may be writing in state_path."""
+        wait_until(lambda: not running(self.config), 'nothing is left of the logins')
 
     def login(self, user='alice', address=None, service='imap', password='correct horse',
               environment=None, program=(), credentials=None, **how):
