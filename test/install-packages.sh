@@ -13,7 +13,7 @@ build_packages='
   nlohmann-json3-dev zlib1g-dev'
 
 test_packages='
-  bindfs catch2 clang clang-format clang-tidy debootstrap devscripts mandoc python3 shellcheck strace
+  bindfs catch2 chromium clang clang-format clang-tidy debootstrap devscripts mandoc python3 shellcheck strace
   dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d dovecot-submissiond
   exim4-daemon-heavy liblua5.4-dev libmaxmind-db-writer-perl nginx nsd openssl redis-server
   bzip2 systemd-journal-remote valgrind xz-utils zstd'

@@ -1,15 +1,22 @@
 #!/usr/bin/env python3
 """The log read back: what Dovecot of either version and door writes, and where it is found."""
 
+import datetime
 import gzip
+import json
 import os
+import pathlib
+import shutil
 import subprocess
+import time
+import unittest
 
 import harness
 from harness import clients, project
 from harness.versions import EachVersion
 from harness.world import HOME, NEW_OUTLOOK
 
+JOURNAL_REMOTE = pathlib.Path('/lib/systemd/systemd-journal-remote')
 CLIENT = 'Name: New Outlook\n\nip_net=52.96.0.0/14\n'
 
 
@@ -59,6 +66,36 @@ class Checkpassword(harness.TestCase):
                                for address in (HOME, NEW_OUTLOOK)])
         count, done = hits(site, '--log', server.log_file)
         self.assertEqual('1', count, done.stderr + server.log())
+
+
+class Journal(harness.TestCase):
+    @unittest.skipUnless(JOURNAL_REMOTE.exists() and shutil.which('journalctl'), 'no journal')
+    def test_the_journal_is_read_where_no_file_is_named(self):
+        site = with_client(harness.Site())
+        lines = [site.login(address=address).audit.text
+                 for address in (NEW_OUTLOOK, HOME, '52.97.1.1', NEW_OUTLOOK)]
+        now = int(time.time())
+        folder = project.temporary_folder('journal')
+        entries = ''
+        # The last but one is another program's, the last too old.
+        for line, program, when in zip(lines, ('dovecot', 'badclients', 'imposter', 'dovecot'),
+                                       (now - 60, now - 40, now - 30, now - 40 * 86400)):
+            entries += (f'__REALTIME_TIMESTAMP={when}000000\nSYSLOG_IDENTIFIER={program}\n'
+                        f'MESSAGE=auth: {line}\n_PID=1\n\n')
+        subprocess.run([JOURNAL_REMOTE, '-o', folder / 'x.journal', '-'], input=entries.encode(),
+                       check=True, capture_output=True)
+        (folder / 'journalctl').write_text(
+            f'#!/bin/sh\nexec {shutil.which("journalctl")} --file {folder}/x.journal "$@"\n')
+        (folder / 'journalctl').chmod(0o755)
+        environment = {'PATH': f'{folder}:/usr/bin:/bin', 'TZ': 'America/Lima'}
+        self.assertEqual('1', hits(site, env=environment)[0])
+        done = subprocess.run([project.programs() / 'badclientsctl', '--config', site.config, 'report',
+                               '--json'], capture_output=True, text=True, check=False, env=environment)
+        report = json.loads(done.stdout)
+        self.assertEqual(['the journal'], report['sources'])
+        self.assertEqual((3, 2), (report['logins'], report['blocked']))
+        last = datetime.datetime.fromisoformat(report['last'].replace('Z', '+00:00'))
+        self.assertEqual(now - 40, last.timestamp())
 
 
 class Places(harness.TestCase):

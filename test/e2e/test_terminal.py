@@ -127,7 +127,7 @@ class OnATerminal(harness.TestCase):
         log.write_bytes(b'mail-audit: user=<' + BYTES + b'>, service=imap, ip=1.2.3.4, host=' +
                         BYTES.replace(b' ', b'') + b', asn=AS1, as_desc=<' + BYTES +
                         b'>, blocked=True, matched=x' + BYTES.replace(b' ', b'') + b'\n')
-        for how in ((), ('--json',), ('--addresses',), ('--user', HOSTILE)):
+        for how in ((), ('--json',), ('--addresses',), ('--user', HOSTILE), ('--html', '-')):
             self.ctl('report', '--log', log, *how)
         for how in ((), ('--json',)):
             self.ctl('why', '1.2.3.4', '--log', log, *how)

@@ -1,7 +1,10 @@
 #include "admin/report/command.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -11,6 +14,7 @@
 #include "admin/report/remembered.hpp"
 #include "admin/screen.hpp"
 #include "admin/terminal.hpp"
+#include "base/file.hpp"
 #include "base/number.hpp"
 
 namespace badclients::admin::report {
@@ -31,7 +35,8 @@ CommandLine command_line() {
       .flag("remember", "what is in this report is not new in the next")
       .value("top", "NUMBER", "rows of each table of the text (20); 0 for all")
       .flag("json", "print one JSON object")
-      .flag("csv", "print comma-separated values");
+      .flag("csv", "print comma-separated values")
+      .value("html", "FILE", "write a page for a browser ('-': print it)");
   return line;
 }
 
@@ -78,6 +83,14 @@ tl::expected<void, std::string> finish(const Call& call, Report& report) {
   return {};
 }
 
+/// A new file is for its owner alone: it names users. Nothing, or why it cannot be written.
+std::optional<std::string> write_page(const std::string& path, const std::string& page) {
+  constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY;
+  const base::Descriptor file{::open(path.c_str(), flags, 0600)};
+  if (file.is_open() && base::write_all(file.number(), page)) return std::nullopt;
+  return fmt::format("{}: {}", path, std::strerror(errno));
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, const Context& context) {
@@ -91,7 +104,9 @@ int run(const std::vector<std::string>& arguments, const Context& context) {
   if (!range) return wrong(range.error());
   const auto top = base::number<std::size_t>(call->has("top") ? call->text("top") : "20");
   if (!top) return wrong(fmt::format("--top: '{}' is not a number", call->text("top")));
-  if (call->has("json") && call->has("csv")) return wrong("--json and --csv exclude each other");
+  if (call->has("json") + call->has("csv") + call->has("html") > 1) {
+    return wrong("--json, --csv and --html exclude each other");
+  }
   Known known;
   if (call->has("known")) {
     auto read = Known::read(call->text("known"));
@@ -110,6 +125,10 @@ int run(const std::vector<std::string>& arguments, const Context& context) {
     context.out << json_text(as_json(report));
   } else if (call->has("csv")) {
     context.out << as_csv(report);
+  } else if (call->text("html") == "-") {
+    context.out << as_html(report);
+  } else if (call->has("html")) {
+    if (const auto why = write_page(call->text("html"), as_html(report))) return wrong(*why);
   } else {
     context.out << as_text(report, {screen_width(), screen_has_colour(), *top});
   }

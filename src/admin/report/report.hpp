@@ -92,5 +92,7 @@ struct Display {
 std::string as_text(const Report& report, const Display& display);
 nlohmann::ordered_json as_json(const Report& report);
 std::string as_csv(const Report& report);
+/// A page that needs nothing else and asks for nothing.
+std::string as_html(const Report& report);
 
 }  // namespace badclients::admin::report
