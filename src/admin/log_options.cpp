@@ -76,11 +76,11 @@ tl::expected<std::vector<logs::Place>, std::string> log_places(const Call& call,
 }
 
 tl::expected<logs::Tally, std::string> read_log(
-    const Call& call, const logs::Range& range,
-    const std::function<void(const logs::Login&)>& use) {
+    const Call& call, const logs::Range& range, const std::function<void(const logs::Login&)>& use,
+    const std::function<void(const logs::Geo&)>& use_geo) {
   const auto places = log_places(call, range);
   if (!places) return tl::unexpected(places.error());
-  auto tally = logs::read(*places, range, call.context.now(), use);
+  auto tally = logs::read(*places, range, call.context.now(), use, use_geo);
   const bool nothing = !tally.any() && (!call.has("log") || !tally.troubles.empty());
   if (nothing) return tl::unexpected(tally.why_none());
   for (const auto& trouble : tally.troubles) call.context.complain("warning: " + trouble);

@@ -33,7 +33,8 @@ tl::expected<std::vector<logs::Place>, std::string> log_places(const Call& call,
 /// Reads them (logs::read), and complains of what could not be read.
 /// Error: why there is no audit line of any time, where no log was named: one that is kept
 /// elsewhere looks the same. A named log may have none.
-tl::expected<logs::Tally, std::string> read_log(const Call& call, const logs::Range& range,
-                                                const std::function<void(const logs::Login&)>& use);
+tl::expected<logs::Tally, std::string> read_log(
+    const Call& call, const logs::Range& range, const std::function<void(const logs::Login&)>& use,
+    const std::function<void(const logs::Geo&)>& use_geo = {});
 
 }  // namespace badclients::admin

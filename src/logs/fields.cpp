@@ -14,6 +14,8 @@ namespace {
 
 /// A time with a zone and a host are four words.
 constexpr std::size_t most_leading_words = 5;
+/// What puts no tag behind them, such as multilog or a container's log, writes no more.
+constexpr std::size_t most_words_alone = 3;
 
 bool is_name_character(char c) {
   return base::is_letter_or_digit(c) || c == '_' || c == '[' || c == ']';
@@ -22,7 +24,7 @@ bool is_name_character(char c) {
 /// Whether a log could put it before a message: "Nov 21 23:12:04 mail dovecot: auth: Info: ".
 bool is_prefix(std::string_view before) {
   if (before.empty()) return true;
-  if (!before.ends_with(": ") || before.find('<') != std::string_view::npos) return false;
+  if (!before.ends_with(' ') || before.find('<') != std::string_view::npos) return false;
   std::size_t leading = 0;
   bool tagged = false;
   while (!before.empty()) {
@@ -33,7 +35,7 @@ bool is_prefix(std::string_view before) {
       if (tagged || ++leading > most_leading_words) return false;
     }
   }
-  return true;
+  return tagged || leading <= most_words_alone;
 }
 
 /// Takes `name=value` from the front of `rest`; false where there is something else.

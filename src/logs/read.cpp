@@ -16,12 +16,13 @@ namespace badclients::logs {
 namespace {
 
 using Use = std::function<void(const Login&)>;
+using UseGeo = std::function<void(const Geo&)>;
 
 /// Of one place.
 class PlaceReader {
  public:
-  PlaceReader(const Range& range, facts::Time now, const Use& use)
-      : range_(range), now_(now), use_(use) {}
+  PlaceReader(const Range& range, facts::Time now, const Use& use, const UseGeo& use_geo)
+      : range_(range), now_(now), use_(use), use_geo_(use_geo) {}
 
   void read(const Source& source) {
     tally_.sources.push_back(source.name());
@@ -40,7 +41,11 @@ class PlaceReader {
  private:
   void read_lines(Lines& lines, Reader reader, const std::string& name) {
     while (const auto line = lines.next()) {
-      if (reader.read(*line, login_)) count();
+      if (reader.read(*line, login_)) {
+        count();
+      } else if (use_geo_ && read_geo(*line, geo_)) {
+        use_geo_(geo_);
+      }
     }
     if (!lines.trouble().empty()) {
       tally_.troubles.push_back(fmt::format("{}: {}", name, lines.trouble()));
@@ -118,8 +123,10 @@ class PlaceReader {
   const Range& range_;
   facts::Time now_;
   const Use& use_;
+  const UseGeo& use_geo_;
   Tally tally_;
   Login login_;
+  Geo geo_;
 };
 
 }  // namespace
@@ -130,10 +137,11 @@ std::string Tally::why_none() const {
   return fmt::format("there is no audit line in {}", fmt::join(sources, ", "));
 }
 
-Tally read(const std::vector<Place>& places, const Range& range, facts::Time now, const Use& use) {
+Tally read(const std::vector<Place>& places, const Range& range, facts::Time now, const Use& use,
+           const UseGeo& use_geo) {
   Tally all;
   for (const auto& place : places) {
-    PlaceReader reader{range, now, use};
+    PlaceReader reader{range, now, use, use_geo};
     for (const auto& source : place) reader.read(source);
     const auto& tally = reader.tally();
     if (tally.any()) return tally;

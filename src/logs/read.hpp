@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "facts/facts.hpp"
+#include "logs/geo.hpp"
 #include "logs/login.hpp"
 #include "logs/places.hpp"
 
@@ -35,8 +36,10 @@ struct Tally {
 /// Calls `use` with every login in the range of the first place that has an audit line of any time,
 /// in the order of its sources and of their lines. Where no place has one, the tally is of all of
 /// them. `now`: the time of standard input's last line; a file's is its time of modification.
-/// Takes memory for one line; what `use` keeps is its own.
+/// `use_geo` hears of second lines, wherever they are in time. Takes memory for one line; what is
+/// kept is the caller's.
 Tally read(const std::vector<Place>& places, const Range& range, facts::Time now,
-           const std::function<void(const Login&)>& use);
+           const std::function<void(const Login&)>& use,
+           const std::function<void(const Geo&)>& use_geo = {});
 
 }  // namespace badclients::logs

@@ -9,6 +9,7 @@ import random
 import harness
 from harness import clients, project, world
 from harness.audit import audit_lines
+from harness.geoip import write_mmdb
 from harness.world import HOME, NEW_OUTLOOK, SUGAR_MAIL
 
 OUTLOOK = 'Name: New Outlook\nMessage: Use another app.\n\nip_net=52.96.0.0/14\n'
@@ -85,6 +86,35 @@ class Replay(Logged):
             self.assertEqual((dict(logins), dict(users)), self.hits(result))
             self.assertEqual((len(self.lines()), sum(logins.values())),
                              (result['logins'], result['hit']))
+
+    def test_what_geoip_databases_knew_counts_as_logged(self):
+        city = write_mmdb('city.mmdb', 'GeoLite2-City', {
+            '52.96.0.0/14': {'city': {'geoname_id': 4744870, 'names': {'en': 'Ashburn'}},
+                             'country': {'geoname_id': 6252001, 'iso_code': 'US'},
+                             'location': {'latitude': 39.0, 'longitude': -77.5, 'accuracy_radius': 20}},
+            '84.46.0.0/16': {'country': {'geoname_id': 2921044, 'iso_code': 'DE'}}})
+        asn = write_mmdb('asn.mmdb', 'GeoLite2-ASN', {
+            '139.162.0.0/16': {'autonomous_system_number': 63949,
+                               'autonomous_system_organization': 'Akamai Connected Cloud'}})
+        self.site.configure(maxmind={'geo_city': city, 'geo_asn': asn}, general={'mode': 'monitor'})
+        self.site.list('maxmind/geo_loc.deny', '4744870')
+        self.site.list('maxmind/as_org.deny', 'Akamai.*')
+        self.site.list('maxmind/geo_cc.deny', 'DE')
+        self.site.list('maxmind/coords.allow', '39.0,-77.5,10,1')
+        self.log_in(30)
+        self.site.list('maxmind/coords.allow', '39.0,-70,10,1')
+        self.log_in(30)
+        logged = collections.Counter()
+        for line in self.lines():
+            if 'would_block' in line:
+                logged[line['rule']] += 1
+        self.assertEqual({'maxmind/as_org.deny.lst:1', 'maxmind/geo_cc.deny.lst:1',
+                          'maxmind/geo_loc.deny.lst:1'}, set(logged))
+        result = self.replay(code=1)
+        # By today's rules, also those that the other allow list let in.
+        logged['maxmind/geo_loc.deny.lst:1'] += sum(
+            'allowed' in line for line in self.lines())
+        self.assertEqual(dict(logged), self.hits(result)[0])
 
     def test_logins_before_there_were_rules_are_decided_alike(self):
         self.log_in()

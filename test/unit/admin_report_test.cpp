@@ -57,6 +57,9 @@ TEST_CASE("what refused a login has the value that matched") {
   CHECK(report::reason_of(login) == "entity:MAIL-RU");
   login.matched = "rev_host";
   CHECK(report::reason_of(login) == "rev_host <>");
+  login.host = "alices-laptop.example.net";
+  CHECK(report::reason_of(login) == "rev_host alices-laptop.example.net");
+  CHECK(report::reason_of(login, false) == "rev_host");
   login.matched = "net_cc";
   login.net_cc = "RU";
   CHECK(report::reason_of(login) == "net_cc RU");

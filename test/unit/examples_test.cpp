@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "admin/report/known.hpp"
 #include "admin/update/jobs.hpp"
 #include "catch.hpp"
 #include "config/config.hpp"
@@ -125,4 +126,15 @@ TEST_CASE("the example configuration has every key that has an effect, with its 
     const bool effective = without_effect.find(".It Ic " + name + " ") == std::string::npos;
     CHECK((named.count(name) == 1) == effective);
   }
+}
+
+TEST_CASE("the example of known networks can be read") {
+  const auto known =
+      admin::report::Known::read(BADCLIENTS_SOURCE_ROOT "/examples/report/known-networks");
+  REQUIRE(known);
+  logs::Login login;
+  login.asn = 680;
+  CHECK(known->holds(login));
+  login.asn = 8075;
+  CHECK_FALSE(known->holds(login));
 }

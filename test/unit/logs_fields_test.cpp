@@ -173,6 +173,17 @@ TEST_CASE("what is no audit line to its end is none") {
   }
 }
 
+TEST_CASE("an audit line is found behind whatever a log puts before it") {
+  for (const auto* before :
+       {"", "auth: ", "auth: Info: ", "Nov 21 23:12:04 auth: Info: ", "Nov  1 23:12:04 auth: ",
+        "Nov 21 23:12:04 mail dovecot[4]: auth-worker(7): ", "2026-11-21T23:12:04Z badclients[1]: ",
+        "2026-11-21 23:12:04 +0100 mail dovecot: auth: ", "1795299124.123456 mail badclients[1]: ",
+        "@40000000673fb2a40d5e5f5c ", "2026-11-21T23:12:04.123456789Z stderr F "}) {
+    CAPTURE(before);
+    CHECK(parse(before + std::string("mail-audit: user=<a>, service=imap, ip=1.2.3.4")));
+  }
+}
+
 TEST_CASE("a backslash that begins no escape stays") {
   CHECK(parse("mail-audit: user=<a\\b\\x4>")->value("user") == "a\\b\\x4");
   CHECK(parse("mail-audit: user=<\\xzz\\x41>")->value("user") == "\\xzzA");

@@ -70,7 +70,9 @@ int run(const std::vector<std::string>& arguments, const Context& context) {
   for (const auto& fault : rules->faults()) context.complain("warning: " + fault);
 
   Replay replay{*rules, call->config};
-  const auto tally = read_log(*call, *range, [&](const logs::Login& login) { replay.add(login); });
+  const auto tally = read_log(
+      *call, *range, [&](const logs::Login& login) { replay.add(login); },
+      [&](const logs::Geo& geo) { replay.add(geo); });
   if (!tally) return wrong(tally.error());
   auto result = replay.finish();
   result.rules = file.empty() ? "today's rules" : file;

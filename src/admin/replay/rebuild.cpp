@@ -57,7 +57,7 @@ void let_fail(facts::Facts& facts) {
 
 }  // namespace
 
-Rebuilt rebuild(const logs::Login& logged, const config::Config& config) {
+Rebuilt rebuild(const logs::Login& logged, const config::Config& config, const logs::Geo* geo) {
   Rebuilt result;
   auto& login = result.login;
   login.user = logged.user;
@@ -69,6 +69,10 @@ Rebuilt rebuild(const logs::Login& logged, const config::Config& config) {
   login.scope = config::scope_of(login, config);
   result.facts = facts_of(logged, login.scope);
   if (logged.facts == to_string(facts::Freshness::partial)) let_fail(result.facts);
+  if (geo != nullptr && config.general.enable_maxmind) {
+    result.facts.geo_city = geo->city;
+    result.facts.geo_asn = geo->asn;
+  }
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include "facts/login.hpp"
 #include "lists/index.hpp"
 #include "lists/rulebook.hpp"
+#include "logs/geo.hpp"
 #include "logs/login.hpp"
 #include "verdict/subject.hpp"
 
@@ -19,8 +20,10 @@ struct Rebuilt {
 
 /// What the line says None of is unknown: not asked for, or failed where the line says that
 /// something did (facts=partial). What it says is taken for the address' own answer, of one AS, of
-/// one reverse name, not confirmed. DNSBLs and GeoIP databases are in no audit line.
-Rebuilt rebuild(const logs::Login& logged, const config::Config& config);
+/// one reverse name, not confirmed. DNSBLs are in no line; what GeoIP databases knew is in the
+/// second, `geo`, where there is one.
+Rebuilt rebuild(const logs::Login& logged, const config::Config& config,
+                const logs::Geo* geo = nullptr);
 
 /// Whether the log does not say what entries of `field` are compared with, though the login may
 /// have known it. `action`: of the entries; reverse names of a log let nobody in, for whether they

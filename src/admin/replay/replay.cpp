@@ -1,5 +1,8 @@
 #include "admin/replay/replay.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "admin/replay/rebuild.hpp"
 #include "verdict/decider.hpp"
 
@@ -9,6 +12,9 @@ namespace {
 
 using lists::Action;
 using lists::Field;
+
+/// So many logins may come between the two lines of one.
+constexpr std::size_t most_waiting = 256;
 
 bool speaks_against(const facts::Verdict& verdict) {
   return verdict.refused() || verdict.would_block;
@@ -27,10 +33,33 @@ void count(Hits& hits, const logs::Login& logged, const std::string& other) {
 }  // namespace
 
 void Replay::add(const logs::Login& logged) {
+  waiting_.push_back(logged);
+  if (waiting_.size() <= most_waiting) return;
+  decide(waiting_.front(), nullptr);
+  waiting_.pop_front();
+}
+
+void Replay::add(const logs::Geo& geo) {
+  const auto found =
+      std::find_if(waiting_.rbegin(), waiting_.rend(), [&](const logs::Login& logged) {
+        return logged.user == geo.user && logged.ip == geo.ip && logged.service == geo.service;
+      });
+  if (found == waiting_.rend()) return;
+  decide(*found, &geo);
+  waiting_.erase(std::next(found).base());
+}
+
+Result Replay::finish() {
+  for (const auto& logged : waiting_) decide(logged, nullptr);
+  waiting_.clear();
+  return std::move(result_);
+}
+
+void Replay::decide(const logs::Login& logged, const logs::Geo* geo) {
   ++result_.logins;
   if (logged.time && (!result_.first || *logged.time < *result_.first)) result_.first = logged.time;
   if (logged.time && (!result_.last || *logged.time > *result_.last)) result_.last = logged.time;
-  const auto [login, facts] = rebuild(logged, config_);
+  const auto [login, facts] = rebuild(logged, config_, geo);
   lists::PatternMatcher matcher;
   const verdict::Decider decider(rules_.index(), config_, matcher);
   const auto verdict = decider.decide(login, facts);

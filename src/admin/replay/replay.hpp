@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "admin/replay/rules.hpp"
 #include "config/config.hpp"
 #include "facts/facts.hpp"
+#include "logs/geo.hpp"
 #include "logs/login.hpp"
 #include "verdict/subject.hpp"
 
@@ -50,15 +52,20 @@ class Replay {
   /// Both outlive it.
   Replay(const Rules& rules, const config::Config& config) : rules_(rules), config_(config) {}
 
+  /// In the order of the log.
   void add(const logs::Login& logged);
-  Result finish() { return std::move(result_); }
+  /// Of a login that was added shortly before.
+  void add(const logs::Geo& geo);
+  Result finish();
 
  private:
+  void decide(const logs::Login& logged, const logs::Geo* geo);
   void count_untold(const logs::Login& logged, const verdict::Subject& subject, bool hit);
 
   const Rules& rules_;
   const config::Config& config_;
   Result result_;
+  std::deque<logs::Login> waiting_;  ///< for their second lines
 };
 
 /// The hits of a login, or would be: "ip_net.deny.lst:12", or what matched where there is no rule.

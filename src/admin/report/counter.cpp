@@ -98,7 +98,7 @@ void Counter::count_refusal(const logs::Login& login, std::uint32_t user) {
   if (login.time && (!own.last_refused || *login.time > *own.last_refused)) {
     own.last_refused = login.time;
   }
-  ++own.reasons[reasons_.number(reason_of(login))];
+  ++own.reasons[reasons_.number(reason_of(login, !report_.asked.pseudonyms))];
   count(Group::client, login.client, {}, user, login.outcome);
   count(Group::rule, login.rule.empty() ? login.matched : login.rule, {}, user, login.outcome);
 }

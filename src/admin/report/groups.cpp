@@ -85,8 +85,9 @@ std::string domain_of(const logs::Login& login) {
   return std::string(whole.substr(whole.size() - size));
 }
 
-std::string reason_of(const logs::Login& login) {
+std::string reason_of(const logs::Login& login, bool named) {
   if (!login.client.empty()) return login.client;
+  if (!named && login.matched == "rev_host") return login.matched;
   const auto value = value_of(login);
   return value.empty() ? login.matched : fmt::format("{} {}", login.matched, value);
 }

@@ -20,7 +20,8 @@ std::string network_of(const logs::Login& login);
 /// where that is not known.
 std::string domain_of(const logs::Login& login);
 /// What refused it, or would have, in words: the client, else what matched with the value that did:
-/// "New Outlook", "asn AS8075", "entity:MAIL-RU". Empty where nothing did.
-std::string reason_of(const logs::Login& login);
+/// "New Outlook", "asn AS8075", "entity:MAIL-RU". Empty where nothing did. `named`:
+/// whether a reverse name, which may be a person's, is shown.
+std::string reason_of(const logs::Login& login, bool named = true);
 
 }  // namespace badclients::admin::report
