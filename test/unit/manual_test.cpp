@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "admin/check_report.hpp"
+#include "admin/notify/outcome.hpp"
 #include "admin/replay/replay.hpp"
 #include "admin/report/report.hpp"
 #include "admin/update/source.hpp"
@@ -342,6 +343,20 @@ TEST_CASE("badclientsctl(8) has every key of the JSON") {
   CHECK(keys.size() > 40);
 
   check_documented(keys, "JSON");
+}
+
+TEST_CASE("badclientsctl(8) has every key of notify's JSON, and every placeholder") {
+  std::set<std::string> keys;
+  collect_keys(admin::notify::as_json({{}}, true), keys);
+  CHECK(keys.size() > 15);
+  check_documented(keys, "JSON of notify");
+  const auto lines = section(page("badclientsctl.8"), "notify");
+  for (const auto& [name, value] : admin::notify::placeholders) {
+    CAPTURE(name);
+    const auto shown = fmt::format(".Ql {{{}}}", name);
+    CHECK(std::any_of(lines.begin(), lines.end(),
+                      [&](const std::string& line) { return line.starts_with(shown); }));
+  }
 }
 
 TEST_CASE("badclientsctl(8) has every key of report's JSON") {

@@ -1,32 +1,17 @@
 #include <fmt/format.h>
 
+#include "admin/csv.hpp"
 #include "admin/report/report.hpp"
-#include "admin/terminal.hpp"
 
 namespace badclients::admin::report {
 
 namespace {
 
-/// RFC 4180. What a spreadsheet would take for a formula is made a text by the apostrophe that
-/// spreadsheets themselves put before such texts.
-std::string cell(const std::string& text) {
-  auto shown = printable(text);
-  constexpr std::string_view formula = "=+-@";
-  if (!shown.empty() && formula.find(shown.front()) != std::string_view::npos) shown.insert(0, "'");
-  if (shown.find_first_of("\",") == std::string::npos) return shown;
-  std::string quoted = "\"";
-  for (const char c : shown) {
-    quoted += c;
-    if (c == '"') quoted += c;
-  }
-  return quoted + '"';
-}
-
 void add(std::string& text, std::string_view table, const std::string& name,
          const std::string& about, std::uint64_t users, const Numbers& numbers, bool is_new) {
-  text += fmt::format("{},{},{},{},{},{},{},{},{}\r\n", table, cell(name), cell(about), users,
-                      numbers.logins, numbers.blocked, numbers.would_block, numbers.undecided,
-                      is_new ? "yes" : "no");
+  text += fmt::format("{},{},{},{},{},{},{},{},{}\r\n", table, csv_cell(name), csv_cell(about),
+                      users, numbers.logins, numbers.blocked, numbers.would_block,
+                      numbers.undecided, is_new ? "yes" : "no");
 }
 
 }  // namespace
