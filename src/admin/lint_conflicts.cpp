@@ -76,7 +76,10 @@ bool excludes(const lists::Clause& positive, const lists::Clause& negated) {
   // A data file has too many to compare them all with all.
   constexpr std::size_t many = 1000;
   if (positive.values.size() > many || negated.values.size() > many) return false;
-  return std::ranges::all_of(positive.values, inside);
+  const auto named = [&](const lists::NameFile& file) {
+    return std::ranges::find(negated.names, file) != negated.names.end();
+  };
+  return std::ranges::all_of(positive.names, named) && std::ranges::all_of(positive.values, inside);
 }
 
 bool contradicts_itself(const lists::ClientRule& rule) {

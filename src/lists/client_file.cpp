@@ -99,8 +99,9 @@ struct ClientReader::Header {
   std::set<std::string> given;  // lower case
 };
 
-ClientReader::ClientReader(std::string root, Dependencies& dependencies, RuleSink& sink)
-    : root_(std::move(root)), dependencies_(dependencies), sink_(sink) {}
+ClientReader::ClientReader(std::string root, Dependencies& dependencies, NameFiles& names,
+                           RuleSink& sink)
+    : root_(std::move(root)), dependencies_(dependencies), names_(names), sink_(sink) {}
 
 /// The file that `ip_net=@DATA` of the client file, or of the link to it, means.
 std::string ClientReader::find_data(SourceFile& client_file, const std::string& data) {
@@ -256,6 +257,45 @@ void ClientReader::rule_line(SourceFile& file, const Line& line, std::vector<Cli
   if (good) rules.push_back(std::move(rule));
 }
 
+namespace {
+
+/// Whether a rule can go by a file of `what` that could be read; else `fault` says why not.
+bool is_usable(const Clause& clause, const std::string& path, std::string_view what, bool empty,
+               std::uint64_t errors, std::string& fault) {
+  if (empty) fault = fmt::format("{} holds no {}", quote(path), what);
+  if (clause.negated && errors > 0) {
+    fault = fmt::format("{} has bad lines, without which it would match more", quote(path));
+  }
+  return fault.empty();
+}
+
+}  // namespace
+
+bool ClientReader::add_networks(SourceFile& file, Clause& clause, const std::string& path,
+                                std::string& fault) {
+  const auto& data = networks(find_data(file, path));
+  if (!data.readable) {
+    fault = fmt::format("{} cannot be read", quote(path));
+    return false;
+  }
+  if (!is_usable(clause, path, "network", data.all->empty(), data.errors, fault)) return false;
+  clause.files.push_back(data.all);
+  return true;
+}
+
+bool ClientReader::add_names(Clause& clause, const std::string& path, std::string& fault) {
+  const auto& names = names_.read(path);
+  if (!names.readable) {
+    fault = fmt::format("{} cannot be read", quote(path));
+    return false;
+  }
+  if (!is_usable(clause, path, "name", names.lines.empty(), names.errors, fault)) return false;
+  if (std::ranges::find(clause.names, names.all) == clause.names.end()) {
+    clause.names.push_back(names.all);
+  }
+  return true;
+}
+
 bool ClientReader::add_value(SourceFile& file, const Line& line, Clause& clause,
                              const std::string& value, Remarks& remarks) {
   const auto wrong = [&](std::string_view text) {
@@ -268,17 +308,14 @@ bool ClientReader::add_value(SourceFile& file, const Line& line, Clause& clause,
     if (known == clause.values.end()) clause.values.push_back(one);
   };
 
-  if (clause.field == Field::ip_net && value.starts_with('@')) {
+  const bool takes_file = clause.field == Field::ip_net || clause.field == Field::user;
+  if (takes_file && value.starts_with('@')) {
     const auto path = value.substr(1);
     if (path.empty()) return wrong("there is no file name behind the @");
-    const auto& data = networks(find_data(file, path));
-    if (!data.readable) return wrong(fmt::format("{} cannot be read", quote(path)));
-    if (data.all->empty()) return wrong(fmt::format("{} holds no network", quote(path)));
-    if (clause.negated && data.errors > 0) {
-      return wrong(fmt::format("{} has bad lines, without which it would match more", quote(path)));
-    }
-    clause.files.push_back(data.all);
-    return true;
+    std::string fault;
+    const bool good = clause.field == Field::user ? add_names(clause, path, fault)
+                                                  : add_networks(file, clause, path, fault);
+    return good || wrong(fault);
   }
   auto parsed = parse_entry(clause.field, Use::client_rule, value);
   if (!parsed.value) return wrong(parsed.remarks.front().text);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lists/name_file.hpp"
 #include "lists/remark.hpp"
 #include "lists/rulebook.hpp"
 #include "lists/source_file.hpp"
@@ -15,7 +16,7 @@ namespace badclients::lists {
 class ClientReader {
  public:
   /// `root` is list_path. All else must outlive the reader.
-  ClientReader(std::string root, Dependencies& dependencies, RuleSink& sink);
+  ClientReader(std::string root, Dependencies& dependencies, NameFiles& names, RuleSink& sink);
 
   /// `path` of a client file: relative to `root`, or absolute. `monitored`: whatever its header
   /// says, it is in monitor mode.
@@ -30,6 +31,8 @@ class ClientReader {
   };
   void header_line(SourceFile& file, const Line& line, Header& header);
   void rule_line(SourceFile& file, const Line& line, std::vector<ClientRule>& rules);
+  bool add_networks(SourceFile& file, Clause& clause, const std::string& path, std::string& fault);
+  bool add_names(Clause& clause, const std::string& path, std::string& fault);
   bool add_value(SourceFile& file, const Line& line, Clause& clause, const std::string& value,
                  Remarks& remarks);
   [[nodiscard]] std::string find_data(SourceFile& client_file, const std::string& data);
@@ -37,6 +40,7 @@ class ClientReader {
 
   std::string root_;
   Dependencies& dependencies_;
+  NameFiles& names_;
   RuleSink& sink_;
   std::map<std::string, Networks> data_files_;  // one may serve several rules
 };

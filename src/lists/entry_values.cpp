@@ -235,7 +235,8 @@ Canonical read_word(Field field, std::string_view word, Remarks& remarks) {
     case Field::maxmind_as_org:
     case Field::user:
     case Field::master:
-      break;  // patterns are no words
+    case Field::user_name:
+      break;  // patterns and names are no words
   }
   return tl::unexpected(std::string{"not an entry of this list"});
 }

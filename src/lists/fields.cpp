@@ -31,6 +31,7 @@ constexpr std::array<FieldTraits, field_count> fields{{
     {"user", Lookup::pattern},
     {"service", Lookup::equal},
     {"master", Lookup::pattern},
+    {"user", Lookup::equal},
 }};
 static_assert(!fields.back().name.empty());
 

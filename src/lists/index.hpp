@@ -142,7 +142,8 @@ class Index {
 
   /// Whether the clause (on ip_net) names a network that holds `address`: one point look-up.
   [[nodiscard]] bool clause_holds(const ClauseView& clause, const net::Address& address) const;
-  /// Whether the clause (Lookup::equal) has `value`: one point look-up.
+  /// Whether the clause (Lookup::equal; of Field::user a file of its names) has `value`: one point
+  /// look-up.
   [[nodiscard]] bool clause_has(const ClauseView& clause, std::string_view value) const;
   /// The values of the clause (Lookup::pattern and each), until `visit` returns false.
   using VisitValue = std::function<bool(std::string_view)>;

@@ -70,7 +70,11 @@ void ClientTables::add(const ClientRule& rule, Texts& texts) {
   if (anchor == rule.clauses.end()) {
     unanchored.push_back(number);
   } else {
-    anchored |= std::uint64_t{1} << static_cast<unsigned>(anchor->field);
+    const auto leads_here = [this](Field field) {
+      anchored |= std::uint64_t{1} << static_cast<unsigned>(field);
+    };
+    if (anchor->names.empty() || !anchor->values.empty()) leads_here(anchor->field);
+    if (!anchor->names.empty()) leads_here(Field::user_name);
     add(*anchor, first, number, texts);
   }
   // What has to be tried value by value comes last.
@@ -103,6 +107,9 @@ void ClientTables::add(const lists::Clause& clause, std::uint32_t id, std::uint3
   for (const auto& file : clause.files) {
     for (const auto& network : *file) parts.add(network, 0, id + 1);
   }
+  for (const auto& file : clause.names) {
+    for (const auto& one : file->names) parts.add(Field::user_name, one, {id, 1}, texts);
+  }
   clauses.push_back({static_cast<std::uint32_t>(clause.field) + 1,
                      clause.negated ? 1U : 0U,
                      id,
@@ -128,6 +135,7 @@ std::string rule_text(const ClientRule& rule) {
     for (const auto& file : clause.files) {
       for (const auto& network : *file) show([&] { return network.str(); });
     }
+    for (const auto& file : clause.names) show([&] { return '@' + file->path; });
     if (count > shown) text += fmt::format(" {}... ({} more)", words, count - shown);
   }
   return text;

@@ -69,7 +69,8 @@ format::Rule Index::rule(std::uint32_t number) const {
 std::uint32_t Index::anchored_rule(std::uint32_t number, Field field) const {
   if (number >= clauses_.size()) throw DamagedIndex();
   const auto clause = clauses_[number];
-  if (clause.id != number || field_of(clause.field - 1) != field) throw DamagedIndex();
+  const auto of_clause = field == Field::user_name ? Field::user : field;
+  if (clause.id != number || field_of(clause.field - 1) != of_clause) throw DamagedIndex();
   return clause.rule;
 }
 
@@ -118,8 +119,9 @@ bool Index::clause_holds(const ClauseView& clause, const net::Address& address) 
 }
 
 bool Index::clause_has(const ClauseView& clause, std::string_view value) const {
+  const auto field = clause.field == Field::user ? Field::user_name : clause.field;
   bool found = false;
-  each_equal(format::clients, clause.field, value, clause.id, [&](const format::Equal& record) {
+  each_equal(format::clients, field, value, clause.id, [&](const format::Equal& record) {
     found = record.group == clause.id;
     return false;
   });

@@ -78,7 +78,7 @@ bool means_allow(std::string_view name) {
 }  // namespace
 
 bool has_list(Field field, Action action) {
-  if (field == Field::service || field == Field::master) return false;
+  if (field == Field::service || field == Field::master || field == Field::user_name) return false;
   return field != Field::user || action == Action::allow;
 }
 

@@ -6,11 +6,13 @@
 #include <utility>
 
 #include "config/nearest.hpp"
+#include "config/values.hpp"
 #include "lists/client_file.hpp"
 #include "lists/dependencies.hpp"
 #include "lists/entry.hpp"
 #include "lists/file.hpp"
 #include "lists/known_files.hpp"
+#include "lists/name_file.hpp"
 #include "lists/source_file.hpp"
 #include "lists/text.hpp"
 
@@ -47,10 +49,28 @@ bool is_of_list(std::string_view path, const std::string& stem) {
   return ends(path, stem + ".lst") || (path.ends_with(".lst") && ends(folder, stem + ".d"));
 }
 
+/// What to write where `@example.org` was meant for all users of a domain.
+std::string hint_at_domain(std::string_view name) {
+  if (name.find('.') == name.npos || name.find('/') != name.npos) return {};
+  std::string pattern = ".*%@";
+  for (const char c : name) {
+    if (!is_letter(c) && !is_digit(c)) pattern += '%';
+    pattern += c;
+  }
+  return fmt::format(" (what ends so is {})", pattern);
+}
+
 class ListReader {
  public:
   ListReader(std::string root, Dependencies& dependencies, RuleSink& sink)
-      : root_(std::move(root)), dependencies_(dependencies), sink_(sink) {}
+      : ListReader(root, root, dependencies, sink) {}
+  /// Files of names are looked for in another folder.
+  ListReader(std::string root, std::string root_of_names, Dependencies& dependencies,
+             RuleSink& sink)
+      : root_(std::move(root)),
+        dependencies_(dependencies),
+        sink_(sink),
+        name_files_(std::move(root_of_names), dependencies, sink) {}
 
   void lists() {
     // Folders first: they tell of the lists that come while we look for them.
@@ -65,11 +85,11 @@ class ListReader {
         if (has_list(static_cast<Field>(i), action)) list(static_cast<Field>(i), action);
       }
     }
+    clients("clients");
     if (names) strangers("", *names);
     if (const auto inner = readable("maxmind", std::move(in_maxmind))) {
       strangers("maxmind/", *inner);
     }
-    clients("clients");
   }
 
   void clients_only() { clients(""); }
@@ -77,7 +97,7 @@ class ListReader {
   /// False: its name says nothing.
   bool one(const std::string& path) {
     if (path.ends_with(client_extension)) {
-      ClientReader{root_, dependencies_, sink_}.read(path, false);
+      ClientReader{root_, dependencies_, name_files_, sink_}.read(path, false);
       return true;
     }
     for (std::size_t i = 0; i < field_count; ++i) {
@@ -136,6 +156,10 @@ class ListReader {
     while (const auto line = lines.next()) {
       const auto text = trimmed(line->text);
       if (text.empty() || is_comment(text)) continue;
+      if (const auto file = name_file_of(text); file && field == Field::user) {
+        names(*source, line->number, action, std::string(*file));
+        continue;
+      }
       auto parsed = parse_entry(field, use, line->text);
       for (const auto& remark : parsed.remarks) source->report(remark, line->number);
       if (!parsed.value) continue;
@@ -148,9 +172,27 @@ class ListReader {
     source->finish();
   }
 
+  /// The line `@FILE` of a list.
+  void names(SourceFile& list, std::uint32_t line, Action action, const std::string& path) {
+    if (path.empty()) {
+      return list.report(Severity::error, line, "there is no file name behind the @");
+    }
+    const auto& names = name_files_.read(path);
+    if (!names.readable) {
+      return list.report(
+          Severity::error, line,
+          fmt::format("{} names a file, which cannot be read: nobody in it is let in{}",
+                      config::quote('@' + path), hint_at_domain(path)));
+    }
+    for (const auto& [number, name] : names.lines) {
+      sink_.add(Entry{Field::user_name, action, {names.file, number}, name});
+    }
+  }
+
   void strangers(const std::string& prefix, const std::vector<std::string>& names) {
     for (const auto& base : names) {
       const auto path = prefix + base;
+      if (name_files_.has(path)) continue;
       if (auto advice = advice_about(path)) report(advice->severity, path, std::move(advice->text));
     }
   }
@@ -158,7 +200,7 @@ class ListReader {
   void clients(const std::string& folder) {
     const auto names = names_in(folder);
     if (!names) return;
-    ClientReader reader{root_, dependencies_, sink_};
+    ClientReader reader{root_, dependencies_, name_files_, sink_};
     const auto is_there = [&](std::string_view id) {
       return std::binary_search(names->begin(), names->end(),
                                 fmt::format("{}{}", id, client_extension));
@@ -190,6 +232,7 @@ class ListReader {
   std::string root_;
   Dependencies& dependencies_;
   RuleSink& sink_;
+  NameFiles name_files_;
 };
 
 /// Everything in memory.
@@ -234,8 +277,9 @@ RuleBook read_lists(const std::string& list_path) {
   return book;
 }
 
-bool read_rules_file(const std::string& path, Dependencies& dependencies, RuleSink& sink) {
-  return ListReader{".", dependencies, sink}.one(path);
+bool read_rules_file(const std::string& path, const std::string& list_path,
+                     Dependencies& dependencies, RuleSink& sink) {
+  return ListReader{".", without_last_slashes(list_path), dependencies, sink}.one(path);
 }
 
 RuleBook read_clients(const std::string& folder) {

@@ -32,14 +32,16 @@ enum class Field : std::uint8_t {
   maxmind_geo_cc,
   maxmind_coords,
   maxmind_anonymous,
-  user,     // allow lists and client rules
-  service,  // client rules
-  master,   // client rules
+  user,       // allow lists and client rules
+  service,    // client rules
+  master,     // client rules
+  user_name,  // the names of @FILE, where `user` has patterns
 };
 
-inline constexpr std::size_t field_count = 18;
+inline constexpr std::size_t field_count = 19;
 
-/// "ip_net", ..., "maxmind/as_org", ...: the list's name without `.deny.lst`.
+/// "ip_net", ..., "maxmind/as_org", ...: the list's name without `.deny.lst`. "user" names two: it
+/// is the name of `user`.
 std::string_view name(Field field);
 std::optional<Field> field_by_name(std::string_view name);
 
@@ -65,8 +67,8 @@ struct Where {
 
 /// One line of a list; a range of addresses is several entries of its line. The value is checked
 /// and in canonical form: a network as Network::str(), "AS64500", two upper-case letters, a pattern
-/// as written (leading ' or " kept), an entity, a flag and a service in lower case, a GeoName ID in
-/// decimal, coordinates as Coords::str(), a DNSBL entry as DnsblEntry::str().
+/// as written (leading ' or " kept), an entity, a flag, a service and a user's name in lower case,
+/// a GeoName ID in decimal, coordinates as Coords::str(), a DNSBL entry as DnsblEntry::str().
 struct Entry {
   Field field;
   Action action;
@@ -77,13 +79,21 @@ struct Entry {
 /// The networks of a file; rules may share it.
 using NetworkFile = std::shared_ptr<const std::deque<net::Network>>;
 
+/// User names that a file has, in lower case; rules may share it.
+struct NameList {
+  std::string path;  ///< as the rule has it
+  std::vector<std::string> names;
+};
+using NameFile = std::shared_ptr<const NameList>;
+
 /// A field and what its value may be: any of `values`; negated: known, and none of them.
 struct Clause {
   Field field;
   bool negated = false;
   std::vector<std::string> values;  ///< canonical, as in Entry
   std::vector<NetworkFile> files =
-      {};  ///< of ip_net=@FILE; in a RuleBook they are among the values
+      {};                            ///< of ip_net=@FILE; in a RuleBook they are among the values
+  std::vector<NameFile> names = {};  ///< of user=@FILE
 };
 
 enum class ClientMode : std::uint8_t { as_configured, monitor };
@@ -108,7 +118,7 @@ inline constexpr std::string_view monitor_extension = ".monitor";
 
 /// Everything that list_path says.
 struct RuleBook {
-  /// Every file that was read: lists, client files, and the files of their `ip_net=@FILE`. Relative
+  /// Every file that was read: lists, client files, and the files of their `@FILE`. Relative
   /// to list_path ("ip_net.deny.lst"), or absolute where the file lies elsewhere.
   std::vector<std::string> files;
   std::vector<Entry> entries;  ///< in the order of reading
@@ -135,7 +145,9 @@ struct RuleBook {
 /// absolute, or looked for in the folder of the client file or of the link to it, then in the one
 /// that it really lies in: so newer networks beside the link take the place of those that came with
 /// a file of the catalogue. A rule with anything wrong in it is not used at all; neither is a file
-/// without a name.
+/// without a name. `user=@FILE` stands for the names in FILE (lists/name_file.hpp), which is
+/// absolute, or relative to list_path; so does a line `@FILE` of user.allow.lst, for as many
+/// entries.
 ///
 /// A file ID.monitor beside ID.client, whatever is in it, puts the client in monitor mode, as
 /// `Mode: monitor` does: for client files that are links, and cannot be edited.
@@ -164,8 +176,10 @@ void read_lists(const std::string& list_path, Dependencies& dependencies, RuleSi
 
 /// One file, as if it lay where it is read: a list by its name (`ip_net.deny.lst`,
 /// `rev_host.allow.d/x.lst`, `maxmind/geo_cc.deny.lst`), or a client file. Its name is `path` to
-/// `sink`. False: its name is neither.
-bool read_rules_file(const std::string& path, Dependencies& dependencies, RuleSink& sink);
+/// `sink`. The names of users that it takes from files are those in `list_path`. False: its name is
+/// neither.
+bool read_rules_file(const std::string& path, const std::string& list_path,
+                     Dependencies& dependencies, RuleSink& sink);
 
 /// The client files of a folder, `*.client` sorted by name, as they are in list_path/clients.
 /// RuleBook::files are relative to `folder`.

@@ -30,7 +30,8 @@ ClauseTruth any_network(const lists::Index& index, const lists::ClauseView& clau
 ClauseTruth any_equal(const lists::Index& index, const lists::ClauseView& clause,
                       const Subject& subject) {
   ClauseTruth result{subject.unmatched(clause.field)};
-  for (const auto& value : subject.values(clause.field)) {
+  const auto field = clause.field == lists::Field::user ? lists::Field::user_name : clause.field;
+  for (const auto& value : subject.values(field)) {
     if (!index.clause_has(clause, value.text)) continue;
     result = {Truth::yes, value.provisional};
     if (!value.provisional) break;
@@ -46,6 +47,10 @@ ClauseTruth any_value(const lists::Index& index, const lists::ClauseView& clause
   if (how == lists::Lookup::equal) return any_equal(index, clause, subject);
   // One value that matches is enough; else one that failed could be the one.
   ClauseTruth result;
+  if (clause.field == lists::Field::user && index.clients_look_at(lists::Field::user_name)) {
+    result = any_equal(index, clause, subject);
+    if (result.truth == Truth::yes) return result;
+  }
   index.clause_each(clause, [&](std::string_view value) {
     const auto found = subject.compare(clause.field, value, role_of(clause));
     const auto truth = found.truth;

@@ -12,6 +12,7 @@ namespace {
 
 /// The order of deciding. `user` exists in allow lists only.
 constexpr std::array order{Field::user,
+                           Field::user_name,
                            Field::ip_net,
                            Field::rev_host,
                            Field::asn,

@@ -136,6 +136,7 @@ Truth Subject::unmatched(Field field) const {
       return login_.service.empty() ? Truth::not_asked : Truth::no;
     case Field::dnsbl:
     case Field::user:
+    case Field::user_name:
     case Field::master:
       break;
   }
@@ -216,6 +217,9 @@ std::vector<Value> Subject::gather(Field field, Action action) const {
       break;
     case Field::user:
       add(login_.user, "user");
+      break;
+    case Field::user_name:
+      add(lists::lowered(login_.user), "user");
       break;
     case Field::master:
       add(login_.master, "master");

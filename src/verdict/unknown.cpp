@@ -81,6 +81,7 @@ bool Unknown::may_come(Field field) const {
     case Field::ip_net:
     case Field::client_id:
     case Field::user:
+    case Field::user_name:
     case Field::service:
     case Field::master:
       break;

@@ -40,9 +40,11 @@ class Sites:
         self._dns.stop()
         self._registries.stop()
 
-    def make(self, networks_in_lists=10, rows=0, geoip=None, patterns_in_lists=0, client_rules=0):
+    def make(self, networks_in_lists=10, rows=0, geoip=None, patterns_in_lists=0, client_rules=0,
+             names_in_files=0):
         """`rows`: how many more rows the cache has. `geoip`: paths, as in [maxmind].
-        `client_rules`: of one client, on reverse names alone."""
+        `client_rules`: of one client, on reverse names alone. `names_in_files`: of two that are
+        exempt or refused, in rules that each login looks at."""
         site = harness.Site(self._dns, self._registries, cache={'max_entries': 3 * MANY})
         learn(site)
         if geoip:
@@ -58,6 +60,14 @@ class Sites:
             (site.lists / 'clients').mkdir()
             (site.lists / 'clients' / 'some.client').write_text('Name: Some\n\n' + ''.join(
                 f'rev_host="{pattern}"\n' for pattern in patterns(client_rules)))
+        if names_in_files:
+            (site.lists / 'clients').mkdir(exist_ok=True)
+            for name in ('exempt', 'staff'):
+                (site.lists / name).write_text(''.join(f'{name}{number}@example.org\n'
+                                                       for number in range(names_in_files)))
+            site.list('user.allow', '@exempt')
+            (site.lists / 'clients' / 'names.client').write_text(
+                'Name: Names\n\nuser=@staff service=imap\nuser!=@staff service!=imap\n')
         # The first login sees that the lists have changed. A login looks twice at what was written
         # within the last tick of the file system's clock, so that has to pass.
         ready(site)

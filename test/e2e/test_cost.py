@@ -36,6 +36,13 @@ class Instructions(harness.TestCase):
         few, many = found['allowed'], found[f'allowed, {cost.SOME} networks and cached answers']
         self.assertLess(many, 1.1 * few)
 
+    def test_nor_do_files_of_names(self):
+        few = cost.measure()['allowed']
+        sites = Sites()
+        self.addCleanup(sites.stop)
+        site = sites.make(names_in_files=10_000)
+        self.assertLess(callgrind.instructions(site, ALLOWED)[0], 1.1 * few)
+
     def test_nor_do_patterns_and_client_rules_that_need_some_text(self):
         few = cost.measure()['allowed']
         sites = Sites()

@@ -71,6 +71,33 @@ class ListKinds(harness.TestCase):
                 other = HOME if address != HOME else MAIL_RU
                 self.assert_allowed(site.login(address=other))
 
+    def test_names_of_users_come_from_a_file_and_a_change_of_it_counts_at_once(self):
+        site = self.site()
+        (site.lists / 'groups').mkdir()
+        staff = site.lists / 'groups/staff'
+        staff.write_text('# who\nAlice\n')
+        site.list('user.allow', '@groups/vips')
+        (site.lists / 'groups/vips').write_text('carol\n')
+        (site.lists / 'clients').mkdir()
+        (site.lists / 'clients/abroad.client').write_text(
+            'Name: Abroad\n\nuser=@groups/staff asn=AS47764\n')
+        refused = site.login('alice', MAIL_RU)
+        self.assert_denied(refused, 'client')
+        self.assertEqual('clients/abroad.client:3', refused.audit['rule'])
+        self.assert_allowed(site.login('bob', MAIL_RU))
+        staff.write_text('# who\nbob\ncarol\n')
+        self.assert_denied(site.login('Bob', MAIL_RU), 'client')
+        self.assert_allowed(site.login('alice', MAIL_RU))
+        exempt = site.login('carol', MAIL_RU)
+        self.assertEqual(('user', 'groups/vips:1'), (exempt.audit['matched'], exempt.audit['rule']))
+        staff.unlink()  # what it said last counts
+        gone = site.login('bob', MAIL_RU)
+        self.assert_denied(gone, 'client')
+        self.assertIn('groups/staff: cannot be read', gone.warnings)
+        lint = site.ctl('lint')
+        self.assertEqual(1, lint.returncode)
+        self.assertIn('groups/staff: error: cannot be read', lint.stdout)
+
     def test_every_as_that_announces_a_network_counts_and_the_line_names_the_one_that_matched(self):
         dns = world.nameserver()
         dns.origin('81.169.1.1', '64500 64510 | 81.169.0.0/17 | DE | ripencc | 2004-04-21')

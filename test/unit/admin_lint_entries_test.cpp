@@ -106,7 +106,7 @@ TEST_CASE("what no ID of an app is like is named with what to write") {
 TEST_CASE("what no user is called is named") {
   check_said(
       "",
-      {{"user.allow", "@example.org", {"no user name begins with @; what ends so is "}},
+      {{"user.allow", "@example.org", {"names a file", "what ends so is .*%@example%.org"}},
        {"user.allow", "'@example.org", {"what ends so is .*%@example%.org"}},
        {"user.allow", "alice bob", {"no user name have a blank (unless auth_username_chars does)"}},
        {"user.allow", "alice,bob", {"have ','"}},

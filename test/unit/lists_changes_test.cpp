@@ -303,3 +303,24 @@ TEST_CASE("two clients switched in the same instant both count") {
     }
   }
 }
+
+TEST_CASE("a change of a file of names counts from the next login on") {
+  const auto rule = [](const char* names) {
+    return [names](const ListSite& site) {
+      site.list("clients/one.client", "Name: One\n\nuser=@groups/staff asn=AS64500\n");
+      site.list("user.allow.lst", "@vips\n");
+      site.list("groups/staff", names);
+      site.list("vips", names);
+    };
+  };
+  SECTION("of a rule") {
+    check_noticed(rule("alice\n"), [](const auto& site) { site.list("groups/staff", "carol\n"); });
+  }
+  SECTION("of an allow list") {
+    check_noticed(rule("alice\n"), [](const auto& site) { site.list("vips", "carol\n"); });
+  }
+  SECTION("that was missing") {
+    check_noticed([](const auto& site) { site.list("user.allow.lst", "@vips\n"); },
+                  [](const auto& site) { site.list("vips", "carol\n"); });
+  }
+}

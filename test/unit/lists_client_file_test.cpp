@@ -453,3 +453,67 @@ TEST_CASE("splitting a rule never reads beyond it") {
   CHECK(split_rule(whole)->at(0).value == R"(b " \ c)");
   CHECK(split_rule("")->empty());
 }
+
+TEST_CASE("a rule can take the names of users from a file below list_path") {
+  const Clients clients;
+  std::filesystem::create_directory(clients.folder() / "groups");
+  clients.folder().write(
+      "groups/staff", "# who\r\n\nAlice@Example.org\n  bob   # until May\n; x\n-- y\nc\xc3\x84\n");
+  clients.write("x.client",
+                "Name: X\n\nuser=@groups/staff user=root asn=AS1\nuser!=@groups/staff\n");
+  const auto book = clients.read();
+  CHECK(clients.problems(book).empty());
+  REQUIRE(book.client_rules.size() == 2);
+  const auto& clause = book.client_rules[0].clauses.at(0);
+  CHECK(clause.values == Lines{"root"});
+  REQUIRE(clause.names.size() == 1);
+  CHECK(clause.names[0]->names == Lines{"alice@example.org", "bob", "c\xc3\x84"});
+  CHECK(book.client_rules[1].clauses.at(0).names == clause.names);
+  CHECK(book.files == Lines{"clients/x.client", "groups/staff"});
+}
+
+TEST_CASE("an entry of user.allow.lst can stand for the names in a file") {
+  const Clients clients;
+  clients.folder().write("vips.lst", "Carol\ndave\n");
+  clients.folder().write("user.allow.lst", "'erin\n@vips.lst\n");
+  const auto book = clients.read();
+  CHECK(clients.problems(book).empty());  // not even that there is no list of this name
+  REQUIRE(book.entries.size() == 3);
+  CHECK(book.entries[0].field == Field::user);
+  CHECK(book.entries[1].field == Field::user_name);
+  CHECK(book.entries[1].value == "carol");
+  CHECK(book.entries[2].where.line == 2);
+  CHECK(book.files.at(book.entries[2].where.file) == "vips.lst");
+}
+
+TEST_CASE("a file of names that cannot be used is an error, and so is what needs it") {
+  const Clients clients;
+  const auto root = clients.folder() / "";
+  clients.folder().write("empty", "# nobody\n");
+  clients.folder().write("bad", "alice\nbob, carol\n'dave\n@more\ner*n\n");
+  clients.folder().write("user.allow.lst", "@gone\n@\n@bad\n");
+  clients.write("x.client",
+                "Name: X\n\nuser=@gone\nuser!=@gone asn=AS1\nuser=@empty\nuser=@\nuser!=@bad\n"
+                "user=@bad\n");
+  const auto book = clients.read();
+  CHECK(book.client_rules.size() == 1);
+  CHECK(book.client_rules.at(0).where.line == 8);
+  Lines names;
+  for (const auto& entry : book.entries) names.push_back(entry.value);
+  CHECK(names == Lines{"alice", "er*n"});
+  CHECK(clients.problems(book) ==
+        Lines{root + "gone: cannot be read: No such file or directory",
+              root + "user.allow.lst:1: '@gone' names a file, which cannot be read: nobody in it "
+                     "is let in",
+              root + "user.allow.lst:2: there is no file name behind the @",
+              root + "bad:2: 'bob, carol' is more than one name: write one a line",
+              root + "bad:3: ''dave': names are written without quotes, and compared whole",
+              root + "bad:4: '@more': no file of names leads to another",
+              root + "bad:5: 'er*n' is compared whole: it is no pattern, and one name",
+              "x.client:3: user: 'gone' cannot be read; the rule is not used",
+              "x.client:4: user: 'gone' cannot be read; the rule is not used",
+              "x.client:5: user: 'empty' holds no name; the rule is not used",
+              "x.client:6: user: there is no file name behind the @; the rule is not used",
+              "x.client:7: user: 'bad' has bad lines, without which it would match more; the rule "
+              "is not used"});
+}

@@ -1,5 +1,7 @@
 // Decider: client rules.
 
+#include <memory>
+
 #include "catch.hpp"
 #include "verdict_case.hpp"
 
@@ -322,4 +324,52 @@ TEST_CASE("among many rules the right ones are found, the first in the order of 
   CHECK(one.decide().rule == "clients/c7.client:2");
   one.login.service = "pop3";
   CHECK_FALSE(one.decide().refused());
+}
+
+TEST_CASE("a rule compares the names of a file whole, whatever their case") {
+  const auto file = [](std::vector<std::string> names) {
+    return std::make_shared<const lists::NameList>(lists::NameList{"f", std::move(names)});
+  };
+  const auto names = [&](bool negated, std::vector<lists::NameFile> files,
+                         std::vector<std::string> patterns = {}) {
+    Clause clause{Field::user, negated, std::move(patterns)};
+    clause.names = std::move(files);
+    return clause;
+  };
+  const auto refuses = [&](std::vector<Clause> clauses, const char* user) {
+    auto one = with(std::move(clauses));
+    one.login.user = user;
+    return one.decide().refused();
+  };
+  const auto some = file({"alice", "bob@example.org"});
+  const auto others = file({"dave"});
+  for (const bool anchored_elsewhere : {false, true}) {
+    CAPTURE(anchored_elsewhere);
+    const auto rule = [&](Clause clause) {
+      std::vector<Clause> clauses{std::move(clause)};
+      if (anchored_elsewhere) clauses.push_back(is(Field::asn, {"AS64500"}));
+      return clauses;
+    };
+    CHECK(refuses(rule(names(false, {some})), "alice"));
+    CHECK(refuses(rule(names(false, {some})), "Bob@Example.ORG"));
+    CHECK(refuses(rule(names(false, {some, others})), "dave"));
+    CHECK_FALSE(refuses(rule(names(false, {some})), "dave"));
+    CHECK_FALSE(refuses(rule(names(false, {some})), "alic"));
+    CHECK_FALSE(refuses(rule(names(false, {some})), "alice2"));
+    // Beside patterns: any of them.
+    CHECK(refuses(rule(names(false, {some}, {"er.*"})), "erin"));
+    CHECK(refuses(rule(names(false, {some}, {"er.*"})), "alice"));
+    CHECK_FALSE(refuses(rule(names(false, {some}, {"er.*"})), "dave"));
+    CHECK_FALSE(refuses(rule(names(true, {some})), "ALICE"));
+    CHECK(refuses(rule(names(true, {some})), "dave"));
+    CHECK_FALSE(refuses(rule(names(true, {some}, {"er.*"})), "erin"));
+    CHECK(refuses(rule(names(true, {some}, {"er.*"})), "dave"));
+  }
+  // The names of one rule are not another's.
+  auto two = with({names(false, {some}), is(Field::asn, {"AS1"})});
+  two.rules.rule({names(false, {others}), is(Field::asn, {"AS64500"})});
+  two.login.user = "alice";
+  CHECK_FALSE(two.decide().refused());
+  two.login.user = "dave";
+  CHECK(two.decide().refused());
 }

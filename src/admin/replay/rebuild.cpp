@@ -82,6 +82,7 @@ bool is_untold(const logs::Login& logged, const verdict::Subject& subject, Field
     case Field::ip_net:
       return false;
     case Field::user:
+    case Field::user_name:
     case Field::master:
     case Field::service:
     case Field::client_id:

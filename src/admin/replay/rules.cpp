@@ -53,7 +53,7 @@ tl::expected<Rules, std::string> Rules::read(const std::string& list_path,
   lists::IndexBuilder builder;
   Filter today{builder, !file.empty()}, added{builder, false};
   lists::read_lists(list_path, dependencies, today);
-  if (!file.empty() && !lists::read_rules_file(file, dependencies, added)) {
+  if (!file.empty() && !lists::read_rules_file(file, list_path, dependencies, added)) {
     return tl::unexpected(
         fmt::format("{}: a file of rules is named as in list_path (ip_net.deny.lst, "
                     "rev_host.deny.d/x.lst), or x.client",

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lists/rulebook.hpp"
+#include "lists/source_file.hpp"
+
+namespace badclients::lists {
+
+/// The file that `@FILE` names, where names of users are expected; nothing where `text` is no such
+/// thing.
+std::optional<std::string_view> name_file_of(std::string_view text);
+
+/// Reads files of user names: one name a line; blank lines and comments, as in a list, between them
+/// or behind a name and a blank. A name is compared whole, ignoring the case of ASCII letters.
+class NameFiles {
+ public:
+  struct Line {
+    std::uint32_t number = 0;
+    std::string name;  ///< in lower case
+  };
+  struct Names {
+    bool readable = false;
+    std::uint32_t file = 0;    ///< as RuleSink::add_file
+    std::uint64_t errors = 0;  ///< bad lines
+    std::vector<Line> lines;
+    NameFile all;  ///< the same names
+  };
+
+  /// `root` is list_path. All else must outlive the reader.
+  NameFiles(std::string root, Dependencies& dependencies, RuleSink& sink);
+
+  /// `path`: relative to `root`, or absolute. What cannot be read, and each bad line, is reported:
+  /// once, however often the file is asked for.
+  const Names& read(const std::string& path);
+  /// Whether somebody asked for the file.
+  [[nodiscard]] bool has(const std::string& path) const { return files_.count(path) != 0; }
+
+ private:
+  std::string root_;
+  Dependencies& dependencies_;
+  RuleSink& sink_;
+  std::map<std::string, Names> files_;  // one may serve several rules
+};
+
+}  // namespace badclients::lists
