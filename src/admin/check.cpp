@@ -13,6 +13,7 @@
 #include "config/scope.hpp"
 #include "lists/index.hpp"
 #include "lists/login_rules.hpp"
+#include "login/line_form.hpp"
 
 namespace badclients::admin {
 
@@ -40,8 +41,9 @@ Report examine(const Call& call, const facts::Login& login, const lists::Index& 
   report.verdict = report.local ? before.verdict : decider.decide(report.login, report.facts);
   const auto took = std::chrono::steady_clock::now() - begin;
   if (!matcher.trouble().empty()) report.warnings.push_back(matcher.trouble());
-  report.audit_line = audit::line(report.login, report.facts, report.verdict, took);
-  report.maxmind_line = audit::maxmind_line(report.login, report.facts);
+  const auto form = login::line_form(call.config);
+  report.audit_line = audit::line(report.login, report.facts, report.verdict, took, form);
+  report.maxmind_line = audit::maxmind_line(report.login, report.facts, form);
   return report;
 }
 

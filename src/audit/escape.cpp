@@ -18,6 +18,8 @@ constexpr std::string_view special_characters(Place place) {
       return "<>\\";
     case Place::bare:
       return "<>\\ ,=";
+    case Place::json:
+      return "\"\\";
     case Place::message:
       break;
   }
@@ -25,11 +27,11 @@ constexpr std::string_view special_characters(Place place) {
 }
 
 /// By byte, by place: whether it stands for itself and is all of a character.
-using Plain = std::array<std::array<bool, 256>, 3>;
+using Plain = std::array<std::array<bool, 256>, 4>;
 
 constexpr Plain plain_bytes() {
   Plain plain{};
-  for (const auto place : {Place::brackets, Place::bare, Place::message}) {
+  for (const auto place : {Place::brackets, Place::bare, Place::message, Place::json}) {
     auto& bytes = plain.at(static_cast<std::size_t>(place));
     for (unsigned char byte = ' '; byte <= '~'; ++byte) bytes.at(byte) = true;
     for (const char byte : special_characters(place)) {
@@ -47,6 +49,18 @@ bool is_plain(std::string_view text, Place place) {
                      [&](char byte) { return bytes[static_cast<unsigned char>(byte)]; });
 }
 
+/// What a character becomes that cannot stand for itself.
+std::string escape_of(std::string_view character, Place place) {
+  if (place == Place::json && character == "\"") return "\\\"";
+  const auto* const backslash = place == Place::json ? "\\\\" : "\\";
+  std::string result;
+  for (const char c : character) {
+    fmt::format_to(std::back_inserter(result), "{}x{:02x}", backslash,
+                   static_cast<unsigned char>(c));
+  }
+  return result;
+}
+
 }  // namespace
 
 std::string escaped(std::string_view text, Place place, std::size_t most) {
@@ -58,14 +72,12 @@ std::string escaped(std::string_view text, Place place, std::size_t most) {
     const auto length = character.length == 0 ? 1 : character.length;
     const bool escape = character.length == 0 || base::is_control(character.code) ||
                         special.find(text.front()) != std::string_view::npos;
-    if (result.size() + (escape ? 4 * length : length) > most) return result.append(cut_mark);
-    for (const char c : text.substr(0, length)) {
-      if (escape) {
-        fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<unsigned char>(c));
-      } else {
-        result += c;
-      }
+    const auto bytes = text.substr(0, length);
+    const auto piece = escape ? escape_of(bytes, place) : std::string(bytes);
+    if (result.size() + piece.size() > most) {
+      return result.append(place == Place::json ? cut_mark_in_json : cut_mark);
     }
+    result += piece;
     text.remove_prefix(length);
   }
   return result;

@@ -23,7 +23,7 @@ using facts::Verdict;
 constexpr std::size_t most_user = 400;
 constexpr std::size_t most_service = 64;
 constexpr std::size_t most_host = 300;
-constexpr std::size_t most_country = 16;
+constexpr std::size_t most_country = 20;
 constexpr std::size_t most_description = 300;
 constexpr std::size_t most_net_name = 150;
 constexpr std::size_t most_entity = 100;
@@ -38,84 +38,129 @@ constexpr std::size_t most_error = 250;
 constexpr std::size_t most_place = 100;
 constexpr std::size_t most_subdivisions = 8;
 
-/// Puts fields behind each other.
+/// Puts fields behind each other, as `form` has them.
 class Writer {
  public:
-  explicit Writer(std::string_view begin) {
+  Writer(std::string_view begin, Form form) : json_(form == Form::json) {
     text_.reserve(usual_size);
     text_ += begin;
   }
 
-  /// name=value, with nothing escaped: for what we wrote ourselves.
-  void plain(std::string_view name, std::string_view value) {
+  /// What we wrote ourselves: nothing is escaped.
+  void word(std::string_view name, std::string_view value) {
+    begin(name);
+    if (json_) text_ += '"';
+    text_ += value;
+    if (json_) text_ += '"';
+  }
+  /// The same, of a number or a boolean.
+  void literal(std::string_view name, std::string_view value) {
     begin(name);
     text_ += value;
   }
+  void none(std::string_view name) { literal(name, json_ ? "null" : "None"); }
+  void yes(std::string_view name) { literal(name, json_ ? "true" : "True"); }
   /// name=value, None where there is none.
   void bare(std::string_view name, std::string_view value, std::size_t most) {
-    plain(name, value.empty() ? "None" : escaped(value, Place::bare, most));
+    if (value.empty()) return none(name);
+    word(name, escaped(value, json_ ? Place::json : Place::bare, most));
   }
   /// name=<value>
   void brackets(std::string_view name, std::string_view value, std::size_t most) {
-    begin(name);
-    text_ += '<';
-    text_ += escaped(value, Place::brackets, most);
-    text_ += '>';
+    in_brackets(name, escaped(value, json_ ? Place::json : Place::brackets, most));
   }
   /// name=<value>, <None> where there is none.
   void brackets_or_none(std::string_view name, std::string_view value, std::size_t most) {
+    if (json_ && value.empty()) return none(name);
     brackets(name, value.empty() ? "None" : value, most);
+  }
+  /// name=<text/number>, without a number where it is 0.
+  void place(std::string_view name, std::string_view text, std::uint32_t number, std::size_t most) {
+    auto value = escaped(text, json_ ? Place::json : Place::brackets, most) + '/';
+    if (number != 0) value += fmt::format("{}", number);
+    in_brackets(name, value);
+  }
+  /// name=value, name=value. `most`: bytes of all, with what stands around them.
+  void list(std::string_view name, const std::vector<std::string>& values, std::size_t most_of_one,
+            std::size_t most) {
+    if (json_) {
+      begin(name);
+      text_ += '[';
+    } else if (values.empty()) {
+      return none(name);
+    }
+    const auto around = name.size() + std::string_view(", =").size();
+    std::string_view comma;
+    for (const auto& value : values) {
+      auto text = escaped(value, json_ ? Place::json : Place::bare, most_of_one);
+      const bool fits = text.size() + around <= most;
+      if (!fits) text = json_ ? cut_mark_in_json : cut_mark;
+      if (json_) {
+        text_ += comma;
+        text_ += '"' + text + '"';
+        comma = ",";
+      } else {
+        word(name, text);
+      }
+      if (!fits) break;
+      most -= text.size() + around;
+    }
+    if (json_) text_ += ']';
   }
   std::string take() { return std::move(text_); }
 
  private:
   static constexpr std::size_t usual_size = 512;
 
+  void in_brackets(std::string_view name, std::string_view value) {
+    begin(name);
+    text_ += json_ ? '"' : '<';
+    text_ += value;
+    text_ += json_ ? '"' : '>';
+  }
+
   /// Not by fmt: a login writes its line some five times, field by field.
   void begin(std::string_view name) {
     text_ += separator_;
+    if (json_) text_ += '"';
     text_ += name;
-    text_ += '=';
-    separator_ = ", ";
+    if (json_) text_ += '"';
+    text_ += json_ ? ':' : '=';
+    separator_ = json_ ? "," : ", ";
   }
 
   std::string text_;
   std::string_view separator_;
+  bool json_;
 };
 
 void write_who(Writer& out, const Login& login) {
   out.brackets("user", login.user, most_user);
   out.bare("service", login.service, most_service);
-  out.plain("ip", login.address ? login.address->str() : "None");
+  if (!login.address) return out.none("ip");
+  out.word("ip", login.address->str());
 }
 
 void write_host(Writer& out, const facts::Fact<facts::ReverseNames>& names) {
-  if (!names.known()) return out.plain("host", "None");
-  if (names.value.empty()) return out.plain("host", "<>");
+  if (!names.known()) return out.none("host");
+  if (names.value.empty()) return out.brackets("host", "", most_host);
   const auto& name = names.value.front().name;
   out.bare("host", name.empty() ? "." : name, most_host);  // a PTR to the root
 }
 
 /// What the original says about an address that belongs to no network.
 void write_special(Writer& out, std::string_view block) {
-  out.plain("asn", "None");
-  out.plain("as_cc", "ZZ");
-  out.plain("as_desc", "<IANA-RESERVED>");
+  out.none("asn");
+  out.word("as_cc", "ZZ");
+  out.brackets("as_desc", "IANA-RESERVED", most_description);
   out.brackets("net_name", block, most_net_name);
-  out.plain("net_cc", "ZZ");
-  out.plain("entity", "None");
+  out.word("net_cc", "ZZ");
+  out.list("entity", {}, most_entity, most_entities);
 }
 
-void write_entities(Writer& out, const std::vector<std::string>& entities) {
-  if (entities.empty()) return out.plain("entity", "None");
-  std::size_t left = most_entities;
-  for (const auto& entity : entities) {
-    const auto text = escaped(entity, Place::bare, most_entity);
-    const auto size = text.size() + std::string_view(", entity=").size();
-    if (size > left) return out.plain("entity", cut_mark);
-    left -= size;
-    out.plain("entity", text);
-  }
+void write_asn(Writer& out, std::optional<std::uint32_t> asn) {
+  if (!asn) return out.none("asn");
+  out.word("asn", fmt::format("AS{}", *asn));
 }
 
 /// Of several origin ASes the one that matched, else the first; nothing where there is none.
@@ -128,7 +173,7 @@ std::optional<std::uint32_t> shown_as(const facts::Origin& origin, std::uint32_t
 void write_network(Writer& out, const Facts& facts, std::uint32_t matched_as) {
   const auto* origin = facts::likely_origin(facts);
   const auto asn = origin != nullptr ? shown_as(*origin, matched_as) : std::nullopt;
-  out.plain("asn", asn ? fmt::format("AS{}", *asn) : "None");
+  write_asn(out, asn);
   out.bare("as_cc", origin != nullptr ? origin->country : "", most_country);
   const auto* description = asn ? facts::description_of(facts, *asn) : nullptr;
   out.brackets_or_none(
@@ -139,19 +184,19 @@ void write_network(Writer& out, const Facts& facts, std::uint32_t matched_as) {
   const auto& registration = known != nullptr ? *known : nothing;
   out.brackets_or_none("net_name", registration.name, most_net_name);
   out.bare("net_cc", registration.country, most_country);
-  write_entities(out, registration.entities);
+  out.list("entity", registration.entities, most_entity, most_entities);
 }
 
 void write_verdict(Writer& out, const Verdict& verdict) {
   using Decision = Verdict::Decision;
   if (verdict.decision == Decision::deny) {
-    out.plain("blocked", "True");
+    out.yes("blocked");
   } else if (verdict.decision == Decision::tempfail) {
-    out.plain("tempfail", "True");
+    out.yes("tempfail");
   } else if (verdict.would_block) {
-    out.plain("would_block", "True");
+    out.yes("would_block");
   } else if (!verdict.matched.empty()) {
-    out.plain("allowed", "True");
+    out.yes("allowed");
   } else {
     return;
   }
@@ -160,13 +205,11 @@ void write_verdict(Writer& out, const Verdict& verdict) {
   if (!verdict.client.empty()) out.brackets("client", verdict.client, most_client);
 }
 
-/// NAME/ID in brackets; empty brackets where the place is unknown.
+/// NAME/ID; empty where the place is unknown.
 void write_place(Writer& out, std::string_view field, const std::optional<facts::Place>& place,
                  const std::string facts::Place::*name) {
-  if (!place) return out.plain(field, "<>");
-  const auto text = escaped((*place).*name, Place::brackets, most_place);
-  const auto id = place->geoname_id == 0 ? std::string() : fmt::format("{}", place->geoname_id);
-  out.plain(field, fmt::format("<{}/{}>", text, id));
+  if (!place) return out.brackets(field, "", most_place);
+  out.place(field, (*place).*name, place->geoname_id, most_place);
 }
 
 void write_city(Writer& out, const facts::GeoCity& geo) {
@@ -183,26 +226,40 @@ void write_city(Writer& out, const facts::GeoCity& geo) {
     write_place(out, "represented_country", geo.represented_country, &Place::code);
   }
   const auto& circle = geo.location;
-  out.plain("lat", circle ? fmt::format("{:f}", circle->latitude) : "None");
-  out.plain("lon", circle ? fmt::format("{:f}", circle->longitude) : "None");
+  if (circle) {
+    out.literal("lat", fmt::format("{:f}", circle->latitude));
+    out.literal("lon", fmt::format("{:f}", circle->longitude));
+  } else {
+    out.none("lat");
+    out.none("lon");
+  }
   const bool wide = circle && circle->radius_km > 0;  // else the database has no radius
-  out.plain("rad", wide ? fmt::format("{:.0f}km", circle->radius_km) : "None");
+  if (!wide) return out.none("rad");
+  out.word("rad", fmt::format("{:.0f}km", circle->radius_km));
 }
 
 /// What stands behind `took`.
-std::string write_behind(const Login& login) {
-  Writer out("");
+std::string write_behind(const Login& login, Form form) {
+  Writer out("", form);
   if (!login.session.empty()) out.brackets("session", login.session, most_session);
   if (!login.master.empty()) out.brackets("master", login.master, most_master);
   auto fields = out.take();
-  return fields.empty() ? fields : ", " + fields;
+  return fields.empty() ? fields : (form == Form::json ? "," : ", ") + fields;
 }
 
 }  // namespace
 
 std::string Line::text(std::chrono::nanoseconds took, std::string_view error) const {
   const std::chrono::duration<double, std::milli> milliseconds = took;
-  auto text = fmt::format("{}, took={:.1f}ms{}", before_took, milliseconds.count(), after_took);
+  const auto duration = fmt::format("{:.1f}ms", milliseconds.count());
+  if (form == Form::json) {
+    auto text = fmt::format(R"({},"took":"{}"{})", before_took, duration, after_took);
+    if (!error.empty()) {
+      text += fmt::format(R"(,"error":"{}")", escaped(error, Place::json, most_error));
+    }
+    return text + '}';
+  }
+  auto text = fmt::format("{}, took={}{}", before_took, duration, after_took);
   if (!error.empty()) {
     fmt::format_to(std::back_inserter(text), ", error=<{}>",
                    escaped(error, Place::brackets, most_error));
@@ -210,8 +267,8 @@ std::string Line::text(std::chrono::nanoseconds took, std::string_view error) co
   return text;
 }
 
-Line prepare(const Login& login, const Facts& facts, const Verdict& verdict) {
-  Writer out("mail-audit: ");
+Line prepare(const Login& login, const Facts& facts, const Verdict& verdict, Form form) {
+  Writer out(form == Form::json ? "mail-audit: {" : "mail-audit: ", form);
   write_who(out, login);
   write_host(out, facts.reverse_names);
   if (const auto block = login.scope.special_purpose) {
@@ -221,20 +278,20 @@ Line prepare(const Login& login, const Facts& facts, const Verdict& verdict) {
   }
   write_verdict(out, verdict);
   if (login.client_id.empty()) {
-    out.plain("client_id", "None");
+    out.none("client_id");
   } else {
     out.brackets("client_id", login.client_id, most_client_id);
   }
-  out.plain("facts", to_string(freshness(facts)));
-  return {out.take(), write_behind(login)};
+  out.word("facts", to_string(freshness(facts)));
+  return {out.take(), write_behind(login, form), form};
 }
 
 std::string line(const Login& login, const Facts& facts, const Verdict& verdict,
-                 std::chrono::nanoseconds took) {
-  return prepare(login, facts, verdict).text(took);
+                 std::chrono::nanoseconds took, Form form) {
+  return prepare(login, facts, verdict, form).text(took);
 }
 
-std::optional<std::string> maxmind_line(const Login& login, const Facts& facts) {
+std::optional<std::string> maxmind_line(const Login& login, const Facts& facts, Form form) {
   const facts::GeoCity no_city;
   const facts::GeoAsn no_asn;
   const auto* const city = facts.geo_city.get();
@@ -243,13 +300,14 @@ std::optional<std::string> maxmind_line(const Login& login, const Facts& facts) 
   const bool asn_known = asn != nullptr && *asn != no_asn;
   if (!city_known && !asn_known) return std::nullopt;
 
-  Writer out("mail-audit-maxmind: ");
+  const bool json = form == Form::json;
+  Writer out(json ? "mail-audit-maxmind: {" : "mail-audit-maxmind: ", form);
   write_who(out, login);
   const auto number = asn_known ? asn->asn : 0;
-  out.plain("asn", number != 0 ? fmt::format("AS{}", number) : "None");
+  write_asn(out, number != 0 ? std::optional(number) : std::nullopt);
   out.brackets("as_org", asn_known ? asn->organization : "", most_description);
   write_city(out, city_known ? *city : no_city);
-  return out.take();
+  return out.take() + (json ? "}" : "");
 }
 
 }  // namespace badclients::audit

@@ -28,8 +28,9 @@ door::Plan plan_of(const door::Progress& progress, const door::Outcome& outcome)
   auto plan = progress.plan();
   if (plan && (!outcome.broken || plan->holds)) return *plan;
   const auto told = progress.told();
+  const auto form = plan ? plan->line.form : audit::Form::line;
   const auto line =
-      told.user.empty() ? audit::Line{} : login::undecided_line(door::login_for_log(told));
+      told.user.empty() ? audit::Line{} : login::undecided_line(door::login_for_log(told), form);
   return {cannot_decide(), false, plan ? plan->log : "", line};
 }
 

@@ -17,6 +17,7 @@
 #include "door/supervise.hpp"
 #include "door/told.hpp"
 #include "login/decide.hpp"
+#include "login/line_form.hpp"
 
 namespace badclients::authpolicy {
 
@@ -73,6 +74,7 @@ class Deciding {
     const auto& loaded = configuration_.load(surroundings_.config_path, config::load);
     if (loaded) longest_ = loaded->config.lookup.deadline + door::grace;
     log_ = loaded ? loaded->config.general.log : "auto";
+    form_ = loaded ? login::line_form(loaded->config) : audit::Form::line;
     sink_ = audit::open_sink(log_, surroundings_.log);
     return loaded;
   }
@@ -120,7 +122,7 @@ class Deciding {
   Answer undecided(const std::string& why) {
     begin_step(writing_log);
     if (told_ && !told_->user.empty()) {
-      login::log_undecided(*sink_, door::login_for_log(*told_), came_, why);
+      login::log_undecided(*sink_, door::login_for_log(*told_), form_, came_, why);
     } else {
       sink_->write(Level::error, why);
     }
@@ -143,6 +145,7 @@ class Deciding {
   /// For a request, until it is answered in this one's place: as the configuration said last.
   Clock::duration longest_ = door::longest_start();
   std::string log_ = "auto";
+  audit::Form form_ = audit::Form::line;
   std::unique_ptr<audit::Sink> sink_;
   Clock::time_point came_;
   tl::expected<door::Told, std::string> told_;

@@ -11,6 +11,7 @@
 #include "door/progress.hpp"
 #include "door/supervise.hpp"
 #include "login/decide.hpp"
+#include "login/line_form.hpp"
 
 namespace badclients::checkpassword {
 
@@ -59,6 +60,7 @@ class Deciding {
     if (!loaded) return undecided(user, loaded.error().str(), cannot_decide);
     const auto& config = loaded->config;
     sink_ = audit::open_sink(config.general.log, case_.surroundings);
+    form_ = login::line_form(config);
     const auto login = make_login(user, case_.environment, config);
     if (!login) return undecided(user, login.error(), cannot_decide);
 
@@ -76,13 +78,14 @@ class Deciding {
   }
 
   void undecided(const std::string& user, const std::string& why, int exit_code) {
-    login::log_undecided(*sink_, login_for_log(user, case_.environment), came_, why);
+    login::log_undecided(*sink_, login_for_log(user, case_.environment), form_, came_, why);
     progress_.arm({{exit_code, {}}, true, {}, {}});
   }
 
   const Case& case_;
   door::Progress& progress_;
   std::unique_ptr<audit::Sink> sink_;
+  audit::Form form_ = audit::Form::line;
   Clock::time_point came_;
 };
 
@@ -90,8 +93,10 @@ class Deciding {
 door::Plan nothing_known(const Case& one, const door::Progress& progress) {
   door::Plan plan;
   plan.answer.code = cannot_decide;
-  if (const auto armed = progress.plan()) plan.log = armed->log;
-  plan.line = login::undecided_line(login_for_log(progress.told().user, one.environment));
+  const auto armed = progress.plan();
+  if (armed) plan.log = armed->log;
+  plan.line = login::undecided_line(login_for_log(progress.told().user, one.environment),
+                                    armed ? armed->line.form : audit::Form::line);
   return plan;
 }
 

@@ -26,6 +26,7 @@ std::string_view default_helper();
 
 enum class Mode : std::uint8_t { enforce, monitor };
 enum class OnError : std::uint8_t { allow, deny, tempfail };
+enum class LogFormat : std::uint8_t { line, json };
 enum class OriginSource : std::uint8_t { dns, whois };
 enum class RegistrationSource : std::uint8_t { rdap, whois };
 
@@ -40,6 +41,7 @@ struct Config {
     std::vector<net::Network> ignore_networks;
     bool log_local = false;
     std::string log = "auto";  ///< "auto" "dovecot" "syslog" "stderr" "none" or an absolute path
+    LogFormat log_format = LogFormat::line;
     OnError on_error = OnError::allow;
     std::string deny_message;
     std::vector<std::string> deny_message_services;

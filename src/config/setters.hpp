@@ -108,6 +108,8 @@ Read<T> read_word(Text value, const std::array<std::pair<Text, T>, N>& known) {
 
 inline constexpr std::array<std::pair<Text, Mode>, 2> modes{
     {{"enforce", Mode::enforce}, {"monitor", Mode::monitor}}};
+inline constexpr std::array<std::pair<Text, LogFormat>, 2> log_formats{
+    {{"line", LogFormat::line}, {"json", LogFormat::json}}};
 inline constexpr std::array<std::pair<Text, OnError>, 3> error_policies{
     {{"allow", OnError::allow}, {"deny", OnError::deny}, {"tempfail", OnError::tempfail}}};
 inline constexpr std::array<std::pair<Text, OriginSource>, 2> origin_sources{

@@ -34,6 +34,8 @@ constexpr Row rows[] = {
      boolean<&C::general, &G::log_local>},
     {{"general", "log", "auto", "auto, dovecot, syslog, stderr, none or a file's absolute path"},
      log},
+    {{"general", "log_format", "line", "line, or json: one object a login with the same fields"},
+     word<&G::log_format, log_formats>},
     {{"general", "on_error", "allow",
       "allow, deny or tempfail where nothing matched but a fact that some rule needs is unknown"},
      word<&G::on_error, error_policies>},

@@ -41,6 +41,7 @@ struct Slot {
   Text<1024> text;
   Text<4096> log;
   Text<4096> before_took, after_took;
+  audit::Form form;
 
   void hold(const Plan& plan) {
     code = plan.answer.code;
@@ -49,9 +50,10 @@ struct Slot {
     log.hold(plan.log);
     before_took.hold(plan.line.before_took);
     after_took.hold(plan.line.after_took);
+    form = plan.line.form;
   }
   [[nodiscard]] Plan plan() const {
-    return {{code, text.str()}, holds, log.str(), {before_took.str(), after_took.str()}};
+    return {{code, text.str()}, holds, log.str(), {before_took.str(), after_took.str(), form}};
   }
 };
 

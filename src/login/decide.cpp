@@ -11,6 +11,7 @@
 #include "ask/gather.hpp"
 #include "facts/facts.hpp"
 #include "lists/login_rules.hpp"
+#include "login/line_form.hpp"
 #include "login/missed.hpp"
 #include "login/warner.hpp"
 #include "verdict/decider.hpp"
@@ -179,7 +180,7 @@ class Way {
 
   /// From now on the login ends with `verdict`.
   void arm(Verdict verdict, const Facts& facts, bool founded, const char* next) {
-    auto line = audit::prepare(request_.login, facts, verdict);
+    auto line = audit::prepare(request_.login, facts, verdict, line_form(request_.config));
     armed_ = {std::move(verdict), std::move(line), founded, next};
     request_.arm(armed_);
   }
@@ -190,7 +191,7 @@ class Way {
     if (armed_.verdict.logged) {
       const bool tempfail = armed_.verdict.decision == Verdict::Decision::tempfail;
       log(tempfail ? tempfail_reason : "");
-      const auto second = audit::maxmind_line(request_.login, facts);
+      const auto second = audit::maxmind_line(request_.login, facts, line_form(request_.config));
       if (second) request_.sink.write(Level::info, *second);
     }
     leave_to_background(grounds.wanted, facts, how);
@@ -274,14 +275,14 @@ Verdict decide(const Request& request) {
   return Way(request).go();
 }
 
-audit::Line undecided_line(const facts::Login& login) {
-  return audit::prepare(login, {}, undecided());
+audit::Line undecided_line(const facts::Login& login, audit::Form form) {
+  return audit::prepare(login, {}, undecided(), form);
 }
 
-void log_undecided(audit::Sink& sink, const facts::Login& login, Clock::time_point begin,
-                   const std::string& why) {
+void log_undecided(audit::Sink& sink, const facts::Login& login, audit::Form form,
+                   Clock::time_point begin, const std::string& why) {
   sink.write(Level::error, why);
-  sink.write(Level::info, undecided_line(login).text(Clock::now() - begin, why));
+  sink.write(Level::info, undecided_line(login, form).text(Clock::now() - begin, why));
 }
 
 }  // namespace badclients::login

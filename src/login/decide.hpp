@@ -70,9 +70,9 @@ struct Request {
 facts::Verdict decide(const Request& request);
 
 /// The line of a login about which nothing is known but itself, and that cannot be decided.
-audit::Line undecided_line(const facts::Login& login);
+audit::Line undecided_line(const facts::Login& login, audit::Form form);
 /// Writes it, and `why` as an error too.
-void log_undecided(audit::Sink& sink, const facts::Login& login,
+void log_undecided(audit::Sink& sink, const facts::Login& login, audit::Form form,
                    std::chrono::steady_clock::time_point begin, const std::string& why);
 
 }  // namespace badclients::login

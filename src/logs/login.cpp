@@ -132,6 +132,8 @@ void from_fields(const std::vector<Field>& fields, Login& login) {
 
 bool from_json(std::string_view text, Times& times, Login& login) {
   Finder finder;
+  Field field;
+  std::string plain;
   bool user = false, ip = false;
   const bool whole = read_json_line(text, [&](std::string_view name, const std::string* value) {
     if (name == "time") {
@@ -143,16 +145,17 @@ bool from_json(std::string_view text, Times& times, Login& login) {
     user = user || (name == "user" && value != nullptr);
     ip = ip || name == "ip";
     if (one == nullptr || value == nullptr) return;
-    std::string_view rest = *value;
-    if (rest.ends_with(audit::cut_mark)) {
-      rest.remove_suffix(audit::cut_mark.size());
+    field.text = *value;
+    if (field.text.ends_with(audit::cut_mark)) {
+      field.text.remove_suffix(audit::cut_mark.size());
       note_cut(login, name);
     }
     if (name == "host") login.host_known = true;
     if (one->text != nullptr) {
-      login.*one->text = rest;
-    } else if (!rest.empty()) {
-      one->set(login, rest);
+      append_unescaped(login.*one->text, field);
+    } else if (!field.text.empty()) {
+      append_unescaped(plain, field);
+      one->set(login, plain);
     }
   });
   return whole && user && ip;

@@ -23,17 +23,20 @@ LOOKUP = {'AUTHORIZED': '1', 'CREDENTIALS_LOOKUP': '1', 'SCHEME': 'CRAM-MD5',
 class Undecided(harness.TestCase):
     """A login that ends undecided has a line with `error=` last, where the log is."""
 
+    log_format = 'line'
+
     def setUp(self):
         super().setUp()
         self.site = harness.Site()
         self.log = self.site.state / 'badclients.log'
-        self.site.configure(general={'log': self.log})
+        self.site.configure(general={'log': self.log, 'log_format': self.log_format})
         self.site.list('ip_net.deny', '52.96.0.0/14')
 
     def line(self):
         """The only one in the configured log."""
         line, = audit_lines(self.log.read_text())
         self.assertEqual('error', line.fields[-1][0], line)
+        self.assertEqual(self.log_format == 'json', line.json, line)
         self.log.unlink()
         return line
 
@@ -101,6 +104,50 @@ class Undecided(harness.TestCase):
         self.assertRegex(listed.stdout, r'(?m)^x\b.*\b1\b')
 
 
+class UndecidedAsJson(Undecided):
+    log_format = 'json'
+
+
+class AsJson(harness.TestCase):
+    """log_format = json: the same fields in the same order, whatever the log."""
+
+    def lines(self, log_format, **how):
+        """What a refused login and one that is let in wrote, and the whole log."""
+        site = harness.Site(general={'log_format': log_format})
+        log = how.get('log')
+        path = site.state / 'audit.log' if log == 'file' else None
+        site.configure(general={'log': path or log})
+        site.list('ip_net.deny', '52.96.0.0/14')
+        text = ''.join(site.login(user=r'al"ic\e', address=address,
+                                  environment={'AUTH_SESSION': 's1', 'AUTH_CLIENT_ID': '"name" "x"'}).stderr
+                       for address in (NEW_OUTLOOK, HOME))
+        text = path.read_text() if path else text
+        return audit_lines(text), text
+
+    def test_it_has_the_fields_of_the_line_in_every_log(self):
+        for log in ('stderr', 'dovecot', 'file'):
+            with self.subTest(log):
+                as_line, _ = self.lines('line', log=log)
+                as_json, text = self.lines('json', log=log)
+                self.assertEqual(2, len(as_json), text)
+                for one, other in zip(as_line, as_json):
+                    self.assertTrue(other.json)
+                    self.assertEqual([name for name, _ in one.fields],
+                                     [name for name, _ in other.fields])
+                    self.assertEqual([(n, v) for n, v in one.fields if n not in ('took', 'as_desc', 'net_name')],
+                                     [(n, v) for n, v in other.fields if n not in ('took', 'as_desc', 'net_name')])
+                self.assertEqual(r'al"ic\x5ce', as_json[0]['user'])
+                self.assertTrue(as_json[0].blocked)
+                self.assertFalse(as_json[1].blocked)
+
+    def test_another_word_is_a_fault_and_the_line_stays(self):
+        site = harness.Site(general={'log_format': 'jsn'})
+        outcome = site.login(address=HOME)
+        self.assertFalse(outcome.audit.json)
+        self.assertIn('log_format', outcome.warnings)
+        self.assertIn('line, json', site.ctl('lint').stdout)
+
+
 class Killed(harness.TestCase):
     """The process that decides dies: the login ends with what the lists say."""
 
@@ -154,17 +201,19 @@ class Killed(harness.TestCase):
                 self.assertIn('signal 9', outcome.audit['error'])
 
     def test_its_line_stands_where_the_log_is(self):
-        for address, code in ((NEW_OUTLOOK, 1), (HOME, 111)):  # by a list, by nothing
-            with self.subTest(address):
+        for address, code, log_format in ((NEW_OUTLOOK, 1, 'line'), (HOME, 111, 'line'),
+                                          (NEW_OUTLOOK, 1, 'json'), (HOME, 111, 'json')):
+            with self.subTest(address, log_format=log_format):  # by a list, by nothing
                 site = harness.Site()
                 log = site.state / 'badclients.log'
-                site.configure(general={'log': log})
+                site.configure(general={'log': log, 'log_format': log_format})
                 site.list('ip_net.deny', '52.96.0.0/14')
                 site.list('rev_host.allow', 'x.example')
                 site.list('rev_host.deny', 'y.example')
                 outcome = self.killed(site, signal.SIGKILL, address=address, program=[REPLY])
                 self.assertEqual((code, ''), (outcome.exit_code, outcome.stderr))
                 line, = audit_lines(log.read_text())
+                self.assertEqual(log_format == 'json', line.json)
                 self.assertEqual(address, line['ip'])
                 self.assertIn('signal 9', line['error'])
 

@@ -58,6 +58,16 @@ class Waiting(StallTestCase):
             self.assertEqual((address, expected is False), (line['ip'], line.blocked))
             self.assertIn('died of signal 9 (Killed)', line['error'])
 
+    def test_its_line_is_json_where_that_is_configured(self):
+        for address, listed in ((NEW_OUTLOOK, True), (HOME, False)):
+            client = self.waiting(self.site(log_format='json'), address)
+            os.kill(client.worker, signal.SIGKILL)
+            client.answer()
+            self.assert_ended(client)
+            line, = client.lines()
+            self.assertTrue(line.json)
+            self.assertEqual((address, listed), (line['ip'], line.blocked))
+
     def test_stopped_it_is_answered_for_at_the_deadline_and_killed(self):
         for on_error, expected in (('allow', True), ('deny', False), ('tempfail', None)):
             client = self.waiting(self.site(on_error=on_error), HOME)

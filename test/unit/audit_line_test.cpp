@@ -3,6 +3,7 @@
 #include "catch.hpp"
 #include "config/scope.hpp"
 
+using badclients::audit::Form;
 using Catch::Matchers::EndsWith;
 
 using namespace badclients::facts;
@@ -216,7 +217,8 @@ TEST_CASE(
 }
 
 TEST_CASE("the longest line fits one write to a log, and its last fields are still there") {
-  const std::string junk(5000, '\n');
+  const auto byte = GENERATE(as<char>{}, '\n', '"');
+  const std::string junk(5000, byte);
   Login who{junk, junk, Address::parse("2001:4860:4860:4860:4860:4860:4860:8888").value(),
             junk, junk, junk};
   Facts facts;
@@ -231,6 +233,10 @@ TEST_CASE("the longest line fits one write to a log, and its last fields are sti
   CHECK(line.size() < 4000);
   CHECK_THAT(line, ContainsSubstring(", entity=\\..., blocked=True, matched="));
   CHECK_THAT(line, ContainsSubstring("\\...>, facts=cached, took=356400000.0ms"));
+  const auto json = badclients::audit::prepare(who, facts, verdict, Form::json).text(99h, junk);
+  CHECK(json.size() < 4000);
+  CHECK_THAT(json, ContainsSubstring(R"("\\..."],"blocked":true,"matched":")"));
+  CHECK_THAT(json, EndsWith(R"(\\..."})"));
 
   facts.geo_asn = known(GeoAsn{4294967295, junk});
   const Place place{4294967295, junk, junk};
@@ -238,7 +244,36 @@ TEST_CASE("the longest line fits one write to a log, and its last fields are sti
                                  Circle{-89, -179, 99999}});
   const auto second = badclients::audit::maxmind_line(who, facts).value();
   CHECK(second.size() < 4000);
+  CHECK(badclients::audit::maxmind_line(who, facts, Form::json)->size() < 4000);
   CHECK_THAT(second, ContainsSubstring(", lat=-89.000000, lon=-179.000000, rad=99999km"));
+}
+
+TEST_CASE("as JSON a line has the same fields in the same order") {
+  auto who = login("alice", "imap", "52.97.246.245");
+  who.client_id = R"("name" "Outlook")";
+  who.session = "gU5b";
+  who.master = "boss";
+  auto facts = outlook_facts();
+  Verdict verdict;
+  verdict.decision = Verdict::Decision::deny;
+  verdict.matched = "ip_net";
+  verdict.rule = "ip_net.deny.lst:12";
+  verdict.client = "New Outlook";
+  CHECK(badclients::audit::line(who, facts, verdict, 1449us, Form::json) ==
+        R"(mail-audit: {"user":"alice","service":"imap","ip":"52.97.246.245","host":"",)"
+        R"("asn":"AS8075","as_cc":"US","as_desc":"MICROSOFT-CORP-MSN-AS-BLOCK, US",)"
+        R"("net_name":"MSFT","net_cc":null,"entity":["MSFT","MAC74-ARIN"],"blocked":true,)"
+        R"("matched":"ip_net","rule":"ip_net.deny.lst:12","client":"New Outlook",)"
+        R"("client_id":"\"name\" \"Outlook\"","facts":"cached","took":"1.4ms",)"
+        R"("session":"gU5b","master":"boss"})");
+
+  const auto nothing =
+      badclients::audit::prepare(login("a\n\\\"<", "", "10.0.0.1"), {}, {}, Form::json);
+  CHECK(nothing.text(1ms, "a \"bad\" thing") ==
+        R"(mail-audit: {"user":"a\\x0a\\x5c\"<","service":null,"ip":"10.0.0.1","host":null,)"
+        R"("asn":null,"as_cc":"ZZ","as_desc":"IANA-RESERVED","net_name":"Private-Use Networks",)"
+        R"("net_cc":"ZZ","entity":[],"client_id":null,"facts":"none","took":"1.0ms",)"
+        R"("error":"a \"bad\" thing"})");
 }
 
 TEST_CASE("the maxmind line has the original's format") {
@@ -258,6 +293,12 @@ TEST_CASE("the maxmind line has the original's format") {
         "as_org=<Andrews & Arnold Ltd>, city=<London/2643743>, subdivision[0]=<England/6269131>, "
         "subdivision[1]=<Greater London/2648110>, country=<GB/2635167>, continent=<EU/6255148>, "
         "registered_country=<US/6252001>, lat=51.514200, lon=-0.093100, rad=10km");
+  CHECK(badclients::audit::maxmind_line(who, facts, Form::json).value() ==
+        R"(mail-audit-maxmind: {"user":"honey","service":"imap","ip":"81.2.69.160",)"
+        R"("asn":"AS20712","as_org":"Andrews & Arnold Ltd","city":"London/2643743",)"
+        R"("subdivision[0]":"England/6269131","subdivision[1]":"Greater London/2648110",)"
+        R"("country":"GB/2635167","continent":"EU/6255148","registered_country":"US/6252001",)"
+        R"("lat":51.514200,"lon":-0.093100,"rad":"10km"})");
 
   facts.geo_city.value.represented_country = Place{6252001, "US", "United States"};
   CHECK_THAT(*badclients::audit::maxmind_line(who, facts),

@@ -259,8 +259,8 @@ TEST_CASE("the network hears nothing of a special-purpose address but the questi
 
 TEST_CASE("a login of which nothing is known but itself leaves a line, too") {
   Lines log;
-  login::log_undecided(log, {"al<ice", "imap", std::nullopt, ""}, std::chrono::steady_clock::now(),
-                       "no <configuration>");
+  login::log_undecided(log, {"al<ice", "imap", std::nullopt, ""}, audit::Form::line,
+                       std::chrono::steady_clock::now(), "no <configuration>");
   REQUIRE(log.info.size() == 1);
   CHECK_THAT(log.info[0], StartsWith("mail-audit: user=<al\\x3cice>, service=imap, ip=None, ") &&
                               ContainsSubstring(", tempfail=True, matched=None, ") &&

@@ -1,9 +1,21 @@
 """Reading audit lines back, field by field."""
 
+import json
 import re
 
 # key=<anything without <, >> or key=anything without comma and space; the keys are fixed words
 _FIELD = re.compile(r'(?P<key>[a-z_]+(?:\[\d+\])?)=(?:<(?P<text>[^<>]*)>|(?P<word>[^, <>]*))(?:, |$)')
+
+
+def _fields_of_json(text):
+    """As the line would have them: texts, a list's values one by one."""
+    def shown(value):
+        return 'None' if value is None else str(value)
+    fields = []
+    for key, value in json.loads(text, object_pairs_hook=list):
+        values = (value or [None]) if isinstance(value, list) else [value]
+        fields += [(key, shown(each)) for each in values]
+    return fields
 
 
 class AuditLine:
@@ -14,6 +26,10 @@ class AuditLine:
         self.kind = kind
         self.text = line
         self.fields = []
+        self.json = rest.startswith('{')
+        if self.json:
+            self.fields = _fields_of_json(rest)
+            return
         at = 0
         while at < len(rest):
             match = _FIELD.match(rest, at)
