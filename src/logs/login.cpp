@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "audit/escape.hpp"
 #include "base/number.hpp"
@@ -48,7 +49,7 @@ void set_took(Login& login, std::string_view value) {
   const auto milliseconds = base::number<double>(value);
   constexpr double most = 1e9;
   if (!milliseconds || !(*milliseconds >= 0 && *milliseconds <= most)) return;
-  login.took = std::chrono::microseconds(static_cast<std::int64_t>(*milliseconds * 1000 + 0.5));
+  login.took = std::chrono::microseconds(std::lround(*milliseconds * 1000));
 }
 
 /// In the order of the line.

@@ -17,6 +17,9 @@ using std::chrono::seconds;
 constexpr std::int64_t minute = 60, hour = 60 * minute, day = 24 * hour;
 /// Lines of several processes are out of order by less than that.
 constexpr std::int64_t disorder = 2 * day;
+/// What a time point of the system clock can hold without overflow.
+constexpr int least_year = 1971, most_year = 2254;
+constexpr std::int64_t last_second = 9'000'000'000;
 /// Of a leap year: a line from the 29th of February has a place in each.
 constexpr std::array<int, 13> days_before{0,   31,  60,  91,  121, 152, 182,
                                           213, 244, 274, 305, 335, 366};
@@ -159,13 +162,14 @@ std::optional<Time> Times::of(std::string_view log_line) {
     number = number * 10 + (log_line[digits++] - '0');
   }
   constexpr std::size_t least = 9;
-  const bool is_time = digits >= least && digits < log_line.size() && log_line[digits] == '.';
+  const bool is_time = digits >= least && digits < log_line.size() && log_line[digits] == '.' &&
+                       number <= last_second;
   return is_time ? std::optional{Time(seconds(number))} : std::nullopt;
 }
 
 std::optional<Time> Times::iso(std::string_view text) {
   const auto year = take_digits(text, 4);
-  if (!year || !take(text, '-')) return std::nullopt;
+  if (!year || *year < least_year || *year > most_year || !take(text, '-')) return std::nullopt;
   const auto month = take_digits(text, 2);
   if (!month || *month < 1 || *month > 12 || !take(text, '-')) return std::nullopt;
   const auto day_of_month = take_digits(text, 2);
