@@ -148,6 +148,22 @@ class Places(harness.TestCase):
             self.site.login(user=user, address=HOME)
         self.assertEqual('0', hits(self.site)[0])
 
+    def test_lines_of_json_are_read_like_the_others(self):
+        names = ('alice', 'x>, blocked=True', 'bäck\\slash "q"', '{"user":"b"}')
+        reports = []
+        for form in ('line', 'json'):
+            self.log.write_text('')
+            self.site.configure(general={'log_format': form})
+            for name in names:
+                for address in (NEW_OUTLOOK, HOME):
+                    self.site.login(user=name, address=address)
+            report = json.loads(self.site.ctl('report', '--json').stdout)
+            reports.append({key: report[key] for key in ('logins', 'blocked', 'users', 'by_client',
+                                                         'by_rule', 'by_network')})
+            self.assertEqual(set(names), {row['user'] for row in report['refused_users']})
+        self.assertEqual(reports[0], reports[1])
+        self.assertEqual((8, 4), (reports[0]['logins'], reports[0]['blocked']))
+
 
 if __name__ == '__main__':
     harness.main()
