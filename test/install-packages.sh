@@ -15,7 +15,7 @@ build_packages='
 test_packages='
   bindfs catch2 chromium clang clang-format clang-tidy debootstrap devscripts mandoc python3 shellcheck strace
   dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d dovecot-submissiond
-  exim4-daemon-heavy liblua5.4-dev libmaxmind-db-writer-perl nginx nsd openssl redis-server
+  exim4-daemon-heavy liblua5.4-dev libmaxmind-db-writer-perl nginx nsd openssl prometheus redis-server
   bzip2 systemd-journal-remote valgrind xz-utils zstd'
 
 server_packages='

@@ -8,6 +8,7 @@
 
 #include "admin/cache.hpp"
 #include "admin/clients.hpp"
+#include "admin/metrics/command.hpp"
 #include "admin/notify/command.hpp"
 #include "admin/replay/command.hpp"
 #include "admin/report/command.hpp"
@@ -70,13 +71,14 @@ int clients(const Arguments& arguments, const Context& context) {
                     arguments, context);
 }
 
-constexpr std::array<Command, 10> all{{
+constexpr std::array<Command, 11> all{{
     {"check", "what is known about an address, which rules match, what a login would get", check,
      true},
     {"lint", "find every fault in the configuration, the lists and their surroundings", lint, true},
     {"cache", "what is remembered of the network, and how often registries were asked", cache,
      true},
     {"clients", "block mail apps that log in from their vendor's servers", clients},
+    {"metrics", "count the logins of the log, for Prometheus", metrics::run},
     {"notify", "tell each user of a bad client once, by mail", notify::run},
     {"replay", "which logins of the log rules would refuse that are not in force yet", replay::run},
     {"report", "who logged in from where, and what refused whom, as the log tells", report::run},

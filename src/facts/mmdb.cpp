@@ -128,6 +128,11 @@ std::string MmdbFile::type() const {
   return printable(type == nullptr ? "" : type, 64);
 }
 
+std::chrono::system_clock::time_point MmdbFile::built() const {
+  return std::chrono::system_clock::from_time_t(
+      static_cast<std::time_t>(database_.metadata.build_epoch));
+}
+
 tl::expected<MmdbValue, std::string> MmdbFile::find(const net::Address& address) {
   status_ = MMDB_SUCCESS;
   sockaddr_in v4{};

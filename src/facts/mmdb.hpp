@@ -2,6 +2,7 @@
 
 #include <maxminddb.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -61,6 +62,8 @@ class MmdbFile {
 
   /// "GeoLite2-City"; printable.
   [[nodiscard]] std::string type() const;
+  /// When its publisher made it.
+  [[nodiscard]] std::chrono::system_clock::time_point built() const;
 
   /// What the database has about the address; nothing where it has none. Error: it is damaged.
   tl::expected<MmdbValue, std::string> find(const net::Address& address);

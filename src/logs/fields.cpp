@@ -81,11 +81,12 @@ std::optional<Split> split(std::string_view log_line) {
   constexpr std::string_view mark = "mail-audit";
   constexpr std::string_view maxmind = "-maxmind";
   while (log_line.ends_with('\n') || log_line.ends_with('\r')) log_line.remove_suffix(1);
-  if (log_line.starts_with('{')) return Split{false, log_line};
+  if (log_line.starts_with('{')) return Split{{}, false, log_line};
   const auto begin = log_line.find(mark);
   if (begin == std::string_view::npos || !is_prefix(log_line.substr(0, begin))) return std::nullopt;
   auto rest = log_line.substr(begin + mark.size());
   Split result;
+  result.before = log_line.substr(0, begin);
   result.maxmind = rest.starts_with(maxmind);
   if (result.maxmind) rest.remove_prefix(maxmind.size());
   if (!rest.starts_with(": user=<") && !rest.starts_with(": {")) return std::nullopt;

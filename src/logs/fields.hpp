@@ -24,6 +24,7 @@ struct Field {
 
 /// What stands in a line of a log before the audit line, and the rest.
 struct Split {
+  std::string_view before;  ///< what the log put there: "Nov 21 23:12:04 mail dovecot: auth: "
   bool maxmind = false;     ///< the second line, with what GeoIP databases know
   std::string_view fields;  ///< `user=<...>, ...` or `{...}`
 };

@@ -44,6 +44,8 @@ tl::expected<Lines, std::string> Lines::from(base::Descriptor file) {
   }
   const int begun = archive_read_next_header(reader, &entry);
   if (begun != ARCHIVE_OK && begun != ARCHIVE_EOF) return tl::unexpected(reason(reader));
+  constexpr int unpacked = 1;  // the filter that does nothing
+  lines.packed_ = archive_filter_count(reader) > unpacked;
   if (begun == ARCHIVE_EOF) lines.reader_.reset();  // an empty log
   return lines;
 }
@@ -89,6 +91,7 @@ std::optional<std::string_view> Lines::next() {
   while (true) {
     const auto end = block_.find('\n');
     if (end == std::string_view::npos) {
+      passed_ += block_.size();
       keep(block_);
       block_ = {};
       if (more()) continue;
@@ -98,6 +101,7 @@ std::optional<std::string_view> Lines::next() {
     }
     const auto piece = block_.substr(0, end);
     block_.remove_prefix(end + 1);
+    ended_ = passed_ += end + 1;
     if (begun_.empty() && !too_long_ && piece.size() <= longest_line) return piece;
     keep(piece);
     if (too_long_) {

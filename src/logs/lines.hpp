@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,11 @@ class Lines {
   std::optional<std::string_view> next();
 
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  /// How many bytes, unpacked, there are up to the last line end that was passed. Behind it, at the
+  /// end, stands a line that is still being written.
+  [[nodiscard]] std::uint64_t ended() const { return ended_; }
+  /// Whether it has to be unpacked.
+  [[nodiscard]] bool packed() const { return packed_; }
 
  private:
   struct Close {
@@ -43,6 +49,8 @@ class Lines {
   std::string begun_;                       ///< of a line that goes on in the next block
   bool too_long_ = false;
   bool given_ = false;  ///< `begun_` was handed out
+  std::uint64_t passed_ = 0, ended_ = 0;
+  bool packed_ = false;
   std::string trouble_;
 };
 

@@ -162,7 +162,25 @@ bool from_json(std::string_view text, Times& times, Login& login) {
   return whole && user && ip;
 }
 
+/// By the process of Dovecot's that passed it on: auth starts badclients, and badclients-policy is
+/// a service, as the examples have it.
+Door door_of(std::string_view before) {
+  while (!before.empty()) {
+    const auto word = base::cut(before, ' ');
+    const auto name = word.substr(0, word.find_first_of(":(["));
+    const bool process = name.size() < word.size() && word[name.size()] != '[';
+    if (process && (name == "auth" || name == "auth-worker")) return Door::checkpassword;
+    if ((process && name == "badclients") || name == "badclients-policy") return Door::policy;
+  }
+  return Door::unknown;
+}
+
 }  // namespace
+
+std::string_view to_string(Door door) {
+  constexpr std::array<std::string_view, 3> names{"unknown", "checkpassword", "policy"};
+  return names.at(static_cast<std::size_t>(door));
+}
 
 std::string_view to_string(Outcome outcome) {
   constexpr std::array<std::string_view, 5> names{"allowed", "exempted", "would_block", "blocked",
@@ -172,6 +190,7 @@ std::string_view to_string(Outcome outcome) {
 
 void Login::clear() {
   time.reset();
+  door = Door::unknown;
   for (const auto& one : known) {
     if (one.text != nullptr) (this->*one.text).clear();
   }
@@ -189,6 +208,7 @@ bool Reader::read(std::string_view log_line, Login& into) {
   into.clear();
   // Also of lines that turn out to be none: the order of times tells their year.
   into.time = times_.of(log_line);
+  into.door = door_of(found->before);
   if (found->fields.starts_with('{')) return from_json(found->fields, times_, into);
   if (!read_fields(found->fields, fields_)) return false;
   from_fields(fields_, into);

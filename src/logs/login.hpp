@@ -25,10 +25,21 @@ enum class Outcome : std::uint8_t {
 /// "allowed" "exempted" "would_block" "blocked" "undecided"
 std::string_view to_string(Outcome outcome);
 
+/// Which door wrote the line.
+enum class Door : std::uint8_t {
+  unknown,  ///< nothing before the line says so: it is none of Dovecot's log
+  checkpassword,
+  policy,
+};
+
+/// "unknown" "checkpassword" "policy"
+std::string_view to_string(Door door);
+
 /// One login, as its audit line says. Foreign bytes, with escapes undone. Empty where the line says
 /// None, or has no such field.
 struct Login {
   std::optional<facts::Time> time;  ///< nothing where the line begins with none that we know
+  Door door = Door::unknown;
   std::string user;
   std::string service;
   std::string ip;

@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <memory>
 #include <utility>
 
 #include "base/descriptor.hpp"
+#include "logs/journal.hpp"
 #include "logs/lines.hpp"
 
 namespace badclients::logs {
@@ -103,21 +102,16 @@ class PlaceReader {
   }
 
   void read_journal() {
-    std::string command =
-        "journalctl --quiet --no-pager --output=short-unix --grep=mail-audit "
-        "--identifier=dovecot --identifier=badclients";
+    std::string options;
     const auto add = [&](const char* option, const std::optional<facts::Time>& time) {
       if (time)
-        command += fmt::format(" {}=@{}", option, std::chrono::system_clock::to_time_t(*time));
+        options += fmt::format(" {}=@{}", option, std::chrono::system_clock::to_time_t(*time));
     };
     add("--since", range_.since);
     add("--until", range_.until);
-    command += " 2>/dev/null </dev/null";
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> journal{::popen(command.c_str(), "re"),
-                                                                  ::pclose};
-    if (!journal) return;
-    read_descriptor(base::Descriptor{::fcntl(::fileno(journal.get()), F_DUPFD_CLOEXEC, 0)},
-                    "the journal");
+    Journal journal{options};
+    auto lines = journal.lines();
+    if (lines.is_open()) read_descriptor(std::move(lines), "the journal");
   }
 
   const Range& range_;

@@ -132,6 +132,24 @@ std::string not_none(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("the door is that of the process that Dovecot's log names") {
+  const auto door = [](const std::string& before) {
+    logs::Login login;
+    logs::Reader reader{logs::Times{facts::Time(std::chrono::hours(500000))}};
+    REQUIRE(reader.read(before + "mail-audit: user=<a>, service=imap, ip=192.0.2.1", login));
+    return to_string(login.door);
+  };
+  CHECK(door("") == "unknown");
+  CHECK(door("2026-11-21T23:12:04+0100 badclients[12]: ") == "unknown");
+  CHECK(door("Nov 21 23:12:04 mail badclients[12]: ") == "unknown");
+  CHECK(door("Nov 21 23:12:04 mail dovecot: auth: Info: ") == "checkpassword");
+  CHECK(door("Nov 21 23:12:04 mail dovecot[1]: auth-worker(61890): ") == "checkpassword");
+  CHECK(door("1795300324.123456 mail dovecot[1]: auth: ") == "checkpassword");
+  CHECK(door("Nov 21 23:12:04 badclients: Info: ") == "policy");
+  CHECK(door("Nov 21 23:12:04 mail dovecot: badclients(12): Info: ") == "policy");
+  CHECK(door("Nov 21 23:12:04 mail badclients-policy[12]: ") == "policy");
+}
+
 TEST_CASE("what is written is what is read, whatever is in it") {
   const auto form = GENERATE(audit::Form::line, audit::Form::json);
   // Only the line says <None>.

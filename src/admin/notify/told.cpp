@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -22,7 +21,6 @@ namespace badclients::admin::notify {
 namespace {
 
 constexpr const char* file_name = "notified";
-constexpr const char* new_name = "notified.new";
 constexpr const char* lock_name = "notify.lock";
 constexpr std::size_t most_bytes = 256U << 20U;
 
@@ -108,14 +106,11 @@ tl::expected<Told, std::string> Told::open(const std::string& state_path, facts:
 tl::expected<void, std::string> Told::write_anew(const std::string& state_path) {
   std::string text;
   for (const auto& [key, seconds] : seconds_) text += line_of(seconds, key.first, key.second);
-  auto file = base::open_state_file(state_path, new_name);
-  const bool done =
-      file.is_open() && ::ftruncate(file.number(), 0) == 0 &&
-      base::write_all(file.number(), text) && ::fsync(file.number()) == 0 &&
-      std::rename(fmt::format("{}/{}", state_path, new_name).c_str(), path_.c_str()) == 0;
-  if (!done) return tl::unexpected(why(path_, errno));
-  file_ = std::move(file);
-  return {};
+  if (base::put_state_file(state_path, file_name, text)) {
+    file_ = base::open_state_file(state_path, file_name);
+    if (file_.is_open()) return {};
+  }
+  return tl::unexpected(why(path_, errno));
 }
 
 std::optional<facts::Time> Told::when(const std::string& client_id,

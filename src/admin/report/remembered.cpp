@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <limits>
@@ -91,15 +89,8 @@ tl::expected<void, std::string> remember(const Report& report, const std::string
       "{}{}\n", title,
       std::chrono::duration_cast<std::chrono::seconds>(report.made.time_since_epoch()).count());
   for (const auto& line : seen->lines) text += line + '\n';
-  const auto next = fmt::format("{}.new", file_name);
-  const auto file = base::open_state_file(state_path, next);
-  const bool written = file.is_open() && ::ftruncate(file.number(), 0) == 0 &&
-                       base::write_all(file.number(), text) && ::fsync(file.number()) == 0;
-  const auto path = fmt::format("{}/{}", state_path, file_name);
-  if (!written || std::rename(fmt::format("{}/{}", state_path, next).c_str(), path.c_str()) != 0) {
-    return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
-  }
-  return {};
+  if (base::put_state_file(state_path, file_name, text)) return {};
+  return tl::unexpected(fmt::format("{}/{}: {}", state_path, file_name, std::strerror(errno)));
 }
 
 }  // namespace badclients::admin::report
