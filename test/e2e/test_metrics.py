@@ -229,18 +229,23 @@ class Trouble(MetricsCase):
 
     def test_a_run_that_is_killed_counts_nothing_twice(self):
         chance = random.Random(5)
-        self.append(self.log.lines(30000))
-        killed = 0
-        for _ in range(25):
-            self.append(self.log.lines(1000))
+        block = self.log.lines(10000)
+        self.append(block)
+        begin = time.monotonic()
+        self.assertEqual(0, self.start().wait())
+        whole = time.monotonic() - begin
+        runs, killed = 30, 0
+        for _ in range(runs):
+            self.append(block)
             process = self.start()
-            time.sleep(chance.random() * .15)
+            time.sleep(chance.random() * whole)
             process.kill()
             process.communicate()
             killed += process.returncode == -signal.SIGKILL
+            self.check_output()
         self.assertGreater(killed, 3)
-        self.assertEqual(self.log.counted['login_duration_seconds_count',], self.count())
-        self.check_output()
+        logins = self.log.counted['login_duration_seconds_count',]
+        self.assertEqual((runs + 1) * logins, self.count())
 
     def check_output(self):
         """What is there is whole."""
