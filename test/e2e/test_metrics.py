@@ -124,6 +124,7 @@ class Counting(MetricsCase):
         return text
 
     def test_a_log_that_grows_counts_once_and_a_line_without_end_later(self):
+        self.append(self.ending())
         for size in (0, 1, 7, 500, 1):
             text = self.log.lines(size) + self.ending()
             half = len(text) - 9
@@ -288,6 +289,15 @@ class Trouble(MetricsCase):
         for wrong in (['--json', '--output', 'x'], ['--log', '-'], ['--nonsense'], ['--log', '/nonexistent']):
             done = self.site.ctl('metrics', *wrong)
             self.assertEqual((2, ''), (done.returncode, done.stdout), wrong)
+
+    def test_a_log_without_an_audit_line_is_said(self):
+        self.append('2026-03-01T00:00:00Z mail dovecot: imap-login: Info: Login: user=<x>\n')
+        for _ in range(2):
+            done = self.metrics()
+            self.assertEqual((0, 'badclientsctl: warning: no log that was looked at has an audit line; --log names '
+                                 'another\n'), (done.returncode, done.stderr))
+        self.append(self.log.lines(100))
+        self.assertEqual(self.log.counted['login_duration_seconds_count',], self.count())
 
     def test_a_packed_file_that_is_damaged_is_said_and_counts_once_when_it_is_whole(self):
         self.append(self.log.lines(3000))

@@ -55,6 +55,9 @@ tl::expected<void, std::string> count_and_show(const Call& call) {
                                      [&](const logs::Login& login) { state->counters.add(login); });
   if (auto saved = state->save(); !saved) return saved;
   auto troubles = followed.troubles;
+  if (followed.sources.empty()) {
+    troubles.emplace_back("no log that was looked at has an audit line; --log names another");
+  }
   auto families = state->counters.families();
   for (auto& family : gauges(call.config, now, troubles)) families.push_back(std::move(family));
   for (const auto& trouble : troubles) context.complain("warning: " + trouble);
