@@ -33,6 +33,8 @@ struct Verdict {
   std::string message;
 
   [[nodiscard]] bool refused() const { return decision == Decision::deny; }
+
+  friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
 }  // namespace badclients::facts

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -49,6 +50,8 @@ Verdict undecided() {
   return verdict;
 }
 
+const Facts nothing_known;
+
 /// Nobody is asked about a login that is refused.
 bool refuses(const Verdict& verdict) {
   return verdict.refused() || verdict.would_block;
@@ -72,7 +75,7 @@ class Way {
     const auto& config = request_.config;
     auto known = verdict::before_lists(request_.login, config);
     const bool settled = known.waits == Waits::for_nothing;
-    arm(known.verdict, {}, known.by_rule, settled ? learning : reading);
+    arm(known.verdict, nothing_known, known.by_rule, settled ? learning : reading);
     if (settled) return without_rules(std::move(known.verdict));
     try {
       return with_rules(true);
@@ -98,7 +101,7 @@ class Way {
   Verdict with_rules(bool trusted) {
     const auto& general = request_.config.general;
     lists::LoginRules::Request request{general.list_path, general.state_path, deadline(), trusted};
-    request.hear_last = [&](const lists::Index& last) { arm_by(last); };
+    request.hear_last = [&](const lists::Index& last) { hear(last); };
     const auto rules = open(request);
     if (!rules) return break_off(rules.error());
     return by_rules(**rules);
@@ -109,12 +112,13 @@ class Way {
       const lists::LoginRules::Request& request) {
     auto* const kept = request_.kept;
     if (kept != nullptr) {
-      if (kept->rules && kept->rules->hold(request)) return kept->rules;
+      if (kept->rules && kept->rules->hold(request)) return kept->rules;  // those of by_last_
       // Address space is limited (Dovecot's vsz_limit), for the process that makes an index, too.
       kept->rules.reset();
       kept->facts.databases.close();
     }
     auto opened = lists::LoginRules::open(request);
+    by_last_.reset();
     if (!opened) return tl::unexpected(std::move(opened.error()));
     auto rules = std::make_shared<const lists::LoginRules>(std::move(*opened));
     if (kept != nullptr && rules->from_file()) kept->rules = rules;
@@ -122,15 +126,17 @@ class Way {
   }
 
   /// The lists may have changed since. What a rule says counts until they have been looked at.
-  void arm_by(const lists::Index& last) {
-    auto known = verdict::Decider(last, request_.config, matcher_).so_far(request_.login, {});
-    if (known.by_rule) arm(std::move(known.verdict), {}, true, reading);
+  void hear(const lists::Index& last) {
+    const verdict::Decider decider(last, request_.config, matcher_);
+    by_last_ = decider.so_far(request_.login, nothing_known);
+    if (by_last_->by_rule) arm(by_last_->verdict, nothing_known, true, reading);
   }
 
   Verdict by_rules(const lists::LoginRules& rules) {
     const verdict::Decider decider(rules.index(), request_.config, matcher_);
     const auto& wanted = decider.wanted();
-    const auto known = arm_so_far(decider, {});
+    auto known = by_last_ ? *by_last_ : decider.so_far(request_.login, nothing_known);
+    arm_by(known, nothing_known);
     const bool settled = known.waits == Waits::for_nothing;
     warner_.warn(request_.problems);
     if (!rules.trouble().empty()) request_.sink.write(Level::warning, rules.trouble());
@@ -139,7 +145,9 @@ class Way {
     how.by_rules = decider.wanted_by_rules();
     const auto for_line = line_deadline(how);
     how.wait_until = [&](const Facts& so_far) -> base::Deadline {
-      switch (arm_so_far(decider, so_far).waits) {
+      known = decider.so_far(request_.login, so_far);
+      arm_by(known, so_far);
+      switch (known.waits) {
         case Waits::for_nothing:
           return base::not_at_all;
         case Waits::for_line:
@@ -150,13 +158,18 @@ class Way {
       return how.deadline;
     };
     const auto facts = gather(wanted, how);
-    auto verdict = settled ? known.verdict : decider.decide(request_.login, facts);
+    auto verdict = known.stands ? known.verdict : decider.decide(request_.login, facts);
     if (!matcher_.trouble().empty()) request_.sink.write(Level::warning, matcher_.trouble());
     std::vector<std::string> not_compared;
     if (any_failed(facts, false)) {
       not_compared = decider.not_compared(request_.login, facts, verdict);
     }
     return conclude({wanted, facts, std::move(not_compared)}, std::move(verdict), how);
+  }
+
+  /// What is known may refuse already: from now on the login ends with that.
+  void arm_by(const verdict::SoFar& known, const Facts& facts) {
+    arm(known.verdict, facts, known.by_rule || known.stands, learning);
   }
 
   /// What a verdict was found on.
@@ -166,13 +179,6 @@ class Way {
     std::vector<std::string> not_compared;  ///< Decider::not_compared
   };
 
-  /// What is known may refuse already: from now on the login ends with that.
-  verdict::SoFar arm_so_far(const verdict::Decider& decider, const Facts& facts) {
-    auto known = decider.so_far(request_.login, facts);
-    arm(known.verdict, facts, known.by_rule, learning);
-    return known;
-  }
-
   /// What the audit line alone shows is not waited for any longer, from now on.
   static Clock::time_point line_deadline(const ask::Gathering& how) {
     return std::min(how.deadline, Clock::now() + ask::longest_for_line);
@@ -180,8 +186,14 @@ class Way {
 
   /// From now on the login ends with `verdict`.
   void arm(Verdict verdict, const Facts& facts, bool founded, const char* next) {
-    auto line = audit::prepare(request_.login, facts, verdict, line_form(request_.config));
-    armed_ = {std::move(verdict), std::move(line), founded, next};
+    const bool shows_facts = &facts != &nothing_known;
+    const bool same = !shows_facts && shows_nothing_ && verdict == armed_.verdict;
+    if (!same)
+      armed_.line = audit::prepare(request_.login, facts, verdict, line_form(request_.config));
+    shows_nothing_ = !shows_facts;
+    armed_.verdict = std::move(verdict);
+    armed_.founded = founded;
+    armed_.next = next;
     request_.arm(armed_);
   }
 
@@ -218,7 +230,7 @@ class Way {
   /// It cannot go on.
   Verdict break_off(const std::string& why) {
     request_.sink.write(Level::error, why);
-    if (!armed_.holds()) arm(undecided(), {}, true, "writing the log");
+    if (!armed_.holds()) arm(undecided(), nothing_known, true, "writing the log");
     log(why);
     return armed_.verdict;
   }
@@ -262,7 +274,10 @@ class Way {
   const Request& request_;
   Warner warner_;
   lists::PatternMatcher matcher_;
+  /// What the rules of by_rules() say before anything is known, where they were heard already.
+  std::optional<verdict::SoFar> by_last_;
   Armed armed_;
+  bool shows_nothing_ = false;  ///< armed_.line is that of nothing_known
 };
 
 }  // namespace
