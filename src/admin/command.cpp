@@ -8,6 +8,7 @@
 
 #include "admin/cache.hpp"
 #include "admin/clients.hpp"
+#include "admin/doctor/command.hpp"
 #include "admin/metrics/command.hpp"
 #include "admin/notify/command.hpp"
 #include "admin/replay/command.hpp"
@@ -71,13 +72,14 @@ int clients(const Arguments& arguments, const Context& context) {
                     arguments, context);
 }
 
-constexpr std::array<Command, 11> all{{
+constexpr auto all = std::to_array<Command>({
     {"check", "what is known about an address, which rules match, what a login would get", check,
      true},
     {"lint", "find every fault in the configuration, the lists and their surroundings", lint, true},
     {"cache", "what is remembered of the network, and how often registries were asked", cache,
      true},
     {"clients", "block mail apps that log in from their vendor's servers", clients},
+    {"doctor", "is it wired right, and can it work? for monitoring, too", doctor::run},
     {"metrics", "count the logins of the log, for Prometheus", metrics::run},
     {"notify", "tell each user of a bad client once, by mail", notify::run},
     {"replay", "which logins of the log rules would refuse that are not in force yet", replay::run},
@@ -85,7 +87,7 @@ constexpr std::array<Command, 11> all{{
     {"setup", "connect badclients with the Dovecot of this host, or take that back", setup::run},
     {"update", "fetch published address ranges into lists", update::run},
     {"why", "what became of a login of the log, and why", why::run},
-}};
+});
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,6 +61,9 @@ std::string hint_at_rights(const config::Problem& problem, bool holds_passwords 
 /// Whether a login can map the compiled lists, and the GeoIP databases beside them. False: the
 /// lists cannot be compiled, so there is nothing else to look at.
 bool check_length(Lint& lint);
+/// Bytes of address space that a login maps: the index of the lists and the GeoIP databases. Throws
+/// where the lists cannot be compiled.
+std::uintmax_t mapped_by_login(const config::Config& config);
 /// Entries and rules, each for itself.
 void check_rules(Lint& lint);
 /// Entries and rules that other rules make useless.

@@ -36,6 +36,10 @@ std::uintmax_t length_of_databases(const config::Config& config) {
 
 }  // namespace
 
+std::uintmax_t mapped_by_login(const config::Config& config) {
+  return length_of_index(config.general.list_path) + length_of_databases(config);
+}
+
 bool check_length(Lint& lint) {
   const auto& list_path = lint.config.general.list_path;
   const auto cannot = [&](const std::string& why) {

@@ -94,6 +94,13 @@ std::string dovecots_user() {
   return dovecot_setting("default_internal_user");
 }
 
+tl::expected<void, std::string> become_user(const std::string& name) {
+  if (geteuid() != 0) return {};
+  const auto* user = getpwnam(name.c_str());
+  if (user == nullptr) return tl::unexpected(fmt::format("there is no user {}", name));
+  return become(account_of(*user), "as whom Dovecot runs badclients");
+}
+
 std::string kept_from_reading(const std::string& config_path) {
   const auto user = geteuid() == 0 ? account_of_dovecots_user() : std::nullopt;
   return user && !may_read(*user, config_path) ? user->name : "";

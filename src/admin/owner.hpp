@@ -24,6 +24,10 @@ tl::expected<void, std::string> become_dovecots_user(const std::string& state_pa
 /// there is no Dovecot.
 std::string dovecots_user();
 
+/// Where the caller is root: becomes the user of that name, with its groups, for good. Error: it
+/// could not be done (and the caller must not go on as root).
+tl::expected<void, std::string> become_user(const std::string& name);
+
 /// The name of the user as whom Dovecot would run badclients, but who may not read its
 /// configuration; empty where that is no fault, or the caller is not root.
 std::string kept_from_reading(const std::string& config_path);
