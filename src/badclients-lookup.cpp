@@ -51,7 +51,7 @@ tl::expected<Arguments, std::string> read_arguments(int argc, char** argv) {
   namespace po = boost::program_options;
   Arguments arguments;
   po::options_description shown("Options");
-  shown.add_options()("help", "print this")(
+  shown.add_options()("help,h", "print this")("version", "print name and version")(
       "config", po::value(&arguments.config_path)->value_name("FILE"), "configuration file");
   po::options_description all;
   all.add(shown).add_options()("word", po::value(&arguments.words));
@@ -61,6 +61,10 @@ tl::expected<Arguments, std::string> read_arguments(int argc, char** argv) {
     po::variables_map values;
     po::store(po::command_line_parser(argc, argv).options(all).positional(positions).run(), values);
     po::notify(values);
+    if (values.count("version") != 0) {
+      arguments.help = "badclients-lookup " BADCLIENTS_VERSION "\n";
+      return arguments;
+    }
     if (values.count("help") == 0) return arguments;
   } catch (const po::error& error) {
     return tl::unexpected<std::string>(error.what());

@@ -63,18 +63,18 @@ std::optional<int> read(std::vector<std::string> words, Invocation& invocation) 
       print_help();
       return admin::exit_good;
     } else if (*word == "--version") {
-      std::cout << "badclientsctl " BADCLIENTS_VERSION "\n";
+      std::cout << admin::version_text();
       return admin::exit_good;
     } else if (word->starts_with("-")) {
-      return wrong_usage(fmt::format("unknown option '{}'", *word));
+      return wrong_usage(fmt::format("there is no option {} before a command", *word));
     } else {
       invocation.command = admin::find(admin::commands(), *word);
       if (invocation.command == nullptr) {
-        return wrong_usage(fmt::format("unknown command '{}'", *word));
+        return wrong_usage(admin::unknown(admin::commands(), "command", *word));
       }
     }
   }
-  if (invocation.command == nullptr) return wrong_usage("no command");
+  if (invocation.command == nullptr) return wrong_usage("which COMMAND?");
   return std::nullopt;
 }
 

@@ -26,5 +26,9 @@ nlohmann::ordered_json missed_json(const budget::MissedSums& sums);
 
 int clear(const std::vector<std::string>& arguments, const Context& context);
 int servers(const std::vector<std::string>& arguments, const Context& context);
+int stats(const std::vector<std::string>& arguments, const Context& context);
+int show(const std::vector<std::string>& arguments, const Context& context);
+int prune(const std::vector<std::string>& arguments, const Context& context);
+int reopen(const std::vector<std::string>& arguments, const Context& context);
 
 }  // namespace badclients::admin::cache_command

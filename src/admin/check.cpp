@@ -2,14 +2,17 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <iostream>
 #include <ostream>
 #include <set>
 
 #include "admin/check_report.hpp"
 #include "admin/command.hpp"
 #include "admin/login_options.hpp"
+#include "admin/progress_bar.hpp"
 #include "admin/terminal.hpp"
 #include "audit/line.hpp"
+#include "base/text.hpp"
 #include "config/scope.hpp"
 #include "lists/index.hpp"
 #include "lists/login_rules.hpp"
@@ -93,37 +96,135 @@ int exit_code(const Report& report) {
   return exit_cannot_decide;
 }
 
+int exit_code(const std::vector<Report>& reports) {
+  int code = exit_good;
+  for (const auto& report : reports) code = std::max(code, exit_code(report));
+  return code;
+}
+
+namespace {
+
+/// The addresses on standard input: the first word of each line that is neither blank nor a
+/// comment. Error: what is wrong with one.
+tl::expected<std::vector<std::string>, std::string> read_addresses(std::istream& in) {
+  std::vector<std::string> addresses;
+  std::string line;
+  for (unsigned number = 1; std::getline(in, line); ++number) {
+    std::string_view rest = line;
+    rest = base::trimmed(rest);
+    const auto word = base::cut(rest, ' ');
+    if (word.empty() || word.starts_with('#') || word.starts_with(';')) continue;
+    const auto address = net::Address::parse(word);
+    if (!address) {
+      return tl::unexpected(fmt::format("standard input:{}: {}", number, address.error()));
+    }
+    addresses.push_back(address->str());
+  }
+  return addresses;
+}
+
+/// Those that the command line names, `-` for those on standard input. Error: as above.
+tl::expected<std::vector<std::string>, std::string> addresses_of(const Call& call) {
+  std::vector<std::string> addresses;
+  for (const auto& word : call.words("address")) {
+    if (word != "-") {
+      addresses.push_back(word);
+      continue;
+    }
+    const auto more = read_addresses(std::cin);
+    if (!more) return more;
+    addresses.insert(addresses.end(), more->begin(), more->end());
+  }
+  return addresses;
+}
+
+void drop_repeated(std::vector<std::string>& texts) {
+  std::set<std::string> seen;
+  std::erase_if(texts, [&](const auto& text) { return !seen.insert(text).second; });
+}
+
+int show_one(const Call& call, Report report) {
+  const auto wrong = call.errors();
+  report.warnings.insert(report.warnings.begin(), wrong.begin(), wrong.end());
+  drop_repeated(report.warnings);
+  if (call.has("json")) {
+    call.context.out << json_text(as_json(report, call.config));
+  } else {
+    for (const auto& warning : report.warnings) call.context.complain("warning: " + warning);
+    call.context.out << as_text(report, call.config);
+  }
+  return exit_code(report);
+}
+
+int show_all(const Call& call, const std::vector<Report>& reports) {
+  auto warnings = call.errors();
+  for (const auto& report : reports) {
+    warnings.insert(warnings.end(), report.warnings.begin(), report.warnings.end());
+  }
+  drop_repeated(warnings);
+  if (call.has("json")) {
+    nlohmann::ordered_json json;
+    json["logins"] = nlohmann::ordered_json::array();
+    for (const auto& report : reports) json["logins"].push_back(as_json(report, call.config));
+    json["warnings"] = warnings;
+    call.context.out << json_text(json);
+  } else {
+    for (const auto& warning : warnings) call.context.complain("warning: " + warning);
+    call.context.out << as_text(reports);
+  }
+  return exit_code(reports);
+}
+
+tl::expected<std::vector<Report>, int> check_all(const Call& call,
+                                                 std::vector<facts::Login> logins) {
+  std::vector<Report> reports;
+  ProgressBar bar(logins.size());
+  for (auto& login : logins) {
+    bar.show(reports.size(), login.address->str());
+    login.scope = config::scope_of(login, call.config);
+    auto report = decide(call, login, true);
+    if (!report) return tl::unexpected(call.cannot(report.error()));
+    reports.push_back(std::move(*report));
+  }
+  return reports;
+}
+
+}  // namespace
+
 int check(const std::vector<std::string>& arguments, const Context& context) {
   CommandLine line{
-      "check ADDRESS [OPTION]...",
+      "check ADDRESS... [OPTION]...",
       "Shows what is known about an address, every rule that matches, and what a login\n"
-      "from there would get."};
+      "from there would get; of several addresses, or '-' for those on standard input,\n"
+      "the verdicts."};
+  line.rest = "address";
+  line.needs_rest = true;
   add_login(line);
   line.flag("refresh", "ask for everything anew, whatever the cache knows")
       .flag("json", "print one JSON object");
   auto call = read(line, arguments, context);
   if (!call) return call.error();
-  auto login = read_login(*call);
-  if (!login) return login.error();
   if (call->has("offline") && call->has("refresh")) {
     context.complain("check: --offline and --refresh exclude each other");
     return exit_usage;
   }
-  if (!call->load()) return exit_cannot_decide;
-  login->scope = config::scope_of(*login, call->config);
-  auto report = decide(*call, *login, true);
-  if (!report) return call->cannot(report.error());
-  const auto wrong = call->errors();
-  report->warnings.insert(report->warnings.begin(), wrong.begin(), wrong.end());
-  std::set<std::string> seen;
-  std::erase_if(report->warnings, [&](const auto& text) { return !seen.insert(text).second; });
-  if (call->has("json")) {
-    context.out << json_text(as_json(*report, call->config));
-  } else {
-    for (const auto& warning : report->warnings) context.complain("warning: " + warning);
-    context.out << as_text(*report, call->config);
+  const auto addresses = addresses_of(*call);
+  if (!addresses) {
+    context.complain(addresses.error());
+    return exit_usage;
   }
-  return exit_code(*report);
+  std::vector<facts::Login> logins;
+  for (const auto& address : *addresses) {
+    auto login = read_login(*call, address);
+    if (!login) return login.error();
+    logins.push_back(std::move(*login));
+  }
+  if (!call->load()) return exit_cannot_decide;
+  auto reports = check_all(*call, std::move(logins));
+  if (!reports) return reports.error();
+  const auto words = call->words("address");
+  const bool one = words.size() == 1 && words.front() != "-";
+  return one ? show_one(*call, std::move(reports->front())) : show_all(*call, *reports);
 }
 
 }  // namespace badclients::admin

@@ -49,6 +49,7 @@ ordered_json match_json(const verdict::Match& match) {
   json["entry"] = match.entry;
   json["client"] = or_null(match.client);
   json["monitored"] = match.monitored;
+  json["network"] = or_null(match.network);
   return json;
 }
 

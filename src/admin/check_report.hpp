@@ -32,11 +32,16 @@ struct Report {
   std::vector<std::string> warnings;
 };
 
-/// Exit code of check: 0 allowed, 1 denied, 111 undecided, or by old rules.
+/// Exit code of check: 0 allowed, 1 denied, 2 undecided, or by old rules.
 int exit_code(const Report& report);
+/// Of several: the highest.
+int exit_code(const std::vector<Report>& reports);
 
 /// For people: aligned, with every foreign byte fit for a terminal. Ends with a line end.
 std::string as_text(const Report& report, const config::Config& config);
+
+/// Of several: a line each, and how many there are of which kind.
+std::string as_text(const std::vector<Report>& reports);
 
 /// For programs; badclientsctl(8) lists the keys. Bytes that are not UTF-8 become U+FFFD.
 nlohmann::ordered_json as_json(const Report& report, const config::Config& config);

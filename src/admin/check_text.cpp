@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <map>
 #include <utility>
 
 #include "admin/check_report.hpp"
@@ -81,6 +82,9 @@ std::vector<Row> match_rows(const Report& report) {
     auto value = match.rule.empty() ? printable(match.matched) : printable(match.rule);
     auto note = printable(match.entry);
     if (match.monitored) action = "watch";
+    if (!match.network.empty() && match.entry.find("=" + match.network) == std::string::npos) {
+      note += fmt::format(", here {}", match.network);
+    }
     if (!match.client.empty()) note += fmt::format("  ({})", printable(match.client));
     rows.push_back({action, std::move(value), std::move(note)});
   }
@@ -119,7 +123,42 @@ std::string verdict_text(const Report& report) {
   return "allowed" + because(report);
 }
 
+std::string verdict_word(const Report& report) {
+  switch (report.verdict.decision) {
+    case facts::Verdict::Decision::deny:
+      return "denied";
+    case facts::Verdict::Decision::tempfail:
+      return "undecided";
+    case facts::Verdict::Decision::allow:
+      break;
+  }
+  return report.verdict.would_block ? "would be denied" : "allowed";
+}
+
 }  // namespace
+
+std::string as_text(const std::vector<Report>& reports) {
+  std::vector<Row> rows{{"ADDRESS", "VERDICT", "MATCHED", "RULE", "CLIENT", "AS", "NETWORK"}};
+  std::map<std::string, std::size_t> counts;
+  const auto or_dash = [](std::string_view text) {
+    return text.empty() ? std::string("-") : printable(text);
+  };
+  for (const auto& report : reports) {
+    const auto& verdict = report.verdict;
+    const auto* const origin = facts::likely_origin(report.facts);
+    const auto* const registration = facts::likely_registration(report.facts);
+    const bool announced = origin != nullptr && !origin->asns.empty();
+    const auto word = verdict_word(report);
+    ++counts[word];
+    rows.push_back({report.login.address->str(), word, or_dash(verdict.matched),
+                    or_dash(verdict.rule), or_dash(verdict.client),
+                    announced ? fmt::format("AS{}", origin->asns.front()) : "-",
+                    or_dash(registration == nullptr ? "" : registration->name)});
+  }
+  std::string sums;
+  for (const auto& [word, count] : counts) sums += fmt::format(", {} {}", count, word);
+  return table(rows, "", widest) + counted(reports.size(), "address", "addresses") + sums + "\n";
+}
 
 std::string as_text(const Report& report, const config::Config& config) {
   std::string out = table(login_rows(report));

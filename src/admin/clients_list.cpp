@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "admin/clients.hpp"
@@ -35,6 +36,33 @@ std::string count_of(const std::optional<Hits>& hits, const std::string& name) {
   return found == hits->end() ? "0" : fmt::format("{}", found->second);
 }
 
+/// As the state of the table, which has a dash for what is not enabled.
+std::string word_for_state(const ClientFile& file) {
+  const auto mode = state(file);
+  return mode == "-" ? "not_enabled" : mode;
+}
+
+nlohmann::ordered_json as_json(const ClientFile& file) {
+  const auto& client = file.client;
+  return {{"id", client.id},     {"name", client.name},           {"vendor", client.vendor},
+          {"rules", file.rules}, {"state", word_for_state(file)}, {"own", file.own},
+          {"file", file.file}};
+}
+
+nlohmann::ordered_json as_json(const Inventory& files, const std::optional<Hits>& counts) {
+  auto clients = nlohmann::ordered_json::array();
+  for (const auto& file : files.clients) {
+    auto client = as_json(file);
+    client["hits"] = nullptr;
+    if (counts) {
+      const auto found = counts->find(file.client.name);
+      client["hits"] = found == counts->end() ? 0 : found->second;
+    }
+    clients.push_back(std::move(client));
+  }
+  return {{"clients", std::move(clients)}};
+}
+
 std::string in_words(const ClientFile& file) {
   const auto mode = state(file);
   if (file.broken) return "not enabled: what is in list_path/clients for it cannot be used";
@@ -55,11 +83,16 @@ int list(const std::vector<std::string>& arguments, const Context& context) {
                    "whether it is enabled, and how many logins of the last 30 days its rules\n"
                    "refused, or would have in monitor mode; '-' where no log can be read."};
   add_log(line);
+  line.flag("json", "print one JSON object");
   const auto call = begin_clients(std::move(line), arguments, context);
   if (!call) return call.error();
 
   const auto files = inventory(*call);
   const auto counts = hits(*call);
+  if (call->has("json")) {
+    context.out << json_text(as_json(files, counts));
+    return exit_good;
+  }
   std::vector<std::vector<std::string>> rows{{"ID", "NAME", "VENDOR", "RULES", "STATE", "HITS"}};
   for (const auto& file : files.clients) {
     const auto& client = file.client;
@@ -72,18 +105,24 @@ int list(const std::vector<std::string>& arguments, const Context& context) {
 }
 
 int show(const std::vector<std::string>& arguments, const Context& context) {
-  const auto call =
-      begin_clients({"show ID [OPTION]...",
-                     "Shows a client's file: who, what it does with the password, how that\n"
-                     "is known, and the rules, with what else they would hit.",
-                     {"id"}},
-                    arguments, context);
+  CommandLine line{"show ID [OPTION]...",
+                   "Shows a client's file: who, what it does with the password, how that\n"
+                   "is known, and the rules, with what else they would hit.",
+                   {"id"}};
+  line.flag("json", "print one JSON object");
+  const auto call = begin_clients(std::move(line), arguments, context);
   if (!call) return call.error();
   const auto files = inventory(*call);
   const auto* file = find(*call, files, call->text("id"));
   if (file == nullptr) return exit_bad;
   const auto text = lists::read_file(file->file);
   if (!text) return call->cannot(fmt::format("{}: {}", file->file, text.error().reason));
+  if (call->has("json")) {
+    auto json = as_json(*file);
+    json["text"] = *text;
+    context.out << json_text(json);
+    return exit_good;
+  }
   context.out << printable(fmt::format("{}: {}", file->file, in_words(*file))) << "\n\n";
   lists::LineReader lines{std::string_view(*text)};
   while (const auto next = lines.next()) context.out << printable(next->text) << '\n';

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <span>
 
@@ -66,6 +67,21 @@ void print(const std::vector<Hit>& hits, bool all_services, const Context& conte
   }
 }
 
+nlohmann::ordered_json as_json(const net::Address& address, const std::vector<Hit>& hits) {
+  nlohmann::ordered_json json{{"address", address.str()},
+                              {"hits", nlohmann::ordered_json::array()}};
+  for (const auto& hit : hits) {
+    const bool known = hit.file != nullptr;
+    json["hits"].push_back(
+        {{"id", known ? nlohmann::ordered_json(hit.file->client.id) : nlohmann::ordered_json()},
+         {"name", known ? nlohmann::ordered_json(hit.file->client.name) : nlohmann::ordered_json()},
+         {"state", known && state(*hit.file) != "-" ? state(*hit.file) : "not_enabled"},
+         {"services", hit.services},
+         {"rule", hit.rule}});
+  }
+  return json;
+}
+
 }  // namespace
 
 int test(const std::vector<std::string>& arguments, const Context& context) {
@@ -73,10 +89,12 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
   CommandLine line{"test ADDRESS [OPTION]...",
                    "Shows which clients, enabled or not, a login from an address would be taken\n"
                    "for. Without --service: to which services. Exit code 1 where there is one."};
+  line.positional = {"address"};
   add_login(line);
+  line.flag("json", "print one JSON object");
   const auto call = begin_clients(std::move(line), arguments, context);
   if (!call) return call.error();
-  auto login = read_login(*call);
+  auto login = read_login(*call, call->text("address"));
   if (!login) return login.error();
   login->scope = config::scope_of(*login, call->config);
   const auto files = inventory(*call);
@@ -86,7 +104,7 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
   const auto bytes = lists::compile(files.book);
   const auto index = lists::Index::over(std::as_bytes(std::span(bytes)));
   if (!index) return call->cannot(index.error());
-  if (const auto block = login->scope.special_purpose) {
+  if (const auto block = login->scope.special_purpose; block && !call->has("json")) {
     context.out << fmt::format("{} is {}: a login from there is never refused.\n",
                                login->origin()->str(), *block);
     return exit_good;
@@ -108,7 +126,11 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
           : std::vector{login->service};
   const auto hits = try_services(decider, *login, facts, names, files);
   if (!matcher.trouble().empty()) context.complain(matcher.trouble());
-  print(hits, all, context);
+  if (call->has("json")) {
+    context.out << json_text(as_json(*login->address, hits));
+  } else {
+    print(hits, all, context);
+  }
   return hits.empty() ? exit_good : exit_bad;
 }
 

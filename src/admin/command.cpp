@@ -17,6 +17,7 @@
 #include "admin/terminal.hpp"
 #include "admin/update/command.hpp"
 #include "admin/why/command.hpp"
+#include "config/nearest.hpp"
 
 namespace badclients::admin {
 
@@ -36,20 +37,34 @@ int run_one_of(std::span<const Command> subcommands, std::string_view name,
         usage, purpose, list_of(subcommands), name);
     return exit_good;
   }
+  if (word == "--version") {
+    context.out << version_text();
+    return exit_good;
+  }
   if (const auto* command = find(subcommands, word)) {
     return command->run({arguments.begin() + 1, arguments.end()}, context);
   }
-  context.complain(arguments.empty() ? fmt::format("{}: no subcommand", name)
-                                     : fmt::format("{}: unknown subcommand '{}'", name, word));
+  const auto what = fmt::format("subcommand of {}", name);
+  context.complain(arguments.empty() ? fmt::format("{} needs a SUBCOMMAND", name)
+                                     : unknown(subcommands, what, word));
   context.err << usage << fmt::format("'badclientsctl {} --help' lists the subcommands.\n", name);
   return exit_usage;
 }
 
-constexpr std::array<Command, 2> cache_commands{{
+constexpr std::array<Command, 6> cache_commands{{
+    {"stats", "how much is remembered, and how much of it still serves", cache_command::stats},
+    {"show", "what is remembered, of all or of an address, a network or an AS",
+     cache_command::show},
+    {"prune", "delete what will never serve again", cache_command::prune},
     {"clear", "forget what was learnt, or only what could not be had", cache_command::clear},
     {"servers", "how often each registry was asked, and which want to be left alone",
      cache_command::servers},
+    {"reopen", "let a server be asked again that wanted to be left alone", cache_command::reopen},
 }};
+
+std::span<const Command> subcommands_of_cache() {
+  return cache_commands;
+}
 
 int cache(const Arguments& arguments, const Context& context) {
   return run_one_of(cache_commands, "cache", "Shows and clears what is remembered of the network.",
@@ -72,13 +87,19 @@ int clients(const Arguments& arguments, const Context& context) {
                     arguments, context);
 }
 
+std::span<const Command> subcommands_of_clients() {
+  return clients_commands;
+}
+
 constexpr auto all = std::to_array<Command>({
     {"check", "what is known about an address, which rules match, what a login would get", check,
      true},
     {"lint", "find every fault in the configuration, the lists and their surroundings", lint, true},
-    {"cache", "what is remembered of the network, and how often registries were asked", cache,
-     true},
-    {"clients", "block mail apps that log in from their vendor's servers", clients},
+    {"config", "what is in force for each key of the configuration", show_config, true},
+    {"cache", "what is remembered of the network, and how often registries were asked", cache, true,
+     subcommands_of_cache},
+    {"clients", "block mail apps that log in from their vendor's servers", clients, false,
+     subcommands_of_clients},
     {"doctor", "is it wired right, and can it work? for monitoring, too", doctor::run},
     {"metrics", "count the logins of the log, for Prometheus", metrics::run},
     {"notify", "tell each user of a bad client once, by mail", notify::run},
@@ -87,6 +108,7 @@ constexpr auto all = std::to_array<Command>({
     {"setup", "connect badclients with the Dovecot of this host, or take that back", setup::run},
     {"update", "fetch published address ranges into lists", update::run},
     {"why", "what became of a login of the log, and why", why::run},
+    {"complete", "what a word may become: for the completion of shells", complete},
 });
 
 }  // namespace
@@ -98,6 +120,13 @@ std::span<const Command> commands() {
 const Command* find(std::span<const Command> commands, std::string_view name) {
   const auto found = std::ranges::find(commands, name, &Command::name);
   return found == commands.end() ? nullptr : &*found;
+}
+
+std::string unknown(std::span<const Command> commands, std::string_view what,
+                    const std::string& word) {
+  config::Nearest nearest{word};
+  for (const auto& each : commands) nearest.offer(each.name);
+  return fmt::format("'{}' is no {}{}", word, what, nearest.hint());
 }
 
 std::string list_of(std::span<const Command> commands) {

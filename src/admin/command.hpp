@@ -18,6 +18,8 @@ struct Command {
   /// Whether root works as the user as whom Dovecot runs badclients: what only looks at things
   /// does, and so sees what Dovecot's processes see. Not of subcommands.
   bool as_owner = false;
+  /// Of a command that has some.
+  std::span<const Command> (*subcommands)() = nullptr;
 };
 
 /// In the order of --help.
@@ -29,7 +31,13 @@ const Command* find(std::span<const Command> commands, std::string_view name);
 /// A line for each, for --help.
 std::string list_of(std::span<const Command> commands);
 
+/// "'chek' is no command (did you mean check?)"
+std::string unknown(std::span<const Command> commands, std::string_view what,
+                    const std::string& word);
+
 int check(const std::vector<std::string>& arguments, const Context& context);
+int complete(const std::vector<std::string>& arguments, const Context& context);
+int show_config(const std::vector<std::string>& arguments, const Context& context);
 int lint(const std::vector<std::string>& arguments, const Context& context);
 
 }  // namespace badclients::admin

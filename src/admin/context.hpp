@@ -22,9 +22,13 @@ struct Context {
 };
 
 /// Exit codes, the same for every subcommand; badclientsctl(8) says what each means there.
-inline constexpr int exit_good = 0;
-inline constexpr int exit_bad = 1;
+inline constexpr int exit_good = 0;  ///< done, or nothing found
+inline constexpr int exit_bad = 1;   ///< found: a fault, a hit, a denial
 inline constexpr int exit_usage = 2;
-inline constexpr int exit_cannot_decide = 111;
+/// What was asked for is not possible: something cannot be read, or decided.
+inline constexpr int exit_cannot_decide = 2;
+
+/// What --version prints.
+std::string version_text();
 
 }  // namespace badclients::admin

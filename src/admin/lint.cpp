@@ -5,28 +5,18 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "admin/command.hpp"
 #include "admin/options.hpp"
+#include "admin/problems.hpp"
 #include "admin/terminal.hpp"
 #include "admin/update/jobs.hpp"
 
 namespace badclients::admin {
 
 namespace {
-
-const char* word(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::note:
-      break;
-  }
-  return "note";
-}
 
 /// Among the files of a rulebook, which has client files and their data files too.
 bool is_list(const std::string& file) {
@@ -117,13 +107,26 @@ std::string as_text(const Findings& findings) {
   return text + summary(findings) + '\n';
 }
 
+nlohmann::ordered_json as_json(const Findings& findings) {
+  return {{"problems", problems_json(findings.problems)},
+          {"lists", findings.lists},
+          {"entries", findings.entries},
+          {"clients", findings.clients},
+          {"client_rules", findings.client_rules},
+          {"errors", findings.count(Severity::error)},
+          {"warnings", findings.count(Severity::warning)},
+          {"notes", findings.count(Severity::note)}};
+}
+
 int lint(const std::vector<std::string>& arguments, const Context& context) {
-  const CommandLine line{"lint",
-                         "Reads the configuration, the lists and the client files, looks at what "
-                         "they\nname, and names every fault."};
-  if (const auto call = read(line, arguments, context); !call) return call.error();
+  CommandLine line{"lint [OPTION]...",
+                   "Reads the configuration, the lists and the client files, looks at what "
+                   "they\nname, and names every fault."};
+  line.flag("json", "print one JSON object");
+  const auto call = read(line, arguments, context);
+  if (!call) return call.error();
   const auto findings = find_faults(context.config_path);
-  context.out << as_text(findings);
+  context.out << (call->has("json") ? json_text(as_json(findings)) : as_text(findings));
   return findings.count(Severity::error) == 0 ? exit_good : exit_bad;
 }
 

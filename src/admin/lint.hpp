@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,9 @@ Findings find_faults(const std::string& config_path);
 
 /// "FILE:LINE: error: TEXT" a line, then "12 lists, 340 entries, 2 errors, 1 warning".
 std::string as_text(const Findings& findings);
+
+/// badclientsctl(8), "JSON of lint"
+nlohmann::ordered_json as_json(const Findings& findings);
 
 /// What the checks look at, and where they put what they find.
 struct Lint {

@@ -5,7 +5,6 @@
 namespace badclients::admin {
 
 void add_login(CommandLine& line) {
-  line.positional.emplace_back("address");
   line.value("user", "NAME", "as if this user logged in")
       .value("master", "NAME", "as if this master user logged in as that user")
       .value("service", "NAME", "as if to this service: imap, pop3, smtp, ...")
@@ -14,8 +13,8 @@ void add_login(CommandLine& line) {
             "ask nobody: of the address only what the cache and the GeoIP databases know");
 }
 
-tl::expected<facts::Login, int> read_login(const Call& call) {
-  const auto address = net::Address::parse(call.text("address"));
+tl::expected<facts::Login, int> read_login(const Call& call, const std::string& text) {
+  const auto address = net::Address::parse(text);
   if (!address) {
     call.context.complain(address.error());
     return tl::unexpected(exit_usage);

@@ -15,11 +15,11 @@
 /// What `check` and `clients test` have in common: a login that the command line describes.
 namespace badclients::admin {
 
-/// Adds ADDRESS, --user, --master, --service, --client-id and --offline.
+/// Adds --user, --master, --service, --client-id and --offline.
 void add_login(CommandLine& line);
 
-/// Reads them. Error: exit_usage, after a complaint.
-tl::expected<facts::Login, int> read_login(const Call& call);
+/// The login that they describe, from `address`. Error: exit_usage, after a complaint.
+tl::expected<facts::Login, int> read_login(const Call& call, const std::string& address);
 
 /// The facts that a login at `begin` would have: nobody is asked with --offline, and all anew with
 /// --refresh.

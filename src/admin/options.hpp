@@ -2,6 +2,7 @@
 
 #include <boost/program_options.hpp>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
@@ -12,10 +13,12 @@ namespace badclients::admin {
 
 /// The command line of one subcommand: what it accepts, and its --help.
 struct CommandLine {
-  std::string usage;                      ///< "check ADDRESS [OPTION]..."
-  std::string purpose;                    ///< a sentence or two for --help
-  std::vector<std::string> positional{};  ///< names of required arguments, for Call::text()
-  std::string rest{};  ///< name of any number of arguments behind them; empty: there are none
+  std::string usage;    ///< "check ADDRESS [OPTION]..."
+  std::string purpose;  ///< a sentence or two for --help
+  /// Names of required arguments, for Call::text(). Messages have them in capitals: "address".
+  std::vector<std::string> positional{};
+  std::string rest{};       ///< name of any number of arguments behind them; empty: there are none
+  bool needs_rest = false;  ///< of one, at least
   boost::program_options::options_description options{};
 
   /// An option without a value. `name` is Boost.Program_options': "quiet,q".
@@ -45,8 +48,13 @@ struct Call {
   [[nodiscard]] int cannot(const std::string& why) const;
 };
 
-/// Reads `arguments`. --help is understood and printed here. Error: the exit code with which to end
-/// (exit_good after --help; exit_usage after a message on context.err).
+/// In place of all arguments: prints the options, a line each: name, TAB, what --help calls its
+/// value, TAB, its help. For `badclientsctl complete`.
+inline constexpr std::string_view list_options = "--list-options";
+
+/// Reads `arguments`. --help and --version are understood and answered here. Error: the exit code
+/// with which to end (exit_good after these; exit_usage after a message on context.err, in the
+/// words of who typed it: "check needs an ADDRESS").
 tl::expected<Call, int> read(const CommandLine& line, const std::vector<std::string>& arguments,
                              const Context& context);
 

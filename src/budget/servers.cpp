@@ -215,6 +215,24 @@ tl::expected<void, std::string> Servers::forget_silences() {
   return tl::unexpected(std::move(used.error().text));
 }
 
+tl::expected<void, std::string> Servers::reopen(const std::string& name) {
+  auto used = state_->use(State::short_patience, [&](SQLite::Database& database) {
+    const auto now = in_ms(state_->clock());
+    ServerRows rows{database, now};
+    Silences silences{database, now};
+    for (const auto service : {Service::rdap, Service::whois}) {
+      const ServerName server{service, name};
+      auto row = rows.load(server);
+      if (row.closed_until > 0) {
+        rows.save(server, {row.asked, 0, 0, {}}, longest_window(limits_of(state_->budget, server)));
+      }
+      if (const auto source = Source::of(server)) silences.end(*source);
+    }
+  });
+  if (used) return {};
+  return tl::unexpected(std::move(used.error().text));
+}
+
 const std::string& Servers::trouble() const {
   return state_->trouble;
 }

@@ -83,6 +83,10 @@ class Servers {
   /// asked within their window, or are closed. Error: why the memory cannot be used.
   tl::expected<std::vector<ServerState>, std::string> list();
 
+  /// As if a server of that name had not said that it wants to be left alone, nor been silent, by
+  /// either service. Error: as list().
+  tl::expected<void, std::string> reopen(const std::string& name);
+
   /// All sources whose last word to a login was none. Where the memory cannot be used: none.
   std::vector<Silence> silences();
   /// A login has waited for it, and had no answer.

@@ -22,6 +22,9 @@ inline constexpr base::Database::Layout layout{
     " source TEXT NOT NULL, value BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX entry_by_expiry ON entry(expires)"};
 
+/// When the cache was pruned last is an entry of its own: `learnt`.
+inline constexpr const char* pruned_key = "pruned";
+
 /// One remembered answer or failure. Times are seconds since 1970.
 struct Row {
   std::int64_t learnt = 0, expires = 0;

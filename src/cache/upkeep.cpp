@@ -13,9 +13,6 @@ namespace {
 using std::chrono::seconds;
 using Steps = base::Database::Steps;
 
-/// When the cache was pruned last is an entry of its own: `learnt`.
-constexpr const char* pruned_key = "pruned";
-
 /// How long each step waits for others: no login waits for it, and where a thousand of them store
 /// at once, its turn may come after a second.
 constexpr std::chrono::milliseconds step_patience{2000};

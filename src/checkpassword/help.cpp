@@ -17,7 +17,7 @@ std::string help_text() {
       "  --config FILE  the configuration file (default:\n"
       "                 {})\n"
       "  --background   do what a login has left to do; badclients runs itself so\n"
-      "  --help         print this text\n"
+      "  -h, --help     print this text\n"
       "  --version      print name and version\n",
       config::default_path);
 }

@@ -5,6 +5,7 @@
 
 #include "base/file.hpp"
 #include "config/config.hpp"
+#include "config/effective.hpp"
 
 namespace badclients::config {
 
@@ -35,6 +36,12 @@ tl::expected<Loaded, Problem> load(const std::string& path) {
   const auto text = read_file(path);
   if (!text) return tl::unexpected(Problem{Problem::Severity::error, path, 0, text.error()});
   return parse(*text, path);
+}
+
+tl::expected<std::vector<Effective>, Problem> load_effective(const std::string& path) {
+  const auto text = read_file(path);
+  if (!text) return tl::unexpected(Problem{Problem::Severity::error, path, 0, text.error()});
+  return effective(*text, path);
 }
 
 }  // namespace badclients::config

@@ -23,7 +23,7 @@ tl::expected<std::size_t, std::string> read_option(std::span<const char* const> 
                                                    Options& options) {
   const std::string_view argument = arguments.front();
   if (argument == "--config") {
-    if (arguments.size() < 2) return tl::unexpected(std::string("--config: names no file"));
+    if (arguments.size() < 2) return tl::unexpected(std::string("--config needs a FILE"));
     options.config = arguments[1];
     return 2;
   }
@@ -31,12 +31,12 @@ tl::expected<std::size_t, std::string> read_option(std::span<const char* const> 
     options.config = *file;
   } else if (argument == "--background") {
     options.background = true;
-  } else if (argument == "--help") {
+  } else if (argument == "--help" || argument == "-h") {
     options.help = true;
   } else if (argument == "--version") {
     options.version = true;
   } else {
-    return tl::unexpected(fmt::format("unrecognised option '{}'", argument));
+    return tl::unexpected(fmt::format("there is no option {} (--help lists them)", argument));
   }
   return 1;
 }

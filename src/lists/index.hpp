@@ -141,7 +141,12 @@ class Index {
   [[nodiscard]] ClientView client(std::uint32_t number) const;
 
   /// Whether the clause (on ip_net) names a network that holds `address`: one point look-up.
-  [[nodiscard]] bool clause_holds(const ClauseView& clause, const net::Address& address) const;
+  [[nodiscard]] bool clause_holds(const ClauseView& clause, const net::Address& address) const {
+    return clause_network(clause, address).has_value();
+  }
+  /// The narrowest such network.
+  [[nodiscard]] std::optional<net::Network> clause_network(const ClauseView& clause,
+                                                           const net::Address& address) const;
   /// Whether the clause (Lookup::equal; of Field::user a file of its names) has `value`: one point
   /// look-up.
   [[nodiscard]] bool clause_has(const ClauseView& clause, std::string_view value) const;

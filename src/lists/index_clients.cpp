@@ -105,14 +105,15 @@ ClientView Index::client(std::uint32_t number) const {
           client.mode == monitor ? ClientMode::monitor : ClientMode::as_configured};
 }
 
-bool Index::clause_holds(const ClauseView& clause, const net::Address& address) const {
+std::optional<net::Network> Index::clause_network(const ClauseView& clause,
+                                                  const net::Address& address) const {
   const auto& networks = owners_[format::clients].networks;
   const auto line = clause.id + 1;
-  bool found = false;
+  std::optional<net::Network> found;
   networks.holding(address, [&](const auto& table, auto first, auto last) {
     const auto i =
         table.boundary(first, last, [&](const auto& network) { return network.line < line; });
-    found = i < last && table[i].line == line;
+    if (i < last && table[i].line == line) found.emplace(address, table[i].prefix());
     return !found;
   });
   return found;

@@ -225,8 +225,18 @@ std::vector<Match> Decider::explain(const facts::Login& login, const facts::Fact
     const auto rule = index_.client_rule(number);
     if (!rule) continue;
     const auto client = index_.client(rule->client);
+    std::string network;
+    index_.clauses(number, [&](const lists::ClauseView& clause) {
+      if (clause.field != Field::ip_net || clause.negated) return true;
+      for (const auto& address : subject.addresses()) {
+        const auto found = index_.clause_network(clause, address);
+        if (found && network.empty()) network = found->str();
+      }
+      return true;
+    });
     matches.push_back({Action::deny, "client", rule->where(), std::string(rule->text),
-                       name_of(client), client.mode == lists::ClientMode::monitor});
+                       name_of(client), client.mode == lists::ClientMode::monitor,
+                       std::move(network)});
   }
   return matches;
 }

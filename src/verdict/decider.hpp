@@ -25,6 +25,7 @@ struct Match {
   std::string entry;       ///< the rule, canonical; of a client's clause with many values the first
   std::string client;      ///< name of the bad client; empty for a list
   bool monitored = false;  ///< a client in monitor mode: the rule refuses nobody
+  std::string network{};   ///< of a client's rule on networks: the one that holds the address
 };
 
 /// What a login still waits for.

@@ -126,6 +126,15 @@ class ShippedLists(harness.TestCase):
         self.assertIn('--prefix=/usr ', install)
         self.assertIn(f'meson setup "$build" {install}\n', quickstart)
 
+    def test_the_tables_of_the_manual_pages_fit_on_80_columns_under_man_db(self):
+        for page in sorted((project.ROOT / 'man').glob('*.[1-9]')):
+            with self.subTest(page.name):
+                done = subprocess.run(['man', '--warnings=break', '-l', page], capture_output=True,
+                                      check=False, text=True,
+                                      env={'PATH': '/usr/bin:/bin', 'MANWIDTH': '80',
+                                           'LC_ALL': 'C.UTF-8'})
+                self.assertEqual((0, ''), (done.returncode, done.stderr))
+
     def test_quotes_of_the_manual_pages_end_where_groff_ends_them(self):
         # ".Pq Ql a , Ql b" is 'a, 'b'' in groff, however mandoc prints it.
         for path in sorted((project.ROOT / 'man').glob('*.[1-9]')):

@@ -61,7 +61,7 @@ class Undecided(harness.TestCase):
 
     def test_called_wrongly_on_standard_error(self):
         for how, user, error in (({'credentials': b'alice'}, '', 'credentials on descriptor 3'),
-                                 ({'program': ['--no-such-option']}, 'alice', 'unrecognised')):
+                                 ({'program': ['--no-such-option']}, 'alice', 'no option --no-such-option')):
             for environment, code in (({}, 2), (LOOKUP, 111)):
                 with self.subTest(error, code=code):
                     outcome = self.site.login(address=HOME, environment=environment, **how)

@@ -113,11 +113,11 @@ class OneLiners(harness.TestCase):
 
     @unittest.skipUnless(JOURNAL_REMOTE.exists() and shutil.which('journalctl'), 'no journal')
     def test_the_manual_counts_users_by_network(self):
-        command, _ = manual()
+        command, _, _ = manual()
         self.assertEqual(self.expected('user', 'asn'), self.over_the_journal(command))
 
     def test_the_manual_counts_who_was_refused(self):
-        _, command = manual()
+        _, command, _ = manual()
         self.assertIn(' /var/log/dovecot.log ', command)
         found = self.run_printed(command.replace('/var/log/dovecot.log', str(self.log_file)))
         refused = [line for line in self.lines if line.blocked]
@@ -126,6 +126,20 @@ class OneLiners(harness.TestCase):
         self.assertEqual({'bob', *(line['user'] for line in self.lines
                                    if line['user'] not in ('alice', 'bob'))},
                          {line['user'] for line in refused})
+
+    def test_the_manual_counts_who_was_refused_in_json(self):
+        site = harness.Site()
+        log = site.state / 'audit.log'
+        site.configure(general={'log': log, 'log_format': 'json'})
+        site.list('ip_net.deny', '139.162.0.0/16')
+        users = ('alice', 'a  b:c:d', 'mail-audit: {"user":"x"}', 'q"\\')
+        for user in users:
+            for address in (SUGAR_MAIL, SUGAR_MAIL, HOME):
+                site.login(user=user, address=address)
+        *_, command = manual()
+        found = self.run_printed(command.replace('/var/log/dovecot.log', str(log)))
+        shown = [user.replace('\\', r'\x5c') for user in users]
+        self.assertEqual({f'{user} ip_net ip_net.deny.lst:1': 2 for user in shown}, found)
 
     def test_what_is_said_not_to_hold_does_not(self):
         """So that nobody has to believe it: each login is a line of its own to the original's."""

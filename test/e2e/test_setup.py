@@ -689,14 +689,14 @@ class Usage(Host):
 
     def test_only_root_may(self):
         done = self.root.run('setpriv', '--reuid=nobody', '--clear-groups', 'badclientsctl', 'setup', '--dry-run')
-        self.assertEqual(111, done.returncode)
+        self.assertEqual(2, done.returncode)
         self.assertIn('only root', done.stderr)
 
     def test_wrong_options_are_named(self):
         for options, message in ((('--door', 'window'), "'window' is neither policy nor checkpassword"),
                                  (('--port', '0'), "'0' is no number from 1 to 65535"),
                                  (('--port', 'x'), "'x' is no number from 1 to 65535"),
-                                 (('--undoo',), "unrecognised option '--undoo'")):
+                                 (('--undoo',), "setup has no option --undoo (did you mean --undo?)")):
             self.assertIn(message, self.setup(*options, code=2))
 
     def test_without_a_dovecot_nothing_is_made(self):
@@ -704,12 +704,12 @@ class Usage(Host):
         for program in ('dovecot', 'doveconf'):
             subprocess.run(self.root.command('sh', '-c', f'rm "$(command -v {program})"'), check=True)
         before = self.tree()
-        self.assertIn('there is no Dovecot here', self.setup(code=111))
+        self.assertIn('there is no Dovecot here', self.setup(code=2))
         self.assert_same(before, self.tree())
 
     def test_a_record_that_others_may_write_to_is_not_believed(self):
         self.root.write('/etc/dovecot/badclients/made-by-setup', 'state  /var/lib/dovecot\n', 0o666)
-        self.assertIn('not believed', self.setup('--undo', code=111))
+        self.assertIn('not believed', self.setup('--undo', code=2))
         self.assertTrue(self.root.path('/var/lib/dovecot').exists())
 
 

@@ -66,14 +66,48 @@ TEST_CASE("a missing argument is wrong usage, and foreign bytes do not reach the
   const Run missing({});
   REQUIRE_FALSE(missing.values);
   CHECK(missing.values.error() == 2);
-  CHECK_THAT(missing.err.str(), ContainsSubstring("an argument is missing"));
+  CHECK_THAT(missing.err.str(), ContainsSubstring("badclientsctl: check needs an ADDRESS\n"));
   const Run many({"192.0.2.1", "192.0.2.2"});
   REQUIRE_FALSE(many.values);
   CHECK(many.values.error() == 2);
-  CHECK_THAT(many.err.str(), ContainsSubstring("too many arguments"));
+  CHECK_THAT(many.err.str(), ContainsSubstring("check takes one ADDRESS\n"));
   const Run evil({"192.0.2.1", "--\x1b[2J"});
   REQUIRE_FALSE(evil.values);
   CHECK(evil.err.str().find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("what is wrong is said in the words of who typed it") {
+  const std::vector<std::pair<std::vector<std::string>, const char*>> cases{
+      {{"--user"}, "--user needs a NAME\n"},
+      {{"--usr", "x"}, "check has no option --usr (did you mean --user?)\n"},
+      {{"--json=1"}, "--json takes no value\n"},
+      {{"--user", "a", "--user", "b"}, "--user is there twice\n"},
+      {{"-x"}, "check has no option -x\n"}};
+  for (const auto& [arguments, said] : cases) {
+    auto all = arguments;
+    all.insert(all.begin(), "192.0.2.1");
+    const Run run(all);
+    REQUIRE_FALSE(run.values);
+    CHECK(run.values.error() == 2);
+    CHECK_THAT(run.err.str(), ContainsSubstring(said));
+  }
+}
+
+TEST_CASE("-h is --help, and --version prints the version") {
+  const Run help({"-h"});
+  CHECK(help.values.error() == 0);
+  CHECK_THAT(help.out.str(), ContainsSubstring("Usage: "));
+  const Run version({"--version"});
+  CHECK(version.values.error() == 0);
+  CHECK(version.out.str() == admin::version_text());
+}
+
+TEST_CASE("the options are listed for the completion of shells") {
+  const Run run({"--list-options"});
+  CHECK(run.values.error() == 0);
+  CHECK(run.out.str() ==
+        "--user\tNAME\twho\n--json\t\tas JSON\n--help\t\tprint this text\n"
+        "--version\t\tprint the version\n");
 }
 
 TEST_CASE("a command may take any number of arguments") {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 
@@ -43,6 +44,7 @@ CommandLine command_line() {
   CommandLine line{"update [OPTION]... [LIST]...", purpose(), {}, "LIST"};
   line.flag("dry-run,n", "show what would change, write nothing")
       .flag("quiet,q", "say only what went wrong")
+      .flag("json", "print one JSON object")
       .flag("force",
             "accept a list that lost more than a third, won more than half, or replaces a file "
             "made by hand")
@@ -74,6 +76,7 @@ class Update {
     }
     around_ = surroundings();
     for (const auto& job : jobs_) good_ &= one(job);
+    if (call_.has("json")) call_.context.out << json_text({{"lists", lists_}});
     return good_ ? exit_good : exit_bad;
   }
 
@@ -155,6 +158,7 @@ class Update {
 
   bool one(const Job& job) {
     const auto result = fetch_and_refresh(job);
+    if (call_.has("json")) lists_.push_back(as_json(job.target.name, result));
     if (!result) {
       const auto path = path_of(job.target, around_.list_path);
       const bool kept = ::access(path.c_str(), F_OK) == 0;
@@ -165,7 +169,8 @@ class Update {
     for (const auto& warning : result->warnings) {
       complain(fmt::format("{}: warning: {}", job.target.name, warning));
     }
-    if (!call_.has("quiet")) call_.context.out << report(job.target.name, *result) << std::flush;
+    if (!call_.has("quiet") && !call_.has("json"))
+      call_.context.out << report(job.target.name, *result) << std::flush;
     return true;
   }
 
@@ -173,6 +178,32 @@ class Update {
     const Transport transport{https_, config_.rdap.proxy};
     around_.fetch = [&](const Request& request) { return fetch(request, transport); };
     return refresh(job, around_);
+  }
+
+  [[nodiscard]] nlohmann::ordered_json as_json(
+      const std::string& name, const tl::expected<Outcome, std::string>& result) const {
+    nlohmann::ordered_json json{
+        {"list", name},         {"outcome", "failed"},
+        {"path", nullptr},      {"networks", nullptr},
+        {"published", nullptr}, {"added", nullptr},
+        {"removed", nullptr},   {"warnings", nlohmann::ordered_json::array()},
+        {"error", nullptr}};
+    if (!result) {
+      json["error"] = result.error();
+      return json;
+    }
+    using Kind = Outcome::Kind;
+    const auto* const written = around_.dry_run ? "would_be_written" : "written";
+    json["outcome"] = result->kind == Kind::not_modified ? "not_modified"
+                      : result->kind == Kind::same       ? "same"
+                                                         : written;
+    json["path"] = result->path;
+    json["networks"] = result->networks;
+    if (result->kind != Kind::not_modified) json["published"] = result->published;
+    json["added"] = result->difference.added.size();
+    json["removed"] = result->difference.removed.size();
+    json["warnings"] = result->warnings;
+    return json;
   }
 
   [[nodiscard]] std::string report(const std::string& name, const Outcome& outcome) const {
@@ -198,7 +229,8 @@ class Update {
   std::vector<Job> jobs_;
   bool good_ = true;  ///< so far
   Surroundings around_;
-  std::optional<Folder> lock_;  ///< for as long as this works
+  nlohmann::ordered_json lists_ = nlohmann::ordered_json::array();  ///< for --json
+  std::optional<Folder> lock_;                                      ///< for as long as this works
 };
 
 }  // namespace
