@@ -134,7 +134,7 @@ std::optional<std::chrono::milliseconds> read_duration(std::string_view text,
   const auto amount = read_amount(text);
   if (!amount) return std::nullopt;
   const auto& [number, word] = *amount;
-  const auto times = [&](std::chrono::milliseconds length) {
+  const auto times = [number = number](std::chrono::milliseconds length) {
     constexpr std::uint64_t longest = 1'000'000;  // more than a week of seconds
     return length * static_cast<std::int64_t>(std::min(number, longest));
   };
