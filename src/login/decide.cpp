@@ -135,7 +135,7 @@ class Way {
   Verdict by_rules(const lists::LoginRules& rules) {
     const verdict::Decider decider(rules.index(), request_.config, matcher_);
     const auto& wanted = decider.wanted();
-    auto known = by_last_ ? *by_last_ : decider.so_far(request_.login, nothing_known);
+    const auto known = by_last_ ? *by_last_ : decider.so_far(request_.login, nothing_known);
     arm_by(known, nothing_known);
     const bool settled = known.waits == Waits::for_nothing;
     warner_.warn(request_.problems);
@@ -145,9 +145,9 @@ class Way {
     how.by_rules = decider.wanted_by_rules();
     const auto for_line = line_deadline(how);
     how.wait_until = [&](const Facts& so_far) -> base::Deadline {
-      known = decider.so_far(request_.login, so_far);
-      arm_by(known, so_far);
-      switch (known.waits) {
+      const auto now = decider.so_far(request_.login, so_far);
+      arm_by(now, so_far);
+      switch (now.waits) {
         case Waits::for_nothing:
           return base::not_at_all;
         case Waits::for_line:
@@ -158,7 +158,9 @@ class Way {
       return how.deadline;
     };
     const auto facts = gather(wanted, how);
-    auto verdict = known.stands ? known.verdict : decider.decide(request_.login, facts);
+    // Not what was said last of them while they came: a provisional answer serves in the end where
+    // no own one could be asked for.
+    auto verdict = settled ? known.verdict : decider.decide(request_.login, facts);
     if (!matcher_.trouble().empty()) request_.sink.write(Level::warning, matcher_.trouble());
     std::vector<std::string> not_compared;
     if (any_failed(facts, false)) {
@@ -169,7 +171,7 @@ class Way {
 
   /// What is known may refuse already: from now on the login ends with that.
   void arm_by(const verdict::SoFar& known, const Facts& facts) {
-    arm(known.verdict, facts, known.by_rule || known.stands, learning);
+    arm(known.verdict, facts, known.by_rule, learning);
   }
 
   /// What a verdict was found on.

@@ -86,7 +86,7 @@ SoFar before_lists(const facts::Login& login, const config::Config& config) {
   if (!verdict) return {by_error(config)};
   // A disabled service that monitor mode lets in is an ordinary login for the audit line.
   const bool settled = verdict->refused() || unquestioned(login);
-  return {*std::move(verdict), true, settled ? Waits::for_nothing : Waits::for_line, true};
+  return {*std::move(verdict), true, settled ? Waits::for_nothing : Waits::for_line};
 }
 
 facts::Wanted wanted_by_audit(const config::Config& config) {
@@ -111,17 +111,13 @@ struct Decider::Ruled {
 SoFar Decider::so_far(const facts::Login& login, const facts::Facts& facts) const {
   auto known = before_lists(login, config_);
   if (known.by_rule) return known;
-  const Subject subject(login, facts, matcher_);
-  auto ruled = by_rules(subject);
+  auto ruled = by_rules({login, facts, matcher_});
   if (ruled.verdict) {
     // Of what is allowed by a rule, the first that spoke has won.
     const bool open = speaks_against(*ruled.verdict) && may_be_lifted(login, facts);
     const bool stands = ruled.verdict->refused() && !open;
     const auto waits = open ? Waits::for_rules : stands ? Waits::for_nothing : Waits::for_line;
-    return {*std::move(ruled.verdict), true, waits, stands};
-  }
-  if (!rule_may_match(index_, {facts, wanted_, config_})) {
-    return {by_no_rule(subject, std::move(ruled)), false, Waits::for_line, true};
+    return {*std::move(ruled.verdict), true, waits};
   }
   if (config_.general.on_error != config::OnError::allow) {
     const auto without_rest = given_up(facts, wanted_, config_);
@@ -129,6 +125,8 @@ SoFar Decider::so_far(const facts::Login& login, const facts::Facts& facts) cons
   }
   const bool lets_in = known.verdict.decision == Decision::allow && !known.verdict.would_block;
   if (ruled.monitored && lets_in) known.verdict = *std::move(ruled.monitored);
+  known.waits =
+      rule_may_match(index_, {facts, wanted_, config_}) ? Waits::for_rules : Waits::for_line;
   return known;
 }
 
@@ -152,11 +150,6 @@ Verdict Decider::decide(const facts::Login& login, const facts::Facts& facts) co
   const Subject subject(login, facts, matcher_);
   auto ruled = by_rules(subject);
   if (ruled.verdict) return *std::move(ruled.verdict);
-  return by_no_rule(subject, std::move(ruled));
-}
-
-/// No more facts come.
-Verdict Decider::by_no_rule(const Subject& subject, Ruled ruled) const {
   if (config_.general.on_error != config::OnError::allow && in_doubt(index_, subject)) {
     return by_error(config_);
   }

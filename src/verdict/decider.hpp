@@ -43,7 +43,6 @@ struct SoFar {
   bool by_rule = false;  ///< a rule or the login's scope says so, not `on_error`
   /// (A fact could make another rule refuse first; it is a refusal all the same.)
   Waits waits = Waits::for_rules;
-  bool stands = false;  ///< decide() says the same, whatever may still come
 };
 
 /// What the configuration alone says: it waits for nothing with a disabled service that is refused,
@@ -99,7 +98,6 @@ class Decider {
   struct Ruled;
   [[nodiscard]] Ruled by_rules(const Subject& subject) const;
   void by_client(const Subject& subject, Ruled& ruled) const;
-  [[nodiscard]] facts::Verdict by_no_rule(const Subject& subject, Ruled ruled) const;
   [[nodiscard]] bool refuses_without_provisional(const facts::Login& login,
                                                  const facts::Facts& facts) const;
   [[nodiscard]] bool any_rule_looks_at(std::initializer_list<lists::Field> fields) const;
