@@ -174,6 +174,7 @@ class ListReader {
 
   /// The line `@FILE` of a list.
   void names(SourceFile& list, std::uint32_t line, Action action, const std::string& path) {
+    if (auto fault = line_fault(path)) return list.report(Severity::error, line, std::move(*fault));
     if (path.empty()) {
       return list.report(Severity::error, line, "there is no file name behind the @");
     }

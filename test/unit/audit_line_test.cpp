@@ -237,6 +237,14 @@ TEST_CASE("the longest line fits one write to a log, and its last fields are sti
   CHECK(json.size() < 4000);
   CHECK_THAT(json, ContainsSubstring(R"("\\..."],"blocked":true,"matched":")"));
   CHECK_THAT(json, EndsWith(R"(\\..."})"));
+  // However well the entities fill their room.
+  for (std::size_t length = 1; length <= 100; ++length) {
+    facts.registration.value.entities.assign(900, std::string(length, byte == '"' ? 'E' : byte));
+    for (const auto form : {Form::line, Form::json}) {
+      const auto text = badclients::audit::prepare(who, facts, verdict, form).text(99h, junk);
+      CHECK(text.size() < 4000);
+    }
+  }
 
   facts.geo_asn = known(GeoAsn{4294967295, junk});
   const Place place{4294967295, junk, junk};

@@ -491,7 +491,7 @@ TEST_CASE("a file of names that cannot be used is an error, and so is what needs
   const auto root = clients.folder() / "";
   clients.folder().write("empty", "# nobody\n");
   clients.folder().write("bad", "alice\nbob, carol\n'dave\n@more\ner*n\n");
-  clients.folder().write("user.allow.lst", "@gone\n@\n@bad\n");
+  clients.folder().write("user.allow.lst", std::string("@gone\n@\n@bad\n@bad\0x\n", 20));
   clients.write("x.client",
                 "Name: X\n\nuser=@gone\nuser!=@gone asn=AS1\nuser=@empty\nuser=@\nuser!=@bad\n"
                 "user=@bad\n");
@@ -510,6 +510,7 @@ TEST_CASE("a file of names that cannot be used is an error, and so is what needs
               root + "bad:3: ''dave': names are written without quotes, and compared whole",
               root + "bad:4: '@more': no file of names leads to another",
               root + "bad:5: 'er*n' is compared whole: it is no pattern, and one name",
+              root + "user.allow.lst:4: the line has a control character in it (byte 0x00)",
               "x.client:3: user: 'gone' cannot be read; the rule is not used",
               "x.client:4: user: 'gone' cannot be read; the rule is not used",
               "x.client:5: user: 'empty' holds no name; the rule is not used",
