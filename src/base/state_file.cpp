@@ -5,9 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-
-#include "base/file.hpp"
 
 namespace badclients::base {
 
@@ -34,13 +31,6 @@ Descriptor open_state_file(const std::string& folder, const std::string& name) {
     if (!file.is_open() && errno == EEXIST) file = Descriptor{::open(path.c_str(), flags)};
   }
   return file;
-}
-
-bool put_state_file(const std::string& folder, const std::string& name, std::string_view text) {
-  const auto path = folder + "/" + name, fresh = path + ".new";
-  const auto file = open_state_file(folder, name + ".new");
-  return file.is_open() && ::ftruncate(file.number(), 0) == 0 && write_all(file.number(), text) &&
-         ::fsync(file.number()) == 0 && std::rename(fresh.c_str(), path.c_str()) == 0;
 }
 
 bool remove_foreign_file(const std::string& folder, const std::string& name) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "base/descriptor.hpp"
 
@@ -12,11 +11,6 @@ namespace badclients::base {
 /// that Dovecot's user can use it; one that root made before the folder was given away is replaced.
 /// Never follows a symbolic link, never waits. Not open: errno says why.
 Descriptor open_state_file(const std::string& folder, const std::string& name);
-
-/// Puts `text` in the place of `folder`/`name`, on disk before this returns: who reads it finds the
-/// old text or the new one, also after a crash. One writer at a time, who writes to NAME.new.
-/// False: errno says why, and what was there stays.
-bool put_state_file(const std::string& folder, const std::string& name, std::string_view text);
 
 /// Takes away a file of another user's that we cannot use, where the folder is ours: what root made
 /// before it gave the folder to us must not be in the way. True: it is gone.

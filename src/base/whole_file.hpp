@@ -42,4 +42,8 @@ enum class Put {
 /// crash. One writer at a time. False: errno says why, and what was there stays as it is.
 bool put_file(int folder, const NewFile& file, Put how);
 
+/// The same in the folder that state_path names, over the one that is there, with mode 0600. Root
+/// makes it the folder owner's.
+bool put_state_file(const std::string& folder, const std::string& name, std::string_view text);
+
 }  // namespace badclients::base

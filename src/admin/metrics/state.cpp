@@ -10,6 +10,7 @@
 
 #include "base/file.hpp"
 #include "base/state_file.hpp"
+#include "base/whole_file.hpp"
 
 namespace badclients::admin::metrics {
 

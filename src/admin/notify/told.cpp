@@ -15,6 +15,7 @@
 #include "base/number.hpp"
 #include "base/state_file.hpp"
 #include "base/text.hpp"
+#include "base/whole_file.hpp"
 
 namespace badclients::admin::notify {
 

@@ -12,8 +12,8 @@
 #include "admin/terminal.hpp"
 #include "base/file.hpp"
 #include "base/number.hpp"
-#include "base/state_file.hpp"
 #include "base/text.hpp"
+#include "base/whole_file.hpp"
 
 namespace badclients::admin::report {
 
