@@ -69,7 +69,7 @@ const NameFiles::Names& NameFiles::read(const std::string& path) {
           Severity::warning, line->number,
           fmt::format("{} is compared whole: it is no pattern, and one name", quote(name)));
     }
-    names.lines.push_back({line->number, lowered(name)});
+    names.lines.push_back(line->number);
     all->names.push_back(lowered(name));
   }
   names.all = std::move(all);

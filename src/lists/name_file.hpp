@@ -20,16 +20,12 @@ std::optional<std::string_view> name_file_of(std::string_view text);
 /// or behind a name and a blank. A name is compared whole, ignoring the case of ASCII letters.
 class NameFiles {
  public:
-  struct Line {
-    std::uint32_t number = 0;
-    std::string name;  ///< in lower case
-  };
   struct Names {
     bool readable = false;
-    std::uint32_t file = 0;    ///< as RuleSink::add_file
-    std::uint64_t errors = 0;  ///< bad lines
-    std::vector<Line> lines;
-    NameFile all;  ///< the same names
+    std::uint32_t file = 0;            ///< as RuleSink::add_file
+    std::uint64_t errors = 0;          ///< bad lines
+    NameFile all;                      ///< in the order of the file
+    std::vector<std::uint32_t> lines;  ///< where each of them stands
   };
 
   /// `root` is list_path. All else must outlive the reader.

@@ -185,8 +185,8 @@ class ListReader {
           fmt::format("{} names a file, which cannot be read: nobody in it is let in{}",
                       config::quote('@' + path), hint_at_domain(path)));
     }
-    for (const auto& [number, name] : names.lines) {
-      sink_.add(Entry{Field::user_name, action, {names.file, number}, name});
+    for (std::size_t i = 0; i < names.lines.size(); ++i) {
+      sink_.add(Entry{Field::user_name, action, {names.file, names.lines[i]}, names.all->names[i]});
     }
   }
 
