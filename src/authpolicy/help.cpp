@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "config/config.hpp"
 
 namespace badclients::authpolicy {
 
 std::string help_text() {
+  const auto folder = std::filesystem::path(config::default_helper()).parent_path();
   return fmt::format(
       "Usage: badclients-policy [--config FILE]\n\n"
       "Answers Dovecot's auth policy requests on standard input and output. Dovecot\n"
@@ -14,14 +17,15 @@ std::string help_text() {
       "in a shell:\n\n"
       "  body='{{\"login\":\"alice\",\"remote\":\"52.97.246.245\",\"protocol\":\"imap\"}}'\n"
       "  printf 'POST /?command=allow HTTP/1.1\\r\\nContent-Length: %s\\r\\n\\r\\n%s' \\\n"
-      "    ${{#body}} \"$body\" | badclients-policy\n\n"
+      "    ${{#body}} \"$body\" |\n"
+      "    {}/badclients-policy\n\n"
       "Options:\n"
       "  --config FILE  the configuration file (default:\n"
       "                 {})\n"
       "  --background   do what a login has left to do; badclients-policy runs itself so\n"
       "  -h, --help     print this text\n"
       "  --version      print name and version\n",
-      config::default_path);
+      folder.string(), config::default_path);
 }
 
 }  // namespace badclients::authpolicy

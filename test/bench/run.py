@@ -286,7 +286,7 @@ def main():
         sys.argv[1:] = ['--geoip', str(options.geoip)] + [w for w in sys.argv[1:]
                                                           if w not in ('--geoip', 'npm')]
     harness.case.isolate()
-    measure(options)
+    return measure(options)
 
 
 def measure(options):
@@ -307,9 +307,11 @@ def measure(options):
     target = options.json or project.BUILD / 'bench.json'
     target.write_text(json.dumps(bench.report.as_json(), indent=1) + '\n')
     print(f'kept in {target}')
-    for what in bench.report.unmet():
+    unmet = bench.report.unmet()
+    for what in unmet:
         print(f'not met: {what}')
+    return 1 if unmet else 0
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

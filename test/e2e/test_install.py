@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """`meson install` puts everything where a distribution expects it."""
 
+import json
 import os
+import re
 import subprocess
 
 import harness
@@ -39,6 +41,14 @@ class Install(harness.TestCase):
         self.assertTrue([f for f in self.files if '/examples/' in f and 'dovecot' in f.lower()],
                         self.files)
 
+    def test_all_examples(self):
+        examples = project.ROOT / 'examples'
+        there = [str(file.relative_to(examples)) for file in examples.rglob('*')
+                 if file.is_file() and not re.match(r'quickstart|meson\.build|tmpfiles\.d', str(file.relative_to(examples)))]
+        self.assertGreater(len(there), 10)
+        for name in there:
+            self.assert_installed(f'/doc/badclients/examples/{name}')
+
     def test_a_tmpfiles_snippet_for_the_state_folder(self):
         text = open(str(self.root) + self.assert_installed('/tmpfiles.d/badclients.conf'),
                     encoding='utf-8').read()
@@ -48,6 +58,19 @@ class Install(harness.TestCase):
         helper = self.assert_installed('/libexec/badclients/badclients-lookup', 0o755)
         program = (self.root / self.assert_installed('/bin/badclients', 0o755)[1:]).read_bytes()
         self.assertIn(helper.encode(), program)
+
+
+class PlainBuild(harness.TestCase):
+    def test_it_builds_the_programs_and_nothing_of_the_tests(self):
+        build = project.temporary_folder('plain')
+        subprocess.run(['meson', 'setup', build, project.ROOT], check=True, capture_output=True)
+        targets = json.loads(subprocess.run(['meson', 'introspect', '--targets', build], check=True,
+                                            capture_output=True).stdout)
+        built = [target for target in targets if target['build_by_default']]
+        self.assertEqual(set(project.PROGRAMS),
+                         {target['name'] for target in built if target['type'] == 'executable'})
+        self.assertEqual([], [target['name'] for target in built
+                              if str(project.ROOT / 'test') + '/' in target['defined_in']])
 
 
 if __name__ == '__main__':

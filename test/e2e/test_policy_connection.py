@@ -25,9 +25,10 @@ class InAShell(PolicyTestCase):
         site = self.site()
         program = project.programs() / 'badclients-policy'
         helped = subprocess.run([program, '--help'], capture_output=True, text=True, check=True).stdout
-        command = re.search(r"(?s)\n  (body=.*badclients-policy)\n", helped)[1]
+        command = re.search(r"(?s)\n  (body=.*/badclients-policy)\n", helped)[1]
+        helped_program = command.split()[-1]
         done = subprocess.run(['/bin/sh', '-c', command.replace(
-            '| badclients-policy', f'| {program} --config {site.config}')],
+            helped_program, f'{program} --config {site.config}')],
             capture_output=True, text=True, check=False, env={'PATH': '/usr/bin:/bin'})
         self.assertEqual(0, done.returncode, done.stderr)
         self.assertIn(f'"status":-1,"msg":"{GENERAL}"', done.stdout)
