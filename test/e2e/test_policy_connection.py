@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 import unittest
 
 import harness
@@ -145,6 +146,15 @@ class Ends(PolicyTestCase):
         self.assertIn('the rest of a request did not come within 2 s', slow.log())
         self.assertIn('the connection ended in the middle of a request', cut.log())
 
+    def test_it_ends_where_no_other_request_comes_within_a_minute(self):
+        client = self.connect(self.site())
+        self.assertTrue(client.ask(login(HOME)).allowed)
+        begin = time.monotonic()
+        client.socket.settimeout(70)
+        self.assertEqual(b'', client.socket.recv(1))
+        self.assertGreater(time.monotonic() - begin, 59)
+        self.assertEqual(0, client.wait())
+
     def test_an_empty_line_behind_a_request_begins_no_other(self):
         client = self.connect(self.site())
         client.send(request(login(HOME)) + b'\r\n')
@@ -160,13 +170,16 @@ class Ends(PolicyTestCase):
         self.assertNotIn('warning', client.log())
 
     def test_a_client_that_reads_no_answers_does_not_hold_it(self):
-        client = self.connect(self.site(general={'log': 'none'}), receive_buffer=2048)
+        client = self.connect(self.site(), receive_buffer=2048)
+        worker = client.worker
         client.socket.settimeout(1)
         data = request(login(NEW_OUTLOOK)) * 100
         with self.assertRaises(OSError):
             while True:
                 client.send(data)
         self.assertEqual(0, client.wait())
+        self.assertIn('the client did not take the answer within', client.log())
+        self.assertFalse(os.path.exists(f'/proc/{worker}'))
 
     def test_descriptors_that_dovecot_leaks_are_closed(self):
         readers = []

@@ -175,6 +175,7 @@ class Files(StallTestCase):
             answer = client.ask(login(address))
             self.assertEqual((allowed, False), (answer.allowed, answer.ends), client.log())
         self.assertEqual(6, len(client.lines()))
+        self.assertRegex(client.log(), r'warning: .*No space left on device')
 
     def test_a_log_that_nobody_empties_delays_and_loses_no_answer(self):
         site = harness.Site()
