@@ -50,7 +50,7 @@ std::string schema_of(SQLite::Database& database) {
 }
 
 std::string path_in(const std::string& folder, const Database::Layout& layout) {
-  return fmt::format("{}/{}", folder, layout.name);
+  return fmt::format("{}/{}", folder, layout.name.c_str());
 }
 
 /// To be called before a change is committed. The WAL is found by the file's name: who still has a
@@ -169,7 +169,7 @@ tl::expected<Database, Database::Error> Database::open(const std::string& folder
     // SQLite would make it for everybody to read, and for root where root comes first; and finds an
     // earlier one's files in its way.
     for (const auto* suffix : {"-wal", "-shm", "-journal"}) {
-      remove_foreign_file(folder, fmt::format("{}{}", layout.name, suffix));
+      remove_foreign_file(folder, fmt::format("{}{}", layout.name.c_str(), suffix));
     }
     if (!open_state_file(folder, layout.name).is_open()) return cannot(std::strerror(errno));
   }

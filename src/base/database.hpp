@@ -12,6 +12,8 @@
 
 #include <tl/expected.hpp>
 
+#include "base/state_file.hpp"
+
 namespace badclients::base {
 
 /// A database in a folder, for any number of processes at once: SQLite with a WAL.
@@ -31,7 +33,7 @@ namespace badclients::base {
 class Database {
  public:
   struct Layout {
-    const char* name;    ///< of the file
+    StateFile name;
     const char* schema;  ///< CREATE statements with a semicolon between two of them
   };
 

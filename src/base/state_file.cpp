@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "base/whole_file.hpp"
+
 namespace badclients::base {
 
 namespace {
@@ -20,11 +22,21 @@ void give_to_owner_of(const std::string& folder, int file) {
 
 }  // namespace
 
-Descriptor open_state_file(const std::string& folder, const std::string& name) {
-  const auto path = folder + "/" + name;
+bool is_state_file(std::string_view name) {
+  constexpr std::array<std::string_view, 5> ends{"", ".tmp", "-wal", "-shm", "-journal"};
+  return std::ranges::any_of(state_files, [&](std::string_view known) {
+    const std::string file{known};
+    const auto is_with = [&](std::string_view end) { return name == file + std::string(end); };
+    return name == unfinished(file) || std::ranges::any_of(ends, is_with);
+  });
+}
+
+Descriptor open_state_file(const std::string& folder, StateFile name) {
+  const auto path = folder + "/" + name.c_str();
   constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   Descriptor file{::open(path.c_str(), flags)};
-  if (!file.is_open() && errno == EACCES && remove_foreign_file(folder, name)) errno = ENOENT;
+  if (!file.is_open() && errno == EACCES && remove_foreign_file(folder, name.c_str()))
+    errno = ENOENT;
   if (!file.is_open() && errno == ENOENT) {
     file = Descriptor{::open(path.c_str(), flags | O_CREAT | O_EXCL, 0600)};
     if (file.is_open()) give_to_owner_of(folder, file.number());

@@ -63,11 +63,11 @@ bool put_file(int folder, const NewFile& file, Put how) {
   return done;
 }
 
-bool put_state_file(const std::string& folder, const std::string& name, std::string_view text) {
+bool put_state_file(const std::string& folder, StateFile name, std::string_view text) {
   const Descriptor opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   struct stat status {};
   if (!opened.is_open() || ::fstat(opened.number(), &status) != 0) return false;
-  NewFile file{name, text, 0600};
+  NewFile file{name.c_str(), text, 0600};
   if (::geteuid() == 0) file.owner = {status.st_uid, status.st_gid};
   return put_file(opened.number(), file, Put::replacing);
 }

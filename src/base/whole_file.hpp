@@ -11,6 +11,7 @@
 #include <tl/expected.hpp>
 
 #include "base/descriptor.hpp"
+#include "base/state_file.hpp"
 
 /// Files that are read and written as a whole, by root in folders that are not root's, too.
 namespace badclients::base {
@@ -44,6 +45,6 @@ bool put_file(int folder, const NewFile& file, Put how);
 
 /// The same in the folder that state_path names, over the one that is there, with mode 0600. Root
 /// makes it the folder owner's.
-bool put_state_file(const std::string& folder, const std::string& name, std::string_view text);
+bool put_state_file(const std::string& folder, StateFile name, std::string_view text);
 
 }  // namespace badclients::base

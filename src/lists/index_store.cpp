@@ -54,7 +54,7 @@ std::array<char, 40> boot_id() {
 }  // namespace
 
 std::string IndexStore::path(const char* suffix) const {
-  return fmt::format("{}/lists.index{}", folder_, suffix);
+  return other("lists.index") + suffix;
 }
 
 /// Why the file must not be believed; nullptr: it may be. A user who can write to the folder can
@@ -120,7 +120,7 @@ Descriptor IndexStore::create(const std::string& path) const {
 }
 
 /// Replaces a small file. Where it cannot be written, the old one is gone.
-void IndexStore::write(const char* name, std::string_view bytes) const {
+void IndexStore::write(base::StateFile name, std::string_view bytes) const {
   const auto temporary = other(name) + ".tmp";
   const auto file = create(temporary);
   ::unlink(other(name).c_str());

@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 
 #include "base/descriptor.hpp"
+#include "base/state_file.hpp"
 #include "lists/index_file.hpp"
 
 /// The files in state_path that the index is in.
@@ -64,12 +65,14 @@ class IndexStore {
   [[nodiscard]] bool is_anothers() const;
 
  private:
-  [[nodiscard]] std::string other(const char* name) const { return folder_ + "/" + name; }
+  [[nodiscard]] std::string other(base::StateFile name) const {
+    return folder_ + "/" + name.c_str();
+  }
   [[nodiscard]] const char* distrust(const struct stat& file) const;
   [[nodiscard]] Descriptor open_trusted(const std::string& path) const;
   void share_with_group(int descriptor) const;
   [[nodiscard]] Descriptor create(const std::string& path) const;
-  void write(const char* name, std::string_view bytes) const;
+  void write(base::StateFile name, std::string_view bytes) const;
 
   std::string folder_;
 };

@@ -444,6 +444,18 @@ class Policy(Host):
         shutil.rmtree(self.root.path(state))
         self.assert_same(before, self.tree())
 
+    def test_undo_removes_what_the_other_commands_remember(self):
+        before = self.tree()
+        self.setup()
+        self.assert_decides_logins_of_no_list()
+        for command in (('metrics',), ('report', '--remember'),
+                        ('notify', '--from', 'postmaster@example.org', '--domain', 'example.org')):
+            done = self.root.run('badclientsctl', *command)
+            self.assertEqual('', done.stderr, done.stdout)
+        self.assertRegex(self.setup('--undo', '--dry-run'), 'would go +/var/lib/badclients\n')
+        self.setup('--undo')
+        self.assert_same(before, self.tree())
+
     def test_undo_tells_dovecot_although_a_run_that_was_killed_took_its_file_away(self):
         self.setup()
         self.root.path(OWN).unlink()

@@ -4,9 +4,8 @@
 #include <vector>
 
 #include "admin/update/remembered.hpp"
-#include "base/database.hpp"
-#include "budget/database.hpp"
-#include "cache/rows.hpp"
+#include "base/state_file.hpp"
+#include "base/whole_file.hpp"
 #include "catch.hpp"
 #include "temp_folder.hpp"
 
@@ -26,15 +25,14 @@ struct State {
 
 TEST_CASE("a state folder goes with all that badclients keeps in it") {
   const State state;
-  for (const auto* name :
-       {"askers.lock", "waiting.lock", "lists.index", "lists.index.tmp", "lists.verified",
-        "lists.verified.tmp", "lists.failed", "lists.failed.tmp", "lists.lock"}) {
-    state.folder.write(std::string("state/") + name, "x");
+  for (const auto name : base::state_files) {
+    state.folder.write("state/" + std::string(name), "x");
+    state.folder.write("state/" + base::unfinished(std::string(name)), "x");
   }
-  for (const std::string name : {cache::layout.name, budget::layout.name}) {
-    for (const auto* end : {"", "-wal", "-shm", "-journal"}) {
-      state.folder.write("state/" + name + end, "x");
-    }
+  for (const auto* name :
+       {"lists.index.tmp", "lists.verified.tmp", "lists.failed.tmp", "cache.db-wal", "cache.db-shm",
+        "cache.db-journal", "budget.db-wal", "budget.db-shm", "budget.db-journal"}) {
+    state.folder.write(std::string("state/") + name, "x");
   }
   REQUIRE(admin::update::remember(state.path, "a/b.lst", {}));
   state.folder.write("state/update/lock", "");

@@ -22,12 +22,12 @@ using base::Database;
 
 namespace {
 
-constexpr Database::Layout layout{"some.db", "CREATE TABLE one(number INTEGER)"};
+constexpr Database::Layout layout{"cache.db", "CREATE TABLE one(number INTEGER)"};
 constexpr auto patient = 10s;
 
 struct Fixture {
   TempFolder folder;
-  std::string path = folder / "some.db";
+  std::string path = folder / "cache.db";
 
   [[nodiscard]] Database open() const {
     auto database = Database::open(folder.path(), layout);
@@ -101,7 +101,7 @@ TEST_CASE_METHOD(Fixture, "a database is made at its first use, for its owner al
   add();
   umask(before);
   CHECK(count() == 1);
-  for (const auto* name : {"some.db", "some.db-wal", "some.db-shm"}) {
+  for (const auto* name : {"cache.db", "cache.db-wal", "cache.db-shm"}) {
     struct stat status {};
     REQUIRE(stat((folder / name).c_str(), &status) == 0);
     CHECK((status.st_mode & 07777) == 0600);
@@ -135,10 +135,10 @@ TEST_CASE_METHOD(Fixture,
 
 TEST_CASE_METHOD(Fixture, "where there can be no database, the error names it") {
   CHECK(Database::open(folder / "missing", layout).error().text ==
-        folder / "missing" + "/some.db: No such file or directory");
+        folder / "missing" + "/cache.db: No such file or directory");
   CHECK_FALSE(Database::open(folder / "missing", layout).error().busy);
   CHECK_THAT(Database::open(folder.write("file", "text"), layout).error().text,
-             ContainsSubstring("/file/some.db: Not a directory"));
+             ContainsSubstring("/file/cache.db: Not a directory"));
   std::filesystem::create_directory(path);
   CHECK_THAT(Database::open(folder.path(), layout).error().text, ContainsSubstring(path + ": "));
 }
@@ -154,7 +154,7 @@ TEST_CASE_METHOD(Fixture, "where nothing may be read or made, that is an error")
           return is_denied() ? 0 : 1;
         }) == 0);
   chmod(folder.path().c_str(), 0700);
-  folder.write("some.db", "somebody else's", 0600);
+  folder.write("cache.db", "somebody else's", 0600);
   CHECK(exit_code_of_child([&] {
           become_nobody(folder);
           chmod(path.c_str(), 0);
@@ -191,7 +191,7 @@ TEST_CASE_METHOD(Fixture, "a database with other tables is emptied") {
     another().exec("ALTER TABLE one RENAME COLUMN number TO nummer");
   }
   SECTION("none at all") {
-    folder.write("some.db", "");
+    folder.write("cache.db", "");
   }
   auto database = open();
   REQUIRE(database.use(patient, [](SQLite::Database& connection) {
@@ -238,7 +238,7 @@ TEST_CASE_METHOD(Fixture, "an earlier version's WAL with another layout is empti
 
 TEST_CASE_METHOD(Fixture, "a damaged file is emptied, and that is told once") {
   SECTION("that is no database") {
-    folder.write("some.db",
+    folder.write("cache.db",
                  GENERATE(std::string(50'000, 'x'), "SQLite format 3" + std::string(5000, '\xff')));
   }
   SECTION("with damaged pages") {
@@ -292,7 +292,7 @@ TEST_CASE_METHOD(Fixture, "a file that is damaged while it is open is emptied, t
 }
 
 TEST_CASE_METHOD(Fixture, "a damaged file that may not be written is an error each time") {
-  folder.write("some.db", std::string(50'000, 'x'));
+  folder.write("cache.db", std::string(50'000, 'x'));
   CHECK(exit_code_of_child([&] {
           become_nobody(folder);
           chmod(path.c_str(), 0400);
@@ -438,13 +438,13 @@ TEST_CASE_METHOD(Fixture, "nobody waits longer than its patience for a process t
 
 TEST_CASE_METHOD(Fixture, "a link in the place of a database is not followed") {
   const auto victim = folder.write("victim", "text");
-  for (const auto* name : {"some.db", "some.db-wal", "some.db-shm"}) {
+  for (const auto* name : {"cache.db", "cache.db-wal", "cache.db-shm"}) {
     INFO(name);
     TempFolder other;
     std::filesystem::create_symlink(victim, other / name);
     auto database = Database::open(other.path(), layout);
     if (database) (void)database->use(0ms, [](auto& connection) { add(connection); });
-    CHECK(!database == (std::string_view{name} == "some.db"));
+    CHECK(!database == (std::string_view{name} == "cache.db"));
     CHECK(read_whole_file(victim) == "text");
   }
 }

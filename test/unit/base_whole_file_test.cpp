@@ -33,17 +33,17 @@ TEST_CASE("a file is put where there is none, or over the one that is there") {
 TEST_CASE("a state file is the folder owner's, and takes the place of the one that is there") {
   const TempFolder folder;
   if (::geteuid() == 0) REQUIRE(::chown(folder.path().c_str(), 4711, 4712) == 0);
-  folder.write(".state.new", "what a crash left");
+  folder.write(".metrics.new", "what a crash left");
   for (const std::string text : {"one", "another"}) {
-    REQUIRE(base::put_state_file(folder.path(), "state", text));
-    CHECK(read_whole_file(folder / "state") == text);
+    REQUIRE(base::put_state_file(folder.path(), "metrics", text));
+    CHECK(read_whole_file(folder / "metrics") == text);
   }
   struct stat status {};
-  REQUIRE(::stat((folder / "state").c_str(), &status) == 0);
+  REQUIRE(::stat((folder / "metrics").c_str(), &status) == 0);
   CHECK((status.st_mode & 07777U) == 0600);
   CHECK(status.st_uid == (::geteuid() == 0 ? 4711 : ::geteuid()));
-  CHECK_FALSE(std::filesystem::exists(folder / ".state.new"));
-  CHECK_FALSE(base::put_state_file(folder / "none", "state", "text"));
+  CHECK_FALSE(std::filesystem::exists(folder / ".metrics.new"));
+  CHECK_FALSE(base::put_state_file(folder / "none", "metrics", "text"));
 }
 
 TEST_CASE("only a regular file that is not too long is read whole") {

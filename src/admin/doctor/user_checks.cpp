@@ -19,6 +19,7 @@
 #include "admin/terminal.hpp"
 #include "ask/wire/protocol.hpp"
 #include "base/process.hpp"
+#include "base/state_file.hpp"
 #include "budget/servers.hpp"
 #include "cache/cache.hpp"
 #include "facts/mmdb.hpp"
@@ -89,12 +90,6 @@ Outcome program(const Host& host) {
   return outcome;
 }
 
-/// Whether a login writes to a file of that name in state_path.
-bool is_of_logins(std::string_view name) {
-  constexpr std::array begins{"cache.db", "budget.db", "lists.", "askers.lock", "waiting.lock"};
-  return std::ranges::any_of(begins, [&](const char* begin) { return name.starts_with(begin); });
-}
-
 /// Each file of the state folder can be written to.
 Outcome state(const Host& host) {
   const auto& folder = host.config.general.state_path;
@@ -107,9 +102,8 @@ Outcome state(const Host& host) {
   std::error_code trouble;
   for (const auto& entry : std::filesystem::directory_iterator(folder, trouble)) {
     const auto path = entry.path().string();
-    if (!is_of_logins(entry.path().filename().string()) || access(path.c_str(), R_OK | W_OK) == 0) {
-      continue;
-    }
+    const bool is_ours = base::is_state_file(entry.path().filename().string());
+    if (!is_ours || access(path.c_str(), R_OK | W_OK) == 0) continue;
     outcome.fail(fmt::format("user {} may not write to {}", me(), path),
                  fmt::format("chown {0}: {1}; chmod 0600 {1}", me(), path));
   }
