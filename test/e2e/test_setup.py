@@ -438,7 +438,10 @@ class Policy(Host):
         self.root.write('/var/lib/badclients/city.mmdb', 'x')
         self.assert_decides_logins()
         self.assertTrue(self.root.path(f'{state}/lists.index').exists())
-        self.assertRegex(self.setup('--undo'), f'stays +{state}: there is something else in it')
+        for options in (('--undo', '--dry-run'), ('--undo',)):
+            said = self.setup(*options)
+            for name in (state, f'{state}/lists'):
+                self.assertRegex(said, f'stays +{name}: there is something else in it')
         left = {name for name in self.tree() if name.startswith(state)}
         self.assertEqual({state, f'{state}/lists', f'{state}/lists/ip_net.deny.lst', f'{state}/city.mmdb'}, left)
         shutil.rmtree(self.root.path(state))

@@ -10,6 +10,7 @@
 #include "temp_folder.hpp"
 
 using namespace badclients;
+using admin::setup::goes_with_state_folder;
 using admin::setup::remove_state_folder;
 
 namespace {
@@ -37,6 +38,10 @@ TEST_CASE("a state folder goes with all that badclients keeps in it") {
   REQUIRE(admin::update::remember(state.path, "a/b.lst", {}));
   state.folder.write("state/update/lock", "");
   state.folder.write("state/update/.x.state.new", "");
+  for (const auto& each : std::filesystem::directory_iterator(state.path)) {
+    INFO(each.path());
+    CHECK(goes_with_state_folder(each.path()));
+  }
   CHECK(remove_state_folder(state.path) == 0);
   CHECK_FALSE(std::filesystem::exists(state.path));
 }
@@ -47,6 +52,10 @@ TEST_CASE("what is not badclients' own stays in a state folder, and the folder w
   std::filesystem::create_directory(state.path + "/update");
   const std::vector<std::string> foreign{"cache.db.old", "city.mmdb", "update/mine", "secret"};
   for (const auto& name : foreign) state.folder.write("state/" + name, "x");
+  for (const auto* name : {"cache.db.old", "city.mmdb", "secret", "update"}) {
+    INFO(name);
+    CHECK_FALSE(goes_with_state_folder(state.folder / "state" + "/" + name));
+  }
   CHECK(remove_state_folder(state.path) == ENOTEMPTY);
   for (const auto& name : foreign) {
     INFO(name);

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <memory>
 #include <string_view>
 
@@ -13,6 +15,8 @@
 #include "base/state_file.hpp"
 
 namespace badclients::admin::setup {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -61,6 +65,16 @@ int remove_state_folder(const std::string& path) {
     const int reason = errno == EEXIST ? ENOTEMPTY : errno;
     if (reason != ENOTEMPTY || !any || tries == most_tries) return reason;
   }
+}
+
+bool goes_with_state_folder(const std::string& path) {
+  const auto name_of = [](const fs::path& file) { return file.filename().string(); };
+  std::error_code none;
+  if (!fs::is_directory(fs::symlink_status(path, none))) return base::is_state_file(name_of(path));
+  const fs::directory_iterator inside(path, none);
+  return name_of(path) == update_folder && std::all_of(begin(inside), end(inside), [&](auto& each) {
+           return is_an_updates(name_of(each.path()));
+         });
 }
 
 }  // namespace badclients::admin::setup

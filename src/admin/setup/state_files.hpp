@@ -9,4 +9,7 @@ namespace badclients::admin::setup {
 /// Returns 0, or errno's value: ENOTEMPTY where something else is there.
 int remove_state_folder(const std::string& path);
 
+/// Whether that removes `path`, a file or folder in the state folder.
+bool goes_with_state_folder(const std::string& path);
+
 }  // namespace badclients::admin::setup

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <ostream>
+#include <set>
 #include <vector>
 
 #include "admin/setup/files.hpp"
@@ -41,6 +42,8 @@ class Undo {
   }
   void remove_file(const std::string& path);
   void remove_folder(const std::string& path, Entry::Kind kind);
+  /// Whether nothing is left in it once what the record names has gone.
+  [[nodiscard]] bool becomes_empty(const std::string& path, Entry::Kind kind) const;
   /// `had_file`: it may work with a file that is gone now. Error: why it may go on to ask
   /// badclients.
   tl::expected<void, std::string> free_dovecot(bool had_file) const;
@@ -48,7 +51,7 @@ class Undo {
   /// Says how it went; `reason`: errno's value.
   void tell(const std::string& path, int reason) {
     if (reason == 0) {
-      removed_ = true;
+      gone_.insert(fs::path(path).lexically_normal());
       site_.say(site_.pretend ? "would go" : "removed", path);
     } else {
       failed_ = true;
@@ -68,7 +71,8 @@ class Undo {
   }
 
   Site& site_;
-  bool removed_ = false, left_ = false, failed_ = false;
+  std::set<fs::path> gone_;  ///< what was removed, or would be
+  bool left_ = false, failed_ = false;
 };
 
 int Undo::run() {
@@ -85,7 +89,7 @@ int Undo::run() {
     remove(entry);
     if (left_ || failed_) return stop(entry.path + " is still there");
   }
-  const bool still_reads_it = site_.pretend && removed_;
+  const bool still_reads_it = site_.pretend && !gone_.empty();
   if (!still_reads_it) {
     if (const auto done = free_dovecot(had_file); !done) return stop(done.error());
   }
@@ -112,9 +116,11 @@ void Undo::remove_folder(const std::string& path, Entry::Kind kind) {
   std::error_code error;
   if (!fs::is_directory(fs::symlink_status(path, error))) return;
   int reason = 0;
-  if (!site_.pretend && kind == Entry::Kind::state) {
+  if (site_.pretend) {
+    reason = becomes_empty(path, kind) ? 0 : ENOTEMPTY;
+  } else if (kind == Entry::Kind::state) {
     reason = remove_state_folder(path);
-  } else if (!site_.pretend && rmdir(path.c_str()) != 0) {
+  } else if (rmdir(path.c_str()) != 0) {
     reason = errno;
   }
   if (reason == ENOTEMPTY || reason == EEXIST) {
@@ -122,6 +128,15 @@ void Undo::remove_folder(const std::string& path, Entry::Kind kind) {
   } else {
     tell(path, reason);
   }
+}
+
+bool Undo::becomes_empty(const std::string& path, Entry::Kind kind) const {
+  std::error_code none;
+  const fs::directory_iterator inside(path, none);
+  return std::all_of(begin(inside), end(inside), [&](const fs::directory_entry& each) {
+    return gone_.contains(each.path().lexically_normal()) ||
+           (kind == Entry::Kind::state && goes_with_state_folder(each.path()));
+  });
 }
 
 tl::expected<void, std::string> Undo::free_dovecot(bool had_file) const {
