@@ -29,6 +29,8 @@ enum class OnError : std::uint8_t { allow, deny, tempfail };
 enum class LogFormat : std::uint8_t { line, json };
 enum class OriginSource : std::uint8_t { dns, whois };
 enum class RegistrationSource : std::uint8_t { rdap, whois };
+/// What `badclientsctl registry update` fetches; badclients-registry(7) says what each is.
+enum class RegistrySource : std::uint8_t { ris, asn, delegated, ripe, apnic, afrinic };
 
 /// Every setting of bad_clients.conf(5), with its default. Names are the file's, section by
 /// section.
@@ -123,6 +125,14 @@ struct Config {
     std::chrono::milliseconds shared_patience{50};
     friend bool operator==(const Cache&, const Cache&) = default;
   } cache;
+
+  /// Data of registries that is held locally.
+  struct Registry {
+    std::vector<RegistrySource> sources{RegistrySource::ris, RegistrySource::asn,
+                                        RegistrySource::delegated};
+    std::chrono::seconds max_age{std::chrono::hours{24 * 14}};  ///< older data is not used
+    friend bool operator==(const Registry&, const Registry&) = default;
+  } registry;
 
   /// Paths; relative ones count from the configuration file's folder. Empty: none.
   struct Maxmind {

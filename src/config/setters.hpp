@@ -77,12 +77,12 @@ Faults path_beside(C& config, Text value, Text folder) {
   return {};
 }
 
-template <auto M, std::int64_t Least, std::int64_t Most>
+template <auto S, auto M, std::int64_t Least, std::int64_t Most>
 Faults seconds(C& config, Text value, Text) {
   const auto read = read_duration(value, 1s * Least, 1s * Most);
   if (!read) return {error(read.error())};
   if (*read % 1s != 0ms) return {error(fmt::format("{} is no whole second", quote(value)))};
-  config.cache.*M = std::chrono::duration_cast<std::chrono::seconds>(*read);
+  config.*S.*M = std::chrono::duration_cast<std::chrono::seconds>(*read);
   return {};
 }
 
@@ -116,6 +116,13 @@ inline constexpr std::array<std::pair<Text, OriginSource>, 2> origin_sources{
     {{"dns", OriginSource::dns}, {"whois", OriginSource::whois}}};
 inline constexpr std::array<std::pair<Text, RegistrationSource>, 2> registration_sources{
     {{"rdap", RegistrationSource::rdap}, {"whois", RegistrationSource::whois}}};
+inline constexpr std::array<std::pair<Text, RegistrySource>, 6> bulk_sources{
+    {{"ris", RegistrySource::ris},
+     {"asn", RegistrySource::asn},
+     {"delegated", RegistrySource::delegated},
+     {"ripe", RegistrySource::ripe},
+     {"apnic", RegistrySource::apnic},
+     {"afrinic", RegistrySource::afrinic}}};
 
 template <auto M, const auto& Known>
 Faults word(C& config, Text value, Text) {
@@ -123,9 +130,9 @@ Faults word(C& config, Text value, Text) {
 }
 
 /// Sources in their order, or `none`.
-template <auto M, const auto& Known>
+template <auto S, auto M, const auto& Known>
 Faults sources(C& config, Text value, Text) {
-  std::remove_reference_t<decltype(config.lookup.*M)> result;
+  std::remove_reference_t<decltype(config.*S.*M)> result;
   const auto named = base::words(value);
   if (named.empty()) return {error("empty (none switches it off)")};
   for (const auto name : named) {
@@ -137,8 +144,21 @@ Faults sources(C& config, Text value, Text) {
     }
     result.push_back(*source);
   }
-  config.lookup.*M = std::move(result);
+  config.*S.*M = std::move(result);
   return {};
+}
+
+/// All others are read by what the registries have delegated.
+inline Faults registry_sources(C& config, Text value, Text folder) {
+  auto& kept = config.registry.sources;
+  const auto before = kept;
+  auto faults = sources<&C::registry, &C::Registry::sources, bulk_sources>(config, value, folder);
+  if (!kept.empty() && std::ranges::find(kept, RegistrySource::delegated) == kept.end()) {
+    kept = before;
+    faults.push_back(error(fmt::format(
+        "{} lacks delegated, which the others need (try '{} delegated')", quote(value), value)));
+  }
+  return faults;
 }
 
 inline Faults log(C& config, Text value, Text) {

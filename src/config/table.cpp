@@ -15,6 +15,7 @@ using W = C::Whois;
 using R = C::Rdap;
 using B = C::Budget;
 using K = C::Cache;
+using Y = C::Registry;
 using X = C::Maxmind;
 
 constexpr std::int64_t year = 365LL * 24 * 3600;
@@ -61,10 +62,10 @@ constexpr Row rows[] = {
     {{"lookup", "reverse_dns", "yes", "look up reverse names"},
      boolean<&C::lookup, &L::reverse_dns>},
     {{"lookup", "origin", "dns whois", "where the origin AS comes from, in order; or none"},
-     sources<&L::origin, origin_sources>},
+     sources<&C::lookup, &L::origin, origin_sources>},
     {{"lookup", "registration", "rdap whois",
       "where network name, country and entities come from, in order; or none"},
-     sources<&L::registration, registration_sources>},
+     sources<&C::lookup, &L::registration, registration_sources>},
     {{"lookup", "helper", BADCLIENTS_HELPER, "the program that asks the network"},
      path<&C::lookup, &L::helper>},
 
@@ -119,11 +120,12 @@ constexpr Row rows[] = {
       "how often any one server may be asked that a registry refers to"},
      limits<&B::other>},
 
-    {{"cache", "ttl", "24h", "how long a registration serves"}, seconds<&K::ttl, 1, year>},
+    {{"cache", "ttl", "24h", "how long a registration serves"},
+     seconds<&C::cache, &K::ttl, 1, year>},
     {{"cache", "negative_ttl", "10m", "how long a failure is remembered"},
-     seconds<&K::negative_ttl, 0, year>},
+     seconds<&C::cache, &K::negative_ttl, 0, year>},
     {{"cache", "stale", "7d", "how long an expired answer may serve while it is refreshed"},
-     seconds<&K::stale, 0, year>},
+     seconds<&C::cache, &K::stale, 0, year>},
     {{"cache", "ipv4_network", "24", "largest IPv4 block that one answer serves, as prefix length"},
      number<&K::ipv4_network, 0, 32>},
     {{"cache", "ipv6_network", "48", "largest IPv6 block that one answer serves, as prefix length"},
@@ -136,6 +138,12 @@ constexpr Row rows[] = {
      [](C& config, Text value, Text) {
        return keep(config.cache.shared_patience, read_duration(value, 1ms, 60s));
      }},
+
+    {{"registry", "sources", "ris asn delegated",
+      "what 'badclientsctl registry update' fetches; also ripe, apnic, afrinic"},
+     registry_sources},
+    {{"registry", "max_age", "14d", "older registry data is not used"},
+     seconds<&C::registry, &Y::max_age, 3600, year>},
 
     {{"maxmind", "geo_city", "", "GeoLite2 or GeoIP2 City database"},
      path_beside<&C::maxmind, &X::geo_city>},

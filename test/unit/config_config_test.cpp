@@ -60,7 +60,7 @@ TEST_CASE("every key stands in the table once, with a summary") {
     CHECK(seen.insert(std::string(key.section) + "/" + std::string(key.name)).second);
     CHECK_FALSE(key.summary.empty());
   }
-  CHECK(seen.size() == 60);
+  CHECK(seen.size() == 62);
   CHECK(seen.contains("general/list_path"));
   CHECK(seen.contains("maxmind/anonymous_ip"));
 }

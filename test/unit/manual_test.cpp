@@ -102,8 +102,8 @@ std::map<std::string, std::string> keys_in(const std::string& title, const std::
 
 std::map<std::string, std::string> all_documented_keys() {
   auto keys = keys_in("Keys accepted for other versions", "");
-  for (const auto* name :
-       {"general", "lookup", "dns", "whois", "rdap", "budget", "cache", "maxmind", "policy"}) {
+  for (const auto* name : {"general", "lookup", "dns", "whois", "rdap", "budget", "cache",
+                           "registry", "maxmind", "policy"}) {
     for (const auto& [key, value] :
          keys_in(fmt::format("Section {}", name), fmt::format("{}/", name))) {
       INFO("a key that is documented twice: " << key);
