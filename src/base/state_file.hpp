@@ -10,10 +10,11 @@
 namespace badclients::base {
 
 /// What badclients keeps in state_path, apart from the folder of `badclientsctl update`.
-inline constexpr std::array<std::string_view, 14> state_files{
-    "askers.lock", "budget.db",      "cache.db",    "lists.failed", "lists.index",
-    "lists.lock",  "lists.verified", "metrics",     "metrics.lock", "notified",
-    "notify.lock", "report.key",     "report.seen", "waiting.lock",
+inline constexpr std::array<std::string_view, 17> state_files{
+    "askers.lock", "budget.db",      "cache.db",      "lists.failed",     "lists.index",
+    "lists.lock",  "lists.verified", "metrics",       "metrics.lock",     "notified",
+    "notify.lock", "registry.db",    "registry.lock", "registry.scratch", "report.key",
+    "report.seen", "waiting.lock",
 };
 
 /// The name of one of them. Another name does not compile: what looks after the folder knows all.

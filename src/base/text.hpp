@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,6 +78,18 @@ inline std::string_view cut(std::string_view& text, char separator) {
   return head;
 }
 
+/// The trimmed fields between `separator`s, at most `most` (the last one holds the rest).
+inline std::vector<std::string_view> split(std::string_view text, char separator,
+                                           std::size_t most = static_cast<std::size_t>(-1)) {
+  std::vector<std::string_view> fields;
+  for (;;) {
+    const auto end = fields.size() + 1 == most ? std::string_view::npos : text.find(separator);
+    fields.push_back(trimmed(text.substr(0, end)));
+    if (end == std::string_view::npos) return fields;
+    text.remove_prefix(end + 1);
+  }
+}
+
 /// The parts between blanks and commas; none of them is empty.
 inline std::vector<std::string_view> words(std::string_view text) {
   constexpr std::string_view separators = ", \t\r\v\f";
@@ -88,6 +101,12 @@ inline std::vector<std::string_view> words(std::string_view text) {
     found.push_back(text.substr(first, end - first));
     text.remove_prefix(end);
   }
+}
+
+/// Two letters as upper case; empty where `text` is not like a country's code.
+inline std::string country_code(std::string_view text) {
+  if (text.size() != 2 || !is_letter(text[0]) || !is_letter(text[1])) return {};
+  return uppered(text);
 }
 
 }  // namespace badclients::base

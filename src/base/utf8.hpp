@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace badclients::base {
@@ -18,6 +19,9 @@ Character first_character(std::string_view text);
 
 /// Whether `text` consists of such characters.
 bool is_utf8(std::string_view text);
+
+/// UTF-8 as it is; else the text is taken for Latin-1 (ISO 8859-1) and converted.
+std::string to_utf8(std::string_view text);
 
 /// Whether the character acts on what displays it instead of being displayed: C0 and C1 controls,
 /// DEL, the line and paragraph separators, and the marks that turn the writing direction, with

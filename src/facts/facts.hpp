@@ -69,9 +69,13 @@ struct ReverseName {
 /// All PTR names of the address; empty means that there is none (NXDOMAIN or no data).
 using ReverseNames = std::vector<ReverseName>;
 
-/// The five regional registries, as an Origin names them.
+/// The five regional registries, and how an Origin names them.
+enum class Registry : std::uint8_t { arin, ripencc, apnic, lacnic, afrinic };
 inline constexpr std::array<std::string_view, 5> registry_names{"arin", "ripencc", "apnic",
                                                                 "lacnic", "afrinic"};
+constexpr std::string_view to_string(Registry registry) {
+  return registry_names.at(static_cast<std::size_t>(registry));
+}
 
 /// Who announces the address in BGP, after Team Cymru.
 struct Origin {

@@ -48,8 +48,22 @@ TEST_CASE("a field is cut off at its separator", "[base]") {
   CHECK(cut(line, '\t').empty());
 }
 
+TEST_CASE("text is cut into trimmed fields", "[base]") {
+  CHECK(split("63949 | 139.162.128.0/19 |NL|", '|') ==
+        std::vector<std::string_view>{"63949", "139.162.128.0/19", "NL", ""});
+  CHECK(split("a|b|c|d", '|', 3) == std::vector<std::string_view>{"a", "b", "c|d"});
+  CHECK(split("", '|') == std::vector<std::string_view>{""});
+}
+
 TEST_CASE("words lie between blanks and commas", "[base]") {
   CHECK(words(" a,b ,\t,c\r") == std::vector<std::string_view>{"a", "b", "c"});
   CHECK(words(", ").empty());
   CHECK(words("").empty());
+}
+
+TEST_CASE("a country is two letters, in upper case", "[base]") {
+  CHECK(country_code("NL") == "NL");
+  CHECK(country_code("de") == "DE");
+  for (const auto* text : {"", "N", "NLD", "N1", "--", "\xc3\x84"})
+    CHECK(country_code(text).empty());
 }

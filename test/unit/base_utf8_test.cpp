@@ -25,3 +25,12 @@ TEST_CASE("controls act on what displays them", "[base]") {
   CHECK_FALSE(is_control('a'));
   CHECK_FALSE(is_control(0xe4));
 }
+
+TEST_CASE("Latin-1 becomes UTF-8, and UTF-8 stays", "[base]") {
+  CHECK(to_utf8("M\xfcnchen") == "M\xc3\xbcnchen");
+  CHECK(to_utf8("M\xc3\xbcnchen \xe2\x82\xac \xf0\x9f\x98\x80") ==
+        "M\xc3\xbcnchen \xe2\x82\xac \xf0\x9f\x98\x80");
+  CHECK(to_utf8("\xc3") == "\xc3\x83");                          // cut off
+  CHECK(to_utf8("\xc0\xaf") == "\xc3\x80\xc2\xaf");              // overlong
+  CHECK(to_utf8("\xed\xa0\x80") == "\xc3\xad\xc2\xa0\xc2\x80");  // a surrogate
+}

@@ -32,10 +32,6 @@ std::optional<Registry> registry_named(std::string_view name) {
   return registries.at(static_cast<std::size_t>(found - facts::registry_names.begin()));
 }
 
-std::string_view to_string(Registry registry) {
-  return facts::registry_names[static_cast<std::size_t>(registry)];
-}
-
 const Config::Endpoint& whois_server(const Config::Whois& whois, Registry registry) {
   return whois.*rows[static_cast<std::size_t>(registry)].server;
 }

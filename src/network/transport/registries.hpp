@@ -7,17 +7,17 @@
 #include <string_view>
 
 #include "config/config.hpp"
+#include "facts/facts.hpp"
 
 namespace badclients::network {
 
-/// The five regional registries.
-enum class Registry : std::uint8_t { arin, ripencc, apnic, lacnic, afrinic };
+using facts::Registry;
+
 inline constexpr std::array<Registry, 5> registries{
     Registry::arin, Registry::ripencc, Registry::apnic, Registry::lacnic, Registry::afrinic};
 
 /// "arin" "ripencc" "apnic" "lacnic" "afrinic", as in facts::Origin; nothing for other names.
 std::optional<Registry> registry_named(std::string_view name);
-std::string_view to_string(Registry registry);
 
 const config::Config::Endpoint& whois_server(const config::Config::Whois& whois, Registry registry);
 

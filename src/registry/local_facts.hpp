@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "base/stamp.hpp"
+#include "facts/facts.hpp"
+#include "facts/wanted.hpp"
+#include "net/address.hpp"
+#include "registry/store.hpp"
+
+namespace badclients::registry {
+
+/// registry.db as it is at the moment: opened when it is first asked for, and anew once another has
+/// taken its place. Costs a stat(2) where it has not.
+class LocalData {
+ public:
+  explicit LocalData(const std::string& state_path) : path_(store_path(state_path)) {}
+
+  /// Null where there is none. Error: path and reason.
+  tl::expected<Store*, std::string> current();
+
+ private:
+  std::string path_;
+  base::Seen seen_;
+  std::optional<Store> store_;
+};
+
+/// How old data may be.
+struct Age {
+  facts::Time now;
+  std::chrono::seconds most;  ///< registry/max_age
+};
+
+/// Fills in the wanted facts about `address` (the one that counts: Address::carried) that are not
+/// asked for yet and that registry data has in full:
+/// - the origin where the address is announced and it is known to whom it is delegated;
+/// - the descriptions of the origin ASes (facts::described_asns), whoever has named these;
+/// - the registration where the registry publishes it.
+/// They are known, Provenance::local; `source` is the publisher's file, `learnt` when that was
+/// made. What registry data does not have stays as it is: unknown here is never "absent".
+/// Returns the files that would have served but are older than `age.most`.
+/// Error: registry.db is damaged or cannot be read; `into` then holds what could be had.
+tl::expected<std::vector<std::string>, std::string> fill(Store& store, const net::Address& address,
+                                                         const facts::Wanted& wanted,
+                                                         const Age& age, facts::Facts& into);
+
+}  // namespace badclients::registry

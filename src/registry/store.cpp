@@ -1,0 +1,175 @@
+#include "registry/store.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/number.hpp"
+#include "base/text.hpp"
+#include "registry/publication.hpp"
+
+namespace badclients::registry {
+
+namespace {
+
+using std::chrono::seconds;
+
+facts::Time time_of(std::int64_t since_1970) {
+  return facts::Time{seconds{since_1970}};
+}
+
+/// The name by which SQLite reads a file that nobody changes, without locks
+/// (https://sqlite.org/uri.html).
+std::string immutable_uri(std::string_view path) {
+  std::string uri = "file:";
+  for (const char byte : path) {
+    const bool plain = byte != '%' && byte != '?' && byte != '#';
+    uri += plain ? std::string(1, byte) : fmt::format("%{:02X}", static_cast<unsigned char>(byte));
+  }
+  return uri + "?immutable=1";
+}
+
+std::string_view bytes_of(const SQLite::Column& column) {
+  return {static_cast<const char*>(column.getBlob()), static_cast<std::size_t>(column.getBytes())};
+}
+
+}  // namespace
+
+std::string store_path(const std::string& state_path) {
+  return state_path + "/registry.db";
+}
+
+std::string encode(const Counts& counts) {
+  std::string text;
+  for (const auto& [kind, count] : counts) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : " ", kind, count);
+  }
+  return text;
+}
+
+Counts decode_counts(std::string_view text) {
+  Counts counts;
+  while (!text.empty()) {
+    const auto kind = base::cut(text, ' ');
+    counts.emplace(kind, base::number<std::uint64_t>(base::cut(text, ' ')).value_or(0));
+  }
+  return counts;
+}
+
+std::string head_text(const std::vector<FileState>& files) {
+  auto text = fmt::format("{}\n", Store::version);
+  for (const auto& file : files) {
+    const auto made = std::chrono::duration_cast<seconds>(file.made.time_since_epoch());
+    text += fmt::format("{} {}\n", file.name, made.count());
+  }
+  return text;
+}
+
+tl::expected<std::optional<Store>, std::string> Store::open(const std::string& path) {
+  if (::access(path.c_str(), R_OK) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
+  }
+  Store store{path};
+  if (const auto connected = store.connect(); !connected) return tl::unexpected(connected.error());
+  return store;
+}
+
+tl::expected<void, std::string> Store::connect() {
+  const auto opened = run([&] {
+    // No mmap_size: a mapping of all the file does not fit into Dovecot's address space limit, and
+    // a file system that fails would end the login by a signal.
+    connection_ = std::make_unique<SQLite::Database>(
+        immutable_uri(path_), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX);
+    return true;
+  });
+  if (!opened) return tl::unexpected(opened.error());
+  const auto head = text(0);
+  if (!head) return tl::unexpected(head.error());
+  std::string_view rest = head->has_value() ? **head : std::string_view();
+  if (base::cut(rest, '\n') != std::to_string(version)) {
+    return tl::unexpected(
+        path_ +
+        ": of another version than this program's (badclientsctl registry update mends it)");
+  }
+  while (!rest.empty()) {
+    auto line = base::cut(rest, '\n');
+    const auto name = base::cut(line, ' ');
+    made_.emplace(name, time_of(base::number<std::int64_t>(line).value_or(0)));
+  }
+  return {};
+}
+
+template <class Work>
+auto Store::run(Work work) -> tl::expected<decltype(work()), std::string> {
+  try {
+    return work();
+  } catch (const SQLite::Exception& error) {
+    return tl::unexpected(fmt::format("{}: {}", path_, error.what()));
+  }
+}
+
+SQLite::Statement& Store::statement(std::unique_ptr<SQLite::Statement>& place, const char* sql) {
+  if (!place) place = std::make_unique<SQLite::Statement>(*connection_, sql);
+  place->reset();
+  return *place;
+}
+
+/// The segment of `block` that holds `point`.
+static tl::expected<Segment, std::string> find_in(BlockReader block, Point point) {
+  Segment found;
+  for (;;) {
+    auto entry = block.next();
+    if (!entry) return tl::unexpected(entry.error());
+    if (!*entry || (*entry)->first > point) return found;
+    found = std::move((*entry)->segment);
+  }
+}
+
+tl::expected<Segment, std::string> Store::find(Point point) {
+  const auto found = run([&]() -> tl::expected<Segment, std::string> {
+    auto& select =
+        statement(find_, "SELECT first,value FROM segment WHERE first<=? ORDER BY first DESC");
+    select.bind(1, row_key(point));
+    if (!select.executeStep()) return Segment{};
+    const auto first = row_first(select.getColumn(0).getInt64());
+    if (is_v4(first) != is_v4(point)) return Segment{};
+    return find_in(BlockReader{first, bytes_of(select.getColumn(1))}, point);
+  });
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return tl::unexpected(fmt::format("{}: {}", path_, found->error()));
+  return **found;
+}
+
+tl::expected<std::optional<std::string>, std::string> Store::text(std::uint64_t number) {
+  return run([&]() -> std::optional<std::string> {
+    auto& select = statement(text_, "SELECT value FROM text WHERE number=?");
+    select.bind(1, static_cast<std::int64_t>(number));
+    if (!select.executeStep()) return std::nullopt;
+    return select.getColumn(0).getString();
+  });
+}
+
+tl::expected<std::vector<FileState>, std::string> Store::files() {
+  return run([&] {
+    std::vector<FileState> files;
+    SQLite::Statement select{
+        *connection_, "SELECT made, taken, counts, etag, last_modified FROM file WHERE name=?"};
+    for (const auto& publication : publications()) {
+      const std::string name{publication.name};
+      select.reset();
+      select.bind(1, name);
+      if (!select.executeStep()) continue;
+      files.push_back({name, time_of(select.getColumn(0).getInt64()),
+                       time_of(select.getColumn(1).getInt64()),
+                       decode_counts(select.getColumn(2).getString()),
+                       select.getColumn(3).getString(), select.getColumn(4).getString()});
+    }
+    return files;
+  });
+}
+
+}  // namespace badclients::registry

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "facts/facts.hpp"
+#include "registry/segment.hpp"
+
+/// registry.db, read. It is an SQLite database in which nothing ever changes: a new one takes its
+/// place (compile/writer.hpp), and whoever has the old one open reads on in that.
+///
+///   segment  row_key(), a block of segments: up to the next row's first address (segment.hpp)
+///   text     number, text: descriptions of ASes, sets of ASes, registrations without range
+///            (facts/serialise.hpp), each once; number 0 says what a login needs to know of it all:
+///            a line with its version, then `NAME SECONDS`, when each file was made
+///   file     what it was made from: FileState
+namespace badclients::registry {
+
+/// "STATE_PATH/registry.db"
+std::string store_path(const std::string& state_path);
+
+/// How many entries of each kind: "asn", "ipv4", "routes", "inetnum", ...
+using Counts = std::map<std::string, std::uint64_t, std::less<>>;
+
+/// One publisher's file, as far as registry.db has a part of it.
+struct FileState {
+  std::string name;                 ///< Publication::name
+  facts::Time made;                 ///< when its publisher made it, in whole seconds
+  facts::Time taken;                ///< when it was compiled in
+  Counts counts;                    ///< entries that were accepted
+  std::string etag, last_modified;  ///< as fetched (RFC 9110 section 8.8); empty: none
+  friend bool operator==(const FileState&, const FileState&) = default;
+};
+
+class Store {
+ public:
+  /// Another layout of the tables is another version: registry data is compiled anew, not
+  /// converted.
+  static constexpr int version = 1;
+
+  /// Nothing where there is no file. Error: path and reason; one of another version is one.
+  static tl::expected<std::optional<Store>, std::string> open(const std::string& path);
+
+  // Error of all: path and reason. A look-up reads some ten pages, and no more than 2 MB of pages
+  // are kept.
+
+  /// What is known of every address of the segment that holds `point`.
+  tl::expected<Segment, std::string> find(Point point);
+  /// The text of that number; nothing where there is none.
+  tl::expected<std::optional<std::string>, std::string> text(std::uint64_t number);
+
+  /// When each file was made.
+  [[nodiscard]] const std::map<std::string, facts::Time, std::less<>>& made() const {
+    return made_;
+  }
+  /// All about the files, in the order of publications().
+  tl::expected<std::vector<FileState>, std::string> files();
+
+  /// For who reads it whole.
+  [[nodiscard]] SQLite::Database& connection() { return *connection_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  explicit Store(std::string path) : path_(std::move(path)) {}
+  tl::expected<void, std::string> connect();
+  SQLite::Statement& statement(std::unique_ptr<SQLite::Statement>& place, const char* sql);
+  template <class Work>
+  auto run(Work work) -> tl::expected<decltype(work()), std::string>;
+
+  std::string path_;
+  std::unique_ptr<SQLite::Database> connection_;
+  std::unique_ptr<SQLite::Statement> find_, text_;  // each once it is needed
+  std::map<std::string, facts::Time, std::less<>> made_;
+};
+
+/// `kind count kind count`: how Counts stand in the table file.
+std::string encode(const Counts& counts);
+Counts decode_counts(std::string_view text);
+
+/// Text number 0.
+std::string head_text(const std::vector<FileState>& files);
+
+}  // namespace badclients::registry
