@@ -53,10 +53,6 @@ std::string in_words(const budget::ServerState& state, facts::Time now) {
   return stands(state, now) + waiting(state, now);
 }
 
-ordered_json time_or_null(const std::optional<facts::Time>& time) {
-  return time ? ordered_json(timestamp(*time)) : ordered_json(nullptr);
-}
-
 std::string ago(facts::Time time, facts::Time now) {
   return about(std::chrono::duration_cast<seconds>(now - time)) + " ago";
 }
@@ -103,7 +99,7 @@ std::string missed_text(const budget::MissedSums& sums, facts::Time now) {
 
 ordered_json missed_json(const budget::MissedSums& sums) {
   return {{"logins", sums.logins},
-          {"since", time_or_null(sums.logins == 0 ? std::nullopt : std::optional(sums.since))},
+          {"since", or_null(sums.logins == 0 ? std::nullopt : std::optional(sums.since))},
           {"facts", sums.facts},
           {"lists_not_compared", sums.lists}};
 }
@@ -132,13 +128,13 @@ ordered_json servers_json(const std::vector<budget::ServerState>& states) {
     for (const auto& [limit, count] : state.used) {
       server["limits"].push_back({{"limit", limit.str()}, {"asked", count}, {"most", limit.count}});
     }
-    server["asked_last"] = time_or_null(state.asked_last);
+    server["asked_last"] = or_null(state.asked_last);
     const auto& closed = state.closed;
-    server["since"] = closed ? time_or_null(closed->since) : ordered_json(nullptr);
-    server["until"] = closed ? time_or_null(closed->until) : time_or_null(state.full_until);
+    server["since"] = or_null(closed ? std::optional(closed->since) : std::nullopt);
+    server["until"] = or_null(closed ? closed->until : state.full_until);
     server["reason"] = closed ? ordered_json(closed->reason) : ordered_json(nullptr);
     server["waiting"] = state.waiting;
-    server["last_asked_by"] = time_or_null(state.last_asked_by);
+    server["last_asked_by"] = or_null(state.last_asked_by);
     servers.push_back(std::move(server));
   }
   return {{"servers", std::move(servers)}};

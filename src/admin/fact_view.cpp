@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "admin/terminal.hpp"
+
 namespace badclients::admin {
 
 namespace {
@@ -229,10 +231,6 @@ std::string why_no_database(const config::Config& config, const std::string& pat
 }
 
 }  // namespace
-
-ordered_json or_null(const std::string& text) {
-  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-}
 
 std::vector<FactView> fact_views(const Report& report, const config::Config& config) {
   const auto& facts = report.facts;

@@ -32,7 +32,4 @@ struct FactView {
 /// Every fact that a rule can look at, in the order of the audit line, whether known or not.
 std::vector<FactView> fact_views(const Report& report, const config::Config& config);
 
-/// Null for an empty text.
-nlohmann::ordered_json or_null(const std::string& text);
-
 }  // namespace badclients::admin

@@ -51,14 +51,6 @@ tl::expected<logs::Range, std::string> read_range(const Call& call) {
   return logs::Range{*since, *until};
 }
 
-tl::expected<Call, int> begin_log(const CommandLine& line,
-                                  const std::vector<std::string>& arguments,
-                                  const Context& context) {
-  auto call = begin(line, arguments, context);
-  if (!call && call.error() != exit_good) return tl::unexpected(exit_usage);
-  return call;
-}
-
 tl::expected<std::vector<logs::Place>, std::string> log_places(const Call& call,
                                                                const logs::Range& range) {
   logs::Hints hints;

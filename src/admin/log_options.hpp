@@ -20,11 +20,6 @@ void add_range(CommandLine& line);
 /// RFC 3339. Error: what is wrong with them.
 tl::expected<logs::Range, std::string> read_range(const Call& call);
 
-/// As begin(), for commands that end with exit_usage also where they cannot be done.
-tl::expected<Call, int> begin_log(const CommandLine& line,
-                                  const std::vector<std::string>& arguments,
-                                  const Context& context);
-
 /// Where audit lines may be: --log, general/log, Dovecot's log files, the journal, usual files of
 /// /var/log. Error: why there can be none.
 tl::expected<std::vector<logs::Place>, std::string> log_places(const Call& call,

@@ -22,6 +22,14 @@ std::string json_text(const nlohmann::ordered_json& json) {
   return json.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
+nlohmann::ordered_json or_null(const std::string& text) {
+  return text.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(text);
+}
+
+nlohmann::ordered_json or_null(const std::optional<std::chrono::system_clock::time_point>& time) {
+  return or_null(time ? timestamp(*time) : std::string());
+}
+
 std::size_t columns(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<std::uint8_t>(c) & 0xc0) != 0x80;

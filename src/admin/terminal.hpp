@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,10 @@ std::string printable(std::string_view text);
 /// \uXXXX, so that the values are the same. Bytes that are not UTF-8 become U+FFFD. Ends with a
 /// line end.
 std::string json_text(const nlohmann::ordered_json& json);
+
+/// Null for an empty text, and for no time; a time as timestamp() has it.
+nlohmann::ordered_json or_null(const std::string& text);
+nlohmann::ordered_json or_null(const std::optional<std::chrono::system_clock::time_point>& time);
 
 /// How many columns `printable` text takes: its code points. (Wide and combining characters are
 /// rare in registries; a table may then be a column off.)

@@ -63,6 +63,18 @@ bool put_file(int folder, const NewFile& file, Put how) {
   return done;
 }
 
+tl::expected<std::optional<std::string>, std::string> read_state_file(const std::string& folder,
+                                                                      StateFile name,
+                                                                      std::size_t most) {
+  const auto path = folder + "/" + name.c_str();
+  const auto file = open_to_read(path, O_NOFOLLOW);
+  if (!file.is_open() && errno == ENOENT) return std::nullopt;
+  if (!file.is_open()) return tl::unexpected(path + ": " + std::strerror(errno));
+  auto text = read_to_end(file.number(), most);
+  if (!text) return tl::unexpected(path + ": " + std::strerror(text.error()));
+  return *std::move(text);
+}
+
 bool put_state_file(const std::string& folder, StateFile name, std::string_view text) {
   const Descriptor opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   struct stat status {};

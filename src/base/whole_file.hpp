@@ -43,7 +43,13 @@ enum class Put {
 /// crash. One writer at a time. False: errno says why, and what was there stays as it is.
 bool put_file(int folder, const NewFile& file, Put how);
 
-/// The same in the folder that state_path names, over the one that is there, with mode 0600. Root
+/// What a file of state_path holds; nothing: there is no such file. Makes none, and follows no
+/// symbolic link. Error: "PATH: why", also where it has more than `most` bytes.
+tl::expected<std::optional<std::string>, std::string> read_state_file(const std::string& folder,
+                                                                      StateFile name,
+                                                                      std::size_t most);
+
+/// put_file() in the folder that state_path names, over the one that is there, with mode 0600. Root
 /// makes it the folder owner's.
 bool put_state_file(const std::string& folder, StateFile name, std::string_view text);
 

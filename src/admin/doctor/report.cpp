@@ -53,7 +53,7 @@ ordered_json as_json(const std::vector<Finding>& findings) {
     checks.push_back({{"check", check},
                       {"status", to_string(level)},
                       {"text", text},
-                      {"advice", advice.empty() ? ordered_json(nullptr) : ordered_json(advice)}});
+                      {"advice", or_null(advice)}});
   }
   return {{"status", to_string(worst(findings))},
           {"errors", count(findings, Level::error)},

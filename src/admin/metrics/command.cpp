@@ -69,7 +69,7 @@ tl::expected<void, std::string> count_and_show(const Call& call) {
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, const Context& context) {
-  const auto call = begin_log(command_line(), arguments, context);
+  const auto call = begin(command_line(), arguments, context);
   if (!call) return call.error();
   const auto wrong = [&](const std::string& what) {
     context.complain("metrics: " + what);

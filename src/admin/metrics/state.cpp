@@ -1,6 +1,5 @@
 #include "admin/metrics/state.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 
@@ -59,33 +58,26 @@ std::string in_folder(const std::string& folder, const char* name) {
 }  // namespace
 
 tl::expected<State, std::string> State::open(const std::string& state_path) {
-  const auto path = in_folder(state_path, file_name);
-  const auto wrong = [](const std::string& what, int error) {
-    return tl::unexpected(fmt::format("{}: {}", what, std::strerror(error)));
-  };
   State state;
   state.folder_ = state_path;
   state.lock_ = base::open_state_file(state_path, lock_name);
   if (!state.lock_.is_open() || !base::lock(state.lock_.number(), LOCK_EX)) {
-    return wrong(in_folder(state_path, lock_name), errno);
+    return tl::unexpected(
+        fmt::format("{}: {}", in_folder(state_path, lock_name), std::strerror(errno)));
   }
-  const auto file = base::open_to_read(path, O_NOFOLLOW);
-  if (!file.is_open()) {
-    if (errno == ENOENT) return state;
-    return wrong(path, errno);
-  }
-  const auto text = base::read_to_end(file.number(), most_bytes);
-  if (!text) return wrong(path, text.error());
+  const auto text = base::read_state_file(state_path, file_name, most_bytes);
+  if (!text) return tl::unexpected(text.error());
+  if (!*text) return state;
   try {
-    const auto json = ordered_json::parse(*text);
+    const auto json = ordered_json::parse(**text);
     if (json.at("version") != version) throw std::invalid_argument("another version");
     state.counters = Counters::from(json.at("counters"));
     json.at("cursor").get_to(state.bookmarks.cursor);
     for (const auto& mark : json.at("marks")) state.bookmarks.marks.push_back(mark_from(mark));
   } catch (const std::exception& error) {
     return tl::unexpected(fmt::format(
-        "{}: it is not what metrics remembers ({}); delete it, and counting begins anew", path,
-        error.what()));
+        "{}: it is not what metrics remembers ({}); delete it, and counting begins anew",
+        in_folder(state_path, file_name), error.what()));
   }
   return state;
 }

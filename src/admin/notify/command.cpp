@@ -184,7 +184,7 @@ tl::expected<std::vector<Person>, std::string> tell(const Call& call, const Writ
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, const Context& context) {
-  const auto call = begin_log(command_line(), arguments, context);
+  const auto call = begin(command_line(), arguments, context);
   if (!call) return call.error();
   if (call->has("print-template")) {
     context.out << Template::usual();

@@ -53,12 +53,6 @@ std::string as_text(const std::vector<Person>& people, bool dry_run) {
 }
 
 nlohmann::ordered_json as_json(const std::vector<Person>& people, bool dry_run) {
-  const auto text_or_null = [](const std::string& text) {
-    return text.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(text);
-  };
-  const auto time_or_null = [&](const std::optional<facts::Time>& time) {
-    return text_or_null(time ? timestamp(*time) : std::string());
-  };
   nlohmann::ordered_json json;
   json["dry_run"] = dry_run;
   const auto numbers = counts(people);
@@ -68,14 +62,14 @@ nlohmann::ordered_json as_json(const std::vector<Person>& people, bool dry_run) 
   json["people"] = nlohmann::ordered_json::array();
   for (const auto& person : people) {
     json["people"].push_back({{"user", person.use.user},
-                              {"address", text_or_null(person.values.address)},
+                              {"address", or_null(person.values.address)},
                               {"client", person.use.client},
                               {"client_id", person.use.client_id},
                               {"logins", person.use.logins},
-                              {"last", time_or_null(person.use.last)},
+                              {"last", or_null(person.use.last)},
                               {"state", to_string(person.fate)},
-                              {"why", text_or_null(person.why)},
-                              {"told", time_or_null(person.told)}});
+                              {"why", or_null(person.why)},
+                              {"told", or_null(person.told)}});
   }
   return json;
 }

@@ -1,6 +1,5 @@
 #include "admin/notify/told.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -46,10 +45,11 @@ Told::Key Told::key(const std::string& client_id, const std::string& address) {
 }
 
 /// False where something has to be tidied: a line that is too old, or was not written to its end.
-tl::expected<bool, std::string> Told::read(const base::Descriptor& file, facts::Time now) {
-  const auto text = base::read_to_end(file.number(), most_bytes);
-  if (!text) return tl::unexpected(why(path_, text.error()));
-  std::string_view rest = *text;
+tl::expected<bool, std::string> Told::read(const std::string& state_path, facts::Time now) {
+  path_ = fmt::format("{}/{}", state_path, file_name);
+  const auto text = base::read_state_file(state_path, file_name, most_bytes);
+  if (!text) return tl::unexpected(text.error());
+  std::string_view rest = *text ? std::string_view(**text) : std::string_view();
   bool tidy = true;
   for (int number = 1; !rest.empty(); ++number) {
     if (rest.find('\n') == std::string_view::npos) return false;
@@ -76,27 +76,20 @@ tl::expected<bool, std::string> Told::read(const base::Descriptor& file, facts::
 
 tl::expected<Told, std::string> Told::look(const std::string& state_path, facts::Time now) {
   Told told;
-  told.path_ = fmt::format("{}/{}", state_path, file_name);
-  const auto file = base::open_to_read(told.path_, O_NOFOLLOW);
-  if (!file.is_open()) {
-    if (errno == ENOENT) return told;
-    return tl::unexpected(why(told.path_, errno));
-  }
-  if (const auto read = told.read(file, now); !read) return tl::unexpected(read.error());
+  if (const auto read = told.read(state_path, now); !read) return tl::unexpected(read.error());
   return told;
 }
 
 tl::expected<Told, std::string> Told::open(const std::string& state_path, facts::Time now) {
   Told told;
-  told.path_ = fmt::format("{}/{}", state_path, file_name);
   told.lock_ = base::open_state_file(state_path, lock_name);
   if (!told.lock_.is_open() || !base::lock(told.lock_.number(), LOCK_EX | LOCK_NB)) {
     if (errno == EWOULDBLOCK) return tl::unexpected(std::string("another notify is at work"));
     return tl::unexpected(why(fmt::format("{}/{}", state_path, lock_name), errno));
   }
   told.file_ = base::open_state_file(state_path, file_name);
-  if (!told.file_.is_open()) return tl::unexpected(why(told.path_, errno));
-  const auto tidy = told.read(told.file_, now);
+  if (!told.file_.is_open()) return tl::unexpected(why(state_path + "/" + file_name, errno));
+  const auto tidy = told.read(state_path, now);
   if (!tidy) return tl::unexpected(tidy.error());
   if (!*tidy) {
     if (const auto done = told.write_anew(state_path); !done) return tl::unexpected(done.error());

@@ -36,7 +36,7 @@ class Told {
  private:
   using Key = std::pair<std::string, std::string>;
   static Key key(const std::string& client_id, const std::string& address);
-  tl::expected<bool, std::string> read(const base::Descriptor& file, facts::Time now);
+  tl::expected<bool, std::string> read(const std::string& state_path, facts::Time now);
   tl::expected<void, std::string> write_anew(const std::string& state_path);
 
   std::string path_;

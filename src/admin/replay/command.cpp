@@ -46,7 +46,7 @@ tl::expected<std::string, std::string> client_file(const Call& call, const std::
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, const Context& context) {
-  const auto call = begin_log(command_line(), arguments, context);
+  const auto call = begin(command_line(), arguments, context);
   if (!call) return call.error();
   const auto wrong = [&](const std::string& what) {
     context.complain("replay: " + what);

@@ -65,10 +65,6 @@ std::string untold_text(const std::map<std::string, Untold>& untold) {
   return table(rows, "  ");
 }
 
-ordered_json time_or_null(const std::optional<facts::Time>& time) {
-  return time ? ordered_json(timestamp(*time)) : ordered_json(nullptr);
-}
-
 ordered_json hits_json(const char* key, const char* others, const std::string& name,
                        const Hits& hits) {
   ordered_json json;
@@ -115,8 +111,8 @@ ordered_json as_json(const Result& result) {
   ordered_json json;
   json["rules"] = result.rules;
   json["sources"] = result.sources;
-  json["first"] = time_or_null(result.first);
-  json["last"] = time_or_null(result.last);
+  json["first"] = or_null(result.first);
+  json["last"] = or_null(result.last);
   json["logins"] = result.logins;
   json["hit"] = result.hit;
   json["tempfail"] = result.undecided;
@@ -125,7 +121,7 @@ ordered_json as_json(const Result& result) {
   for (const auto* row : sorted(result.by_rule)) {
     auto one = hits_json("rule", "users", row->first, row->second);
     const auto client = client_of(result, row->first);
-    one["client"] = client.empty() ? ordered_json(nullptr) : ordered_json(client);
+    one["client"] = or_null(client);
     json["by_rule"].push_back(std::move(one));
   }
   json["by_user"] = ordered_json::array();

@@ -94,7 +94,7 @@ std::optional<std::string> write_page(const std::string& path, const std::string
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, const Context& context) {
-  const auto call = begin_log(command_line(), arguments, context);
+  const auto call = begin(command_line(), arguments, context);
   if (!call) return call.error();
   const auto wrong = [&](const std::string& what) {
     context.complain("report: " + what);

@@ -9,14 +9,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json or_null(const std::string& text) {
-  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-}
-
-ordered_json time_or_null(const std::optional<facts::Time>& time) {
-  return time ? ordered_json(timestamp(*time)) : ordered_json(nullptr);
-}
-
 void add(ordered_json& json, const Numbers& numbers) {
   json["logins"] = numbers.logins;
   json["blocked"] = numbers.blocked;
@@ -28,7 +20,7 @@ ordered_json user_json(const RefusedUser& user) {
   ordered_json json;
   json["user"] = user.name;
   add(json, user.numbers);
-  json["last"] = time_or_null(user.last);
+  json["last"] = or_null(user.last);
   json["by"] = ordered_json::array();
   for (const auto& [reason, logins] : user.by) {
     json["by"].push_back({{"reason", reason}, {"logins", logins}});
@@ -50,8 +42,8 @@ ordered_json row_json(Group group, const Row& row) {
 
 ordered_json asked_json(const Asked& asked) {
   ordered_json json;
-  json["since"] = time_or_null(asked.since);
-  json["until"] = time_or_null(asked.until);
+  json["since"] = or_null(asked.since);
+  json["until"] = or_null(asked.until);
   json["user"] = or_null(asked.user);
   json["client"] = or_null(asked.client);
   json["refused"] = asked.refused;
@@ -67,9 +59,9 @@ ordered_json as_json(const Report& report) {
   json["made"] = timestamp(report.made);
   json["asked"] = asked_json(report.asked);
   json["sources"] = report.sources;
-  json["first"] = time_or_null(report.first);
-  json["last"] = time_or_null(report.last);
-  json["remembered"] = time_or_null(report.remembered);
+  json["first"] = or_null(report.first);
+  json["last"] = or_null(report.last);
+  json["remembered"] = or_null(report.remembered);
   add(json, report.numbers);
   json["users"] = report.users;
   json["known_logins"] = report.known;

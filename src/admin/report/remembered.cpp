@@ -1,6 +1,5 @@
 #include "admin/report/remembered.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -10,7 +9,6 @@
 #include <set>
 
 #include "admin/terminal.hpp"
-#include "base/file.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "base/whole_file.hpp"
@@ -30,22 +28,18 @@ struct Seen {
 };
 
 tl::expected<Seen, std::string> read(const std::string& state_path) {
-  const auto path = fmt::format("{}/{}", state_path, file_name);
-  const auto file = base::open_to_read(path, O_NOFOLLOW);
-  if (!file.is_open()) {
-    if (errno == ENOENT) return Seen{};
-    return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
-  }
-  const auto text = base::read_to_end(file.number(), most_bytes);
-  if (!text) return tl::unexpected(fmt::format("{}: {}", path, std::strerror(text.error())));
-  std::string_view rest = *text;
+  const auto text = base::read_state_file(state_path, file_name, most_bytes);
+  if (!text) return tl::unexpected(text.error());
+  if (!*text) return Seen{};
+  std::string_view rest = **text;
   auto head = base::cut(rest, '\n');
   const bool ours = head.starts_with(title);
   if (ours) head.remove_prefix(title.size());
   const auto seconds = base::number<std::int64_t>(head);
   if (!ours || !seconds) {
     return tl::unexpected(fmt::format(
-        "{}: it is not what a report remembers; delete it, and nothing is remembered", path));
+        "{}/{}: it is not what a report remembers; delete it, and nothing is remembered",
+        state_path, file_name));
   }
   Seen seen{facts::Time(std::chrono::seconds(*seconds)), {}};
   while (!rest.empty()) seen.lines.emplace(base::cut(rest, '\n'));

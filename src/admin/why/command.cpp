@@ -90,7 +90,7 @@ void print(const std::vector<Explanation>& all, const Search& search, const Call
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, const Context& context) {
-  const auto call = begin_log(command_line(), arguments, context);
+  const auto call = begin(command_line(), arguments, context);
   if (!call) return call.error();
   const auto wrong = [&](const std::string& what) {
     context.complain("why: " + what);

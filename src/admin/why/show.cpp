@@ -113,13 +113,9 @@ std::string today_text(const Explanation& all) {
   return text;
 }
 
-ordered_json or_null(const std::string& text) {
-  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-}
-
 ordered_json login_json(const logs::Login& login) {
   ordered_json json;
-  json["time"] = login.time ? ordered_json(timestamp(*login.time)) : ordered_json(nullptr);
+  json["time"] = or_null(login.time);
   json["user"] = login.user;
   json["service"] = or_null(login.service);
   json["ip"] = or_null(login.ip);
