@@ -2,14 +2,19 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "admin/context.hpp"
 #include "budget/missed.hpp"
 #include "budget/servers.hpp"
+#include "cache/entries.hpp"
 
 /// `badclientsctl cache`: what its subcommands have to say.
 namespace badclients::admin::cache_command {
+
+/// A kind as `check --json` calls it.
+std::string_view name_of(cache::Kind kind);
 
 /// A table, a line a server.
 std::string servers_text(const std::vector<budget::ServerState>& states, facts::Time now);

@@ -61,10 +61,6 @@ struct Cache::State {
 
 namespace {
 
-/// A clock that was set back must not keep old answers alive: what was learnt later than this after
-/// now does not count.
-constexpr seconds clock_tolerance = std::chrono::hours{24};
-
 /// The rows of one read transaction, as LookUp wants a store.
 class Rows {
  public:
@@ -113,11 +109,10 @@ class Rows {
   /// A row that was learnt in the past, with nothing that would overflow.
   std::optional<Row> row_of(const std::string& key, seconds longest) {
     auto row = finder_.find(key);
-    if (!row || row->learnt < 0 || row->learnt > now_ + clock_tolerance.count()) {
-      return std::nullopt;
-    }
-    // A `ttl` that was shortened since counts for what is stored already, too.
-    row->expires = std::clamp(row->expires, row->learnt, row->learnt + longest.count());
+    if (!row) return row;
+    const auto end = end_of_row(row->learnt, row->expires, longest, now_);
+    if (!end) return std::nullopt;
+    row->expires = *end;
     return row;
   }
 

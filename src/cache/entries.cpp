@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "cache/times.hpp"
 
 namespace badclients::cache {
 
@@ -78,6 +79,18 @@ std::optional<Entry> entry_of(std::string_view key) {
   entry.kind = static_cast<Kind>(base::lower(key.front()));
   entry.zone = key.substr(1);
   return entry;
+}
+
+Standing standing_of(const Entry& entry, const config::Config::Cache& settings, facts::Time now) {
+  const bool failed = entry.outcome == Outcome::failed;
+  const auto& row = entry.row;
+  const auto longest = failed ? longest_failure(settings) : settings.ttl;
+  const auto end = end_of_row(row.learnt, row.expires, longest, stamp(now));
+  if (!end) return {Age::expired, now};
+  const facts::Time fresh_until{std::chrono::seconds{*end}};
+  if (*end > stamp(now)) return {Age::fresh, fresh_until};
+  const bool serves = !failed && *end + settings.stale.count() > stamp(now);
+  return {serves ? Age::stale : Age::expired, fresh_until};
 }
 
 tl::expected<void, std::string> each_entry(const std::string& state_path,

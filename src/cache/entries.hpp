@@ -9,6 +9,7 @@
 
 #include "cache/key.hpp"
 #include "cache/rows.hpp"
+#include "config/config.hpp"
 #include "facts/facts.hpp"
 
 /// Looking at all that cache.db holds, for people.
@@ -22,7 +23,22 @@ struct Entry {
   std::uint32_t asn = 0;
   std::string zone;  ///< of a DNSBL
   Row row;
+
+  [[nodiscard]] facts::Time learnt() const { return facts::Time(std::chrono::seconds(row.learnt)); }
 };
+
+enum class Age : std::uint8_t {
+  fresh,
+  stale,    ///< serves, and is asked for anew
+  expired,  ///< serves nobody
+};
+
+/// What a login takes an entry for now.
+struct Standing {
+  Age age = Age::expired;
+  facts::Time fresh_until;
+};
+Standing standing_of(const Entry& entry, const config::Config::Cache& settings, facts::Time now);
 
 /// What a key is about. Nothing: no key of ours.
 std::optional<Entry> entry_of(std::string_view key);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "cache/key.hpp"
 #include "config/config.hpp"
@@ -26,6 +27,18 @@ inline Blocks blocks_in(const config::Config::Cache& settings) {
 /// Of a failure, whatever its server said.
 inline std::chrono::seconds longest_failure(const config::Config::Cache& settings) {
   return std::max(settings.ttl, settings.negative_ttl);
+}
+
+/// A clock that was set back must not keep old answers alive: what was learnt later than this after
+/// now does not count.
+inline constexpr std::chrono::seconds clock_tolerance = std::chrono::hours{24};
+
+/// When a row ends that is kept for `longest`: a `ttl` that was shortened since counts for what is
+/// stored already, too. Nothing: it was not learnt in the past. All in seconds since 1970.
+inline std::optional<std::int64_t> end_of_row(std::int64_t learnt, std::int64_t expires,
+                                              std::chrono::seconds longest, std::int64_t now) {
+  if (learnt < 0 || learnt > now + clock_tolerance.count()) return std::nullopt;
+  return std::clamp(expires, learnt, learnt + longest.count());
 }
 
 /// From when it was learnt on. A failure that has no time of its own is kept for `negative_ttl`.

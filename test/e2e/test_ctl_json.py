@@ -10,6 +10,7 @@ import time
 
 import harness
 from harness import project, world
+from harness.process import wait_until
 from harness.world import HOME, MAIL_RU, NEW_OUTLOOK
 
 TIME = r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$'
@@ -94,7 +95,7 @@ class Commands(harness.TestCase):
         self.assertIn('AS47764', self.run_ctl(site, 'cache', 'show', MAIL_RU).stdout)
         self.assertIn('no address', self.run_ctl(site, 'cache', 'show', 'nonsense', code=2).stderr)
         with contextlib.closing(sqlite3.connect(site.state / 'cache.db')) as database, database:
-            database.execute('UPDATE entry SET expires = 1 WHERE key IN '
+            database.execute('UPDATE entry SET learnt = 1, expires = 1 WHERE key IN '
                              '(SELECT key FROM entry LIMIT 1)')
         self.assertEqual(1, self.json(site, 'cache', 'stats')['expired'])
         pruned = self.json(site, 'cache', 'prune')
@@ -103,6 +104,20 @@ class Commands(harness.TestCase):
         self.assertRegex(self.json(site, 'cache', 'stats')['pruned'], TIME)
         self.assertEqual(stats['entries'] - 1, self.json(site, 'cache', 'clear')['forgotten'])
         self.assertEqual(0, self.json(site, 'cache', 'stats')['entries'])
+
+    def test_what_the_cache_shows_is_what_a_login_makes_of_it(self):
+        """A ttl that was shortened counts for what is stored already, too."""
+        site = self.site()
+        self.run_ctl(site, 'check', MAIL_RU)
+        self.run_ctl(site, 'cache', 'clear', '--failures')
+        for ttl, stale, state, checked in (('1s', '1h', 'stale', 'stale'), ('1s', '0s', 'expired', 'not_asked')):
+            site.configure(cache={'ttl': ttl, 'stale': stale})
+            wait_until(lambda: {state} == {entry['state'] for entry in self.json(
+                site, 'cache', 'show', MAIL_RU)['entries']}, f'the entries to be {state}')
+            facts = self.json(site, 'check', MAIL_RU, '--offline')['facts']
+            self.assertEqual(checked, facts['origin']['state'])
+            stats = self.json(site, 'cache', 'stats')
+            self.assertEqual((0, stats['entries']), (stats['fresh'], stats[state]))
 
     def test_a_server_that_closed_is_opened_again(self):
         site = self.site()
