@@ -1,5 +1,6 @@
 #include "admin/notify/address.hpp"
 #include "admin/notify/message.hpp"
+#include "admin/notify/people.hpp"
 #include "admin/notify/template.hpp"
 #include "admin/notify/told.hpp"
 #include "catch.hpp"
@@ -165,4 +166,40 @@ TEST_CASE("who was told is remembered, whatever the client is called") {
   CHECK_FALSE(told->when("my", "a@example.org"));
   CHECK_FALSE(notify::Told::look(folder.path(), now + notify::told_for)
                   ->when("my client", "a@example.org"));
+}
+
+TEST_CASE(
+    "the text for a user is that of the client whose rule hit, also where another has its name") {
+  const TempFolder folder;
+  const auto now = facts::Time(std::chrono::hours(500000));
+  const auto login = [](std::string rule) {
+    logs::Login one;
+    one.outcome = logs::Outcome::blocked;
+    one.user = "alice";
+    one.client = "App";
+    one.rule = std::move(rule);
+    return one;
+  };
+  admin::Inventory clients;
+  for (const auto* id : {"app", "ours"}) {
+    auto& file = clients.clients.emplace_back();
+    file.client.id = id;
+    file.client.name = "App";
+    file.client.message = id;
+  }
+  const auto told_by = [&](const std::string& rule) {
+    notify::Uses uses{""};
+    uses.add(login(rule));
+    const auto told = notify::Told::look(folder.path(), now);
+    return notify::people(uses, clients, std::nullopt, *told, now).front().values.message;
+  };
+  CHECK(told_by("clients/ours.client:3") == "ours");
+  CHECK(told_by("clients/app.client:3") == "app");
+  CHECK(told_by("clients/renamed-since.client:3") == "app");
+}
+
+TEST_CASE("a message's date is that of RFC 5322") {
+  const auto text = notify::message({}, "a@example.org", "x\n", "id",
+                                    facts::Time(std::chrono::seconds(1'783'000'000)));
+  CHECK(text.find("\nDate: Thu, 02 Jul 2026 13:46:40 +0000\n") != std::string::npos);
 }

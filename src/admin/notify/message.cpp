@@ -1,10 +1,10 @@
 #include "admin/notify/message.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 
 #include "admin/notify/address.hpp"
 #include "base/text.hpp"
@@ -15,19 +15,11 @@ namespace badclients::admin::notify {
 namespace {
 
 std::string base64(std::string_view bytes) {
-  constexpr std::string_view digits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const auto byte = [&](std::size_t at) {
-      return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0U;
-    };
-    const auto bits = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
-    text += digits[bits >> 18U];
-    text += digits[bits >> 12U & 63U];
-    text += i + 1 < bytes.size() ? digits[bits >> 6U & 63U] : '=';
-    text += i + 2 < bytes.size() ? digits[bits & 63U] : '=';
-  }
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and the NUL that OpenSSL writes
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                  reinterpret_cast<const unsigned char*>(bytes.data()),
+                  static_cast<int>(bytes.size()));
+  text.pop_back();
   return text;
 }
 
@@ -54,16 +46,8 @@ std::string encoded_words(std::string_view text) {
 
 /// "Sat, 21 Nov 2026 22:05:24 +0000", whatever the locale.
 std::string date(facts::Time time) {
-  constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  return fmt::format("{}, {} {} {} {:02}:{:02}:{:02} +0000",
-                     days.at(static_cast<std::size_t>(utc.tm_wday)), utc.tm_mday,
-                     months.at(static_cast<std::size_t>(utc.tm_mon)), utc.tm_year + 1900,
-                     utc.tm_hour, utc.tm_min, utc.tm_sec);
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "admin/notify/people.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,16 +19,16 @@ std::string day(facts::Time time) {
   const auto seconds = std::chrono::system_clock::to_time_t(time);
   std::tm local{};
   localtime_r(&seconds, &local);
-  return fmt::format("{:04}-{:02}-{:02}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
+  return fmt::format("{:%Y-%m-%d}", local);
 }
 
 /// By its ID; where the log did not say that, by its name.
 const lists::Client* client_of(const Inventory& clients, const Use& use) {
-  const auto& all = clients.clients;
-  const auto found = std::find_if(all.begin(), all.end(), [&](const ClientFile& file) {
-    return file.client.id == use.client_id || file.client.name == use.client;
-  });
-  return found == all.end() ? nullptr : &found->client;
+  const auto* file = clients.find(use.client_id);
+  if (file != nullptr) return &file->client;
+  const auto named = std::ranges::find_if(
+      clients.clients, [&](const ClientFile& each) { return each.client.name == use.client; });
+  return named == clients.clients.end() ? nullptr : &named->client;
 }
 
 Values values_of(const Use& use, const lists::Client* client) {
