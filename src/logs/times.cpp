@@ -3,8 +3,10 @@
 #include <time.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 
 namespace badclients::logs {
@@ -12,55 +14,49 @@ namespace badclients::logs {
 namespace {
 
 using facts::Time;
-using std::chrono::seconds;
+using namespace std::chrono;
 
-constexpr std::int64_t minute = 60, hour = 60 * minute, day = 24 * hour;
 /// Lines of several processes are out of order by less than that.
-constexpr std::int64_t disorder = 2 * day;
+constexpr days disorder{2};
 /// What a time point of the system clock can hold without overflow.
-constexpr int least_year = 1971, most_year = 2254;
+constexpr unsigned least_year = 1971, most_year = 2254;
 constexpr std::int64_t last_second = 9'000'000'000;
-/// Of a leap year: a line from the 29th of February has a place in each.
-constexpr std::array<int, 13> days_before{0,   31,  60,  91,  121, 152, 182,
-                                          213, 244, 274, 305, 335, 366};
+/// A leap year: a line from the 29th of February has a place in it.
+constexpr year some_year{2000};
+constexpr days length_of_year{366};
 
-/// The month that a name of three letters is, from 0 on; -1: none. `text` begins with it, and loses
-/// it.
-int take_month(std::string_view& text) {
-  constexpr std::array<std::pair<std::string_view, int>, 17> names{{{"Jan", 0},
-                                                                    {"Feb", 1},
-                                                                    {"Mar", 2},
-                                                                    {"Apr", 3},
-                                                                    {"May", 4},
-                                                                    {"Jun", 5},
-                                                                    {"Jul", 6},
-                                                                    {"Aug", 7},
-                                                                    {"Sep", 8},
-                                                                    {"Oct", 9},
-                                                                    {"Nov", 10},
-                                                                    {"Dec", 11},
-                                                                    {"Mai", 4},
-                                                                    {"Okt", 9},
-                                                                    {"Dez", 11},
-                                                                    {"M\xc3\xa4r", 2},
-                                                                    {"Mrz", 2}}};
+/// The month that a name of three letters is; nothing: none. `text` begins with it, and loses it.
+std::optional<month> take_month(std::string_view& text) {
+  constexpr std::array<std::pair<std::string_view, month>, 17> names{{{"Jan", January},
+                                                                      {"Feb", February},
+                                                                      {"Mar", March},
+                                                                      {"Apr", April},
+                                                                      {"May", May},
+                                                                      {"Jun", June},
+                                                                      {"Jul", July},
+                                                                      {"Aug", August},
+                                                                      {"Sep", September},
+                                                                      {"Oct", October},
+                                                                      {"Nov", November},
+                                                                      {"Dec", December},
+                                                                      {"Mai", May},
+                                                                      {"Okt", October},
+                                                                      {"Dez", December},
+                                                                      {"M\xc3\xa4r", March},
+                                                                      {"Mrz", March}}};
   for (const auto& [name, number] : names) {
     if (!text.starts_with(name)) continue;
     text.remove_prefix(name.size());
     return number;
   }
-  return -1;
+  return std::nullopt;
 }
 
 /// Exactly `count` digits.
-std::optional<int> take_digits(std::string_view& text, std::size_t count) {
+std::optional<unsigned> take_digits(std::string_view& text, std::size_t count) {
   if (text.size() < count) return std::nullopt;
-  int value = 0;
-  for (const char c : text.substr(0, count)) {
-    if (!base::is_digit(c)) return std::nullopt;
-    value = value * 10 + (c - '0');
-  }
-  text.remove_prefix(count);
+  const auto value = base::number<unsigned>(text.substr(0, count));
+  if (value) text.remove_prefix(count);
   return value;
 }
 
@@ -70,80 +66,72 @@ bool take(std::string_view& text, char c) {
   return true;
 }
 
-/// "23:12:04", in seconds of the day.
-std::optional<std::int64_t> take_time_of_day(std::string_view& text) {
-  const auto hours = take_digits(text, 2);
-  if (!hours || *hours > 23 || !take(text, ':')) return std::nullopt;
-  const auto minutes = take_digits(text, 2);
-  if (!minutes || *minutes > 59 || !take(text, ':')) return std::nullopt;
+/// "23:12:04". A leap second counts as the one before, so that it is of the same year.
+std::optional<seconds> take_time_of_day(std::string_view& text) {
+  const auto hour = take_digits(text, 2);
+  if (!hour || *hour > 23 || !take(text, ':')) return std::nullopt;
+  const auto minute = take_digits(text, 2);
+  if (!minute || *minute > 59 || !take(text, ':')) return std::nullopt;
   const auto second = take_digits(text, 2);
   if (!second || *second > 60) return std::nullopt;
-  return *hours * hour + *minutes * minute + *second;
-}
-
-bool exists(int month, int day_of_month) {
-  const auto before = static_cast<std::size_t>(month);
-  return day_of_month >= 1 && day_of_month <= days_before[before + 1] - days_before[before];
-}
-
-std::int64_t second_of_year(int month, int day_of_month, std::int64_t second_of_day) {
-  return (days_before[static_cast<std::size_t>(month)] + day_of_month - 1) * day + second_of_day;
+  return hours(*hour) + minutes(*minute) + seconds(std::min(*second, 59U));
 }
 
 /// "Nov 21 23:12:04", "Nov  1 23:12:04"
-std::optional<std::int64_t> traditional(std::string_view text) {
-  const int month = take_month(text);
-  if (month < 0 || !take(text, ' ')) return std::nullopt;
-  const auto day_of_month = take_digits(text, take(text, ' ') ? 1 : 2);
-  if (!day_of_month || !exists(month, *day_of_month) || !take(text, ' ')) return std::nullopt;
+std::optional<sys_seconds> traditional(std::string_view text) {
+  const auto month = take_month(text);
+  if (!month || !take(text, ' ')) return std::nullopt;
+  const auto number = take_digits(text, take(text, ' ') ? 1 : 2);
+  if (!number || !take(text, ' ')) return std::nullopt;
+  const auto date = some_year / *month / day(*number);
   const auto time = take_time_of_day(text);
-  if (!time || (!text.empty() && base::is_visible(text.front()))) return std::nullopt;
-  return second_of_year(month, *day_of_month, *time);
+  if (!date.ok() || !time || (!text.empty() && base::is_visible(text.front()))) {
+    return std::nullopt;
+  }
+  return sys_days(date) + *time;
 }
 
-std::tm broken_down(int year, std::int64_t second) {
-  const auto days = static_cast<int>(second / day);
-  const auto month = std::upper_bound(days_before.begin(), days_before.end(), days) - 1;
-  std::tm time{};
-  time.tm_year = year - 1900;
-  time.tm_mon = static_cast<int>(month - days_before.begin());
-  time.tm_mday = days - *month + 1;
-  time.tm_hour = static_cast<int>(second % day / hour);
-  time.tm_min = static_cast<int>(second % hour / minute);
-  time.tm_sec = static_cast<int>(second % minute);
-  time.tm_isdst = -1;
-  return time;
-}
-
-Time from_local(std::tm time) {
-  return std::chrono::system_clock::from_time_t(::mktime(&time));
+/// Of the process's time zone.
+Time from_local(int year, sys_seconds of_year) {
+  const auto midnight = floor<days>(of_year);
+  const year_month_day date(midnight);
+  const hh_mm_ss time(of_year - midnight);
+  std::tm local{};
+  local.tm_year = year - 1900;
+  local.tm_mon = static_cast<int>(static_cast<unsigned>(date.month())) - 1;
+  local.tm_mday = static_cast<int>(static_cast<unsigned>(date.day()));
+  local.tm_hour = static_cast<int>(time.hours().count());
+  local.tm_min = static_cast<int>(time.minutes().count());
+  local.tm_sec = static_cast<int>(time.seconds().count());
+  local.tm_isdst = -1;
+  return system_clock::from_time_t(::mktime(&local));
 }
 
 /// The last year in which it is not past `latest` by more than a day.
-int last_year_of(std::int64_t second, Time latest) {
-  const auto now = std::chrono::system_clock::to_time_t(latest);
+int last_year_of(sys_seconds of_year, Time latest) {
+  const auto now = system_clock::to_time_t(latest);
   std::tm local{};
   ::localtime_r(&now, &local);
   const int year = local.tm_year + 1900;
-  return from_local(broken_down(year, second)) > latest + seconds(day) ? year - 1 : year;
+  return from_local(year, of_year) > latest + days(1) ? year - 1 : year;
 }
 
 /// What a line without a year does to the year: -1 where it is a straggler of the one before.
-int turn(const std::optional<std::int64_t>& last, std::int64_t second) {
+int turn(const std::optional<sys_seconds>& last, sys_seconds of_year) {
   if (!last) return 0;
-  if (second - *last > days_before.back() * day - disorder) return -1;
-  return *last - second > disorder ? 1 : 0;
+  if (of_year - *last > length_of_year - disorder) return -1;
+  return *last - of_year > disorder ? 1 : 0;
 }
 
 }  // namespace
 
 void Turns::look_at(std::string_view log_line) {
-  const auto second = traditional(log_line);
-  if (!second) return;
-  const int turned = turn(last_, *second);
+  const auto of_year = traditional(log_line);
+  if (!of_year) return;
+  const int turned = turn(last_, *of_year);
   if (turned < 0) return;
   turns_ += turned;
-  last_ = second;
+  last_ = of_year;
 }
 
 std::optional<int> Turns::first_year(Time latest) const {
@@ -154,73 +142,76 @@ std::optional<int> Turns::first_year(Time latest) const {
 std::optional<Time> Times::of(std::string_view log_line) {
   if (log_line.empty()) return std::nullopt;
   if (!base::is_digit(log_line.front())) return without_year(log_line);
-  if (log_line.size() > 4 && log_line[4] == '-') return iso(log_line);
+  if (log_line.size() > 4 && log_line[4] == '-') return take_iso(log_line);
   // Of the journal: seconds, and a fraction.
-  std::int64_t number = 0;
-  std::size_t digits = 0;
-  while (digits < log_line.size() && digits < 12 && base::is_digit(log_line[digits])) {
-    number = number * 10 + (log_line[digits++] - '0');
-  }
-  constexpr std::size_t least = 9;
-  const bool is_time = digits >= least && digits < log_line.size() && log_line[digits] == '.' &&
-                       number <= last_second;
-  return is_time ? std::optional{Time(seconds(number))} : std::nullopt;
+  auto rest = log_line;
+  const auto number = base::take_number<std::int64_t>(rest);
+  constexpr std::size_t least_digits = 9;
+  const bool is_time = number && log_line.size() - rest.size() >= least_digits &&
+                       rest.starts_with('.') && *number <= last_second;
+  return is_time ? std::optional{Time(seconds(*number))} : std::nullopt;
 }
 
 std::optional<Time> Times::iso(std::string_view text) {
-  const auto year = take_digits(text, 4);
-  if (!year || *year < least_year || *year > most_year || !take(text, '-')) return std::nullopt;
-  const auto month = take_digits(text, 2);
-  if (!month || *month < 1 || *month > 12 || !take(text, '-')) return std::nullopt;
-  const auto day_of_month = take_digits(text, 2);
-  if (!day_of_month || !exists(*month - 1, *day_of_month)) return std::nullopt;
-  if (!take(text, 'T') && !take(text, ' ')) return std::nullopt;
+  const auto time = take_iso(text);
+  return text.empty() ? time : std::nullopt;
+}
+
+std::optional<Time> Times::take_iso(std::string_view& text) {
+  const auto year_number = take_digits(text, 4);
+  if (!year_number || *year_number < least_year || *year_number > most_year || !take(text, '-')) {
+    return std::nullopt;
+  }
+  const auto month_number = take_digits(text, 2);
+  if (!month_number || !take(text, '-')) return std::nullopt;
+  const auto day_number = take_digits(text, 2);
+  if (!day_number || (!take(text, 'T') && !take(text, ' '))) return std::nullopt;
+  const int in_year = static_cast<int>(*year_number);
+  const auto date = year(in_year) / month(*month_number) / day(*day_number);
   const auto time = take_time_of_day(text);
-  if (!time) return std::nullopt;
+  if (!date.ok() || !time) return std::nullopt;
   if (take(text, '.') || take(text, ',')) {
     while (!text.empty() && base::is_digit(text.front())) text.remove_prefix(1);
   }
-  const auto second = second_of_year(*month - 1, *day_of_month, *time);
   const bool east = text.starts_with('+');
-  std::int64_t offset = 0;
+  seconds offset{0};
   if (east || text.starts_with('-')) {
     text.remove_prefix(1);
-    const auto hours = take_digits(text, 2);
+    const auto offset_hours = take_digits(text, 2);
     take(text, ':');
-    const auto minutes = take_digits(text, 2);
-    if (!hours) return std::nullopt;
-    offset = (*hours * hour + minutes.value_or(0) * minute) * (east ? 1 : -1);
+    const auto offset_minutes = take_digits(text, 2);
+    if (!offset_hours) return std::nullopt;
+    offset = hours(*offset_hours) + minutes(offset_minutes.value_or(0));
+    if (!east) offset = -offset;
   } else if (!take(text, 'Z')) {
-    return local(*year, second);
+    return local(in_year, sys_days(some_year / date.month() / date.day()) + *time);
   }
-  using namespace std::chrono;
-  const sys_days date = std::chrono::year(*year) / *month / *day_of_month;
-  return Time(date.time_since_epoch() + seconds(*time - offset));
+  return Time(sys_days(date) + *time - offset);
 }
 
 std::optional<Time> Times::without_year(std::string_view log_line) {
-  const auto second = traditional(log_line);
-  if (!second) return std::nullopt;
-  if (!year_) year_ = last_year_of(*second, latest_);
-  const int turned = turn(last_, *second);
-  if (turned < 0) return local(*year_ - 1, *second);
+  const auto of_year = traditional(log_line);
+  if (!of_year) return std::nullopt;
+  if (!year_) year_ = last_year_of(*of_year, latest_);
+  const int turned = turn(last_, *of_year);
+  if (turned < 0) return local(*year_ - 1, *of_year);
   if (turned > 0) {
     // Where nobody said how often the year turns, the first line was a year older than it seemed.
-    const auto next = local(*year_ + 1, *second);
-    if (next <= latest_ + seconds(day)) ++*year_;
+    const auto next = local(*year_ + 1, *of_year);
+    if (next <= latest_ + days(1)) ++*year_;
   }
-  last_ = second;
-  return local(*year_, *second);
+  last_ = of_year;
+  return local(*year_, *of_year);
 }
 
-Time Times::local(int year, std::int64_t second) {
-  const auto begin = second / hour * hour;
-  if (begin != hour_ || year != hours_year_) {
-    begin_of_hour_ = from_local(broken_down(year, begin));
-    hour_ = begin;
+Time Times::local(int year, sys_seconds of_year) {
+  const auto hour = floor<hours>(of_year);
+  if (hour != hour_ || year != hours_year_) {
+    begin_of_hour_ = from_local(year, hour);
+    hour_ = hour;
     hours_year_ = year;
   }
-  return begin_of_hour_ + seconds(second - begin);
+  return begin_of_hour_ + (of_year - hour);
 }
 
 }  // namespace badclients::logs

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -22,7 +21,7 @@ class Turns {
   [[nodiscard]] std::optional<int> first_year(facts::Time latest) const;
 
  private:
-  std::optional<std::int64_t> last_;  ///< seconds of a year
+  std::optional<std::chrono::sys_seconds> last_;  ///< as if in 2000, a leap year
   int turns_ = 0;
 };
 
@@ -41,19 +40,20 @@ class Times {
   /// --output=short-unix). Nothing where the line begins otherwise.
   std::optional<facts::Time> of(std::string_view log_line);
 
-  /// A time as JSON has it: the second half of the above is of no interest there.
+  /// All of `text` as the first or second of these forms.
   std::optional<facts::Time> iso(std::string_view text);
 
  private:
+  std::optional<facts::Time> take_iso(std::string_view& text);
   std::optional<facts::Time> without_year(std::string_view log_line);
-  facts::Time local(int year, std::int64_t second_of_year);
+  facts::Time local(int year, std::chrono::sys_seconds of_year);
 
   facts::Time latest_;
-  std::optional<int> year_;           ///< of the last line without a year
-  std::optional<std::int64_t> last_;  ///< its second of a year
+  std::optional<int> year_;                       ///< of the last line without a year
+  std::optional<std::chrono::sys_seconds> last_;  ///< that line's time, as if in 2000
 
   // mktime(3) is asked once an hour of the log.
-  std::int64_t hour_ = -1;
+  std::optional<std::chrono::sys_time<std::chrono::hours>> hour_;
   int hours_year_ = 0;
   facts::Time begin_of_hour_{};
 };

@@ -84,10 +84,14 @@ TEST_CASE("the time of a line is read, in every format that logs have") {
        {"", "Foo 06 04:20:25 x", "2026-13-01T00:00:00Z", "2026-11-31T00:00:00Z", "2026-11-21",
         "12:00:00", "Nov 21", "Nov 32 00:00:00", "Nov 21 24:00:00", "Nov 21 22:12:04x",
         "1795299124", "12.5 x", "99999999999999999999.1", "17953003240.5 x", "9999-11-21T22:12:04Z",
-        "0001-11-21 22:12:04", "-5", "2026-11-21T22:12:04+x"}) {
+        "0001-11-21 22:12:04", "-5", "2026-11-21T22:12:04+x", "2025-02-29T00:00:00Z"}) {
     CAPTURE(line);
     CHECK_FALSE(of(line).has_value());
   }
+  CHECK(of("2024-02-29 00:00:00 x") == at(1709164800));
+  CHECK(of("Dec 31 23:59:60 x") == of("Dec 31 23:59:59 x"));
+  CHECK(Times{now}.iso("2026-11-21T22:12:04Z") == at(1795299124));
+  CHECK_FALSE(Times{now}.iso("2026-11-21T22:12:04Z tomorrow").has_value());
 }
 
 TEST_CASE("local times follow the zone, through the hour that is there twice and that is not") {
