@@ -55,7 +55,7 @@ tl::expected<std::vector<logs::Place>, std::string> log_places(const Call& call,
                                                                const logs::Range& range) {
   logs::Hints hints;
   if (call.has("log")) {
-    hints.named.push_back(call.text("log"));
+    hints.named = call.text("log");
   } else {
     hints.general_log = call.config.general.log;
     if (!hints.general_log.starts_with('/') && hints.general_log != "none") {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <set>
 #include <system_error>
 
 #include "base/text.hpp"
@@ -52,28 +53,23 @@ bool is_rotated(std::string_view log, std::string_view name) {
 }
 
 std::vector<LogFile> with_rotated(const std::string& path, std::optional<facts::Time> since) {
-  const std::filesystem::path whole{path};
-  const auto folder =
-      whole.parent_path().empty() ? std::filesystem::path(".") : whole.parent_path();
-  std::vector<LogFile> files;
-  const auto add = [&](const std::string& each) {
-    const auto time = modified(each);
-    if (time && (!since || *time >= *since)) files.push_back({each, *time});
-  };
-  add(path);
+  const auto folder = path.substr(0, path.rfind('/') + 1);  // npos + 1 is 0
+  const auto log = path.substr(folder.size());
+  std::set<std::string> names;
+  if (modified(path)) names.insert(log);
   std::error_code error;
-  for (std::filesystem::directory_iterator entries{folder, error}, end; !error && entries != end;
-       entries.increment(error)) {
-    if (is_rotated(whole.filename().string(), entries->path().filename().string())) {
-      add(entries->path().string());
-    }
+  for (std::filesystem::directory_iterator entries{folder.empty() ? "." : folder, error}, end;
+       !error && entries != end; entries.increment(error)) {
+    auto name = entries->path().filename().string();
+    if (is_rotated(log, name)) names.insert(std::move(name));
   }
-  std::erase_if(files, [&](const LogFile& file) {
-    const auto unpacked = without_packing(file.path);
-    return unpacked != file.path &&
-           std::any_of(files.begin(), files.end(),
-                       [&](const LogFile& other) { return other.path == unpacked; });
-  });
+  std::vector<LogFile> files;
+  for (const auto& name : names) {
+    const std::string unpacked{without_packing(name)};
+    if (unpacked != name && names.contains(unpacked)) continue;
+    const auto time = modified(folder + name);
+    if (time && (name == log || !since || *time >= *since)) files.push_back({folder + name, *time});
+  }
   std::sort(files.begin(), files.end(), [](const LogFile& a, const LogFile& b) {
     return a.modified != b.modified ? a.modified < b.modified : a.path > b.path;
   });

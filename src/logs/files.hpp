@@ -19,9 +19,9 @@ struct LogFile {
   facts::Time modified;
 };
 
-/// The log `path` and all that it was rotated to, the oldest first; without files that were written
-/// last before `since`. A file that was not packed yet counts instead of its packed copy. Empty:
-/// there is none.
+/// The log `path` and what it was rotated to, the oldest first; of the latter without files that
+/// were written last before `since`. A file that was not packed yet counts instead of its packed
+/// copy. Empty: there is none.
 std::vector<LogFile> with_rotated(const std::string& path, std::optional<facts::Time> since);
 
 }  // namespace badclients::logs

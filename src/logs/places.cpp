@@ -26,25 +26,17 @@ Place place_of(const std::string& path, std::optional<facts::Time> since) {
   return place;
 }
 
-tl::expected<Place, std::string> named_place(const std::vector<std::string>& named,
+tl::expected<Place, std::string> named_place(const std::string& path,
                                              std::optional<facts::Time> since) {
-  Place all;
-  for (const auto& path : named) {
-    if (path == "-") {
-      all.push_back({Source::Kind::input, {}, {}});
-      continue;
-    }
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) {
-      return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
-    }
-    if (S_ISDIR(status.st_mode)) {
-      return tl::unexpected(fmt::format("{}: it is a folder, not a log", path));
-    }
-    const auto place = place_of(path, since);
-    all.insert(all.end(), place.begin(), place.end());
+  if (path == "-") return Place{{Source::Kind::input, {}, {}}};
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
   }
-  return all;
+  if (S_ISDIR(status.st_mode)) {
+    return tl::unexpected(fmt::format("{}: it is a folder, not a log", path));
+  }
+  return place_of(path, since);
 }
 
 }  // namespace
@@ -56,8 +48,8 @@ std::string Source::name() const {
 
 tl::expected<std::vector<Place>, std::string> places(const Hints& hints,
                                                      std::optional<facts::Time> since) {
-  if (!hints.named.empty()) {
-    auto place = named_place(hints.named, since);
+  if (hints.named) {
+    auto place = named_place(*hints.named, since);
     if (!place) return tl::unexpected(place.error());
     return std::vector<Place>{*std::move(place)};
   }

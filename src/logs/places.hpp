@@ -26,17 +26,17 @@ using Place = std::vector<Source>;
 
 /// What is known of where audit lines may be.
 struct Hints {
-  /// Files as the command line names them, `-` for standard input: these, and no others. Of each
-  /// the rotated ones are read too; not of one that is rotated itself.
-  std::vector<std::string> named;
+  /// A file that the command line names, `-` for standard input: this, what it was rotated to, and
+  /// no other.
+  std::optional<std::string> named;
   std::string general_log;                 ///< general/log
   std::vector<std::string> dovecots_logs;  ///< Dovecot's info_log_path, log_path; may be "syslog"
   std::string log_folder = "/var/log";
 };
 
 /// Places where the log may be, the likeliest first: the first in which there is a login is the log
-/// (read). Those with nothing since `since` are left out, except for named files. Error: there can
-/// be none (general/log is `none`), or a named file cannot be seen.
+/// (read). Rotated files that were written last before `since` are left out. Error: there can be
+/// none (general/log is `none`), or the named file cannot be seen.
 tl::expected<std::vector<Place>, std::string> places(const Hints& hints,
                                                      std::optional<facts::Time> since);
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/descriptor.hpp"
+#include "base/text.hpp"
 #include "logs/journal.hpp"
 #include "logs/lines.hpp"
 
@@ -55,15 +56,13 @@ class PlaceReader {
     const auto& time = login_.time;
     if (time &&
         ((range_.since && *time < *range_.since) || (range_.until && *time >= *range_.until))) {
-      ++tally_.outside;
+      tally_.outside = true;
       return;
     }
     ++tally_.logins;
     if (time) {
       if (!tally_.first || *time < *tally_.first) tally_.first = *time;
       if (!tally_.last || *time > *tally_.last) tally_.last = *time;
-    } else {
-      ++tally_.untimed;
     }
     use_(login_);
   }
@@ -94,7 +93,8 @@ class PlaceReader {
     auto lines = Lines::of(path);
     if (!lines) return turns;
     while (const auto line = lines->next()) {
-      const bool has_year = !line->empty() && (line->front() <= '9' || line->front() == '{');
+      const bool has_year =
+          !line->empty() && (base::is_digit(line->front()) || line->front() == '{');
       if (has_year) return turns;
       turns.look_at(*line);
     }
@@ -112,6 +112,19 @@ class PlaceReader {
     Journal journal{options};
     auto lines = journal.lines();
     if (lines.is_open()) read_descriptor(std::move(lines), "the journal");
+    if (!tally_.any() && !options.empty()) tally_.outside = journal_has_any();
+  }
+
+  /// Whether the journal has an audit line of any time.
+  bool journal_has_any() {
+    const Journal journal{""};
+    auto lines = Lines::from(journal.lines());
+    if (!lines) return false;
+    Reader reader{Times{now_}};
+    while (const auto line = lines->next()) {
+      if (reader.read(*line, login_)) return true;
+    }
+    return false;
   }
 
   const Range& range_;

@@ -21,14 +21,13 @@ struct Range {
 /// What was read.
 struct Tally {
   std::uint64_t logins = 0;                ///< in the range
-  std::uint64_t outside = 0;               ///< of it
-  std::uint64_t untimed = 0;               ///< in it, because their lines have no time that we know
+  bool outside = false;                    ///< whether there was one outside of it
   std::optional<facts::Time> first, last;  ///< of those in the range
   std::vector<std::string> sources;        ///< names of those that were read
   std::vector<std::string> troubles;       ///< what could not be read, or not to its end
 
   /// Whether there was an audit line of any time.
-  [[nodiscard]] bool any() const { return logins + outside != 0; }
+  [[nodiscard]] bool any() const { return logins != 0 || outside; }
   /// Why there was none: what was looked at, what could not be read.
   [[nodiscard]] std::string why_none() const;
 };

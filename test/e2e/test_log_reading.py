@@ -96,6 +96,13 @@ class Journal(harness.TestCase):
         self.assertEqual((3, 2), (report['logins'], report['blocked']))
         last = datetime.datetime.fromisoformat(report['last'].replace('Z', '+00:00'))
         self.assertEqual(now - 40, last.timestamp())
+        # It is the log all the same where nothing of it is as new as what is asked for.
+        since = datetime.datetime.fromtimestamp(now - 20, datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
+        done = subprocess.run([project.programs() / 'badclientsctl', '--config', site.config, 'report',
+                               '--json', '--since', since], capture_output=True, text=True, check=False,
+                              env=environment)
+        self.assertEqual((0, ''), (done.returncode, done.stderr))
+        self.assertEqual((0, ['the journal']), (json.loads(done.stdout)['logins'], json.loads(done.stdout)['sources']))
 
 
 class Places(harness.TestCase):
