@@ -13,7 +13,7 @@ namespace badclients::logs {
 
 namespace {
 
-void append_unescaped(std::string& into, const Field& field) {
+void assign_unescaped(std::string& into, const Field& field) {
   if (field.text.find('\\') == std::string_view::npos) {
     into.assign(field.text);
   } else {
@@ -123,9 +123,9 @@ void from_fields(const std::vector<Field>& fields, Login& login) {
     if (means_none(field)) continue;
     if (field.cut && field.name == "entity" && field.text.empty()) continue;  // entity=\...
     if (one->text != nullptr) {
-      append_unescaped(login.*one->text, field);
+      assign_unescaped(login.*one->text, field);
     } else {
-      append_unescaped(value, field);
+      assign_unescaped(value, field);
       one->set(login, value);
     }
   }
@@ -153,9 +153,9 @@ bool from_json(std::string_view text, Times& times, Login& login) {
     }
     if (name == "host") login.host_known = true;
     if (one->text != nullptr) {
-      append_unescaped(login.*one->text, field);
+      assign_unescaped(login.*one->text, field);
     } else if (!field.text.empty()) {
-      append_unescaped(plain, field);
+      assign_unescaped(plain, field);
       one->set(login, plain);
     }
   });
@@ -203,11 +203,12 @@ void Login::clear() {
 }
 
 bool Reader::read(std::string_view log_line, Login& into) {
+  // Of other lines too: the order of times tells their year.
+  const auto time = times_.of(log_line);
   const auto found = split(log_line);
   if (!found || found->maxmind) return false;
   into.clear();
-  // Also of lines that turn out to be none: the order of times tells their year.
-  into.time = times_.of(log_line);
+  into.time = time;
   into.door = door_of(found->before);
   if (found->fields.starts_with('{')) return from_json(found->fields, times_, into);
   if (!read_fields(found->fields, fields_)) return false;

@@ -108,6 +108,17 @@ TEST_CASE("a log that nobody has written to since then is the log all the same")
   }
 }
 
+TEST_CASE("lines of other programs tell the years of a log, too") {
+  const TempFolder folder;
+  const auto file = folder.write(
+      "log", line("Oct  1 10:00:00", "a") + "\0\0 what a power failure has left\n\tmore of it\n" +
+                 "Jan  2 10:00:00 mail imap: x\n" + line("Nov 20 10:00:00", "b"));
+  set_time(file, now);
+  logs::Tally tally;
+  CHECK(users(named(file), {}, &tally) == "ab");
+  CHECK(tally.last.value() - tally.first.value() > 24h * 400);
+}
+
 TEST_CASE("a packed log that ends early is read as far as it goes, and said to") {
   const TempFolder folder;
   std::string text;
