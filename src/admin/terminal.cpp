@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "audit/escape.hpp"
+#include "base/utf8.hpp"
 
 namespace badclients::admin {
 
@@ -31,9 +31,8 @@ nlohmann::ordered_json or_null(const std::optional<std::chrono::system_clock::ti
 }
 
 std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<std::uint8_t>(c) & 0xc0) != 0x80;
-  }));
+  return text.size() - static_cast<std::size_t>(
+                           std::count_if(text.begin(), text.end(), base::is_continuation));
 }
 
 std::string table(const std::vector<std::vector<std::string>>& rows, std::string_view indent,

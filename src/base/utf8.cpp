@@ -21,7 +21,7 @@ Character first_character(std::string_view text) {
   }
   if (text.size() < length) return {};
   for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80) return {};
+    if (!is_continuation(text[i])) return {};
     code = code << 6 | (byte(i) & 0x3fU);
   }
   const bool surrogate = code >= 0xd800 && code <= 0xdfff;

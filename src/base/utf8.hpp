@@ -17,6 +17,11 @@ struct Character {
 /// empty.
 Character first_character(std::string_view text);
 
+/// Whether the byte goes on with a character that one before it begins.
+constexpr bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80U;
+}
+
 /// Whether `text` consists of such characters.
 bool is_utf8(std::string_view text);
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "config/nearest.hpp"
 #include "config/values.hpp"
 #include "lists/client_rule.hpp"
@@ -45,7 +46,7 @@ std::string folder_of(std::string_view path) {
 // At a boundary between characters of UTF-8.
 std::string_view cut(std::string_view text, std::size_t most) {
   if (text.size() <= most) return text;
-  while (most > 0 && (text[most] & 0xc0) == 0x80) --most;
+  while (most > 0 && base::is_continuation(text[most])) --most;
   return text.substr(0, most);
 }
 

@@ -36,6 +36,7 @@ const std::vector<Kind>& kinds() {
        {"lists/index_format.hpp"}},
       {"a whole file as a stream", std::regex{R"(istreambuf_iterator)"}, {}},
       {"case of letters", std::regex{R"(\?[^?;]*- 'A' \+ 'a')"}, {}},
+      {"the bytes of a character", std::regex{R"(& 0xc0[uU]?\)+ [!=]= 0x80)"}, {}},
   };
   return all;
 }
@@ -82,6 +83,7 @@ TEST_CASE("code that base replaced is found where somebody writes it again", "[b
       {"a hash", "hash = (hash ^ byte) * 0x100000001b3U"},
       {"a whole file as a stream", "std::istreambuf_iterator<char>(file)"},
       {"case of letters", "c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c"},
+      {"the bytes of a character", "(static_cast<std::uint8_t>(c) & 0xc0) != 0x80"},
   };
   for (const auto& [what, text] : before) {
     CAPTURE(what);

@@ -5,6 +5,7 @@
 
 #include "admin/report/report.hpp"
 #include "admin/terminal.hpp"
+#include "base/utf8.hpp"
 
 namespace badclients::admin::report {
 
@@ -44,8 +45,7 @@ std::string fit(const std::string& text, std::size_t width) {
   std::string result;
   std::size_t count = 0;
   for (const char c : text) {
-    const bool begins = (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
-    if (begins && ++count >= width) break;
+    if (!base::is_continuation(c) && ++count >= width) break;
     result += c;
   }
   return result + "\xe2\x80\xa6";
