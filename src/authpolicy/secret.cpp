@@ -9,6 +9,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "base/whole_file.hpp"
 
 namespace badclients::authpolicy {
 
@@ -22,16 +23,13 @@ tl::expected<std::string, std::string> read(const std::string& path) {
   if (!file.is_open() || ::fstat(file.number(), &status) != 0) {
     return tl::unexpected(std::string(std::strerror(errno)));
   }
-  if (!S_ISREG(status.st_mode)) return tl::unexpected(std::string("is not a regular file"));
-  if ((status.st_mode & 077U) != 0) {
+  if (S_ISREG(status.st_mode) && (status.st_mode & 077U) != 0) {
     return tl::unexpected(
         fmt::format("its mode is {:04o}, and others than its owner may use it: "
                     "chmod 0600",
                     status.st_mode & 07777U));
   }
-  return base::read_to_end(file.number(), most_bytes).map_error([](int error) {
-    return error == EFBIG ? std::string("longer than 4 KiB") : std::string(std::strerror(error));
-  });
+  return base::read_regular(file, most_bytes);
 }
 
 }  // namespace

@@ -43,9 +43,16 @@ tl::expected<std::string, std::string> read_regular(const Descriptor& file, std:
     return tl::unexpected(std::string(std::strerror(errno)));
   }
   if (!S_ISREG(status.st_mode)) return tl::unexpected(std::string("is no regular file"));
-  return read_to_end(file.number(), most).map_error([](int error) {
-    return std::string(std::strerror(error));
+  return read_to_end(file.number(), most).map_error([&](int error) {
+    return error == EFBIG ? "has more than " + std::to_string(most) + " bytes"
+                          : std::string(std::strerror(error));
   });
+}
+
+tl::expected<std::string, std::string> read_regular(const std::string& path, std::size_t most) {
+  const auto file = open_to_read(path);
+  if (!file.is_open()) return tl::unexpected(std::string(std::strerror(errno)));
+  return read_regular(file, most);
 }
 
 std::string unfinished(const std::string& name) {

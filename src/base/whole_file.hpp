@@ -19,9 +19,10 @@ namespace badclients::base {
 /// Whether it is the caller's, and nobody else may write to it.
 bool is_own(int descriptor);
 
-/// The text of a regular file. Error: the reason, in words: it is no regular file, cannot be read,
-/// or has more than `most` bytes.
+/// The text of a regular file, for whose writer nobody waits. Error: the reason, in words: it is no
+/// regular file, cannot be read, or has more than `most` bytes.
 tl::expected<std::string, std::string> read_regular(const Descriptor& file, std::size_t most);
+tl::expected<std::string, std::string> read_regular(const std::string& path, std::size_t most);
 
 struct NewFile {
   std::string name;  ///< in its folder

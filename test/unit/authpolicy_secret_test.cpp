@@ -39,14 +39,14 @@ TEST_CASE("a secret that cannot be one is an error that names its file") {
   CHECK_THAT(error(" \n"), ContainsSubstring("is empty"));
   CHECK_THAT(error("one\ntwo\n"), ContainsSubstring("not one line"));
   CHECK_THAT(error("b\xc3\xa4r"), ContainsSubstring("not one line of ASCII"));
-  CHECK_THAT(error(std::string(5000, 'x')), ContainsSubstring("longer than 4 KiB"));
+  CHECK_THAT(error(std::string(5000, 'x')), ContainsSubstring("has more than 4096 bytes"));
   for (const mode_t mode : {0640U, 0604U, 0620U, 0601U, 0644U, 0660U}) {
     CHECK_THAT(error("s3cret\n", mode), ContainsSubstring("chmod 0600"));
   }
   CHECK_THAT(read_secret(folder / "none").error(), ContainsSubstring("No such file"));
   const auto place = folder / "folder";
   std::filesystem::create_directory(place);
-  CHECK_THAT(read_secret(place).error(), ContainsSubstring("not a regular file"));
+  CHECK_THAT(read_secret(place).error(), ContainsSubstring("is no regular file"));
 }
 
 TEST_CASE("a secret is the same only where all of it is") {

@@ -34,7 +34,11 @@ const std::vector<Kind>& kinds() {
        std::regex{R"(0xcbf29ce484222325|0x100000001b3|0x9e3779b97f4a7c15)"},
        // Mixes a number, and no text, for each few bytes of a value.
        {"lists/index_format.hpp"}},
-      {"a whole file as a stream", std::regex{R"(istreambuf_iterator)"}, {}},
+      {"a file as a stream", std::regex{R"(istreambuf_iterator|\bifstream\b)"}, {}},
+      {"a regular file to its end",
+       std::regex{R"(S_ISREG\([^}]*\}?[^}]*\}?[^}]*\bread_to_end\()"},
+       // Takes /dev/null for an empty one.
+       {"config/load.cpp"}},
       {"case of letters", std::regex{R"(\?[^?;]*- 'A' \+ 'a')"}, {}},
       {"the bytes of a character", std::regex{R"(& 0xc0[uU]?\)+ [!=]= 0x80)"}, {}},
   };
@@ -81,7 +85,9 @@ TEST_CASE("code that base replaced is found where somebody writes it again", "[b
        "const auto count = write(file, a, b);\n  if (count < 0 && errno == EINTR) continue;"},
       {"locking a file", "while (::flock(descriptor, how) != 0) {"},
       {"a hash", "hash = (hash ^ byte) * 0x100000001b3U"},
-      {"a whole file as a stream", "std::istreambuf_iterator<char>(file)"},
+      {"a file as a stream", "std::ifstream file(path);"},
+      {"a regular file to its end",
+       "if (!S_ISREG(status.st_mode)) return reason;\n  return base::read_to_end(file, most);"},
       {"case of letters", "c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c"},
       {"the bytes of a character", "(static_cast<std::uint8_t>(c) & 0xc0) != 0x80"},
   };

@@ -48,14 +48,15 @@ TEST_CASE("a state file is the folder owner's, and takes the place of the one th
 
 TEST_CASE("only a regular file that is not too long is read whole") {
   const TempFolder folder;
-  const auto read = [](const std::string& path) {
-    return base::read_regular(base::open_to_read(path), 3);
-  };
+  const auto read = [](const std::string& path) { return base::read_regular(path, 3); };
   CHECK(read(folder.write("file", "abc")) == "abc");
-  CHECK(read(folder.write("long", "abcd")).error() == "File too large");
+  CHECK(read(folder.write("long", "abcd")).error() == "has more than 3 bytes");
   CHECK(read(folder.path()).error() == "is no regular file");
   CHECK(read("/dev/null").error() == "is no regular file");
-  CHECK_FALSE(read(folder / "none"));
+  CHECK(read(folder / "none").error() == "No such file or directory");
+  REQUIRE(::mkfifo((folder / "fifo").c_str(), 0600) == 0);
+  CHECK(read(folder / "fifo").error() == "is no regular file");
+  CHECK_THAT(read("/proc/self/comm").error(), ContainsSubstring("more than 3 bytes"));
 }
 
 TEST_CASE("a file is the caller's own where nobody else may write to it") {

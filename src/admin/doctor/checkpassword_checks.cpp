@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 
 #include "admin/doctor/host.hpp"
 #include "base/text.hpp"
+#include "base/whole_file.hpp"
 
 namespace badclients::admin::doctor {
 
@@ -17,6 +17,9 @@ namespace {
 constexpr std::string_view mechanisms_of_door =
     "plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 apop external gssapi gss-spnego otp "
     "ntlm";
+
+/// Of users, with what Dovecot is told about each.
+constexpr std::size_t most_of_a_table = std::size_t{256} * 1024 * 1024;
 
 struct Chain {
   std::vector<DovecotBlock> before, behind;  ///< those that check passwords
@@ -228,10 +231,14 @@ Outcome mechanisms(const Host& host) {
   return outcome;
 }
 
-/// Whether some line of a file, that is no comment, tells Dovecot to proxy.
-bool says_proxy(const std::string& text) {
-  const auto at = text.find("proxy");
-  return at != std::string::npos && !base::trimmed(text).starts_with('#');
+/// Whether some line, that is no comment, tells Dovecot to proxy.
+bool says_proxy(std::string_view text) {
+  while (!text.empty()) {
+    const auto line = base::cut(text, '\n');
+    if (line.find("proxy") != std::string_view::npos && !base::trimmed(line).starts_with('#'))
+      return true;
+  }
+  return false;
 }
 
 /// The settings of a passdb, and the files that they name.
@@ -239,12 +246,9 @@ bool proxies(const DovecotBlock& passdb) {
   return std::ranges::any_of(passdb.settings, [](const auto& setting) {
     const auto& [name, value] = setting;
     if (says_proxy(value)) return true;
-    const auto path = value.find('/') == std::string::npos ? "" : value.substr(value.find('/'));
-    std::ifstream file(name == "args" ? path : "");
-    for (std::string line; std::getline(file, line);) {
-      if (says_proxy(line)) return true;
-    }
-    return false;
+    const auto path = std::min(value.find('/'), value.size());
+    return name == "args" &&
+           says_proxy(base::read_regular(value.substr(path), most_of_a_table).value_or(""));
   });
 }
 

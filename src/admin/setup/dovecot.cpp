@@ -7,9 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <system_error>
 #include <thread>
 
@@ -17,10 +15,14 @@
 #include "admin/setup/secret.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
+#include "base/whole_file.hpp"
 
 namespace badclients::admin::setup {
 
 namespace {
+
+constexpr std::size_t most_configuration = std::size_t{16} * 1024 * 1024;
+constexpr std::size_t most_sockets = std::size_t{256} * 1024 * 1024;
 
 /// What a program complained of: its last line, without "doveconf: Fatal: ".
 std::string complaint(const Said& said) {
@@ -57,10 +59,10 @@ std::set<std::string> listening_sockets(unsigned port) {
   std::set<std::string> sockets;
   const auto end = fmt::format(":{:04X}", port);
   for (const auto* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
-    std::ifstream lines(table);
-    for (std::string line; std::getline(lines, line);) {
+    const auto text = base::read_regular(table, most_sockets).value_or("");
+    for (std::string_view rest = text; !rest.empty();) {
       // "sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode"
-      const auto fields = base::words(line);
+      const auto fields = base::words(base::cut(rest, '\n'));
       constexpr std::size_t local = 1, state = 3, inode = 9;
       if (fields.size() > inode && fields[local].ends_with(end) && fields[state] == "0A") {
         sockets.insert(fmt::format("socket:[{}]", fields[inode]));
@@ -125,12 +127,11 @@ std::string Dovecot::setting(const std::string& path) const {
 }
 
 bool Dovecot::includes(const std::string& path) const {
-  std::ifstream text(file);
-  for (std::string line; std::getline(text, line);) {
-    std::istringstream words(line);
-    std::string word, pattern;
-    words >> word >> pattern;
-    if (word != "!include" && word != "!include_try") continue;
+  const auto text = base::read_regular(file, most_configuration).value_or("");
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto words = base::words(base::cut(rest, '\n'));
+    if (words.size() < 2 || (words[0] != "!include" && words[0] != "!include_try")) continue;
+    std::string pattern(words[1]);
     if (!pattern.starts_with('/')) pattern = folder() + "/" + pattern;
     if (fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0) return true;
   }
@@ -138,8 +139,9 @@ bool Dovecot::includes(const std::string& path) const {
 }
 
 pid_t Dovecot::master() const {
-  pid_t master = 0;
-  std::ifstream(base_dir + "/master.pid") >> master;
+  constexpr std::size_t most_digits = 64;
+  const auto text = base::read_regular(base_dir + "/master.pid", most_digits).value_or("");
+  const auto master = base::number<pid_t>(base::trimmed(text, " \n")).value_or(0);
   return master > 1 && kill(master, 0) == 0 ? master : 0;
 }
 

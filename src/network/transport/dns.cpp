@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
+#include "base/text.hpp"
+#include "base/whole_file.hpp"
 #include "network/transport/dns_exchange.hpp"
 
 namespace badclients::network {
@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint16_t dns_port = 53;
 constexpr std::size_t most_resolv_conf_servers = 3;  // MAXNS of resolv.conf(5)
+constexpr std::size_t most_resolv_conf = 1024 * 1024;
 constexpr unsigned longest_chain = 8;
 
 net::Address address_of(const std::string& bytes) {
@@ -39,13 +40,12 @@ std::vector<net::Server> nameservers(const config::Config::Dns& dns,
   }
   if (!servers.empty()) return servers;
 
-  std::ifstream file(resolv_conf);
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words(line);
-    std::string key, value;
-    words >> key >> value;
-    if (key != "nameserver" || servers.size() == most_resolv_conf_servers) continue;
-    if (const auto address = net::Address::parse(value)) servers.push_back({*address, dns_port});
+  const auto text = base::read_regular(resolv_conf, most_resolv_conf).value_or("");
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto words = base::words(base::cut(rest, '\n'));
+    if (words.size() < 2 || words[0] != "nameserver") continue;
+    if (servers.size() == most_resolv_conf_servers) break;
+    if (const auto address = net::Address::parse(words[1])) servers.push_back({*address, dns_port});
   }
   if (servers.empty()) servers.push_back({net::Address::v4(0x7f000001), dns_port});
   return servers;
