@@ -5,6 +5,7 @@ as it did."""
 import collections
 import json
 import random
+import re
 
 import harness
 from harness import clients, project, world
@@ -232,8 +233,10 @@ class Why(Logged):
         self.site.login(user='bob', address=SUGAR_MAIL)
         remedies = self.why('al.i-ce%', code=1)['logins'][0]['remedies']
         self.assertEqual(3, len(remedies))
+        shown = [line.strip() for line in self.site.ctl('why', 'al.i-ce%').stdout.splitlines()]
         for remedy in remedies[1:]:
-            line, file = remedy.split('the line ')[1].split(' in ')
+            file, line = re.search(r'add this line to (\S+):\n(.*)$', remedy).groups()
+            self.assertIn(line, shown)
             self.site.list(file, line)
             self.assert_refused_now('al.i-ce%', NEW_OUTLOOK, False)
             self.site.list(file)

@@ -37,7 +37,7 @@ struct Result {
   std::optional<facts::Time> first, last;
   std::vector<std::string> sources;
   std::uint64_t logins = 0;
-  std::uint64_t hit = 0;        ///< that would be refused (in monitor mode: would be but for it)
+  std::uint64_t hit = 0;        ///< that would be refused, if monitor mode is off
   std::uint64_t undecided = 0;  ///< by on_error = tempfail
   std::set<std::string> users;
   std::map<std::string, Hits> by_rule, by_user;

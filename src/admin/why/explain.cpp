@@ -65,8 +65,9 @@ void tell(Explanation& all, const config::Config& config, const Inventory& clien
   }
 }
 
-std::string literal(const std::string& name) {
-  return '"' + name;
+/// On a line of its own, as it has to stand in the list.
+std::string add_line(std::string_view whom, std::string_view list, std::string_view line) {
+  return fmt::format("for {} alone, add this line to {}:\n{}", whom, list, line);
 }
 
 void find_remedies(Explanation& all) {
@@ -93,12 +94,11 @@ void find_remedies(Explanation& all) {
                     all.rule_text.empty() ? "the rule " + login.rule : "line " + login.rule));
   }
   if (!login.user.empty() && !was_cut(login, "user")) {
-    remedies.push_back(
-        fmt::format("for this user alone: the line {} in user.allow.lst", literal(login.user)));
+    // A quote before it: the name, and no pattern.
+    remedies.push_back(add_line("this user", "user.allow.lst", '"' + login.user));
   }
   if (!login.ip.empty()) {
-    remedies.push_back(
-        fmt::format("from this address alone: the line {} in ip_net.allow.lst", login.ip));
+    remedies.push_back(add_line("this address", "ip_net.allow.lst", login.ip));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "admin/terminal.hpp"
 #include "admin/why/why.hpp"
+#include "base/text.hpp"
 
 namespace badclients::admin::why {
 
@@ -181,8 +182,11 @@ std::string as_text(const Explanation& all) {
   add_if(rows, "error", login.error);
   for (auto& row : known_rows(login)) rows.push_back(std::move(row));
   add_told(rows, all);
-  for (const auto& remedy : all.remedies) {
-    rows.push_back({&remedy == &all.remedies.front() ? "would let it in" : "", printable(remedy)});
+  const char* title = "would let it in";
+  for (std::string_view rest : all.remedies) {
+    rows.push_back({title, printable(base::cut(rest, '\n'))});
+    if (!rest.empty()) rows.push_back({"", "  " + printable(rest)});
+    title = "";
   }
   rows.push_back({"today it would be", today_text(all)});
   for (const auto& match : all.today) {

@@ -24,7 +24,8 @@ struct Explanation {
   /// What the user of a refused login is told, by today's configuration. Empty: nothing, or that
   /// the password is wrong.
   std::string told_by_policy, told_by_checkpassword;
-  std::vector<std::string> remedies;  ///< each would let the login in
+  /// Each would let the login in: a sentence, and on a line of its own what it adds to a list.
+  std::vector<std::string> remedies;
   std::vector<verdict::Match> today;  ///< rules that match it today, as far as the line tells
   facts::Verdict verdict_today;
   std::vector<std::string> untold;  ///< lists that look at what the line does not say
