@@ -31,7 +31,7 @@ http {{
   ssl_certificate_key {folder}/server.key;
   server {{
     listen 127.0.0.1:{port} ssl http2;
-    server_name localhost;
+    server_name {name};
     root {files};
 {locations}
   }}
@@ -56,31 +56,31 @@ def _openssl(folder, *arguments):
     subprocess.run(['openssl', *arguments], cwd=folder, check=True, capture_output=True)
 
 
-def _certificates(folder):
-    """ca.pem, and server.pem with server.key for the name localhost alone."""
+def _certificates(folder, name):
+    """ca.pem, and server.pem with server.key for this name alone."""
     new = ('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
            '-days', '2')
     _openssl(folder, *new, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=Tests')
-    _openssl(folder, *new, '-keyout', 'server.key', '-out', 'server.pem', '-subj', '/CN=localhost',
-             '-addext', 'subjectAltName=DNS:localhost', '-CA', 'ca.pem', '-CAkey', 'ca.key')
+    _openssl(folder, *new, '-keyout', 'server.key', '-out', 'server.pem', '-subj', f'/CN={name}',
+             '-addext', f'subjectAltName=DNS:{name}', '-CA', 'ca.pem', '-CAkey', 'ca.key')
 
 
 class WebServer:
     """Serves `files` (HTTP/2, compressed). `locations` are more of them, in nginx's language, in
     which PORT stands for the server's port and FILES for the folder."""
 
-    def __init__(self, locations=''):
+    def __init__(self, locations='', name='localhost', port=None):
         self.folder = project.temporary_folder('https')
         self.files = self.folder / 'files'
         self.files.mkdir()
-        self.port = free_port()
-        self.url = f'https://localhost:{self.port}'
+        self.port = port or free_port()
+        self.url = f'https://{name}:{self.port}'
         self.ca = self.folder / 'ca.pem'
-        _certificates(self.folder)
+        _certificates(self.folder, name)
         locations = locations.replace('PORT', str(self.port)).replace('FILES', str(self.files))
         config = self.folder / 'nginx.conf'
         config.write_text(_CONFIG.format(
-            folder=self.folder, files=self.files, port=self.port, locations=locations,
+            folder=self.folder, files=self.files, port=self.port, name=name, locations=locations,
             user='user root;' if os.geteuid() == 0 else ''))
         self._daemon = Daemon(['nginx', '-e', str(self.folder / 'error.log'), '-c', str(config)],
                               self.folder / 'log')

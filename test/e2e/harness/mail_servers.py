@@ -18,18 +18,8 @@ def _script(path, command):
     return path
 
 
-class EximBox:
-    """`sendmail` is the program; nothing has to run."""
-
-    def __init__(self):
-        if exim.PROGRAM is None:
-            raise unittest.SkipTest('no exim4')
-        folder = project.temporary_folder('eximbox')
-        for name in ('spool', 'log', 'mail'):
-            (folder / name).mkdir()
-            shutil.chown(folder / name, 'Debian-exim', 'Debian-exim')
-        config = folder / 'exim.conf'
-        config.write_text(f'''
+def exim_configuration(folder):
+    return f'''
 primary_hostname = localhost
 qualify_domain = unqualified.invalid
 spool_directory = {folder}/spool
@@ -44,7 +34,21 @@ box:
   directory = {folder}/mail
   user = Debian-exim
   envelope_to_add
-''')
+'''
+
+
+class EximBox:
+    """`sendmail` is the program; nothing has to run."""
+
+    def __init__(self):
+        if exim.PROGRAM is None:
+            raise unittest.SkipTest('no exim4')
+        folder = project.temporary_folder('eximbox')
+        for name in ('spool', 'log', 'mail'):
+            (folder / name).mkdir()
+            shutil.chown(folder / name, 'Debian-exim', 'Debian-exim')
+        config = folder / 'exim.conf'
+        config.write_text(exim_configuration(folder))
         self._command = [exim.PROGRAM, '-C', config]
         self._folder = folder / 'mail'
         self.sendmail = _script(folder / 'sendmail', self._command)
