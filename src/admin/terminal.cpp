@@ -31,8 +31,8 @@ nlohmann::ordered_json or_null(const std::optional<std::chrono::system_clock::ti
 }
 
 std::size_t columns(std::string_view text) {
-  return text.size() - static_cast<std::size_t>(
-                           std::count_if(text.begin(), text.end(), base::is_continuation));
+  return text.size() -
+         static_cast<std::size_t>(std::count_if(text.begin(), text.end(), base::is_continuation));
 }
 
 std::string table(const std::vector<std::vector<std::string>>& rows, std::string_view indent,
