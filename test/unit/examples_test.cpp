@@ -23,10 +23,12 @@ std::string source(const std::string& name) {
   return read_whole_file(BADCLIENTS_SOURCE_ROOT "/" + name);
 }
 
-/// Every Dovecot block "passdb { ... }" in a text, without comments.
+/// Every Dovecot block "passdb { ... }" in a text, without comments. Lines that go on are one; `\e`
+/// is a backslash of a manual page's.
 std::vector<std::string> passdb_blocks(const std::string& text) {
   std::vector<std::string> blocks;
-  std::istringstream input(text);
+  static const std::regex goes_on(R"( *\\e?\n *)");
+  std::istringstream input(std::regex_replace(text, goes_on, " "));
   bool inside = false;
   static const std::regex comment(R"(\s*#.*$)");
   for (std::string line; std::getline(input, line);) {
