@@ -6,15 +6,18 @@ import gzip
 import json
 import os
 import pathlib
+import re
 import shutil
+import socket
 import subprocess
 import time
 import unittest
 
 import harness
-from harness import clients, project
+from harness import clients, project, world
+from harness.process import Daemon
 from harness.versions import EachVersion
-from harness.world import HOME, NEW_OUTLOOK
+from harness.world import HOME, NEW_OUTLOOK, SUGAR_MAIL
 
 JOURNAL_REMOTE = pathlib.Path('/lib/systemd/systemd-journal-remote')
 CLIENT = 'Name: New Outlook\n\nip_net=52.96.0.0/14\n'
@@ -56,6 +59,116 @@ class Dovecot23(DovecotsLog, harness.TestCase):
 
 class Dovecot24(DovecotsLog, harness.TestCase):
     server = harness.Dovecot24
+
+
+TIMES = {'took_ms', 'session', 'first', 'last', 'made', 'time', 'sources'}
+
+
+def without_times(json_value):
+    """Without what is another each time: when, how long, which session, and where it was read."""
+    if isinstance(json_value, list):
+        return [without_times(each) for each in json_value]
+    if isinstance(json_value, dict):
+        return {name: without_times(value) for name, value in json_value.items() if name not in TIMES}
+    return json_value
+
+
+class Syslog:
+    """A syslog daemon that writes what it gets in both its formats: `files`."""
+
+    def __init__(self):
+        folder = project.temporary_folder('syslog')
+        self.files = [folder / 'traditional.log', folder / 'iso.log']
+        self._socket = folder / 'socket'
+        config = folder / 'rsyslog.conf'
+        config.write_text('module(load="imuxsock" SysSock.Use="off")\n'
+                          f'input(type="imuxsock" Socket="{self._socket}" RateLimit.Interval="0")\n' + ''.join(
+                              f'action(type="omfile" file="{path}" template="RSYSLOG_{name}")\n'
+                              for path, name in zip(self.files, ('TraditionalFileFormat', 'FileFormat'))))
+        self._daemon = Daemon(['rsyslogd', '-n', '-f', config, '-i', folder / 'pid'], folder / 'stderr')
+        self._daemon.wait_for(self._socket.exists, 'rsyslog')
+
+    def stop(self):
+        self._daemon.stop()
+
+    def hand_on(self, dovecots_log):
+        """As syslog(3) does, what Dovecot gives it instead of lines of a file."""
+        lines = re.findall(r'(?m)^(\w+ +\d+ [\d:]+) (\S+ )Info: (mail-audit: .*)$', dovecots_log)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.connect(str(self._socket))
+            for when, process, text in lines:
+                sender.send(f'<22>{when} dovecot: {process}{text}'.encode())
+        self._daemon.wait_for(lambda: all(path.exists() and path.read_text().count('\n') == len(lines)
+                                          for path in self.files), 'all lines are written')
+
+
+class BothForms:
+    """The same logins, logged as lines and as JSON: every command says the same of them."""
+
+    can_ask = True
+
+    def site(self, form):
+        servers = (self.names, self.registries) if self.can_ask else ()
+        site = with_client(harness.Site(*servers, general={'log_format': form}))
+        site.list('ip_net.deny', '139.162.0.0/16')
+        site.list('asn.deny', 'AS1')
+        return site
+
+    @classmethod
+    def setUpClass(cls):
+        cls.names = cls.share(world.nameserver().start())
+        cls.registries = cls.share(world.registries())
+
+    def log_in(self, server):
+        for user in ('alice', 'bob'):
+            for address in (HOME, NEW_OUTLOOK, SUGAR_MAIL, NEW_OUTLOOK):
+                clients.imap(server, user, server.users[user], address)
+
+    def said(self, site, log):
+        def ctl(*words):
+            done = site.ctl(*words, '--json', '--log', log)
+            self.assertEqual('', done.stderr)
+            return without_times(json.loads(done.stdout))
+        for counted in site.state.glob('metrics*'):
+            counted.unlink()
+        families = [family for family in ctl('metrics')['metrics']
+                    if not re.search('duration|timestamp', family['name'])]
+        return {'report': ctl('report'), 'why': ctl('why', 'alice', '--last', '9'), 'replay': ctl('replay'),
+                'metrics': families}
+
+    def test_every_command_says_the_same_of_both(self):
+        syslog = self.own(Syslog())
+        found = {}
+        for form in ('line', 'json'):
+            site = self.site(form)
+            server = self.own(self.dovecot(site))
+            log = server.log_of(lambda s=server: self.log_in(s)) and server.log()
+            self.assertEqual(8, log.count('mail-audit: ' + ('{' if form == 'json' else 'user=')), log)
+            for path in syslog.files:
+                path.write_text('')
+            syslog.hand_on(log)
+            for name, path in (('dovecot', server.log_file), *zip(('traditional', 'iso'), syslog.files)):
+                found[form, name] = self.said(site, path)
+            server.stop()
+        first = found['line', 'dovecot']
+        self.assertEqual((8, 6), (first['report']['logins'], first['report']['blocked']))
+        for key, said in found.items():
+            for command, text in said.items():
+                with self.subTest(key, command=command):
+                    self.assertEqual(first[command], text)
+
+
+class BothFormsOfPolicy(BothForms, harness.TestCase):
+    dovecot = staticmethod(harness.Dovecot.with_policy)
+
+
+class BothFormsOfPolicy24(BothForms, harness.TestCase):
+    dovecot = staticmethod(harness.Dovecot24.with_policy)
+    can_ask = False  # the libraries of the program that asks are this system's
+
+
+class BothFormsOfCheckpassword(BothForms, harness.TestCase):
+    dovecot = staticmethod(harness.Dovecot)
 
 
 class Checkpassword(harness.TestCase):
