@@ -27,6 +27,10 @@ tl::expected<std::optional<facts::Time>, std::string> read_time(const Call& call
       option, text));
 }
 
+std::vector<std::string> dovecots_logs() {
+  return {dovecot_setting("info_log_path"), dovecot_setting("log_path")};
+}
+
 }  // namespace
 
 void add_log(CommandLine& line) {
@@ -59,9 +63,7 @@ tl::expected<std::vector<logs::Place>, std::string> log_places(const Call& call,
   } else {
     hints.general_log = call.config.general.log;
     if (!hints.general_log.starts_with('/') && hints.general_log != "none") {
-      for (const auto* setting : {"info_log_path", "log_path"}) {
-        hints.dovecots_logs.push_back(dovecot_setting(setting));
-      }
+      hints.dovecots_logs = dovecots_logs();
     }
   }
   return logs::places(hints, range.since);
@@ -77,6 +79,19 @@ tl::expected<logs::Tally, std::string> read_log(
   if (nothing) return tl::unexpected(tally.why_none());
   for (const auto& trouble : tally.troubles) call.context.complain("warning: " + trouble);
   return tally;
+}
+
+void read_dovecots_log(const Call& call, const logs::Range& range,
+                       const std::function<void(const logs::Login&)>& use) {
+  logs::Hints hints;
+  if (call.has("log")) {
+    hints.named = call.text("log");
+  } else {
+    hints.dovecots_logs = dovecots_logs();
+  }
+  if (const auto places = logs::places(hints, range.since)) {
+    logs::read_dovecots(*places, range, call.context.now(), use);
+  }
 }
 
 }  // namespace badclients::admin

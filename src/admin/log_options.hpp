@@ -32,4 +32,9 @@ tl::expected<logs::Tally, std::string> read_log(
     const Call& call, const logs::Range& range, const std::function<void(const logs::Login&)>& use,
     const std::function<void(const logs::Geo&)>& use_geo = {});
 
+/// Calls `use` with every login that Dovecot's own lines tell of (logs::read_dovecots), in --log,
+/// or where Dovecot and syslog write; general/log does not count. Where there is none, with none.
+void read_dovecots_log(const Call& call, const logs::Range& range,
+                       const std::function<void(const logs::Login&)>& use);
+
 }  // namespace badclients::admin

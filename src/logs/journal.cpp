@@ -6,14 +6,22 @@ namespace badclients::logs {
 
 namespace {
 
-constexpr const char* program =
-    "journalctl --quiet --no-pager --output=short-unix --grep=mail-audit "
-    "--identifier=dovecot --identifier=badclients";
+constexpr const char* program = "journalctl --quiet --no-pager --output=short-unix";
+
+const char* matches(Writer writer) {
+  return writer == Writer::dovecot
+             ? " --identifier=dovecot '--grep=-login: (Login|Logged in): '"
+             : " --identifier=dovecot --identifier=badclients --grep=mail-audit";
+}
 
 }  // namespace
 
-Journal::Journal(const std::string& options)
-    : program_(::popen((program + options + " 2>/dev/null </dev/null").c_str(), "re"), ::pclose) {}
+Journal::Journal(const std::string& options, Writer writer)
+    : program_(
+          ::popen((std::string(program) + matches(writer) + options + " 2>/dev/null </dev/null")
+                      .c_str(),
+                  "re"),
+          ::pclose) {}
 
 base::Descriptor Journal::lines() const {
   return base::Descriptor{program_ ? ::fcntl(::fileno(program_.get()), F_DUPFD_CLOEXEC, 0) : -1};

@@ -5,15 +5,16 @@
 #include <string>
 
 #include "base/descriptor.hpp"
+#include "logs/login.hpp"
 
 namespace badclients::logs {
 
-/// journalctl(1), which prints the lines of Dovecot and badclients that may be audit lines, each
-/// behind its time. Waits for its end when it ends itself.
+/// journalctl(1), which prints the lines that may be the writer's about logins, each behind its
+/// time. Waits for its end when it ends itself.
 class Journal {
  public:
   /// `options`: further ones, each with a blank before it, for the shell.
-  explicit Journal(const std::string& options);
+  explicit Journal(const std::string& options, Writer writer = Writer::badclients);
 
   /// Not open where it cannot be run.
   [[nodiscard]] base::Descriptor lines() const;

@@ -175,6 +175,25 @@ Door door_of(std::string_view before) {
   return Door::unknown;
 }
 
+/// "... imap-login: Info: Login: user=<alice>, method=PLAIN, rip=192.0.2.1, ..."; of Dovecot 2.4
+/// "Logged in: ".
+bool from_dovecot(std::string_view line, Login& login) {
+  constexpr std::string_view process = "-login: ", level = "Info: ", mark = "user=<", ip = ", rip=";
+  const auto at = line.find(process);
+  if (at == std::string_view::npos) return false;
+  line.remove_prefix(at + process.size());
+  if (line.starts_with(level)) line.remove_prefix(level.size());
+  const auto text = base::cut(line, ':');
+  if (text != "Login" && text != "Logged in") return false;
+  const auto user = line.find(mark), end = line.find(">, "), address = line.find(ip, end);
+  if (user == std::string_view::npos || end < user || address == std::string_view::npos)
+    return false;
+  login.user = line.substr(user + mark.size(), end - user - mark.size());
+  line.remove_prefix(address + ip.size());
+  login.ip = base::cut(line, ',');
+  return true;
+}
+
 }  // namespace
 
 std::string_view to_string(Door door) {
@@ -205,6 +224,11 @@ void Login::clear() {
 bool Reader::read(std::string_view log_line, Login& into) {
   // Of other lines too: the order of times tells their year.
   const auto time = times_.of(log_line);
+  if (writer_ == Writer::dovecot) {
+    into.clear();
+    into.time = time;
+    return from_dovecot(log_line, into);
+  }
   const auto found = split(log_line);
   if (!found || found->maxmind) return false;
   into.clear();

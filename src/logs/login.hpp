@@ -60,21 +60,29 @@ struct Login {
   void clear();
 };
 
+/// Whose lines about logins are read.
+enum class Writer : std::uint8_t {
+  badclients,  ///< audit lines
+  dovecot,     ///< "imap-login: Login: user=<alice>, ..., rip=192.0.2.1, ...": who has got in
+};
+
 /// Reads lines of a log, in their order.
 class Reader {
  public:
-  explicit Reader(Times times) : times_(times) {}
+  explicit Reader(Times times, Writer writer = Writer::badclients)
+      : times_(times), writer_(writer) {}
 
   /// False where there is no audit line. A line is text as audit::line writes it (or the original
   /// did), or a JSON object with the same names: strings; null for None; a list for what may repeat
   /// (`entity`), or one string; true or "True" for what became of it; `took` "1.4ms" or a number of
   /// milliseconds; an AS "AS64500" or its number; with `time` (RFC 3339) that counts instead of the
   /// line's. Other names are passed over. What is cut short there says so as in the line, by `\...`
-  /// at its end.
+  /// at its end. Of Dovecot's lines there are time, user and ip.
   bool read(std::string_view log_line, Login& into);
 
  private:
   Times times_;
+  Writer writer_;
   std::vector<Field> fields_;
 };
 

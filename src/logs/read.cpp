@@ -21,8 +21,9 @@ using UseGeo = std::function<void(const Geo&)>;
 /// Of one place.
 class PlaceReader {
  public:
-  PlaceReader(const Range& range, facts::Time now, const Use& use, const UseGeo& use_geo)
-      : range_(range), now_(now), use_(use), use_geo_(use_geo) {}
+  PlaceReader(Writer writer, const Range& range, facts::Time now, const Use& use,
+              const UseGeo& use_geo)
+      : writer_(writer), range_(range), now_(now), use_(use), use_geo_(use_geo) {}
 
   void read(const Source& source) {
     tally_.sources.push_back(source.name());
@@ -73,7 +74,7 @@ class PlaceReader {
       tally_.troubles.push_back(fmt::format("{}: {}", name, lines.error()));
       return;
     }
-    read_lines(*lines, Reader{Times{now_}}, name);
+    read_lines(*lines, Reader{Times{now_}, writer_}, name);
   }
 
   void read_file(const Source& source) {
@@ -84,7 +85,7 @@ class PlaceReader {
       tally_.troubles.push_back(lines.error());
       return;
     }
-    read_lines(*lines, Reader{Times{latest, first_year}}, source.path);
+    read_lines(*lines, Reader{Times{latest, first_year}, writer_}, source.path);
   }
 
   /// Looked through before it is read, where its times have no year.
@@ -109,7 +110,7 @@ class PlaceReader {
     };
     add("--since", range_.since);
     add("--until", range_.until);
-    Journal journal{options};
+    Journal journal{options, writer_};
     auto lines = journal.lines();
     if (lines.is_open()) read_descriptor(std::move(lines), "the journal");
     if (!tally_.any() && !options.empty()) tally_.outside = journal_has_any();
@@ -117,16 +118,17 @@ class PlaceReader {
 
   /// Whether the journal has an audit line of any time.
   bool journal_has_any() {
-    const Journal journal{""};
+    const Journal journal{"", writer_};
     auto lines = Lines::from(journal.lines());
     if (!lines) return false;
-    Reader reader{Times{now_}};
+    Reader reader{Times{now_}, writer_};
     while (const auto line = lines->next()) {
       if (reader.read(*line, login_)) return true;
     }
     return false;
   }
 
+  Writer writer_;
   const Range& range_;
   facts::Time now_;
   const Use& use_;
@@ -135,6 +137,20 @@ class PlaceReader {
   Login login_;
   Geo geo_;
 };
+
+Tally read_first(Writer writer, const std::vector<Place>& places, const Range& range,
+                 facts::Time now, const Use& use, const UseGeo& use_geo) {
+  Tally all;
+  for (const auto& place : places) {
+    PlaceReader reader{writer, range, now, use, use_geo};
+    for (const auto& source : place) reader.read(source);
+    const auto& tally = reader.tally();
+    if (tally.any()) return tally;
+    all.sources.insert(all.sources.end(), tally.sources.begin(), tally.sources.end());
+    all.troubles.insert(all.troubles.end(), tally.troubles.begin(), tally.troubles.end());
+  }
+  return all;
+}
 
 }  // namespace
 
@@ -146,16 +162,12 @@ std::string Tally::why_none() const {
 
 Tally read(const std::vector<Place>& places, const Range& range, facts::Time now, const Use& use,
            const UseGeo& use_geo) {
-  Tally all;
-  for (const auto& place : places) {
-    PlaceReader reader{range, now, use, use_geo};
-    for (const auto& source : place) reader.read(source);
-    const auto& tally = reader.tally();
-    if (tally.any()) return tally;
-    all.sources.insert(all.sources.end(), tally.sources.begin(), tally.sources.end());
-    all.troubles.insert(all.troubles.end(), tally.troubles.begin(), tally.troubles.end());
-  }
-  return all;
+  return read_first(Writer::badclients, places, range, now, use, use_geo);
+}
+
+Tally read_dovecots(const std::vector<Place>& places, const Range& range, facts::Time now,
+                    const Use& use) {
+  return read_first(Writer::dovecot, places, range, now, use, {});
 }
 
 }  // namespace badclients::logs

@@ -41,4 +41,8 @@ Tally read(const std::vector<Place>& places, const Range& range, facts::Time now
            const std::function<void(const Login&)>& use,
            const std::function<void(const Geo&)>& use_geo = {});
 
+/// The same with Dovecot's lines.
+Tally read_dovecots(const std::vector<Place>& places, const Range& range, facts::Time now,
+                    const std::function<void(const Login&)>& use);
+
 }  // namespace badclients::logs

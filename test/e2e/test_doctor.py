@@ -9,10 +9,11 @@ import pathlib
 import re
 import subprocess
 import time
+import types
 
 import harness
 import test_setup
-from harness import project
+from harness import clients, project
 from harness.dns import Nameserver, SilentNameserver
 from harness.geoip import write_mmdb
 from harness.redis import Redis
@@ -124,6 +125,20 @@ class EachDoor:
         self.root.write(OTHER, 'nonsense = 1\n')
         self.assert_finds('dovecot', 'error', 'does not accept its configuration: .*nonsense')
 
+    def test_logins_that_dovecot_sees_from_one_proxy_are_found(self):
+        """badclients logs none of them."""
+        def log_in(times, address=None):
+            for _ in range(times):
+                self.assertTrue(clients.imap(types.SimpleNamespace(ports={'imap': 143}), 'alice',
+                                             test_setup.PASSWORD, address).logged_in)
+        log_in(9)
+        self.assertEqual({}, self.faults())
+        log_in(1)
+        self.assert_finds('client_address', 'warning', r'all 10 logins of the log came from 127\.0\.0\.1')
+        self.assertNotIn('mail-audit: user=<alice>', self.log())
+        log_in(1, test_setup.ELSEWHERE)
+        self.assertEqual({}, self.faults())
+
     def test_a_host_without_a_door_is_found(self):
         self.root.path(OWN).unlink()
         self.assertIn('does not ask badclients', self.faults()['door'][0][1])
@@ -228,9 +243,15 @@ with sqlite3.connect('{STATE}/budget.db') as database:
         self.gets_in()
         self.assertEqual({}, self.faults())
 
+    def test_logins_that_all_come_from_a_proxy_are_found_in_the_journal(self):
+        self.journal('imap-login: Login: user=<alice>, method=PLAIN, rip=84.46.0.17, lip=127.0.0.1',
+                     '_TRANSPORT=syslog\nPRIORITY=6\nSYSLOG_IDENTIFIER=other')
+        for _ in range(10):
+            self.journal('imap-login: Login: user=<alice>, method=PLAIN, rip=10.0.0.5, lip=127.0.0.1',
+                         '_TRANSPORT=syslog\nPRIORITY=6\nSYSLOG_IDENTIFIER=dovecot')
+        self.assert_finds('client_address', 'warning', r'all 10 logins of the log came from 10\.0\.0\.5')
+
     def test_what_the_kernel_denies_is_found(self):
-        if not self.root.path('/lib/systemd/systemd-journal-remote').exists():
-            self.skipTest('no systemd-journal-remote')
         self.journal('audit: type=1400 audit(1:2): apparmor="DENIED" operation="exec" '
                      'profile="dovecot-auth" name="/usr/bin/other" comm="auth"')
         self.assertEqual({}, self.faults())
@@ -241,16 +262,18 @@ with sqlite3.connect('{STATE}/budget.db') as database:
                      'scontext=system_u:system_r:dovecot_auth_t:s0')
         self.assert_finds('denials', 'error', '2 times.*avc: ')
 
-    def journal(self, message):
-        """Writes an entry of the kernel's into the journal."""
+    def journal(self, message, fields='_TRANSPORT=kernel\nPRIORITY=5'):
+        """Writes an entry of the kernel's, or another's, into the journal."""
+        if not self.root.path('/lib/systemd/systemd-journal-remote').exists():
+            self.skipTest('no systemd-journal-remote')
         machine = self.root.path('/etc/machine-id')
         if not machine.exists() or not machine.read_text().strip():
             machine.write_text('0123456789abcdef0123456789abcdef\n')
-        self.entries = [*getattr(self, 'entries', []), message]
+        self.entries = [*getattr(self, 'entries', []), f'{fields}\nMESSAGE={message}']
         stamp = int(time.time() * 1e6)
         text = ''.join(f'__CURSOR=c{number}\n__REALTIME_TIMESTAMP={stamp + number}\n__MONOTONIC_TIMESTAMP={number + 1}\n'
-                       f'_BOOT_ID={"1" * 32}\n_MACHINE_ID={machine.read_text().strip()}\n_TRANSPORT=kernel\nPRIORITY=5\n'
-                       f'MESSAGE={entry}\n\n' for number, entry in enumerate(self.entries))
+                       f'_BOOT_ID={"1" * 32}\n_MACHINE_ID={machine.read_text().strip()}\n{entry}\n\n'
+                       for number, entry in enumerate(self.entries))
         folder = f'/var/log/journal/{machine.read_text().strip()}'
         self.root.write('/tmp/entries', text)
         made = self.root.run('sh', '-c', f'rm -rf {folder} && mkdir -p {folder} && /lib/systemd/systemd-journal-remote '

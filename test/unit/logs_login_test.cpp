@@ -209,6 +209,36 @@ TEST_CASE("what had no room in the line says so") {
   CHECK_FALSE(back.time.has_value());
 }
 
+TEST_CASE("Dovecot's own lines tell who has got in, and from where") {
+  using Found = std::optional<std::pair<std::string, std::string>>;
+  const auto found = [](const std::string& line) -> Found {
+    logs::Reader reader{logs::Times{facts::Time(1795300324s)}, logs::Writer::dovecot};
+    logs::Login login;
+    if (!reader.read(line, login)) return std::nullopt;
+    return std::pair{login.user, login.ip};
+  };
+  const auto alice = Found{{"alice", "192.0.2.1"}};
+  for (const std::string text :
+       {"user=<alice>, method=PLAIN, rip=192.0.2.1, lip=127.0.0.1, mpid=1, secured, session=<x>",
+        "user=<alice>, rip=192.0.2.1"}) {
+    CHECK(found("Nov 26 19:10:18 imap-login: Info: Login: " + text) == alice);
+    CHECK(found("Nov 26 19:10:18 mail dovecot: pop3-login: Login: " + text) == alice);
+    CHECK(found("2026-11-26T19:10:18Z mail dovecot[1]: submission-login: Info: Logged in: " +
+                text) == alice);
+    CHECK_FALSE(found("Nov 26 19:10:18 imap-login: Info: Disconnected: " + text));
+    CHECK_FALSE(found("Nov 26 19:10:18 imap-login: Info: Login aborted: " + text));
+    CHECK_FALSE(found("Nov 26 19:10:18 auth: Info: Login: " + text));
+  }
+  CHECK(
+      found("Nov 26 19:10:18 imap-login: Info: Login: user=<a, rip=1>, rip=2001:db8::1, lip=::1") ==
+      Found{{"a, rip=1", "2001:db8::1"}});
+  for (const auto* line :
+       {"imap-login: Login: ", "imap-login: Login: user=<x", "imap-login: Login: user=<x>, ",
+        "imap-login: Login: >, rip=1, user=<", "imap-login: Login"}) {
+    CHECK_FALSE(found(line));
+  }
+}
+
 TEST_CASE("the original's lines are read as its script read them") {
   const auto login =
       read(

@@ -9,8 +9,8 @@
 
 namespace badclients::admin::doctor {
 
-/// Whether logins come from the clients' own addresses, as the log of the last seven days has them,
-/// and not all from a proxy's or a webmail's.
+/// Whether logins come from the clients' own addresses, and not all from a proxy's or a webmail's:
+/// those of the last seven days that badclients or Dovecot logged.
 std::vector<Finding> check_client_address(const Call& call);
 
 /// How many logins came from each address.
