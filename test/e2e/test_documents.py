@@ -176,6 +176,15 @@ class ShippedLists(harness.TestCase):
             self.assert_allowed(site.login(address=address))
 
 
+class Tests(harness.TestCase):
+    """test/README.md against the tests."""
+
+    def test_every_module_of_the_harness_stands_in_it(self):
+        table = (project.ROOT / 'test/README.md').read_text().partition('\n## The harness\n')[2]
+        modules = {path.stem for path in (project.ROOT / 'test/e2e/harness').glob('*.py')} - {'__init__'}
+        self.assertEqual(set(), modules - set(re.findall(r'`(\w+)`', table)))
+
+
 class Architecture(harness.TestCase):
     """src/README.md against the sources."""
 
