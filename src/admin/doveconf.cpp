@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstdlib>
 #include <ranges>
+#include <set>
 
+#include "base/number.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
 
@@ -34,6 +36,19 @@ void add(const DovecotBlock& block, const std::string& path,
     // A group of settings, and not a block that has a name of its own.
     add(inner, path + name + (name == "auth_policy" ? '_' : '/'), all);
   }
+}
+
+/// Of a process of that service; nothing: there is no limit.
+std::optional<std::uint64_t> address_space(const std::map<std::string, std::string>& settings,
+                                           const std::string& service) {
+  const auto size = [&](const std::string& path, std::string_view otherwise) {
+    const auto found = settings.find(path);
+    return read_size(found == settings.end() ? otherwise : found->second);
+  };
+  constexpr std::uint64_t dovecots_default = UINT64_MAX;
+  const auto own = size(fmt::format("service/{}/vsz_limit", service), "");
+  const auto limit = own && *own != dovecots_default ? own : size("default_vsz_limit", "256 M");
+  return limit && *limit == 0 ? std::nullopt : limit;
 }
 
 }  // namespace
@@ -73,6 +88,42 @@ std::map<std::string, std::string> settings_by_path(const DovecotBlock& block) {
   std::map<std::string, std::string> all;
   add(block, "", all);
   return all;
+}
+
+std::optional<std::uint64_t> read_size(std::string_view text) {
+  text = base::trimmed(text);
+  const auto number = base::take_number<std::uint64_t>(text);
+  if (!number) return std::nullopt;
+  const auto word = base::lowered(base::trimmed(text));
+  constexpr std::string_view units = "bkmgt";
+  const auto unit = word.empty() ? 0 : units.find(word.front());
+  if (unit == std::string_view::npos) return std::nullopt;
+  constexpr unsigned bits_of_unit = 10;
+  const auto shift = bits_of_unit * unit;
+  return *number > (UINT64_MAX >> shift) ? UINT64_MAX : *number << shift;
+}
+
+bool is_badclients(const DovecotBlock& passdb) {
+  return passdb.text("driver") == "checkpassword" &&
+         passdb.text("args").find("badclients") != std::string::npos;
+}
+
+std::vector<DoorService> door_services(const DovecotBlock& configuration) {
+  constexpr std::string_view service = "service ";
+  std::set<std::string> names;
+  for (const auto& block : configuration.blocks) {
+    if (block.name == "passdb" && is_badclients(block)) names.emplace("auth");
+    if (block.name.starts_with(service) &&
+        block.text("executable").find("badclients-policy") != std::string::npos) {
+      names.insert(block.name.substr(service.size()));
+    }
+  }
+  const auto settings = settings_by_path(configuration);
+  std::vector<DoorService> found;
+  for (const auto& name : names) {
+    found.push_back({name, address_space(settings, name)});
+  }
+  return found;
 }
 
 std::string find_program(const std::string& name) {

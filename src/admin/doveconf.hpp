@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +31,20 @@ DovecotBlock read_dovecot_block(std::string_view text);
 /// Each setting by its path: "service/auth/user". Blocks of one path are one. What 2.4 prints in
 /// the block auth_policy has the name that it has in the files: auth_policy_server_url.
 std::map<std::string, std::string> settings_by_path(const DovecotBlock& block);
+
+/// "256 M", "1G", "18446744073709551615 B", in bytes. Nothing: it is none.
+std::optional<std::uint64_t> read_size(std::string_view text);
+
+/// Whether that passdb is badclients' checkpassword door.
+bool is_badclients(const DovecotBlock& passdb);
+
+/// A service of Dovecot's whose processes run badclients.
+struct DoorService {
+  std::string name;  ///< "auth", for checkpassword; that of the policy door
+  std::optional<std::uint64_t> address_space;  ///< of a process, in bytes; nothing: no limit
+};
+/// `configuration`: as doveconf(1) prints it, with the defaults or without.
+std::vector<DoorService> door_services(const DovecotBlock& configuration);
 
 /// Where the program is: in a folder of PATH, or where administrators' programs are. Empty:
 /// nowhere.

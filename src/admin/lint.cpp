@@ -62,14 +62,14 @@ void Lint::say(Severity severity, lists::Where where, std::string text) {
   problems.push_back({severity, path(book.files.at(where.file)), where.line, std::move(text)});
 }
 
-Findings find_faults(const std::string& config_path) {
+Findings find_faults(const std::string& config_path, const std::optional<Room>& room) {
   Findings findings;
   auto loaded = config::load(config_path);
   if (!loaded) {
     findings.problems.push_back(no_configuration(std::move(loaded.error())));
     return findings;
   }
-  Lint lint{config_path, loaded->config};
+  Lint lint{config_path, loaded->config, room};
   auto& problems = lint.problems = std::move(loaded->problems);
   std::ranges::copy(update::read_jobs(lint.config.update, config_path).problems,
                     std::back_inserter(problems));
@@ -125,7 +125,7 @@ int lint(const std::vector<std::string>& arguments, const Context& context) {
   line.flag("json", "print one JSON object");
   const auto call = read(line, arguments, context);
   if (!call) return call.error();
-  const auto findings = find_faults(context.config_path);
+  const auto findings = find_faults(context.config_path, room_of_login());
   context.out << (call->has("json") ? json_text(as_json(findings)) : as_text(findings));
   return findings.count(Severity::error) == 0 ? exit_good : exit_bad;
 }

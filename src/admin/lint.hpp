@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "config/config.hpp"
 #include "config/problem.hpp"
+#include "lists/index.hpp"
 #include "lists/rulebook.hpp"
 
 /// `badclientsctl lint`. All checks look at one reading of the configuration and the lists, made by
@@ -26,8 +28,18 @@ struct Findings {
   [[nodiscard]] std::size_t count(Severity severity) const;
 };
 
-/// All checks for one configuration file.
-Findings find_faults(const std::string& config_path);
+/// The address space of a login's process.
+struct Room {
+  std::string service = "auth";  ///< of Dovecot's
+  std::uint64_t bytes = lists::address_space;
+  bool is_default = true;  ///< nobody has asked Dovecot
+};
+/// The smallest that Dovecot gives, as doveconf(1) says; its default where that says nothing of
+/// badclients. Nothing: there is no limit.
+std::optional<Room> room_of_login();
+
+/// All checks for one configuration file; those of `room` where there is any.
+Findings find_faults(const std::string& config_path, const std::optional<Room>& room);
 
 /// "FILE:LINE: error: TEXT" a line, then "12 lists, 340 entries, 2 errors, 1 warning".
 std::string as_text(const Findings& findings);
@@ -39,6 +51,7 @@ nlohmann::ordered_json as_json(const Findings& findings);
 struct Lint {
   const std::string& config_file;
   const config::Config& config;
+  const std::optional<Room>& room;
   lists::RuleBook book = {};
   std::vector<config::Problem> problems = {};
 
@@ -62,8 +75,8 @@ void check_surroundings(Lint& lint);
 void check_open_files(Lint& lint);
 /// About a file or folder that may not be read: by whom, and what to do.
 std::string hint_at_rights(const config::Problem& problem, bool holds_passwords = false);
-/// Whether a login can map the compiled lists, and the GeoIP databases beside them. False: the
-/// lists cannot be compiled, so there is nothing else to look at.
+/// Whether a login can map the compiled lists, and the GeoIP databases beside them, in its room.
+/// False: the lists cannot be compiled, so there is nothing else to look at.
 bool check_length(Lint& lint);
 /// Bytes of address space that a login maps: the index of the lists and the GeoIP databases. Throws
 /// where the lists cannot be compiled.

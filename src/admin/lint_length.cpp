@@ -5,6 +5,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "admin/doveconf.hpp"
 #include "admin/lint.hpp"
 #include "lists/dependencies.hpp"
 #include "lists/index.hpp"
@@ -40,6 +41,20 @@ std::uintmax_t mapped_by_login(const config::Config& config) {
   return length_of_index(config.general.list_path) + length_of_databases(config);
 }
 
+std::optional<Room> room_of_login() {
+  const auto said = ask_program("doveconf", {"-n"});
+  if (!said || said->code != 0) return Room{};
+  const auto services = door_services(read_dovecot_block(said->output));
+  if (services.empty()) return Room{};
+  std::optional<Room> smallest;
+  for (const auto& service : services) {
+    const auto& bytes = service.address_space;
+    if (bytes && (!smallest || *bytes < smallest->bytes))
+      smallest = Room{service.name, *bytes, false};
+  }
+  return smallest;
+}
+
 bool check_length(Lint& lint) {
   const auto& list_path = lint.config.general.list_path;
   const auto cannot = [&](const std::string& why) {
@@ -49,12 +64,14 @@ bool check_length(Lint& lint) {
   try {
     const auto index = length_of_index(list_path);
     const auto databases = length_of_databases(lint.config);
-    if (index + databases + lists::program_space <= lists::address_space) return true;
+    const auto& room = lint.room;
+    if (!room || index + databases + lists::program_space <= room->bytes) return true;
     lint.say(Severity::error,
              fmt::format("a login maps the index of the lists ({} MiB) and the GeoIP databases ({} "
                          "MiB), which is more than the {} MiB of address space that Dovecot gives "
-                         "it (try: service auth {{ vsz_limit = {}M }})",
-                         index >> 20U, databases >> 20U, lists::address_space >> 20U,
+                         "it{} (try: service {} {{ vsz_limit = {}M }})",
+                         index >> 20U, databases >> 20U, room->bytes >> 20U,
+                         room->is_default ? " by default" : "", room->service,
                          (index + databases + 2 * lists::program_space) >> 20U));
     return true;
   } catch (const std::length_error& error) {

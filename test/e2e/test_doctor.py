@@ -326,6 +326,19 @@ class Policy(EachDoor, Host):
     def test_each_fault_of_the_wiring_is_found(self):
         self.assert_each_is_found(POLICY_FAULTS)
 
+    def test_lint_reckons_with_the_limit_that_dovecot_has(self):
+        def says(limit, size):
+            with self.root.path('/etc/dovecot/x.mmdb').open('w') as file:
+                file.truncate(size << 20)
+            with (self.planted(OTHER, lambda _: f'service badclients {{\n  vsz_limit = {limit}\n}}\n'),
+                  self.planted(CONFIG, lambda text: text + '[maxmind]\ngeo_asn = /etc/dovecot/x.mmdb\n')):
+                return self.root.run('badclientsctl', 'lint').stdout
+
+        self.assertIn('than the 256 MiB of address space that Dovecot gives it (try: service badclients { vsz_limit = 3',
+                      says('256M', 300))
+        self.assertNotIn('address space', says('1G', 300))
+        self.assertIn('than the 8 MiB of address space that Dovecot gives it (try: ', says('8M', 0))
+
     def test_a_nonce_that_is_missing_is_found(self):
         self.assert_each_is_found([(OWN, ('auth_policy_hash_nonce = .*', ''), 'dovecot', 'error',
                                     'auth_policy_hash_nonce must be set')])

@@ -32,25 +32,6 @@ TEST_CASE("Dovecot's durations are read as it prints them") {
   CHECK(doctor::read_duration("18446744073709551615", 1ms) > 100s);
 }
 
-TEST_CASE("Dovecot's sizes are read as it prints them") {
-  CHECK(doctor::read_size("256 M") == 256U << 20U);
-  CHECK(doctor::read_size("256M") == 256U << 20U);
-  CHECK(doctor::read_size("64 k") == 64U << 10U);
-  CHECK(doctor::read_size("12") == 12U);
-  CHECK(doctor::read_size("18446744073709551615 B") == UINT64_MAX);
-  CHECK(doctor::read_size("18446744073709551615 G") == UINT64_MAX);
-  CHECK_FALSE(doctor::read_size("much"));
-}
-
-TEST_CASE("a service has its own limit, or the default, or none") {
-  CHECK(address_space(host_with(""), "auth") == 256U << 20U);
-  CHECK(address_space(host_with("default_vsz_limit = 1 G\n"), "auth") == 1U << 30U);
-  CHECK(address_space(host_with("default_vsz_limit = 0\n"), "auth") == std::nullopt);
-  CHECK(address_space(host_with("service auth {\n  vsz_limit = 8 M\n}\n"), "auth") == 8U << 20U);
-  CHECK(address_space(host_with("service auth {\n  vsz_limit = 18446744073709551615 B\n}\n"),
-                      "auth") == 256U << 20U);
-}
-
 TEST_CASE("a program is found with the configuration that it reads") {
   const auto program = doctor::read_program("/usr/bin/badclients  --config /etc/x --y");
   CHECK(program.path == "/usr/bin/badclients");

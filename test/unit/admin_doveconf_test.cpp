@@ -51,3 +51,47 @@ TEST_CASE("a program that is nowhere is not found") {
   CHECK(admin::find_program("no-such-program-here").empty());
   CHECK_FALSE(admin::ask_program("no-such-program-here", {}));
 }
+
+TEST_CASE("Dovecot's sizes are read as it prints them") {
+  CHECK(admin::read_size("256 M") == 256U << 20U);
+  CHECK(admin::read_size("256M") == 256U << 20U);
+  CHECK(admin::read_size("64 k") == 64U << 10U);
+  CHECK(admin::read_size("12") == 12U);
+  CHECK(admin::read_size("18446744073709551615 B") == UINT64_MAX);
+  CHECK(admin::read_size("18446744073709551615 G") == UINT64_MAX);
+  CHECK_FALSE(admin::read_size("much"));
+}
+
+TEST_CASE("a door's service has its own limit of address space, or the default, or none") {
+  const std::string policy =
+      "service doorkeeper {\n  executable = script -p /x/badclients-policy\n";
+  const auto limit = [&](const std::string& own, const std::string& whole) {
+    const auto found =
+        admin::door_services(admin::read_dovecot_block(policy + own + "}\n" + whole));
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().name == "doorkeeper");
+    return found.front().address_space;
+  };
+  CHECK(limit("", "") == 256U << 20U);
+  CHECK(limit("", "default_vsz_limit = 1 G\n") == 1U << 30U);
+  CHECK(limit("", "default_vsz_limit = 0\n") == std::nullopt);
+  CHECK(limit("vsz_limit = 8 M\n", "default_vsz_limit = 1 G\n") == 8U << 20U);
+  CHECK(limit("vsz_limit = 18446744073709551615 B\n", "") == 256U << 20U);
+}
+
+TEST_CASE("the services that run badclients are those of its doors") {
+  const auto names = [](std::string_view configuration) {
+    std::string all;
+    for (const auto& each : admin::door_services(admin::read_dovecot_block(configuration))) {
+      all += each.name + " ";
+    }
+    return all;
+  };
+  const std::string passdb =
+      "passdb {\n  driver = checkpassword\n  args = /usr/bin/badclients\n}\n";
+  CHECK(names("passdb {\n  driver = pam\n}\nservice auth {\n  vsz_limit = 1 G\n}\n").empty());
+  CHECK(names(passdb + passdb) == "auth ");
+  CHECK(
+      names(passdb + "service badclients {\n  executable = script -p /x/badclients-policy\n}\n") ==
+      "auth badclients ");
+}

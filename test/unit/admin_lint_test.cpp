@@ -65,7 +65,7 @@ TEST_CASE("faults of the lists are named by file and line") {
 }
 
 TEST_CASE("an index and databases that a login cannot map at once are an error, with what to do") {
-  const LintSite site;
+  LintSite site;
   site.write("lists/ip_net.deny.lst", "192.0.32.0/24\n");
   site.write("city.mmdb", "");
   const auto told = [&](std::uintmax_t mib) {
@@ -78,7 +78,14 @@ TEST_CASE("an index and databases that a login cannot map at once are an error, 
       told(250),
       ContainsSubstring("conf: error: a login maps the index of the lists (0 MiB) and the "
                         "GeoIP databases (250 MiB), which is more than the 256 MiB of address "
-                        "space that Dovecot gives it (try: service auth { vsz_limit = 282M })"));
+                        "space that Dovecot gives it by default (try: service auth { vsz_limit = "
+                        "282M })"));
+  site.room = admin::Room{"badclients", 1U << 30U, /*is_default=*/false};
+  CHECK_THAT(told(250), !ContainsSubstring("address space"));
+  CHECK_THAT(told(1020), ContainsSubstring("than the 1024 MiB of address space that Dovecot gives "
+                                           "it (try: service badclients { vsz_limit = 1052M })"));
+  site.room.reset();
+  CHECK_THAT(told(1020), !ContainsSubstring("address space"));
 }
 
 TEST_CASE("folders and programs that are missing are errors") {

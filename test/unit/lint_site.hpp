@@ -28,7 +28,7 @@ class LintSite {
   }
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
   [[nodiscard]] badclients::admin::Findings lint() const {
-    return badclients::admin::find_faults(path("conf"));
+    return badclients::admin::find_faults(path("conf"), room);
   }
   /// lint's output without the folder's name.
   [[nodiscard]] std::string text() const {
@@ -39,6 +39,8 @@ class LintSite {
     }
     return all;
   }
+
+  std::optional<badclients::admin::Room> room = badclients::admin::Room{};
 
  private:
   TempFolder folder_;

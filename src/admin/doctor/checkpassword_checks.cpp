@@ -36,7 +36,7 @@ Chain chain_of(const Host& host) {
   Chain chain;
   bool is_behind = false;
   for (auto& passdb : host.passdbs()) {
-    if (setup::is_badclients(passdb) && !is_behind) {
+    if (is_badclients(passdb) && !is_behind) {
       chain.door = passdb;
       is_behind = true;
     } else if (!only_refuses(passdb)) {
@@ -256,7 +256,7 @@ bool proxies(const DovecotBlock& passdb) {
 Outcome deny_texts(const Host& host) {
   if (host.config.general.deny_message_services.empty()) return {};
   for (const auto& passdb : host.passdbs()) {
-    if (setup::is_badclients(passdb) || !proxies(passdb)) continue;
+    if (is_badclients(passdb) || !proxies(passdb)) continue;
     Outcome outcome;
     outcome.fail(
         fmt::format(

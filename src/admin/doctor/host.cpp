@@ -19,14 +19,6 @@ std::string_view last_part(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-/// A number and what stands behind it, without blanks and in lower case.
-std::optional<std::pair<std::uint64_t, std::string>> read_amount(std::string_view text) {
-  text = base::trimmed(text);
-  const auto number = base::take_number<std::uint64_t>(text);
-  if (!number) return std::nullopt;
-  return std::pair{*number, base::lowered(base::trimmed(text))};
-}
-
 }  // namespace
 
 std::string_view to_string(Level level) {
@@ -57,7 +49,7 @@ std::vector<DovecotBlock> Host::passdbs() const {
 
 std::optional<std::size_t> Host::door_passdb() const {
   const auto all = passdbs();
-  const auto found = std::ranges::find_if(all, setup::is_badclients);
+  const auto found = std::ranges::find_if(all, is_badclients);
   if (found == all.end()) return std::nullopt;
   return static_cast<std::size_t>(found - all.begin());
 }
@@ -131,10 +123,11 @@ std::vector<Program> programs(const Host& host) {
 std::optional<std::chrono::milliseconds> read_duration(std::string_view text,
                                                        std::chrono::milliseconds unit) {
   using namespace std::chrono_literals;
-  const auto amount = read_amount(text);
-  if (!amount) return std::nullopt;
-  const auto& [number, word] = *amount;
-  const auto times = [number = number](std::chrono::milliseconds length) {
+  text = base::trimmed(text);
+  const auto number = base::take_number<std::uint64_t>(text);
+  if (!number) return std::nullopt;
+  const auto word = base::lowered(base::trimmed(text));
+  const auto times = [number = *number](std::chrono::milliseconds length) {
     constexpr std::uint64_t longest = 1'000'000;  // more than a week of seconds
     return length * static_cast<std::int64_t>(std::min(number, longest));
   };
@@ -150,26 +143,6 @@ std::optional<std::chrono::milliseconds> read_duration(std::string_view text,
     if (word.starts_with(begin)) return times(length);
   }
   return std::nullopt;
-}
-
-std::optional<std::uint64_t> read_size(std::string_view text) {
-  const auto amount = read_amount(text);
-  if (!amount) return std::nullopt;
-  const auto& [number, word] = *amount;
-  constexpr std::string_view units = "bkmgt";
-  const auto unit = word.empty() ? 0 : units.find(word.front());
-  if (unit == std::string_view::npos) return std::nullopt;
-  constexpr unsigned bits_of_unit = 10;
-  const auto shift = bits_of_unit * unit;
-  return number > (UINT64_MAX >> shift) ? UINT64_MAX : number << shift;
-}
-
-std::optional<std::uint64_t> address_space(const Host& host, const std::string& service) {
-  constexpr std::uint64_t dovecots_default = UINT64_MAX;
-  const auto own = read_size(host.setting(fmt::format("service/{}/vsz_limit", service)));
-  auto limit =
-      own && *own != dovecots_default ? own : read_size(host.setting("default_vsz_limit", "256 M"));
-  return limit && *limit == 0 ? std::nullopt : limit;
 }
 
 }  // namespace badclients::admin::doctor

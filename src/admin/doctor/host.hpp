@@ -80,9 +80,5 @@ std::vector<Program> programs(const Host& host);
 /// "7s", "7 secs", "2 mins", "7000 msecs"; a bare number has `unit`. Nothing: it is none.
 std::optional<std::chrono::milliseconds> read_duration(std::string_view text,
                                                        std::chrono::milliseconds unit);
-/// "256 M", "1G", "18446744073709551615 B", in bytes. Nothing: it is none.
-std::optional<std::uint64_t> read_size(std::string_view text);
-/// The address space of a process of that service; nothing: there is no limit.
-std::optional<std::uint64_t> address_space(const Host& host, const std::string& service);
 
 }  // namespace badclients::admin::doctor

@@ -45,7 +45,7 @@ std::string place_of(const config::Problem& problem) {
 /// All that lint looks at: its first faults, and how many more there are.
 Outcome configuration(const Host& host) {
   constexpr std::size_t most_told = 3;
-  const auto findings = find_faults(host.config_path);
+  const auto findings = find_faults(host.config_path, std::nullopt);  // vsz_limit() looks at that
   const auto advice = fmt::format("run badclientsctl --config {} lint", host.config_path);
   Outcome outcome{fmt::format("badclientsctl lint finds no fault: {}, {}, {}",
                               counted(findings.lists, "list", "lists"),
@@ -255,18 +255,14 @@ Outcome helper(const Host& host) {
 /// A login has the address space for what it maps.
 Outcome vsz_limit(const Host& host) {
   Outcome outcome;
-  for (const auto* service : {"badclients", "auth"}) {
-    const bool is_used = std::string_view(service) == "auth" ? host.door_passdb().has_value()
-                                                             : host.door_service().has_value();
-    if (!is_used) continue;
-    const auto limit = address_space(host, service);
-    std::uint64_t need = 0;
-    try {
-      need = mapped_by_login(host.config) + lists::program_space;
-    } catch (const std::exception&) {
-      return {};  // lint says it
-    }
-    const auto text = [&](std::uint64_t bytes) { return fmt::format("{} MiB", bytes >> 20U); };
+  std::uint64_t need = 0;
+  try {
+    need = mapped_by_login(host.config) + lists::program_space;
+  } catch (const std::exception&) {
+    return {};  // lint says it
+  }
+  const auto text = [](std::uint64_t bytes) { return fmt::format("{} MiB", bytes >> 20U); };
+  for (const auto& [service, limit] : door_services(host.dovecot.configuration)) {
     if (limit && *limit < need) {
       outcome.fail(
           fmt::format("service {} has {} of address space (vsz_limit), and a login takes {}",

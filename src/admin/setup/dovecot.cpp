@@ -159,16 +159,7 @@ bool Dovecot::listens_on(unsigned port) const {
 }
 
 bool Dovecot::asks_badclients() const {
-  return std::ranges::any_of(configuration.blocks, [](const DovecotBlock& block) {
-    const bool is_passdb = block.name == "passdb" && is_badclients(block);
-    return is_passdb || (!service_of(block).empty() &&
-                         block.text("executable").find("badclients-policy") != std::string::npos);
-  });
-}
-
-bool is_badclients(const DovecotBlock& passdb) {
-  return passdb.text("driver") == "checkpassword" &&
-         passdb.text("args").find("badclients") != std::string::npos;
+  return !door_services(configuration).empty();
 }
 
 std::string service_on(unsigned port) {

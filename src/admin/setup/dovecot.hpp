@@ -47,9 +47,6 @@ struct Dovecot {
   [[nodiscard]] bool asks_badclients() const;
 };
 
-/// Whether that passdb is badclients' checkpassword door.
-bool is_badclients(const DovecotBlock& passdb);
-
 /// The service of Dovecot's, other than that of the policy door, that is configured to listen on
 /// that port; empty where none is.
 std::string service_on(unsigned port);
