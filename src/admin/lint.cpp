@@ -28,7 +28,7 @@ config::Problem no_configuration(config::Problem problem) {
   problem.text += hint_at_rights(problem, true);
   std::error_code unknown;
   if (!std::filesystem::exists(problem.file, unknown) && !unknown) {
-    problem.text += fmt::format(" (an empty file is a good one, try: touch {})", problem.file);
+    problem.text += fmt::format("; an empty file is a good one (try: touch {})", problem.file);
   }
   return problem;
 }

@@ -44,7 +44,7 @@ std::string hint(const std::string& path, const Names& inside, const std::string
     return name.ends_with(lists::client_extension);
   };
   if (std::ranges::any_of(inside, is_copy)) {
-    return fmt::format(" (a copy of lists? try: mv {}/* {}/)", path, list_path);
+    return fmt::format("; it looks like a copy of lists (try: mv {}/* {}/)", path, list_path);
   }
   if (std::ranges::any_of(inside, is_client)) {
     return fmt::format(" (client files go into {})", clients_folder);

@@ -176,14 +176,14 @@ void check_users(Lint& lint) {
   const auto& file = lint.config_file;
   if (!file.starts_with("/etc/")) return;
   if (const auto user = kept_from_reading(file); !user.empty()) {
-    error(lint, fmt::format("user {0}, as whom Dovecot runs badclients, may not read {1} ({2}; "
-                            "try: chown root:{0} {1}; chmod 0640 {1})",
+    error(lint, fmt::format("user {0}, as whom Dovecot runs badclients, may not read {1} ({2}) "
+                            "(try: chown root:{0} {1}; chmod 0640 {1})",
                             user, file, Place(file).owner()));
   }
   const auto& state = lint.config.general.state_path;
   if (const auto user = not_dovecots(state); !user.empty()) {
     warn(lint, fmt::format("general/state_path: {1} does not belong to user {0}, as whom Dovecot "
-                           "runs badclients ({2}; try: chown -R {0} {1})",
+                           "runs badclients ({2}) (try: chown -R {0} {1})",
                            user, state, Place(state).owner()));
   }
 }
@@ -205,7 +205,7 @@ void check_open_places(Lint& lint) {
   const Place place(file);
   if (!shared || shared->password.empty() || !place.lets_all(S_IROTH)) return;
   warn(lint, fmt::format("cache/shared: every user of this machine may read its password in {0} "
-                         "({1}; try: chown root:dovecot {0}; chmod 0640 {0})",
+                         "({1}) (try: chown root:dovecot {0}; chmod 0640 {0})",
                          file, place.owner()));
 }
 

@@ -32,8 +32,9 @@ bool become(const Account& account) {
 
 tl::expected<void, std::string> become(const Account& account, const std::string& who) {
   if (become(account)) return {};
-  return tl::unexpected(fmt::format("cannot become user {}, {}: {}", user_name(account.user), who,
-                                    std::strerror(errno)));
+  const auto* why = std::strerror(errno);  // before the name is looked up
+  return tl::unexpected(
+      fmt::format("cannot become user {}, {}: {}", user_name(account.user), who, why));
 }
 
 Account account_of(const passwd& user) {

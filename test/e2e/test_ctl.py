@@ -34,8 +34,8 @@ class Check(harness.TestCase):
         done = subprocess.run([project.BUILD / 'src/badclientsctl', '--config', missing, 'lint'],
                               capture_output=True, text=True)
         self.assertEqual(1, done.returncode, done.stderr)
-        self.assertEqual(f'{missing}: error: No such file or directory '
-                         f'(an empty file is a good one, try: touch {missing})',
+        self.assertEqual(f'{missing}: error: No such file or directory; '
+                         f'an empty file is a good one (try: touch {missing})',
                          done.stdout.splitlines()[0])
 
     def test_every_fact_is_shown(self):
@@ -216,7 +216,7 @@ class AsWhomDovecotRunsIt(harness.TestCase):
         secret = lint('root', 0o600)
         self.assertEqual(1, secret.returncode)
         self.assertIn(f'error: user {self.user}, as whom Dovecot runs badclients, may not read '
-                      f'{config} (owner root, mode 0600; try: chown root:{self.user} ',
+                      f'{config} (owner root, mode 0600) (try: chown root:{self.user} ',
                       secret.stdout)
 
     def test_what_root_left_is_in_nobodys_way_once_the_folder_is_given_away(self):

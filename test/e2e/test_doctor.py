@@ -161,6 +161,18 @@ class Surroundings(Host):
         self.assertRegex(found[0][1], r'asn\.deny\.lst:\d+: ')
         self.assertIn('2 errors of lint\'s more', found[3][1])
 
+    def test_what_to_do_about_lints_faults_is_said_once(self):
+        """Where lint says it, that is the advice."""
+        plants = (('/etc/dovecot/lists/asn.deny.lst', lambda text: text + 'nonsense\n', 'AS64500'),
+                  ('/etc/dovecot/lists/lists/asn.deny.lst', lambda text: 'AS64500\n', 'mv /etc/dovecot/lists/lists/* '),
+                  (CONFIG, lambda text: text + '[general]\nlist_path = /nonexistent\n', 'mend that file'))
+        self.root.path('/etc/dovecot/lists/lists').mkdir()
+        for name, change, advice in plants:
+            with self.subTest(name=name), self.planted(name, change):
+                self.assertTrue(self.faults()['configuration'][0][2].startswith(advice), self.faults())
+                for line in self.root.run('badclientsctl', 'doctor').stdout.splitlines():
+                    self.assertLessEqual(line.count('(try'), 1, line)
+
     def test_faults_of_the_state_folder_are_found(self):
         self.assertEqual({}, self.faults())
         for name in ('cache.db', 'budget.db'):
@@ -174,7 +186,7 @@ class Surroundings(Host):
                 self.assertRegex(faults['state'][0][2], f'^chown dovecot: .*/{name}; chmod')
                 os.chown(path, owner, -1)
         os.chown(self.root.path(STATE), 0, 0)
-        self.assertIn('user dovecot cannot use /var/lib/badclients', self.faults()['state'][0][1])
+        self.assertIn('user dovecot cannot use /var/lib/badclients: Permission denied', self.faults()['state'][0][1])
 
     def test_what_cannot_be_asked_is_found(self):
         good = f'127.0.0.1:{self.dns.port}'

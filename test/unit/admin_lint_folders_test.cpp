@@ -21,8 +21,9 @@ TEST_CASE("folders that nobody reads are named where lists are in them") {
     site.write(file, "");
   }
   const auto text = site.text();
-  CHECK_THAT(text, ContainsSubstring("lists/lists: warning: is not read, nor is what lies in it (a "
-                                     "copy of lists? try: mv lists/lists/* lists/)"));
+  CHECK_THAT(text,
+             ContainsSubstring("lists/lists: warning: is not read, nor is what lies in it; "
+                               "it looks like a copy of lists (try: mv lists/lists/* lists/)"));
   CHECK_THAT(text, ContainsSubstring("lists/ip_net.d: warning: is not read, nor is what lies in it "
                                      "(did you mean ip_net.deny.d?)"));
   CHECK_THAT(text, ContainsSubstring("lists/blocklists: warning: is not read"));

@@ -20,6 +20,7 @@
 #include "ask/wire/protocol.hpp"
 #include "base/process.hpp"
 #include "base/state_file.hpp"
+#include "base/text.hpp"
 #include "budget/servers.hpp"
 #include "cache/cache.hpp"
 #include "facts/mmdb.hpp"
@@ -42,6 +43,21 @@ std::string place_of(const config::Problem& problem) {
   return problem.line == 0 ? problem.file : fmt::format("{}:{}", problem.file, problem.line);
 }
 
+/// What lint says; what it says to do, "(try ...)" at the end, is the advice.
+Outcome::Fault fault_of(const config::Problem& problem, Level level) {
+  std::string_view text = problem.text;
+  std::string advice{"mend that file; 'badclientsctl lint' tells all"};
+  constexpr std::string_view begin = " (try";
+  const auto at = text.rfind(begin);
+  if (text.ends_with(')') && at != std::string_view::npos) {
+    auto what = text.substr(at + begin.size(), text.size() - at - begin.size() - 1);
+    if (what.starts_with(':')) what.remove_prefix(1);
+    advice = base::trimmed(what);
+    text = text.substr(0, at);
+  }
+  return {level, fmt::format("{}: {}", place_of(problem), text), std::move(advice)};
+}
+
 /// All that lint looks at: its first faults, and how many more there are.
 Outcome configuration(const Host& host) {
   constexpr std::size_t most_told = 3;
@@ -57,8 +73,7 @@ Outcome configuration(const Host& host) {
     std::size_t told = 0;
     for (const auto& problem : findings.problems) {
       if (problem.severity != severity || ++told > most_told) continue;
-      outcome.faults.push_back({level, fmt::format("{}: {}", place_of(problem), problem.text),
-                                "mend that file; 'badclientsctl lint' tells all"});
+      outcome.faults.push_back(fault_of(problem, level));
     }
     if (told <= most_told) continue;
     const auto more = told - most_told;
@@ -95,7 +110,8 @@ Outcome state(const Host& host) {
   const auto& folder = host.config.general.state_path;
   Outcome outcome{fmt::format("user {} may write to {} and each file in it", me(), folder), {}};
   if (faccessat(AT_FDCWD, folder.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
-    outcome.fail(fmt::format("user {} cannot use {}: {}", me(), folder, std::strerror(errno)),
+    const auto* why = std::strerror(errno);  // before it is asked who we are
+    outcome.fail(fmt::format("user {} cannot use {}: {}", me(), folder, why),
                  fmt::format("install -d -m 0700 -o {} {}", me(), folder));
     return outcome;
   }
