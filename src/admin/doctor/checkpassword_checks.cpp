@@ -83,9 +83,9 @@ Outcome passdb_before(const Host& host) {
   return outcome;
 }
 
-/// Whoever has the right password goes on to badclients, and that it was right is remembered.
+/// A user with the right password goes on to badclients, and that it was right is remembered.
 Outcome continue_ok(const Host& host) {
-  Outcome outcome{"whoever has the right password goes on to badclients", {}};
+  Outcome outcome{"a user with the right password goes on to badclients", {}};
   for (const auto& passdb : chain_of(host).before) {
     const auto result = text_or(passdb, "result_success", "return-ok");
     if (result == "continue-ok") continue;
@@ -107,63 +107,84 @@ Outcome continue_ok(const Host& host) {
   return outcome.faults.empty() && chain_of(host).before.empty() ? Outcome{} : outcome;
 }
 
+/// A setting of the door's block, and the one value that is right.
+struct DoorSetting {
+  const char* name;
+  const char* otherwise;  ///< Dovecot's default
+  const char* right;
+  const char* good;  ///< what is so then
+};
+
+/// What another value does.
+struct Wrong {
+  Level level = Level::error;
+  std::string text;
+};
+
+Outcome door_setting(const Host& host, const DoorSetting& setting,
+                     Wrong (*wrong)(const DovecotBlock& door, const std::string& value)) {
+  const auto door = chain_of(host).door;
+  const auto value = text_or(door, setting.name, setting.otherwise);
+  if (value == setting.right) return {setting.good};
+  auto [level, text] = wrong(door, value);
+  return {"",
+          {{level, std::move(text), in_door(fmt::format("{} = {}", setting.name, setting.right))}}};
+}
+
+constexpr DoorSetting success{"result_success", "return-ok", "continue",
+                              "badclients makes no password right"};
+constexpr DoorSetting skipped{"skip", "never", "unauthenticated",
+                              "badclients is asked when a password was right"};
+constexpr DoorSetting failure{"result_failure", "continue", "return-fail",
+                              "whom badclients refuses stays out"};
+
 /// badclients, which checks no password, makes none right.
 Outcome result_success(const Host& host) {
-  const auto door = chain_of(host).door;
-  const auto result = text_or(door, "result_success", "return-ok");
-  if (result == "continue") return {"badclients makes no password right"};
-  Outcome outcome;
-  const auto advice = in_door("result_success = continue");
-  if (result == "return-ok" || result == "continue-ok" || result == "return") {
-    const auto skip = text_or(door, "skip", "never");
-    outcome.fail(
+  return door_setting(host, success, [](const DovecotBlock& door, const std::string& result) {
+    if (result != "return-ok" && result != "continue-ok" && result != "return") {
+      return Wrong{Level::error, fmt::format("result_success = {}: whom badclients lets pass is "
+                                             "refused",
+                                             result)};
+    }
+    const bool is_skipped = text_or(door, skipped.name, skipped.otherwise) == skipped.right;
+    return Wrong{
+        Level::error,
         fmt::format("{}: {}",
-                    door.text("result_success").empty()
+                    door.text(success.name).empty()
                         ? std::string("result_success is left out, so it is return-ok")
                         : "result_success = " + result,
-                    skip == "unauthenticated" && result != "return"
+                    is_skipped && result != "return"
                         ? "what badclients does not refuse counts as a right password; only skip = "
                           "unauthenticated stands between that and every password"
-                        : "every password is right"),
-        advice);
-  } else {
-    outcome.fail(fmt::format("result_success = {}: whom badclients lets pass is refused", result),
-                 advice);
-  }
-  return outcome;
+                        : "every password is right")};
+  });
 }
 
 /// badclients is asked about right passwords alone.
 Outcome skip(const Host& host) {
-  const auto door = chain_of(host).door;
-  const auto skip = text_or(door, "skip", "never");
-  if (skip == "unauthenticated") return {"badclients is asked when a password was right"};
-  Outcome outcome;
-  const auto advice = in_door("skip = unauthenticated");
-  if (skip == "authenticated") {
-    outcome.fail("skip = authenticated: badclients is never asked about a right password", advice);
-  } else if (text_or(door, "result_success", "return-ok") == "continue") {
-    outcome.warn(
-        "skip is left out: badclients looks at every guess of a password, and writes a "
-        "line for it as if it were a login",
-        advice);
-  } else {
-    outcome.fail("skip is left out: a wrong password reaches badclients, which makes it right",
-                 advice);
-  }
-  return outcome;
+  return door_setting(host, skipped, [](const DovecotBlock& door, const std::string& skip) {
+    if (skip == "authenticated") {
+      return Wrong{Level::error,
+                   "skip = authenticated: badclients is never asked about a right password"};
+    }
+    if (text_or(door, success.name, success.otherwise) == success.right) {
+      return Wrong{Level::warning,
+                   "skip is left out: badclients looks at every guess of a password, and writes a "
+                   "line for it as if it were a login"};
+    }
+    return Wrong{Level::error,
+                 "skip is left out: a wrong password reaches badclients, which makes it right"};
+  });
 }
 
 /// Whom badclients refuses stays out.
 Outcome result_failure(const Host& host) {
-  const auto result = text_or(chain_of(host).door, "result_failure", "continue");
-  if (result == "return-fail") return {"whom badclients refuses stays out"};
-  Outcome outcome;
-  outcome.fail(
-      fmt::format("result_failure = {}{}: whom badclients refuses is let in all the same", result,
-                  chain_of(host).door.text("result_failure").empty() ? " (left out)" : ""),
-      in_door("result_failure = return-fail"));
-  return outcome;
+  return door_setting(host, failure, [](const DovecotBlock& door, const std::string& result) {
+    return Wrong{
+        Level::error,
+        fmt::format("result_failure = {}{}: whom badclients refuses is let in all the same", result,
+                    door.text(failure.name).empty() ? " (left out)" : "")};
+  });
 }
 
 /// While badclients is broken, nobody gets in whose password was wrong.

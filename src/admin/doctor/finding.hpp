@@ -42,4 +42,11 @@ struct Outcome {
   }
 };
 
+/// Of a promise with one fault: what is good, or the fault.
+inline Outcome either(bool is_good, std::string good, Outcome::Fault fault) {
+  Outcome outcome{std::move(good), {}};
+  if (!is_good) outcome.faults.push_back(std::move(fault));
+  return outcome;
+}
+
 }  // namespace badclients::admin::doctor

@@ -127,37 +127,31 @@ Outcome when(const Host& host) {
 
 /// Dovecot sends nothing that nobody reads.
 Outcome reports(const Host& host) {
-  if (!host.is_on("auth_policy_report_after_auth", true)) {
-    return {"Dovecot sends no reports, which nobody would read"};
-  }
-  Outcome outcome;
-  outcome.warn(
-      "auth_policy_report_after_auth = yes: each login costs a second request, which "
-      "badclients does not read",
-      in_own_file("auth_policy_report_after_auth = no"));
-  return outcome;
+  return either(!host.is_on("auth_policy_report_after_auth", true),
+                "Dovecot sends no reports, which nobody would read",
+                {Level::warning,
+                 "auth_policy_report_after_auth = yes: each login costs a second request, which "
+                 "badclients does not read",
+                 in_own_file("auth_policy_report_after_auth = no")});
 }
 
 /// While badclients does not answer, users get in.
 Outcome reject_on_fail(const Host& host) {
-  if (!host.is_on("auth_policy_reject_on_fail", false)) {
-    return {"while badclients does not answer, who has the right password gets in"};
-  }
-  Outcome outcome;
-  outcome.warn("auth_policy_reject_on_fail = yes: while badclients does not answer, nobody gets in",
-               in_own_file("auth_policy_reject_on_fail = no"));
-  return outcome;
+  return either(
+      !host.is_on("auth_policy_reject_on_fail", false),
+      "while badclients does not answer, who has the right password gets in",
+      {Level::warning,
+       "auth_policy_reject_on_fail = yes: while badclients does not answer, nobody gets in",
+       in_own_file("auth_policy_reject_on_fail = no")});
 }
 
 /// A denial is heard.
 Outcome log_only(const Host& host) {
-  if (!host.is_on("auth_policy_log_only", false))
-    return {"Dovecot refuses whom badclients refuses"};
-  Outcome outcome;
-  outcome.fail("auth_policy_log_only = yes: whom badclients refuses is let in all the same",
-               "write 'auth_policy_log_only = no', and 'mode = monitor' into bad_clients.conf.ext "
-               "where nobody is to be refused");
-  return outcome;
+  return either(
+      !host.is_on("auth_policy_log_only", false), "Dovecot refuses whom badclients refuses",
+      {Level::error, "auth_policy_log_only = yes: whom badclients refuses is let in all the same",
+       "write 'auth_policy_log_only = no', and 'mode = monitor' into "
+       "bad_clients.conf.ext where nobody is to be refused"});
 }
 
 /// Dovecot waits until badclients has decided.
@@ -268,13 +262,11 @@ Outcome attributes(const Host& host) {
 
 /// The name that an app gives itself is there when badclients is asked.
 Outcome imap_id(const Host& host) {
-  if (host.is_on("imap_id_retain", false)) return {"what apps call themselves is told"};
-  Outcome outcome;
-  outcome.warn(
-      "imap_id_retain = no: rules about what apps call themselves (client_id) match "
-      "nothing",
-      in_own_file("imap_id_retain = yes"));
-  return outcome;
+  return either(host.is_on("imap_id_retain", false), "what apps call themselves is told",
+                {Level::warning,
+                 "imap_id_retain = no: rules about what apps call themselves (client_id) match "
+                 "nothing",
+                 in_own_file("imap_id_retain = yes")});
 }
 
 /// Dovecot runs the program as it has to be run.
