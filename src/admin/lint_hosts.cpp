@@ -117,7 +117,7 @@ void check_allowed_host(Value& value) {
         !base::is_letter_or_digit(rest[any.size()]))
       continue;
     const auto domain = rest.substr(any.size());
-    return say(fmt::format("lets in hosts of other domains, too: whoever owns not{} (write {}%.{})",
+    return say(fmt::format("lets in hosts of other domains, too: who owns not{} (write {}%.{})",
                            TextEntry(domain).only_text().value_or("such-a-domain"), any, domain));
   }
   // In front of the last domain any character is harmless: there is no example-org.

@@ -29,7 +29,7 @@ struct Case {
   audit::Surroundings surroundings;
 };
 
-/// Whoever waits for the reply waits for all that have this descriptor.
+/// Dovecot waits for the reply until all that have this descriptor have closed it.
 constexpr int reply_descriptor = 4;
 
 /// The process that decides. It needs file systems and the network, and may be held up, or die.

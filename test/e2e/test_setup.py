@@ -269,7 +269,7 @@ class Policy(Host):
         self.root.write('/etc/open.conf', '[general]\nstate_path = /var/lib/badclients\n')
         self.root.write(inside, f'#!/bin/sh\nexec {inside}.real --config /etc/open.conf\n', 0o755)
         before = self.tree()
-        self.assertIn('another secret is answered, too', self.setup(code=1))
+        self.assertIn('it answers a request with another secret, too', self.setup(code=1))
         self.assert_same(before, self.tree())
 
     def test_a_file_of_that_name_that_is_somebody_elses_stays(self):

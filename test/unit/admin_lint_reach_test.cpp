@@ -18,13 +18,13 @@ TEST_CASE("an allow entry that lets in nearly everybody is a warning") {
 }
 
 TEST_CASE("an allowed name that the owner of another domain can give to a host is a warning") {
-  check_said("warning: ", {{"rev_host.allow",
-                            ".*example%.org",
-                            {"whoever owns notexample.org (write .*%.example%.org)"}},
-                           {"rev_host.allow", "mail%..*", {"end it with the domain"}},
-                           {"rev_host.allow", "mail.example.org", {"its dots stand for any"}},
-                           {"rev_host.allow", ".*.example.org", {"its dots stand for any"}},
-                           {"rev_host.allow", "%d+.example%.org", {"its dots stand for any"}}});
+  check_said(
+      "warning: ",
+      {{"rev_host.allow", ".*example%.org", {"who owns notexample.org (write .*%.example%.org)"}},
+       {"rev_host.allow", "mail%..*", {"end it with the domain"}},
+       {"rev_host.allow", "mail.example.org", {"its dots stand for any"}},
+       {"rev_host.allow", ".*.example.org", {"its dots stand for any"}},
+       {"rev_host.allow", "%d+.example%.org", {"its dots stand for any"}}});
   check_silent("rev_host.allow",
                {"'mail.example.org", "mail%.example%.org", ".*%.example%.org", "^.+%.example.org$",
                 "%d+%.example%.org", "%d+%-%d+%.example%.org"});

@@ -55,7 +55,7 @@ TEST_CASE("a file is put in place whole, readable for all, and nothing is left b
   CHECK(access((temp / ".list.new").c_str(), F_OK) != 0);
 }
 
-TEST_CASE("whoever has the old file open goes on seeing it whole") {
+TEST_CASE("who has the old file open goes on seeing it whole") {
   const TempFolder temp;
   const auto folder = open(temp.path());
   REQUIRE(folder.replace("list", std::string(100'000, 'a')));

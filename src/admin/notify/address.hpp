@@ -8,8 +8,8 @@
 
 namespace badclients::admin::notify {
 
-/// Which domains may be written to. Whoever can send a request to Dovecot chooses the user names in
-/// the log, so names of strangers' mailboxes may be among them.
+/// Which domains may be written to. Who can send a request to Dovecot chooses the user names in the
+/// log, so names of strangers' mailboxes may be among them.
 class Domains {
  public:
   /// "example.org,example.net": the first completes names without a domain. "*": any domain. Error:

@@ -82,7 +82,7 @@ std::string fault_of(unsigned port, const std::string& secret, const std::string
   if (wrong.empty()) return {};
   const auto other = converse(port, request_with(wrong, port), deadline);
   if (!other) return other.error();
-  return is_unauthorized(*other) ? "" : "whoever asks with another secret is answered, too";
+  return is_unauthorized(*other) ? "" : "it answers a request with another secret, too";
 }
 
 }  // namespace

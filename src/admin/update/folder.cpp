@@ -46,8 +46,8 @@ tl::expected<Folder, std::string> Folder::make(const std::string& path, Parent p
   auto found = find(path, parent);
   if (!found) return tl::unexpected(found.error());
   if (!*found) return tl::unexpected(fmt::format("{}: {}", path, std::strerror(ENOENT)));
-  // The umask must not keep the lists from those who log in. Whoever may write to the folder above
-  // can have put another in its place meanwhile, but none of ours.
+  // The umask must not keep the lists from those who log in. A user who may write to the folder
+  // above can have put another in its place meanwhile, but none of ours.
   if (made && (*found)->is_own()) ::fchmod((*found)->descriptor_.number(), 0755);
   return std::move(**found);
 }
