@@ -443,6 +443,35 @@ class TheCommand(UpdateTestCase):
         self.assertRegex(err, r'bad_clients.conf.ext:\d+: update/../bad: .* is no place for a list')
         self.assertEqual({'one.lst', 'two.lst'}, set(os.listdir(self.lists(site))))
 
+    def test_json_says_what_became_of_each_list(self):
+        site = self.site(one=self.source('one'), gone=self.source('gone'))
+
+        def lists(*options, code=1):
+            said = json.loads(self.update(site, '--json', *options, code=code)[0])
+            self.assertEqual(['lists'], list(said))
+            for each in said['lists']:
+                self.assertEqual(['list', 'outcome', 'path', 'networks', 'published', 'added', 'removed',
+                                  'warnings', 'error'], list(each))
+            return {each['list']: each for each in said['lists']}
+
+        path = str(self.lists(site) / 'one.lst')
+        written = {'list': 'one', 'outcome': 'written', 'path': path, 'networks': 1, 'published': 1,
+                   'added': 1, 'removed': 0, 'warnings': [], 'error': None}
+        self.assertEqual({**written, 'outcome': 'would_be_written'},
+                         lists('--dry-run')['one'])
+        found = lists()
+        self.assertEqual(written, found['one'])
+        gone = found['gone']
+        self.assertIn('HTTP status 404', gone.pop('error'))
+        self.assertEqual({'list': 'gone', 'outcome': 'failed', 'path': None, 'networks': None,
+                          'published': None, 'added': None, 'removed': None, 'warnings': []}, gone)
+        again = lists('one', code=0)['one']
+        self.assertIn(again['outcome'], ('same', 'not_modified'))
+        self.assertEqual((1, 0, 0), tuple(again[key] for key in ('networks', 'added', 'removed')))
+        self.web.serve('few', '8.8.8.0/24\nnonsense\n' + ''.join(f'9.9.{n}.0/24\n' for n in range(0, 200, 2)))
+        warned = lists('--source', self.source('few'), '--to', 'few', code=0)['few']
+        self.assertIn('nonsense', ' '.join(warned['warnings']))
+
     def test_lists_that_are_named_and_no_others(self):
         site = self.site(one=self.source('one'), two=self.source('two'), bad='awz')
         out, err = self.update(site, 'two')
@@ -504,7 +533,7 @@ class TheCommand(UpdateTestCase):
         self.update(site)
         with (site.state / 'update/lock').open('rb') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            _, err = self.update(site, code=1)
+            _, err = self.update(site, code=2)
         self.assertIn('another update is at work', err)
         self.update(site)
 

@@ -65,16 +65,18 @@ TEST_CASE("update that is called wrongly says how, and does nothing") {
   CHECK_THAT(wrong({"--nonsense"}, ""), ContainsSubstring("--nonsense"));
 }
 
-TEST_CASE("update fails where the configuration or a source is wrong, naming the place") {
-  const auto failed = [](const std::vector<std::string>& arguments, const char* settings) {
+TEST_CASE("update that is not possible names the place, and ends as all commands do then") {
+  const auto failed = [](const std::vector<std::string>& arguments, const char* settings,
+                         int code = admin::exit_cannot_decide) {
     const Run run(arguments, settings);
-    CHECK(run.code == admin::exit_bad);
+    CHECK(run.code == code);
     return run.err.str();
   };
   CHECK_THAT(failed({}, "mode = x\n[update]\nx = aws\n"),
              ContainsSubstring("conf:3: general/mode") &&
                  ContainsSubstring("nothing is done while the configuration has errors"));
-  CHECK_THAT(failed({}, "[update]\nx = awz\n"),
+  // The other lists are looked after.
+  CHECK_THAT(failed({}, "[update]\nx = awz\n", admin::exit_bad),
              ContainsSubstring("conf:4: update/x: 'awz' is no source"));
   CHECK_THAT(
       failed({"x"}, "list_path = /nonexistent/lists\n[update]\nx = text https://localhost:1/\n"),

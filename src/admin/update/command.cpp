@@ -68,11 +68,11 @@ class Update {
     const auto lists = Folder::find(list_path, Folder::Parent::own);
     if (!lists || !*lists) {
       complain(lists ? list_path + ": no such folder" : lists.error());
-      return exit_bad;
+      return exit_cannot_decide;
     }
     if (!call_.has("dry-run") && !lock()) {
       complain("another update is at work");
-      return exit_bad;
+      return exit_cannot_decide;
     }
     around_ = surroundings();
     for (const auto& job : jobs_) good_ &= one(job);
@@ -243,17 +243,15 @@ int run(const std::vector<std::string>& arguments, const Context& context) {
     context.complain("update: --source and --to go together, and without other lists");
     return exit_usage;
   }
-  if (!call->load()) return exit_bad;
+  if (!call->load()) return exit_cannot_decide;
   if (const auto errors = call->errors(); !errors.empty()) {
     for (const auto& error : errors) context.complain("update: " + error);
     // A list_path that was not understood would send the lists to another folder.
-    context.complain("update: nothing is done while the configuration has errors");
-    return exit_bad;
+    return call->cannot("update: nothing is done while the configuration has errors");
   }
   // Not as the owner of state_path, who may not write to the lists.
   if (const auto done = become_owner_of(call->config.general.list_path); !done) {
-    context.complain("update: " + done.error());
-    return exit_bad;
+    return call->cannot("update: " + done.error());
   }
   return Update(*call).run();
 }
