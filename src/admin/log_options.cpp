@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "admin/doveconf.hpp"
+#include "base/number.hpp"
 #include "config/values.hpp"
 
 namespace badclients::admin {
@@ -37,6 +38,20 @@ void add_log(CommandLine& line) {
   line.value("log", "FILE",
              "where the audit lines are ('-': standard input), instead of general/log,\n"
              "Dovecot's log files, the journal, or what syslog writes");
+}
+
+void add_log_file(CommandLine& line) {
+  line.value("log", "FILE",
+             "where the audit lines are, instead of general/log, Dovecot's log files, the\n"
+             "journal, or what syslog writes");
+}
+
+tl::expected<std::size_t, std::string> read_count(const Call& call, const char* option,
+                                                  std::size_t otherwise) {
+  if (!call.has(option)) return otherwise;
+  const auto number = base::number<std::size_t>(call.text(option));
+  if (number) return *number;
+  return tl::unexpected(fmt::format("--{}: '{}' is not a number", option, call.text(option)));
 }
 
 void add_range(CommandLine& line) {

@@ -14,11 +14,17 @@ namespace badclients::admin {
 
 /// Adds --log.
 void add_log(CommandLine& line);
+/// The same for a command that goes on where it has stopped: not on standard input.
+void add_log_file(CommandLine& line);
 /// Adds --since and --until.
 void add_range(CommandLine& line);
 /// Reads them: "24h", "7d" (ago), "2026-11-01" (its beginning, local time), "2026-11-01 10:00:00",
 /// RFC 3339. Error: what is wrong with them.
 tl::expected<logs::Range, std::string> read_range(const Call& call);
+
+/// A number that an option has. Error: it is none.
+tl::expected<std::size_t, std::string> read_count(const Call& call, const char* option,
+                                                  std::size_t otherwise);
 
 /// Where audit lines may be: --log, general/log, Dovecot's log files, the journal, usual files of
 /// /var/log. Error: why there can be none.

@@ -289,6 +289,7 @@ class Trouble(MetricsCase):
         for wrong in (['--json', '--output', 'x'], ['--log', '-'], ['--nonsense'], ['--log', '/nonexistent']):
             done = self.site.ctl('metrics', *wrong)
             self.assertEqual((2, ''), (done.returncode, done.stdout), wrong)
+        self.assertNotIn('standard input', self.site.ctl('metrics', '--help').stdout)
 
     def test_a_log_without_an_audit_line_is_said(self):
         self.append('2026-03-01T00:00:00Z mail dovecot: imap-login: Info: Login: user=<x>\n')

@@ -24,7 +24,7 @@ CommandLine command_line() {
       "metrics [OPTION]...",
       "Counts the logins that the log has since the last time, and prints all numbers\n"
       "for Prometheus, as node_exporter's textfile collector reads them."};
-  add_log(line);
+  add_log_file(line);
   line.value("output", "FILE", "write them to this file, whole at once, and print nothing")
       .flag("json", "print one JSON object");
   return line;

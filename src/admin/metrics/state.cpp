@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <tuple>
+#include <utility>
 
 #include "base/file.hpp"
 #include "base/state_file.hpp"
@@ -22,32 +24,30 @@ constexpr const char* lock_name = "metrics.lock";
 constexpr int version = 1;
 constexpr std::size_t most_bytes = 64U << 20U;
 
+/// Each member, and its key.
+constexpr std::tuple mark_members{
+    std::pair{"first", &logs::Mark::first},
+    std::pair{"last", &logs::Mark::last},
+    std::pair{"last_size", &logs::Mark::last_size},
+    std::pair{"offset", &logs::Mark::offset},
+    std::pair{"has_logins", &logs::Mark::has_logins},
+    std::pair{"path", &logs::Mark::path},  // foreign bytes, and only compared
+    std::pair{"inode", &logs::Mark::inode},
+    std::pair{"size", &logs::Mark::size},
+    std::pair{"modified_ns", &logs::Mark::modified_ns},
+    std::pair{"seen", &logs::Mark::seen}};
+
 ordered_json mark_json(const logs::Mark& mark) {
-  // Paths are foreign bytes, and only compared.
-  return {{"first", mark.first},
-          {"last", mark.last},
-          {"last_size", mark.last_size},
-          {"offset", mark.offset},
-          {"has_logins", mark.has_logins},
-          {"path", mark.path},
-          {"inode", mark.inode},
-          {"size", mark.size},
-          {"modified_ns", mark.modified_ns},
-          {"seen", mark.seen}};
+  ordered_json json;
+  std::apply([&](const auto&... each) { ((json[each.first] = mark.*each.second), ...); },
+             mark_members);
+  return json;
 }
 
 logs::Mark mark_from(const ordered_json& json) {
   logs::Mark mark;
-  json.at("first").get_to(mark.first);
-  json.at("last").get_to(mark.last);
-  json.at("last_size").get_to(mark.last_size);
-  json.at("offset").get_to(mark.offset);
-  json.at("has_logins").get_to(mark.has_logins);
-  json.at("path").get_to(mark.path);
-  json.at("inode").get_to(mark.inode);
-  json.at("size").get_to(mark.size);
-  json.at("modified_ns").get_to(mark.modified_ns);
-  json.at("seen").get_to(mark.seen);
+  std::apply([&](const auto&... each) { (json.at(each.first).get_to(mark.*each.second), ...); },
+             mark_members);
   return mark;
 }
 

@@ -9,7 +9,6 @@
 #include "admin/log_options.hpp"
 #include "admin/replay/replay.hpp"
 #include "admin/terminal.hpp"
-#include "base/number.hpp"
 
 namespace badclients::admin::replay {
 
@@ -43,6 +42,33 @@ tl::expected<std::string, std::string> client_file(const Call& call, const std::
       fmt::format("there is no client '{}'; 'badclientsctl clients list' shows all", id));
 }
 
+/// The file whose rules alone count, beside today's allow lists; empty: all of today's.
+tl::expected<std::string, std::string> chosen_file(const Call& call) {
+  if (!call.has("client")) return call.text("file");
+  if (call.has("file")) {
+    return tl::unexpected(std::string("--client and --file exclude each other"));
+  }
+  return client_file(call, call.text("client"));
+}
+
+/// Error: why it cannot be told.
+tl::expected<Result, std::string> go_through_log(const Call& call, const logs::Range& range) {
+  const auto file = chosen_file(call);
+  if (!file) return tl::unexpected(file.error());
+  const auto rules = Rules::read(call.config.general.list_path, *file);
+  if (!rules) return tl::unexpected(rules.error());
+  for (const auto& fault : rules->faults()) call.context.complain("warning: " + fault);
+  Replay replay{*rules, call.config};
+  const auto tally = read_log(
+      call, range, [&](const logs::Login& login) { replay.add(login); },
+      [&](const logs::Geo& geo) { replay.add(geo); });
+  if (!tally) return tl::unexpected(tally.error());
+  auto result = replay.finish();
+  result.rules = file->empty() ? "today's rules" : *file;
+  result.sources = tally->sources;
+  return result;
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, const Context& context) {
@@ -54,35 +80,13 @@ int run(const std::vector<std::string>& arguments, const Context& context) {
   };
   const auto range = read_range(*call);
   if (!range) return wrong(range.error());
-  const auto top = base::number<std::size_t>(call->has("top") ? call->text("top") : "20");
-  if (!top) return wrong(fmt::format("--top: '{}' is not a number", call->text("top")));
-  if (call->has("client") && call->has("file")) {
-    return wrong("--client and --file exclude each other");
-  }
-  auto file = call->text("file");
-  if (call->has("client")) {
-    auto found = client_file(*call, call->text("client"));
-    if (!found) return wrong(found.error());
-    file = *std::move(found);
-  }
-  const auto rules = Rules::read(call->config.general.list_path, file);
-  if (!rules) return wrong(rules.error());
-  for (const auto& fault : rules->faults()) context.complain("warning: " + fault);
-
-  Replay replay{*rules, call->config};
-  const auto tally = read_log(
-      *call, *range, [&](const logs::Login& login) { replay.add(login); },
-      [&](const logs::Geo& geo) { replay.add(geo); });
-  if (!tally) return wrong(tally.error());
-  auto result = replay.finish();
-  result.rules = file.empty() ? "today's rules" : file;
-  result.sources = tally->sources;
-  if (call->has("json")) {
-    context.out << json_text(as_json(result));
-  } else {
-    context.out << as_text(result, *top);
-  }
-  return result.hit == 0 ? exit_good : exit_bad;
+  constexpr std::size_t usual_users = 20;
+  const auto top = read_count(*call, "top", usual_users);
+  if (!top) return wrong(top.error());
+  const auto result = go_through_log(*call, *range);
+  if (!result) return wrong(result.error());
+  context.out << (call->has("json") ? json_text(as_json(*result)) : as_text(*result, *top));
+  return result->hit == 0 ? exit_good : exit_bad;
 }
 
 }  // namespace badclients::admin::replay

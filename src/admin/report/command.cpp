@@ -15,7 +15,6 @@
 #include "admin/screen.hpp"
 #include "admin/terminal.hpp"
 #include "base/file.hpp"
-#include "base/number.hpp"
 
 namespace badclients::admin::report {
 
@@ -83,12 +82,48 @@ tl::expected<void, std::string> finish(const Call& call, Report& report) {
   return {};
 }
 
-/// A new file is for its owner alone: it names users. Nothing, or why it cannot be written.
-std::optional<std::string> write_page(const std::string& path, const std::string& page) {
+/// What the log says, as far as asked for. Error: why it cannot be told.
+tl::expected<Report, std::string> make(const Call& call, const logs::Range& range) {
+  Known known;
+  if (call.has("known")) {
+    auto read = Known::read(call.text("known"));
+    if (!read) return tl::unexpected(read.error());
+    known = *std::move(read);
+  }
+  Counter counter{asked_of(call, range), known};
+  const auto tally = read_log(call, range, [&](const logs::Login& login) { counter.add(login); });
+  if (!tally) return tl::unexpected(tally.error());
+  auto report = counter.finish();
+  report.made = call.context.now();
+  report.sources = tally->sources;
+  if (const auto done = finish(call, report); !done) return tl::unexpected(done.error());
+  return report;
+}
+
+/// A new file is for its owner alone: it names users. Error: why it cannot be written.
+tl::expected<void, std::string> write_page(const std::string& path, const std::string& page) {
   constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY;
   const base::Descriptor file{::open(path.c_str(), flags, 0600)};
-  if (file.is_open() && base::write_all(file.number(), page)) return std::nullopt;
-  return fmt::format("{}: {}", path, std::strerror(errno));
+  if (file.is_open() && base::write_all(file.number(), page)) return {};
+  return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
+}
+
+/// Error: why it cannot be shown.
+tl::expected<void, std::string> show(const Call& call, const Report& report, std::size_t top) {
+  auto& out = call.context.out;
+  if (call.has("html") && call.text("html") != "-") {
+    return write_page(call.text("html"), as_html(report));
+  }
+  if (call.has("json")) {
+    out << json_text(as_json(report));
+  } else if (call.has("csv")) {
+    out << as_csv(report);
+  } else if (call.has("html")) {
+    out << as_html(report);
+  } else {
+    out << as_text(report, {screen_width(), screen_has_colour(), top});
+  }
+  return {};
 }
 
 }  // namespace
@@ -102,37 +137,16 @@ int run(const std::vector<std::string>& arguments, const Context& context) {
   };
   const auto range = read_range(*call);
   if (!range) return wrong(range.error());
-  const auto top = base::number<std::size_t>(call->has("top") ? call->text("top") : "20");
-  if (!top) return wrong(fmt::format("--top: '{}' is not a number", call->text("top")));
+  constexpr std::size_t usual_rows = 20;
+  const auto top = read_count(*call, "top", usual_rows);
+  if (!top) return wrong(top.error());
   if (call->has("json") + call->has("csv") + call->has("html") > 1) {
     return wrong("--json, --csv and --html exclude each other");
   }
-  Known known;
-  if (call->has("known")) {
-    auto read = Known::read(call->text("known"));
-    if (!read) return wrong(read.error());
-    known = *std::move(read);
-  }
-
-  Counter counter{asked_of(*call, *range), known};
-  const auto tally = read_log(*call, *range, [&](const logs::Login& login) { counter.add(login); });
-  if (!tally) return wrong(tally.error());
-  auto report = counter.finish();
-  report.made = context.now();
-  report.sources = tally->sources;
-  if (const auto done = finish(*call, report); !done) return wrong(done.error());
-  if (call->has("json")) {
-    context.out << json_text(as_json(report));
-  } else if (call->has("csv")) {
-    context.out << as_csv(report);
-  } else if (call->text("html") == "-") {
-    context.out << as_html(report);
-  } else if (call->has("html")) {
-    if (const auto why = write_page(call->text("html"), as_html(report))) return wrong(*why);
-  } else {
-    context.out << as_text(report, {screen_width(), screen_has_colour(), *top});
-  }
-  return report.refused_users.empty() ? exit_good : exit_bad;
+  const auto report = make(*call, *range);
+  if (!report) return wrong(report.error());
+  if (const auto shown = show(*call, *report, *top); !shown) return wrong(shown.error());
+  return report->refused_users.empty() ? exit_good : exit_bad;
 }
 
 }  // namespace badclients::admin::report

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -9,7 +10,6 @@
 #include "admin/log_options.hpp"
 #include "admin/terminal.hpp"
 #include "admin/why/why.hpp"
-#include "base/number.hpp"
 
 namespace badclients::admin::why {
 
@@ -87,6 +87,16 @@ void print(const std::vector<Explanation>& all, const Search& search, const Call
                      search.refused());
 }
 
+std::vector<Explanation> explained(const Search& search, const replay::Rules& rules,
+                                   const Call& call) {
+  const auto clients = take_inventory({call.config.general.list_path, BADCLIENTS_CATALOGUE});
+  std::vector<Explanation> all;
+  for (const auto& login : search.kept()) {
+    all.push_back(explain(login, rules, call.config, clients));
+  }
+  return all;
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, const Context& context) {
@@ -98,8 +108,8 @@ int run(const std::vector<std::string>& arguments, const Context& context) {
   };
   const auto range = read_range(*call);
   if (!range) return wrong(range.error());
-  const auto last = base::number<std::size_t>(call->has("last") ? call->text("last") : "0");
-  if (!last) return wrong(fmt::format("--last: '{}' is not a number", call->text("last")));
+  const auto last = read_count(*call, "last", 0);
+  if (!last) return wrong(last.error());
   const auto rules = replay::Rules::read(call->config.general.list_path);
   if (!rules) return wrong(rules.error());
 
@@ -107,15 +117,8 @@ int run(const std::vector<std::string>& arguments, const Context& context) {
   const auto tally =
       read_log(*call, *range, [&](const logs::Login& login) { search.look_at(login); });
   if (!tally) return wrong(tally.error());
-  const auto clients = take_inventory({call->config.general.list_path, BADCLIENTS_CATALOGUE});
-  std::vector<Explanation> all;
-  bool refused = false;
-  for (const auto& login : search.kept()) {
-    all.push_back(explain(login, *rules, call->config, clients));
-    refused = refused || speaks_against(login);
-  }
-  print(all, search, *call);
-  return refused ? exit_bad : exit_good;
+  print(explained(search, *rules, *call), search, *call);
+  return std::ranges::any_of(search.kept(), speaks_against) ? exit_bad : exit_good;
 }
 
 }  // namespace badclients::admin::why
