@@ -3,6 +3,7 @@
 gives back."""
 
 import hashlib
+import json
 import os
 import pwd
 import re
@@ -185,6 +186,52 @@ class Policy(Host):
         self.assertTrue(self.gets_in(address=NEW_OUTLOOK))
         self.assertFalse(self.gets_in('wrong'))
         self.assertIn('nothing that setup has made', self.setup('--undo'))
+
+    def pretended(self, *options, code=0):
+        """What `setup --dry-run --json` says, and what became of each path."""
+        done = self.root.run('badclientsctl', 'setup', '--dry-run', '--json', *options)
+        self.assertEqual(code, done.returncode, done.stdout + done.stderr)
+        said = json.loads(done.stdout)
+        self.assertEqual(['undo', 'door', 'would_change', 'steps', 'to_do', 'error'], list(said))
+        for step in said['steps']:
+            self.assertEqual(['step', 'path', 'why'], list(step))
+        self.assertEqual(said['error'] or '', done.stderr.removeprefix('badclientsctl: setup: ').strip())
+        return said, {step['path']: step for step in said['steps'] if step['path']}
+
+    def test_json_has_each_step_of_a_dry_run(self):
+        before = self.tree()
+        said, steps = self.pretended()
+        self.assertEqual((False, 'policy', True, None, None),
+                         tuple(said[key] for key in ('undo', 'door', 'would_change', 'to_do', 'error')))
+        self.assertEqual({'would_make'}, {step['step'] for step in said['steps']})
+        self.assertEqual({'/var/lib/badclients', '/etc/dovecot/lists', '/etc/dovecot/bad_clients.conf.ext',
+                          '/etc/dovecot/badclients/secret', '/etc/dovecot/badclients/secret.conf', OWN}, set(steps))
+        self.assertRegex(steps['/etc/dovecot/lists']['why'], r'^\d+ lists, without entries$')
+        self.assertIn('--json needs --dry-run', self.setup('--json', code=2))
+        self.assert_same(before, self.tree())
+
+        self.setup()
+        said, steps = self.pretended()
+        self.assertEqual((False, {'there'}), (said['would_change'], {step['step'] for step in said['steps']}))
+        said, steps = self.pretended('--undo')
+        self.assertEqual((True, None, True), tuple(said[key] for key in ('undo', 'door', 'would_change')))
+        self.assertEqual({'would_go'}, {step['step'] for step in said['steps']})
+        self.assertIn(OWN, steps)
+
+        with self.root.path(OWN).open('a') as file:
+            file.write('# mine\n')
+        self.assertEqual({'step': 'changed', 'path': OWN, 'why': 'not by setup; it stays as it is'},
+                         self.pretended()[1][OWN])
+        said, steps = self.pretended('--undo', code=1)
+        self.assertEqual('stays', steps[OWN]['step'])
+        self.assertIn('all else stays', said['error'])
+
+        self.setup('--undo', code=1)
+        self.root.path(OWN).write_text('# mine\n')
+        shutil.rmtree(self.root.path('/etc/dovecot/badclients'))
+        said, _ = self.pretended(code=1)
+        self.assertIn(f'{OWN} is there already', said['error'])
+        self.assertFalse(said['would_change'])
 
     def test_a_second_run_changes_nothing_and_says_so(self):
         self.setup()
@@ -617,7 +664,9 @@ first_valid_uid = 1
         with self.root.path('/etc/dovecot/badclients/made-by-setup').open('a') as record:
             record.write(f'{hashlib.sha256(old.encode()).hexdigest()}  {OWN}\n')
         self.assertNotEqual(0, self.root.run('doveconf', '-n').returncode)
-        self.assertIn('an unknown user is refused', self.setup())
+        said = self.setup()
+        self.assertIn('an unknown user is refused', said)
+        self.assertRegex(said, f'removed +{OWN}: .*auth_policy_server_timeout_msecs')
         self.assertEqual(0, self.root.run('doveconf', '-n').returncode)
         self.assertTrue(self.gets_in())
 

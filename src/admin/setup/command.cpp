@@ -4,11 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <ostream>
 
 #include "admin/options.hpp"
 #include "admin/setup/site.hpp"
+#include "admin/terminal.hpp"
 #include "base/number.hpp"
 
 namespace badclients::admin::setup {
@@ -23,6 +27,7 @@ CommandLine command_line() {
       "Dovecot's conf.d, has Dovecot check and reload it, and tries it. What is there\n"
       "already stays as it is. May be repeated."};
   line.flag("dry-run", "only say what would be done")
+      .flag("json", "with --dry-run: print one JSON object")
       .flag("undo", "remove what setup has made, and nothing else")
       .value(
           "door", "policy|checkpassword",
@@ -34,6 +39,8 @@ CommandLine command_line() {
 /// Error: what is wrong.
 tl::expected<void, std::string> take(const Call& call, Site& site) {
   site.pretend = call.has("dry-run");
+  site.json = call.has("json");
+  if (site.json && !site.pretend) return tl::unexpected(std::string("--json needs --dry-run"));
   const auto door = call.has("door") ? call.text("door") : "policy";
   if (door != "policy" && door != "checkpassword") {
     return tl::unexpected(fmt::format("--door: '{}' is neither policy nor checkpassword", door));
@@ -58,6 +65,25 @@ bool tell_problems(const Call& call) {
     }
   }
   return !call.errors().empty();
+}
+
+/// badclientsctl(8), "JSON of setup"
+nlohmann::ordered_json as_json(const Site& site, bool is_undo) {
+  auto steps = nlohmann::ordered_json::array();
+  bool would_change = false;
+  for (const auto& [verb, path, why] : site.steps) {
+    would_change |= verb.starts_with("would ");
+    auto step = verb;
+    std::ranges::replace(step, ' ', '_');
+    steps.push_back({{"step", step}, {"path", or_null(path)}, {"why", or_null(why)}});
+  }
+  const bool is_policy = site.door == Door::policy;
+  return {{"undo", is_undo},
+          {"door", is_undo ? or_null("") : or_null(is_policy ? "policy" : "checkpassword")},
+          {"would_change", would_change},
+          {"steps", std::move(steps)},
+          {"to_do", or_null(site.left_to_do)},
+          {"error", or_null(site.error)}};
 }
 
 }  // namespace
@@ -88,7 +114,9 @@ int run(const std::vector<std::string>& arguments, const Context& given) {
   if (!record) return call->cannot("setup: " + record.error());
   site.record = std::move(*record);
   umask(0);  // each mode is what it says
-  return call->has("undo") ? undo(site) : set_up(site);
+  const int code = call->has("undo") ? undo(site) : set_up(site);
+  if (site.json) context.out << json_text(as_json(site, call->has("undo")));
+  return code;
 }
 
 }  // namespace badclients::admin::setup

@@ -35,7 +35,7 @@ void Setup::tell(const std::string& path, Found found) {
             : found == Found::older   ? site_.pretend ? "would renew" : "renewed"
             : found == Found::changed ? "changed"
                                       : "there",
-            found == Found::changed ? path + ": not by setup; it stays as it is" : path);
+            path, found == Found::changed ? "not by setup; it stays as it is" : "");
 }
 
 Done Setup::make(const Wanted& wanted, std::optional<Entry::Kind> kind) {
@@ -65,7 +65,7 @@ Done Setup::make_lists() {
   const auto& folder = site_.config.general.list_path;
   struct stat status {};
   if (stat(folder.c_str(), &status) == 0 && status.st_uid != 0) {
-    site_.say("there", folder + " is not root's: templates of lists are not copied into it");
+    site_.say("there", folder, "it is not root's: templates of lists are not copied into it");
     return {};
   }
   const fs::path templates = list_templates();
@@ -90,8 +90,8 @@ Done Setup::make_lists() {
   }
   changed_ |= made != 0;
   if (made != 0) {
-    site_.say(site_.pretend ? "would make" : "made",
-              counted(made, "list", "lists") + " in it, without entries");
+    site_.say(site_.pretend ? "would make" : "made", folder,
+              counted(made, "list", "lists") + ", without entries");
   }
   return {};
 }
@@ -114,7 +114,7 @@ Done Setup::make_config() {
   const bool is_new = !*there || (lacks_secret && site_.record.is_as_made(path, **there));
   if (const auto done = make({path, is_new ? *text : **there}); !done) return done;
   if (lacks_secret && !is_new) {
-    left_to_do_ = fmt::format(
+    site_.left_to_do = fmt::format(
         "Until {} has these lines, any user of this machine can ask badclients-policy:\n\n"
         "    [policy]\n    secret_file = {}\n\nThen run 'badclientsctl setup' again.\n",
         path, site_.secret_file());
@@ -144,13 +144,13 @@ Done Setup::make_dovecot_file() {
   const auto path = site_.dovecot_file();
   if (site_.door == Door::checkpassword) {
     if (has_another_door(site_)) {
-      site_.say("there", "a passdb of Dovecot's that runs badclients already");
+      site_.say("there", "", "a passdb of Dovecot's that runs badclients already");
       waits_ = true;
       return {};
     }
     if (const auto lines = lines_to_change(site_.dovecot); !lines.empty()) {
       waits_ = true;
-      left_to_do_ = fmt::format(
+      site_.left_to_do = fmt::format(
           "Before it asks badclients, Dovecot has to go on behind the passdb that checks the "
           "password. That\nis in a file of yours ('grep -rn passdb {}' finds it):\n\n{}\nThen run "
           "'badclientsctl setup --door checkpassword' again.\n",

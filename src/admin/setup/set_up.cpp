@@ -75,21 +75,20 @@ Done Setup::remove_rejected_file(const std::string& complaint) {
       return put_back ? Done{} : cannot(put_back.error());
     }
     changed_ = true;
-    site_.say("removed", fmt::format("{}: {}", entry.path, complaint));
+    site_.say("removed", entry.path, complaint);
     return {};
   }
   return {};
 }
 
 void Setup::introduce() const {
-  site_.context.out << fmt::format("Dovecot {}, {}\n", site_.version.str(),
-                                   printable(site_.dovecot.file));
-  site_.context.out << (site_.door == Door::policy
-                            ? "The policy door: Dovecot asks badclients after each right password, "
-                              "whatever the\nmechanism, and never tells it the password.\n\n"
-                            : "The checkpassword door: badclients is a passdb behind those that "
-                              "check passwords.\nThe policy door (--door policy) sees XOAUTH2 and "
-                              "master users, too, and no password.\n\n");
+  site_.print(fmt::format("Dovecot {}, {}\n", site_.version.str(), printable(site_.dovecot.file)));
+  site_.print(site_.door == Door::policy
+                  ? "The policy door: Dovecot asks badclients after each right password, "
+                    "whatever the\nmechanism, and never tells it the password.\n\n"
+                  : "The checkpassword door: badclients is a passdb behind those that "
+                    "check passwords.\nThe policy door (--door policy) sees XOAUTH2 and "
+                    "master users, too, and no password.\n\n");
 }
 
 /// What Dovecot makes of it; then has it reload, and tries it.
@@ -97,7 +96,7 @@ Done Setup::put_to_use() {
   if (waits_) return {};
   if (const auto done = check_configuration(); !done) return done;
   if (!site_.dovecot.is_running()) {
-    site_.say("to do", "Dovecot is not running: it will use this when it starts");
+    site_.say("to do", "", "Dovecot is not running: it will use this when it starts");
     return {};
   }
   const auto path = site_.dovecot_file();
@@ -106,7 +105,7 @@ Done Setup::put_to_use() {
   if (is_new) {
     told_dovecot_ = true;
     if (const auto done = reload(); !done) return refuse("doveadm reload: " + done.error());
-    site_.say("done", "Dovecot has reloaded its configuration");
+    site_.say("done", "", "Dovecot has reloaded its configuration");
     changed_ = true;
   }
   if (const auto done = try_it(before); !done) return done;
@@ -138,28 +137,29 @@ Done Setup::check_configuration() {
     return refuse(fmt::format(
         "a passdb stands behind {}: whom that one lets in, badclients never sees", path));
   }
-  site_.say("good", "doveconf accepts it");
+  site_.say("good", "", "doveconf accepts it");
   return {};
 }
 
 Done Setup::try_it(std::optional<Login> before) {
   if (site_.door == Door::policy) {
     // Until the configuration names the secret any is as good.
-    const auto wrong = left_to_do_.empty() ? random_hex(secret_bytes) : "";
+    const auto wrong = site_.left_to_do.empty() ? random_hex(secret_bytes) : "";
     if (const auto done = try_policy_door(site_.port, secret_, wrong); !done) {
       return refuse(fmt::format("badclients-policy does not answer on 127.0.0.1:{}: {}", site_.port,
                                 done.error()));
     }
-    site_.say("good", fmt::format("badclients-policy answers on 127.0.0.1:{}", site_.port));
+    site_.say("good", "", fmt::format("badclients-policy answers on 127.0.0.1:{}", site_.port));
   }
   const auto now = try_unknown_user();
   if (now == Login::refused) {
-    site_.say("good", "an unknown user is refused");
+    site_.say("good", "", "an unknown user is refused");
   } else if (!before || now == *before) {
     const auto* then = before ? ", as before" : "";
-    site_.say("careful", now == Login::accepted
-                             ? fmt::format("an unknown user is let in{}: see to your passdbs", then)
-                             : fmt::format("'doveadm auth test' does not work here{}", then));
+    site_.say("careful", "",
+              now == Login::accepted
+                  ? fmt::format("an unknown user is let in{}: see to your passdbs", then)
+                  : fmt::format("'doveadm auth test' does not work here{}", then));
   } else {
     return refuse(now == Login::accepted ? "an unknown user was let in"
                                          : "'doveadm auth test' does not work any more");
@@ -183,9 +183,9 @@ void Setup::take_back() {
         "setup: not everything that this run has made could be taken back; 'badclientsctl setup "
         "--undo' removes what is left");
   } else if (made) {
-    site_.say("taken back", "everything that this run has made");
+    site_.say("taken back", "", "everything that this run has made");
   } else if (!changed_ || site_.pretend) {
-    site_.context.out << "Nothing was changed.\n";
+    site_.print("Nothing was changed.\n");
   }
 }
 
@@ -203,14 +203,13 @@ void Setup::forget_empty_record() {
 namespace {
 
 void tell_what_next(const Setup& setup, const Site& site) {
-  auto& out = site.context.out;
-  if (!setup.changed() && setup.left_to_do().empty()) {
-    out << "\nAll is as it should be: nothing was changed.\n";
+  if (!setup.changed() && site.left_to_do.empty()) {
+    site.print("\nAll is as it should be: nothing was changed.\n");
   } else if (site.pretend) {
-    out << "\nNothing was changed.\n";
+    site.print("\nNothing was changed.\n");
   }
-  if (!setup.left_to_do().empty()) {
-    out << "\nTo do\n" << setup.left_to_do();
+  if (!site.left_to_do.empty()) {
+    site.print("\nTo do\n" + site.left_to_do);
     return;
   }
   if (site.pretend) return;
@@ -219,7 +218,8 @@ void tell_what_next(const Setup& setup, const Site& site) {
                             ? site.dovecot.setting("log_path")
                             : site.dovecot.setting("info_log_path");
   const auto file = log.starts_with('/') ? log : dovecots;
-  out << "\nNext\n"
+  site.context.out
+      << "\nNext\n"
       << "  badclientsctl clients enable --monitor new-outlook\n"
       << "      its logins are let in, and their lines say would_block=True; without --monitor "
          "they "
@@ -236,12 +236,12 @@ void tell_what_next(const Setup& setup, const Site& site) {
 int set_up(Site& site) {
   Setup setup(site);
   if (const auto done = setup.run(); !done) {
-    site.context.complain("setup: " + done.error().why);
+    site.complain(done.error().why);
     setup.take_back();
     return done.error().code;
   }
   tell_what_next(setup, site);
-  return setup.left_to_do().empty() ? exit_good : exit_bad;
+  return site.left_to_do.empty() ? exit_good : exit_bad;
 }
 
 }  // namespace badclients::admin::setup

@@ -90,8 +90,19 @@ std::string Site::command() const {
              : fmt::format("{} --config {}", program(), config_path);
 }
 
-void Site::say(std::string_view verb, std::string_view what) const {
-  context.out << fmt::format("  {:<11}{}\n", verb, printable(what)) << std::flush;
+void Site::say(std::string verb, std::string path, std::string why) {
+  const auto* between = path.empty() || why.empty() ? "" : ": ";
+  print(fmt::format("  {:<11}{}\n", verb, printable(path + between + why)));
+  steps.push_back({std::move(verb), std::move(path), std::move(why)});
+}
+
+void Site::print(std::string_view text) const {
+  if (!json) context.out << text << std::flush;
+}
+
+void Site::complain(std::string why) {
+  context.complain("setup: " + why);
+  error = std::move(why);
 }
 
 std::string list_templates() {

@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -14,17 +16,28 @@ namespace badclients::admin::setup {
 
 enum class Door { policy, checkpassword };
 
+/// What became of a file or folder, or would.
+struct Step {
+  std::string verb;  ///< "made", "would make"
+  std::string path;  ///< empty: it is about none
+  std::string why;   ///< empty: nothing to say
+};
+
 /// All that setup decides by: what was asked for, and what it found.
 struct Site {
   const Context& context;
   Door door = Door::policy;
   bool pretend = false;  ///< --dry-run
+  bool json = false;     ///< prints nothing: `steps` and what follows them are printed at the end
   unsigned port = 4001;
   std::string config_path{};  ///< absolute
   config::Config config{};
   Record record{};
   Version version{};
   Dovecot dovecot{};
+  std::vector<Step> steps{};  ///< so far
+  std::string left_to_do{};   ///< for the administrator
+  std::string error{};        ///< why it did not go on
 
   /// Where setup keeps its record and its secret.
   [[nodiscard]] std::string own_folder() const;
@@ -39,8 +52,12 @@ struct Site {
   /// It, and its arguments.
   [[nodiscard]] std::string command() const;
 
-  /// "  made       /etc/dovecot/lists"
-  void say(std::string_view verb, std::string_view what) const;
+  /// "  made       /etc/dovecot/lists", "  stays      PATH: WHY", "  good       WHY"
+  void say(std::string verb, std::string path, std::string why = {});
+  /// Text for people.
+  void print(std::string_view text) const;
+  /// Says why it does not go on.
+  void complain(std::string why);
 };
 
 /// The name of Dovecot's file in conf.d.

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <ostream>
 #include <set>
 #include <vector>
 
@@ -46,7 +45,7 @@ class Undo {
   [[nodiscard]] bool becomes_empty(const std::string& path, Entry::Kind kind) const;
   /// `had_file`: it may work with a file that is gone now. Error: why it may go on to ask
   /// badclients.
-  tl::expected<void, std::string> free_dovecot(bool had_file) const;
+  tl::expected<void, std::string> free_dovecot(bool had_file);
 
   /// Says how it went; `reason`: errno's value.
   void tell(const std::string& path, int reason) {
@@ -55,17 +54,17 @@ class Undo {
       site_.say(site_.pretend ? "would go" : "removed", path);
     } else {
       failed_ = true;
-      site_.context.complain(fmt::format("setup: {}: {}", path, std::strerror(reason)));
+      site_.complain(fmt::format("{}: {}", path, std::strerror(reason)));
     }
   }
   void leave(const std::string& path, std::string_view why) {
     left_ = true;
-    site_.say("stays", fmt::format("{}: {}", path, why));
+    site_.say("stays", path, std::string(why));
   }
-  int stop(const std::string& why) const {
-    site_.context.complain(
-        fmt::format("setup: {}: all else stays, as Dovecot may go on to ask badclients; mend that, "
-                    "and run 'badclientsctl setup --undo' again",
+  int stop(const std::string& why) {
+    site_.complain(
+        fmt::format("{}: all else stays, as Dovecot may go on to ask badclients; mend that, and "
+                    "run 'badclientsctl setup --undo' again",
                     why));
     return exit_bad;
   }
@@ -103,7 +102,7 @@ void Undo::remove_file(const std::string& path) {
   if (!site_.pretend) unlink(unfinished(path).c_str());
   const auto text = read_file(path);
   if (!text) {
-    site_.context.complain("setup: " + text.error());
+    site_.complain(text.error());
     failed_ = true;
   } else if (*text && !site_.record.is_as_made(path, **text)) {
     leave(path, "it was changed since setup made it");
@@ -139,7 +138,7 @@ bool Undo::becomes_empty(const std::string& path, Entry::Kind kind) const {
   });
 }
 
-tl::expected<void, std::string> Undo::free_dovecot(bool had_file) const {
+tl::expected<void, std::string> Undo::free_dovecot(bool had_file) {
   if (find_program("doveconf").empty()) return {};
   const auto dovecot = read_dovecot();
   if (!dovecot) {
@@ -152,7 +151,7 @@ tl::expected<void, std::string> Undo::free_dovecot(bool had_file) const {
   }
   if (site_.pretend || !had_file || !dovecot->is_running()) return {};
   if (const auto done = reload(); !done) return tl::unexpected("doveadm reload: " + done.error());
-  site_.say("done", "Dovecot has reloaded its configuration");
+  site_.say("done", "", "Dovecot has reloaded its configuration");
   return {};
 }
 
@@ -160,20 +159,20 @@ tl::expected<void, std::string> Undo::free_dovecot(bool had_file) const {
 
 int undo(Site& site) {
   if (!site.record.exists()) {
-    site.context.out << "There is nothing that setup has made.\n";
+    site.print("There is nothing that setup has made.\n");
     return exit_good;
   }
   if (!site.pretend) {
     if (const auto done = site.record.open(); !done) {
-      site.context.complain("setup: " + done.error());
+      site.complain(done.error());
       return exit_cannot_decide;
     }
   }
   const int code = Undo(site).run();
-  if (site.pretend) site.context.out << "\nNothing was changed.\n";
+  if (site.pretend) site.print("\nNothing was changed.\n");
   if (site.pretend || code != exit_good) return code;
   if (const auto done = site.record.remove(); !done) {
-    site.context.complain("setup: " + done.error());
+    site.complain(done.error());
     return exit_cannot_decide;
   }
   return exit_good;

@@ -33,7 +33,6 @@ class Setup {
   void take_back();
 
   [[nodiscard]] bool changed() const { return changed_; }
-  [[nodiscard]] const std::string& left_to_do() const { return left_to_do_; }
 
  private:
   Done look_and_make();
@@ -62,11 +61,10 @@ class Setup {
   Site& site_;
   Files files_;
   bool changed_ = false;  ///< something was made, or would be
-  bool waits_ = false;    ///< Dovecot's file comes when left_to_do() is done
+  bool waits_ = false;    ///< Dovecot's file comes when Site::left_to_do is done
   bool told_dovecot_ = false;
   std::string text_;  ///< of Dovecot's file, as it is now
   std::string secret_;
-  std::string left_to_do_;
 };
 
 }  // namespace badclients::admin::setup
