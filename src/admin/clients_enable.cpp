@@ -80,9 +80,9 @@ int enable(const std::vector<std::string>& arguments, const Context& context) {
     const auto* file = files.find(id);
     if (file == nullptr) continue;
     if (file->rules == 0) {
-      context.complain(fmt::format(
-          "{} has no rules, so it refuses nobody ('badclientsctl clients show {}' says why)", id,
-          id));
+      const auto& why = file->client.no_rule;
+      context.complain(
+          fmt::format("{} has no rule, so it refuses nobody{}", id, why.empty() ? "" : ": " + why));
     } else {
       add_remarks(*file, monitor, call);
     }

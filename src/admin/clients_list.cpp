@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "admin/clients.hpp"
+#include "admin/fact_view.hpp"
 #include "admin/log_options.hpp"
 #include "admin/terminal.hpp"
 #include "lists/file.hpp"
@@ -44,8 +45,14 @@ std::string word_for_state(const ClientFile& file) {
 
 nlohmann::ordered_json as_json(const ClientFile& file) {
   const auto& client = file.client;
-  return {{"id", client.id},     {"name", client.name},           {"vendor", client.vendor},
-          {"rules", file.rules}, {"state", word_for_state(file)}, {"own", file.own},
+  return {{"id", client.id},
+          {"name", client.name},
+          {"vendor", client.vendor},
+          {"confidence", or_null(client.confidence)},
+          {"rules", file.rules},
+          {"no_rule", or_null(client.no_rule)},
+          {"state", word_for_state(file)},
+          {"own", file.own},
           {"file", file.file}};
 }
 
@@ -63,25 +70,38 @@ nlohmann::ordered_json as_json(const Inventory& files, const std::optional<Hits>
   return {{"clients", std::move(clients)}};
 }
 
+/// "no rule", and why.
+std::string no_rule(const ClientFile& file) {
+  const auto& why = file.client.no_rule;
+  return why.empty() ? "no rule" : "no rule: " + why;
+}
+
 std::string in_words(const ClientFile& file) {
   const auto mode = state(file);
   if (file.broken) return "not enabled: what is in list_path/clients for it cannot be used";
-  if (mode == "-") return "not enabled";
-  return mode == "monitor" ? "enabled in monitor mode: it refuses nobody" : mode;
+  const std::string words = mode == "-" ? "not enabled" : mode;
+  if (file.rules == 0) return fmt::format("{} ({})", words, no_rule(file));
+  return mode == "monitor" ? "enabled in monitor mode: it refuses nobody" : words;
 }
 
-std::string remark(const ClientFile& file) {
-  if (file.enabled && file.rules == 0) return " (no rules)";
-  return file.own ? " (own file)" : "";
+/// The last column: it may be as long as it likes.
+std::string state_in_table(const ClientFile& file) {
+  if (file.broken) return state(file);
+  if (file.rules == 0) {
+    return file.enabled ? fmt::format("{} ({})", state(file), no_rule(file)) : no_rule(file);
+  }
+  return state(file) + (file.own ? " (own file)" : "");
 }
 
 }  // namespace
 
 int list(const std::vector<std::string>& arguments, const Context& context) {
-  CommandLine line{"list [OPTION]...",
-                   "Shows every client of the catalogue and of your own: how many rules it has,\n"
-                   "whether it is enabled, and how many logins of the last 30 days its rules\n"
-                   "refused, or would have in monitor mode; '-' where no log can be read."};
+  CommandLine line{
+      "list [OPTION]...",
+      "Shows every client of the catalogue and of your own: how it is known, how many\n"
+      "rules it has, how many logins of the last 30 days they refused, or would have\n"
+      "in monitor mode ('-' where no log can be read), and whether it is enabled, or\n"
+      "why it has no rule."};
   add_log(line);
   line.flag("json", "print one JSON object");
   const auto call = begin_clients(std::move(line), arguments, context);
@@ -93,12 +113,14 @@ int list(const std::vector<std::string>& arguments, const Context& context) {
     context.out << json_text(as_json(files, counts));
     return exit_good;
   }
-  std::vector<std::vector<std::string>> rows{{"ID", "NAME", "VENDOR", "RULES", "STATE", "HITS"}};
+  std::vector<std::vector<std::string>> rows{
+      {"ID", "NAME", "VENDOR", "CONFIDENCE", "RULES", "HITS", "STATE"}};
   for (const auto& file : files.clients) {
     const auto& client = file.client;
     rows.push_back({printable(client.id), printable(client.name), printable(client.vendor),
-                    fmt::format("{}", file.rules), state(file) + remark(file),
-                    count_of(counts, client.name)});
+                    client.confidence.empty() ? "-" : client.confidence,
+                    fmt::format("{}", file.rules), count_of(counts, client.name),
+                    printable(state_in_table(file))});
   }
   context.out << table(rows);
   return exit_good;

@@ -155,9 +155,10 @@ void check_reach(Lint& lint, const lists::ClientRule& rule) {
   }
 }
 
-/// An enabled client is there to refuse logins.
+/// An enabled client is there to refuse logins, if its file does not say why it cannot.
 void check_clients(Lint& lint) {
   for (std::uint32_t i = 0; i < lint.book.clients.size(); ++i) {
+    if (!lint.book.clients[i].no_rule.empty()) continue;
     if (std::ranges::count(lint.book.client_rules, i, &lists::ClientRule::client) != 0) continue;
     const auto path = fmt::format("{}/clients/{}{}", lint.config.general.list_path,
                                   lint.book.clients[i].id, lists::client_extension);

@@ -97,7 +97,7 @@ std::string id_entry(std::string text) {
   return fmt::format(".*\"{}\".*", as_pattern(text));
 }
 
-/// `"name" "Outlook" "vendor" "Microsoft"`: quotes at both ends, or NIL at the end.
+/// `"name" "Thunderbird" "version" "..."`: quotes at both ends, or NIL at the end.
 void check_client_id(Value& value, const TextEntry& entry) {
   if (entry.may_begin_with(these("\"")) && entry.may_end_with(these("\"L"))) return;
   const auto only = entry.only_text();
@@ -110,7 +110,7 @@ void check_client_id(Value& value, const TextEntry& entry) {
                     id_entry(std::string(value.text))));
   }
   value.never(fmt::format(
-      "it has to match the whole ID, \"name\" \"Outlook\" \"vendor\" \"...\" (write {})",
+      "it has to match the whole ID, \"name\" \"Thunderbird\" \"version\" \"...\" (write {})",
       id_entry(only.value_or("Outlook"))));
 }
 

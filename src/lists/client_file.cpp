@@ -73,7 +73,7 @@ std::optional<Field> field_of(std::string_view name_text, std::string& fault) {
   return std::nullopt;
 }
 
-using HeaderTexts = std::array<std::pair<std::string_view, std::string*>, 4>;
+using HeaderTexts = std::array<std::pair<std::string_view, std::string*>, 6>;
 
 /// What is wrong with a header that there is not. One that may be meant for `mode` puts the client
 /// in monitor mode.
@@ -90,6 +90,19 @@ std::string unknown_header(const std::string& key, std::string_view value, const
     fault += taken_for_monitor;
   }
   return fault;
+}
+
+/// What is wrong with `Confidence:`; empty: nothing.
+std::string set_confidence(std::string_view value, Client& client) {
+  auto word = lowered(value);
+  if (std::ranges::find(confidences, word) != confidences.end()) {
+    client.confidence = std::move(word);
+    return "";
+  }
+  config::Nearest nearest{word};
+  for (const auto known : confidences) nearest.offer(known);
+  return fmt::format("confidence: {} is none of {}{}", quote(value), fmt::join(confidences, ", "),
+                     nearest.hint());
 }
 
 }  // namespace
@@ -159,6 +172,9 @@ void ClientReader::read(const std::string& path, bool monitored) {
   if (header.client.name.empty()) {
     file->report(Severity::error, 0, "has no 'Name:' in its header, so its rules are not used");
   } else {
+    if (!rules.empty() && !header.client.no_rule.empty()) {
+      file->report(Severity::warning, 0, "has rules, although 'No-Rule:' says why it has none");
+    }
     const auto client = sink_.add(std::move(header.client));
     for (auto& rule : rules) {
       rule.client = client;
@@ -192,7 +208,9 @@ void ClientReader::header_line(SourceFile& file, const Line& line, Header& heade
   const HeaderTexts texts{{{"name", &client.name},
                            {"vendor", &client.vendor},
                            {"about", &client.about},
-                           {"message", &client.message}}};
+                           {"message", &client.message},
+                           {"confidence", &client.confidence},
+                           {"no-rule", &client.no_rule}}};
   const auto* wanted = std::find_if(texts.begin(), texts.end(),
                                     [&](const auto& known) { return known.first == key; });
   const bool inert =
@@ -211,6 +229,9 @@ void ClientReader::header_line(SourceFile& file, const Line& line, Header& heade
       wrong(fmt::format("mode: {} is not known; it is taken for monitor, the only one",
                         quote(value)));
     }
+  } else if (key == "confidence") {
+    auto fault = set_confidence(value, client);
+    if (!fault.empty()) wrong(std::move(fault));
   } else if (wanted != texts.end()) {
     *wanted->second = value;
     if (key == "message" && value.size() > longest_message) {

@@ -103,6 +103,17 @@ struct Client {
   std::string id;  ///< file name without `.client`
   std::string name, vendor, about, message;
   ClientMode mode = ClientMode::as_configured;
+  std::string confidence{};  ///< of `confidences`; empty: it does not say
+  std::string no_rule{};     ///< why it has no rule; empty: it does not say
+};
+
+/// How it is known that the client logs in from where its rules say; where it has no rule, that its
+/// vendor has the password.
+inline constexpr std::array<std::string_view, 4> confidences{
+    "seen",       ///< in a log, or in a header that the user's own server wrote
+    "published",  ///< by the vendor
+    "reported",   ///< by others
+    "guess",      ///< it is not known
 };
 
 /// One rule of a client file: all clauses must hold.
@@ -138,16 +149,16 @@ struct RuleBook {
 ///
 /// Client files, `clients/*.client` sorted by name, files or symbolic links to them: header lines
 /// `Name:` (required) `Vendor:` `About:` `Message:` (400 bytes at most) `Mode: monitor`, and for
-/// people `Password:` `Evidence:` `Date:` `Source:` (which may repeat); a blank line; a rule a
-/// line, `field=value field!=value`. A value with blanks in it stands in double quotes, where \" is
-/// a quote and \\ a backslash. A value is what an entry of the field's list would be, without a
-/// comment; `ip_net=@FILE` stands for the networks in FILE, one a line as in a list. FILE is
-/// absolute, or looked for in the folder of the client file or of the link to it, then in the one
-/// that it really lies in: so newer networks beside the link take the place of those that came with
-/// a file of the catalogue. A rule with anything wrong in it is not used at all; neither is a file
-/// without a name. `user=@FILE` stands for the names in FILE (lists/name_file.hpp), which is
-/// absolute, or relative to list_path; so does a line `@FILE` of user.allow.lst, for as many
-/// entries.
+/// people `Password:` `Evidence:` `Confidence:` (a word of `confidences`) `Date:` `Source:` (which
+/// may repeat), and `No-Rule:` where there is none; a blank line; a rule a line, `field=value
+/// field!=value`. A value with blanks in it stands in double quotes, where \" is a quote and \\ a
+/// backslash. A value is what an entry of the field's list would be, without a comment;
+/// `ip_net=@FILE` stands for the networks in FILE, one a line as in a list. FILE is absolute, or
+/// looked for in the folder of the client file or of the link to it, then in the one that it really
+/// lies in: so newer networks beside the link take the place of those that came with a file of the
+/// catalogue. A rule with anything wrong in it is not used at all; neither is a file without a
+/// name. `user=@FILE` stands for the names in FILE (lists/name_file.hpp), which is absolute, or
+/// relative to list_path; so does a line `@FILE` of user.allow.lst, for as many entries.
 ///
 /// A file ID.monitor beside ID.client, whatever is in it, puts the client in monitor mode, as
 /// `Mode: monitor` does: for client files that are links, and cannot be edited.

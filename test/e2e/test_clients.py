@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Blocking an app: the catalogue, `badclientsctl clients`, messages, IMAP IDs."""
 
+import re
 import subprocess
 
 import harness
@@ -250,27 +251,34 @@ class Command(Case):
     def test_the_list_shows_what_is_enabled(self):
         self.ctl(self.site, 'enable', 'new-outlook')
         self.ctl(self.site, 'enable', 'spark', '--monitor')
-        self.assertIn(' enabled ', self.row(self.site, 'new-outlook'))
-        self.assertIn(' monitor ', self.row(self.site, 'spark'))
-        self.assertNotIn('enabled', self.row(self.site, 'newton'))
+        self.assertRegex(self.row(self.site, 'new-outlook'), r' seen +1 +\S+ +enabled$')
+        self.assertRegex(self.row(self.site, 'spark'), r' reported +1 +\S+ +monitor$')
+        self.assertRegex(self.row(self.site, 'newton'), r' reported +2 +\S+ +-$')
+        self.assertRegex(self.row(self.site, 'zoho'), r' guess +1 +\S+ +-$')
+        self.assertRegex(self.row(self.site, 'canary'),
+                         r' published +0 +\S+ +no rule: networks unknown$')
 
     def test_the_list_counts_hits_from_the_log(self):
         log = project.temporary_folder('log') / 'log'
         project.give_away(log.parent)
         self.site.configure(general={'log': log})
         self.ctl(self.site, 'enable', 'new-outlook')
-        self.assertTrue(self.row(self.site, 'new-outlook').endswith(' -'))
+        self.assertEqual('-', self.hits('new-outlook'))
         for _ in range(3):
             self.site.login(address=NEW_OUTLOOK)
         self.site.login(address=HOME)
-        self.assertTrue(self.row(self.site, 'new-outlook').endswith(' 3'))
-        self.assertTrue(self.row(self.site, 'spark').endswith(' 0'))
-        self.assertTrue(self.row(self.site, 'new-outlook', '--log', log).endswith(' 3'))
+        self.assertEqual('3', self.hits('new-outlook'))
+        self.assertEqual('0', self.hits('spark'))
+        self.assertEqual('3', self.hits('new-outlook', '--log', log))
+
+    def hits(self, name, *arguments):
+        return re.search(r' (?:seen|published|reported|guess) +\d+ +(\S+) ',
+                         self.row(self.site, name, *arguments))[1]
 
     def test_show_prints_the_file(self):
         text = self.ctl(self.site, 'show', 'gmail-fetcher').stdout
         for part in ('not enabled', 'Name: Gmail "check mail', 'https://support.google.com',
-                     'Password: ', 'Evidence: ', 'asn=AS15169'):
+                     'Password: ', 'Evidence: ', 'Confidence: seen', 'asn=AS15169'):
             self.assertIn(part, text)
 
     def test_a_client_that_is_unknown_is_an_error_and_nothing_is_done(self):
@@ -289,9 +297,32 @@ class Command(Case):
 
     def test_a_client_without_rules_is_said_to_refuse_nobody(self):
         done = self.ctl(self.site, 'enable', 'boxer')
-        self.assertIn('boxer has no rules, so it refuses nobody', done.stderr)
-        self.assertIn('enabled (no rules)', self.ctl(self.site, 'list').stdout)
-        self.assertIn('boxer.client: warning: is enabled and has no rules that count', self.site.ctl('lint').stdout)
+        self.assertIn('boxer has no rule, so it refuses nobody: none is needed, its servers log in by EWS only',
+                      done.stderr)
+        self.assertTrue(self.row(self.site, 'boxer').endswith(
+            'enabled (no rule: none is needed, its servers log in by EWS only)'))
+        self.assertIn('enabled (no rule: none is needed', self.ctl(self.site, 'show', 'boxer').stdout)
+
+    def test_lint_warns_of_a_client_without_rules_unless_its_file_says_why(self):
+        self.ctl(self.site, 'enable', 'boxer', 'hubspot')
+        own = self.site.lists / 'clients/own.client'
+        own.write_text('Name: Own\n')
+        lint = self.site.ctl('lint').stdout
+        self.assertNotIn('boxer', lint)
+        self.assertNotIn('hubspot', lint)
+        self.assertIn('own.client: warning: is enabled and has no rules that count', lint)
+        self.assertIn('own has no rule, so it refuses nobody\n',
+                      self.ctl(self.site, 'enable', 'own').stderr)
+        self.assertTrue(self.row(self.site, 'own').endswith('enabled (no rule)'))
+        own.write_text('Name: Own\nConfidence: sure\n\nasn=AS1\n')
+        self.assertIn('own.client:2: error: confidence: \'sure\' is none of seen, published, reported, guess',
+                      self.site.ctl('lint').stdout)
+
+    def test_what_is_in_monitor_mode_by_its_file_says_so(self):
+        done = self.ctl(self.site, 'enable', 'zoho', 'newton-smtp')
+        self.assertEqual(2, done.stdout.count("Its file says 'Mode: monitor', so it refuses nobody."))
+        for name in ('zoho', 'newton-smtp'):
+            self.assertTrue(self.row(self.site, name).endswith(' monitor'))
 
     def test_a_client_that_cannot_be_used_is_shown_and_does_not_hide_the_others(self):
         self.ctl(self.site, 'enable', 'new-outlook', 'spark')
@@ -301,9 +332,9 @@ class Command(Case):
         (folder / 'gone.client').symlink_to('/nowhere/gone.client')
         done = self.ctl(self.site, 'list')
         states = {row.split()[0]: row for row in done.stdout.splitlines()}
-        self.assertIn(' enabled ', states['new-outlook'])
-        self.assertIn(' broken ', states['spark'])
-        self.assertIn(' broken ', states['gone'])
+        self.assertRegex(states['new-outlook'], ' enabled$')
+        self.assertRegex(states['spark'], ' broken$')
+        self.assertRegex(states['gone'], ' broken$')
         self.assertIn('spark.client: cannot be read: is a symbolic link to something', done.stderr)
         self.ctl(self.site, 'enable', 'gone', code=1)
         self.ctl(self.site, 'show', 'gone', code=1)
@@ -319,16 +350,17 @@ class Command(Case):
 class ImapId(harness.TestCase):
     """What an app calls itself; needs `imap_id_retain = yes`."""
 
-    OUTLOOK = '"name" "Outlook" "vendor" "Microsoft" "version" "1.0"'
+    FOXMAIL = '"name" "com.tencent.foxmail" "version" "7.2" "vendor" "Tencent Limited"'
 
     @classmethod
     def setUpClass(cls):
         cls.site = harness.Site(general={'deny_message_services': 'imap'})
         folder = cls.site.lists / 'clients'
         folder.mkdir()
-        (folder / 'outlook.client').write_text(
-            'Name: Outlook by its ID\nMessage: No Outlook, please.\n\n'
-            'client_id=".*\\"name\\" \\"Outlook\\".*"\n')
+        manual = (project.ROOT / 'man/badclients-lists.5').read_text()
+        rule = re.search(r'(?m)^client_id=.*$', manual)[0].replace(r'\(dq', '"').replace(r'\e', '\\')
+        (folder / 'foxmail.client').write_text(
+            f'Name: Foxmail by its ID\nMessage: No Foxmail, please.\n\n{rule}\n')
         cls.dovecot = cls.share(harness.Dovecot(cls.site, settings='imap_id_retain = yes\n'))
 
     def login(self, client_id, address=HOME):
@@ -336,12 +368,12 @@ class ImapId(harness.TestCase):
             self.dovecot, lambda: clients.imap(self.dovecot, 'alice', RIGHT, address,
                                                client_id=client_id))
 
-    def test_it_is_logged_and_a_rule_on_it_refuses(self):
-        reply, line = self.login(self.OUTLOOK)
+    def test_it_is_logged_and_the_rule_of_the_manual_refuses(self):
+        reply, line = self.login(self.FOXMAIL)
         self.assertFalse(reply.logged_in)
-        self.assertIn('No Outlook, please.', reply.text)
-        self.assertIn(self.OUTLOOK, line['client_id'])
-        self.assertEqual(('True', 'Outlook by its ID'), (line['blocked'], line['client']))
+        self.assertIn('No Foxmail, please.', reply.text)
+        self.assertIn(self.FOXMAIL, line['client_id'])
+        self.assertEqual(('True', 'Foxmail by its ID'), (line['blocked'], line['client']))
 
     def test_another_app_is_logged_and_in(self):
         reply, line = self.login('"name" "Thunderbird"')
@@ -369,7 +401,7 @@ class ImapId(harness.TestCase):
                 # Dovecot hands on the begin of a long ID, so the name may be behind its end.
                 if len(text) > 100:
                     continue
-                reply, line = self.login(f'"vendor" "{text}" "name" "Outlook"')
+                reply, line = self.login(f'"vendor" "{text}" "name" "com.tencent.foxmail"')
                 self.assertFalse(reply.logged_in)
                 self.assertEqual((HOME, 'True'), (line['ip'], line['blocked']))
 

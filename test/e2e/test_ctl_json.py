@@ -175,6 +175,10 @@ class Commands(harness.TestCase):
                   self.json(site, 'clients', 'list', *catalogue, '--log', log)['clients']}
         self.assertEqual('monitor', listed['new-outlook']['state'])
         self.assertEqual('not_enabled', listed['spark']['state'])
+        self.assertEqual(('published', 0, 'networks unknown'),
+                         tuple(listed['canary'][key] for key in ('confidence', 'rules', 'no_rule')))
+        self.assertEqual(('seen', 1, None),
+                         tuple(listed['new-outlook'][key] for key in ('confidence', 'rules', 'no_rule')))
         shown = self.json(site, 'clients', 'show', 'new-outlook', *catalogue)
         self.assertEqual('New Outlook', shown['name'])
         self.assertIn('Name: New Outlook', shown['text'])

@@ -41,6 +41,14 @@ class Install(harness.TestCase):
         self.assertTrue([f for f in self.files if '/examples/' in f and 'dovecot' in f.lower()],
                         self.files)
 
+    def test_the_whole_catalogue_with_its_networks(self):
+        catalogue = project.ROOT / 'lists/clients'
+        there = [str(file.relative_to(catalogue)) for file in catalogue.rglob('*') if file.is_file()]
+        self.assertIn('data/nylas.net', there)
+        self.assertIn('data/new-outlook.net', there)
+        for name in there:
+            self.assert_installed(f'/badclients/clients/{name}')
+
     def test_all_examples(self):
         examples = project.ROOT / 'examples'
         there = [str(file.relative_to(examples)) for file in examples.rglob('*')

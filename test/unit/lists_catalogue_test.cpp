@@ -84,9 +84,38 @@ TEST_CASE("every file of the catalogue is read without a problem") {
   for (const auto& problem : book.problems) FAIL_CHECK(problem.str());
   Strings ids;
   for (const auto& client : book.clients) ids.push_back(client.id);
-  CHECK(ids == Strings{"boxer", "edison-mail", "gmail-fetcher", "gmail-send-as", "mail-ru",
-                       "mailtime", "new-outlook", "newton", "proton-easy-switch", "spark",
-                       "sugar-mail", "vk-mail"});
+  CHECK(ids == Strings{"boxer",
+                       "canary",
+                       "cleanbox",
+                       "easy-mail",
+                       "edison-mail",
+                       "gmail-fetcher",
+                       "gmail-send-as",
+                       "gmx-webde-collector",
+                       "hubspot",
+                       "imap-mail-notifier",
+                       "jitbit",
+                       "mail-ru",
+                       "mailbox-org-collector",
+                       "mailtime",
+                       "missive",
+                       "new-outlook",
+                       "newton-smtp",
+                       "newton",
+                       "nylas",
+                       "onpipeline",
+                       "outlook-mobile",
+                       "polymail",
+                       "posteo-migration",
+                       "proton-easy-switch",
+                       "sanebox",
+                       "spark",
+                       "spike",
+                       "sugar-mail",
+                       "unipile",
+                       "vk-mail",
+                       "yandex-collector",
+                       "zoho"});
 }
 
 TEST_CASE("every client of the catalogue says who, what and since when, and rules have a message") {
@@ -98,15 +127,115 @@ TEST_CASE("every client of the catalogue says who, what and since when, and rule
     CHECK(names.insert(client.name).second);
     CHECK_FALSE(client.vendor.empty());
     CHECK(client.about.starts_with("https://"));
-    CHECK(client.mode == lists::ClientMode::as_configured);
+    // What hits others as well is only watched.
+    const bool watched = client.id == "newton-smtp" || client.id == "zoho";
+    CHECK((client.mode == lists::ClientMode::monitor) == watched);
     CHECK(client.message.empty() != has_rules(book, i));
+    CHECK(client.no_rule.empty() == has_rules(book, i));
+    CHECK_FALSE(client.confidence.empty());
     const auto text = read_whole_file(catalogue + "/" + client.id + ".client");
     for (const auto* header :
-         {"\nPassword: ", "\nEvidence: ", "\nDate: 20", "\nSource: https://"}) {
+         {"\nPassword: ", "\nEvidence: ", "\nConfidence: ", "\nDate: 20", "\nSource: http"}) {
       CAPTURE(header);
       CHECK(text.find(header) != std::string::npos);
     }
   }
+}
+
+TEST_CASE("README.md has each client of the catalogue, with a rule, in monitor mode, or without") {
+  const auto readme = read_whole_file(BADCLIENTS_SOURCE_ROOT "/README.md");
+  const auto book = lists::read_clients(catalogue);
+  const auto row = [&](const std::string& title) {
+    const auto begin = readme.find("\n| " + title + " |");
+    REQUIRE(begin != std::string::npos);
+    return readme.substr(begin, readme.find('\n', begin + 1) - begin);
+  };
+  const auto ruled = row("with a rule");
+  const auto watched = row("with a rule, in monitor mode only");
+  const auto others = row("without a rule, and why");
+  for (std::uint32_t i = 0; i < book.clients.size(); ++i) {
+    const auto& client = book.clients[i];
+    CAPTURE(client.id);
+    const auto id = "`" + client.id + "`";
+    const bool monitor = client.mode == lists::ClientMode::monitor;
+    CHECK((ruled.find(id) != std::string::npos) == (has_rules(book, i) && !monitor));
+    CHECK((watched.find(id) != std::string::npos) == (has_rules(book, i) && monitor));
+    CHECK((others.find(id) != std::string::npos) == !has_rules(book, i));
+  }
+  const auto listed = std::count(ruled.begin(), ruled.end(), '`') +
+                      std::count(watched.begin(), watched.end(), '`') +
+                      std::count(others.begin(), others.end(), '`');
+  CHECK(listed == 2 * static_cast<std::ptrdiff_t>(book.clients.size()));
+  // The log line that it shows.
+  const auto where = readme.find("rule=clients/new-outlook.client:");
+  REQUIRE(where != std::string::npos);
+  const auto line = std::stoul(readme.substr(readme.find(':', where) + 1));
+  CHECK(std::any_of(book.client_rules.begin(), book.client_rules.end(), [&](const auto& rule) {
+    return book.clients[rule.client].id == "new-outlook" && rule.where.line == line;
+  }));
+}
+
+TEST_CASE("the catalogue hits every address from which Outlook was seen to log in") {
+  std::vector<Row> rows;
+  for (const auto* address :
+       {"52.96.21.61", "52.96.23.109", "40.97.229.253", "40.100.44.181", "2603:1046:100:22::5",
+        "52.96.65.181", "2603:1046:100:19::5", "52.96.202.205", "2603:1036:301:2038::5",
+        "2603:1036:307:492e::5", "2603:1036:302:40e7::5", "2603:1026:c03:7417::5",
+        "2603:1046:c09:20a6::5", "2603:1046:c01:910::5", "2603:1036:303:448b::5"}) {
+    rows.push_back({"seen to send", address, "smtp", "", 8075, "MSFT", {"MSFT"}, {"new-outlook"}});
+  }
+  for (const auto* address : {"52.125.138.56", "52.125.140.1", "52.125.141.1", "52.125.128.0",
+                              "52.125.143.255", "52.127.96.0", "52.127.97.255"}) {
+    rows.push_back({"on a phone", address, "imap", "", 8075, "MSFT", {"MSFT"}, {"outlook-mobile"}});
+  }
+  check(rows);
+}
+
+TEST_CASE("the catalogue leaves alone what is known to be something else, whatever the service") {
+  struct Other {
+    const char* what;
+    const char* address;
+    const char* host;
+    std::uint32_t asn;
+  };
+  const std::vector<Other> others{
+      {"Exchange Online delivers", "40.92.0.1", "", 8075},
+      {"Exchange Online delivers", "40.107.0.1", "", 8075},
+      {"Exchange Online delivers", "52.100.0.1", "", 8075},
+      {"Exchange Online delivers", "52.238.78.88", "", 8075},
+      {"Exchange Online delivers", "104.47.0.1", "", 8075},
+      {"Exchange Online delivers", "2a01:111:f400::1", "", 8075},
+      {"Exchange Online delivers", "2a01:111:f403::1", "", 8075},
+      {"Teams", "52.112.0.1", "", 8075},
+      {"SharePoint", "52.104.0.1", "", 8075},
+      {"Office", "52.108.0.1", "", 8075},
+      {"Entra", "20.190.128.1", "", 8075},
+      {"Entra", "40.126.0.1", "", 8075},
+      {"before Outlook mobile's first network", "52.125.127.255", "", 8075},
+      {"behind Outlook mobile's first network", "52.125.144.0", "", 8075},
+      {"before Outlook mobile's second network", "52.127.95.255", "", 8075},
+      {"behind Outlook mobile's second network", "52.127.98.0", "", 8075},
+      {"Proton's mail servers", "185.70.43.17", "mail-4317.protonmail.ch", 62371},
+      {"Proton's mail servers", "185.70.40.133", "mail-40133.protonmail.ch", 62371},
+      {"Proton's mail servers", "185.70.43.102", "mail-43102.protonmail.ch", 62371},
+      {"ProtonVPN", "185.159.157.131", "", 62371},
+      {"Mail.ru's mail servers", "94.100.177.149", "smtpng3.i.mail.ru", 47764},
+      {"Mail.ru's mail servers", "89.221.237.218", "send123.i.mail.ru", 47764},
+      {"Mail.ru's mail servers", "79.137.243.75", "fallback21.i.mail.ru", 47764},
+      {"Mail.ru's mail servers", "95.163.41.92", "smtp50.i.mail.ru", 47764},
+      {"Mail.ru's web", "185.5.136.65", "f394.i.mail.ru", 47764},
+      {"Fastmail", "103.168.172.158", "fhigh-a7-smtp.messagingengine.com", 29838},
+      {"Fastmail", "103.168.172.150", "fout-a7-smtp.messagingengine.com", 29838},
+      {"TU Darmstadt", "130.83.1.1", "host.hrz.tu-darmstadt.de", 8365},
+      {"Vodafone", "88.64.1.2", "", 3209},
+  };
+  std::vector<Row> rows;
+  for (const auto& other : others) {
+    for (const auto* service : {"imap", "pop3", "smtp", "submission", "sieve"}) {
+      rows.push_back({other.what, other.address, service, other.host, other.asn, "NET", {}, {}});
+    }
+  }
+  check(rows);
 }
 
 TEST_CASE("the catalogue hits the logins that its clients were found by") {
@@ -115,6 +244,33 @@ TEST_CASE("the catalogue hits the logins that its clients were found by") {
       {"New Outlook", "52.97.246.245", "smtp", "", 8075, "MSFT", {"MSFT"}, {"new-outlook"}},
       {"New Outlook", "40.104.1.2", "pop3", "", 8075, "MSFT", {"MSFT"}, {"new-outlook"}},
       {"New Outlook", "2603:1026:c0a::1", "imap", "", 8075, "MSFT", {}, {"new-outlook"}},
+      {"Newton sending, seen in 2017",
+       "54.210.254.214",
+       "smtp",
+       "ec2-54-210-254-214.compute-1.amazonaws.com",
+       14618,
+       "AMAZON",
+       amazon,
+       {"newton-smtp"}},
+      {"Nylas in the United States",
+       "34.67.39.103",
+       "imap",
+       "",
+       396982,
+       "GOOGL-2",
+       {"GOOGL-2"},
+       {"nylas"}},
+      {"Nylas in Europe",
+       "35.246.81.179",
+       "submission",
+       "179.81.246.35.bc.googleusercontent.com",
+       396982,
+       "GOOGL-2",
+       {"GOOGL-2"},
+       {"nylas"}},
+      {"Zoho", "136.143.184.1", "pop3", "", 2639, "ZOHO", {"ZOHO"}, {"zoho"}},
+      {"Zoho in India", "169.148.1.1", "pop3", "", 56201, "ZOHO-IN", {}, {"zoho"}},
+      {"Zoho in Europe", "185.20.209.1", "pop3", "", 205111, "ZOHO-EU", {}, {"zoho"}},
       {"Edison or Newton",
        "52.23.158.188",
        "imap",
@@ -159,6 +315,14 @@ TEST_CASE("the catalogue hits the logins that its clients were found by") {
        "209.85.218.15",
        "pop3",
        "mail-ej1-f15.google.com",
+       15169,
+       "GOOGLE",
+       google,
+       {"gmail-fetcher"}},
+      {"Gmail POP3 by IPv6",
+       "2a00:1450:4864:20::429",
+       "pop3",
+       "mail-wr1-x429.google.com",
        15169,
        "GOOGLE",
        google,
@@ -227,10 +391,21 @@ TEST_CASE("the catalogue hits nobody else") {
       {"behind Exchange Online", "52.100.0.1", "imap", "", 8075, "MSFT", {"MSFT"}, {}},
       {"before Exchange Online", "52.95.255.255", "imap", "", 16509, "AMAZON", amazon, {}},
       {"IPv6 behind Exchange Online", "2603:1027::1", "imap", "", 8075, "MSFT", {}, {}},
+      // Nylas and Zoho.
+      {"beside Nylas' address", "34.67.39.104", "imap", "", 396982, "GOOGL-2", {"GOOGL-2"}, {}},
+      {"Nylas' address by another service",
+       "34.67.39.103",
+       "sieve",
+       "",
+       396982,
+       "GOOGL-2",
+       {"GOOGL-2"},
+       {}},
+      {"Zoho by IMAP", "136.143.184.1", "imap", "", 2639, "ZOHO", {"ZOHO"}, {}},
       // Amazon.
-      {"EC2 by SMTP",
+      {"EC2 by POP3",
        "52.23.158.188",
-       "smtp",
+       "pop3",
        "ec2-52-23-158-188.compute-1.amazonaws.com",
        14618,
        "AMAZON-IAD",
