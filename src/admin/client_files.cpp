@@ -1,5 +1,7 @@
 #include "admin/client_files.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -93,7 +95,13 @@ Inventory take_inventory(const ClientFolders& folders) {
   lists::RuleBook enabled;
   std::error_code none;
   if (fs::is_directory(folders.enabled(), none)) enabled = lists::read_clients(folders.enabled());
-  const auto others = lists::read_clients(folders.catalogue);
+  lists::RuleBook others;
+  if (const auto names = lists::folder_names(folders.catalogue); names) {
+    others = lists::read_clients(folders.catalogue);
+  } else {
+    inventory.no_catalogue = fmt::format("the catalogue of clients, {}, cannot be read: {}",
+                                         folders.catalogue, names.error().reason);
+  }
   add_faults(enabled.problems, inventory.faults);
   add_faults(others.problems, inventory.faults);
   append(enabled, folders.enabled(), inventory.book);

@@ -42,6 +42,8 @@ struct Inventory {
   /// absolute, or as list_path is.
   lists::RuleBook book;
   std::vector<std::string> faults;  ///< what is wrong, for people
+  /// Why the catalogue's folder cannot be read; empty: it can. The clients are those of list_path.
+  std::string no_catalogue;
 
   /// Null where there is none.
   [[nodiscard]] const ClientFile* find(std::string_view id) const;
@@ -50,17 +52,24 @@ struct Inventory {
 /// Never throws on what is in the files.
 Inventory take_inventory(const ClientFolders& folders);
 
+/// What was done to list_path/clients for a client.
+struct LinkChange {
+  std::string text;                 ///< a sentence about ID; empty: it was not enabled
+  std::vector<std::string> made{};  ///< paths of the link and of ID.monitor
+  std::vector<std::string> removed{};
+  std::string target{};  ///< of the link that was made or removed
+};
+
 /// Enables a client of the catalogue: a symbolic link in list_path/clients, made under another name
 /// and renamed, so that a login sees it whole or not at all. What is enabled already, a file or a
 /// link of the administrator's too, stays; a link to nothing is replaced. In `monitor` a file
 /// ID.monitor comes before the link, else one that is there goes.
-/// Result: what was done, a sentence about ID. Error: why it could not be.
-tl::expected<std::string, std::string> enable(const ClientFolders& folders, const std::string& id,
-                                              bool monitor);
+/// Error: why it could not be.
+tl::expected<LinkChange, std::string> enable(const ClientFolders& folders, const std::string& id,
+                                             bool monitor);
 
 /// Takes away the link, wherever it leads, and ID.monitor. A file that is no link is the
 /// administrator's, and stays: an error.
-/// Result: as of enable(); empty where it was not enabled.
-tl::expected<std::string, std::string> disable(const ClientFolders& folders, const std::string& id);
+tl::expected<LinkChange, std::string> disable(const ClientFolders& folders, const std::string& id);
 
 }  // namespace badclients::admin

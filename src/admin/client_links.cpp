@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Done = tl::expected<std::string, std::string>;
+using Done = tl::expected<LinkChange, std::string>;
 
 /// What `change` says it did, or why the file system did not let it.
 template <class Change>
@@ -73,16 +73,31 @@ Done enable(const ClientFolders& folders, const std::string& id, bool monitor) {
         return tl::unexpected(fmt::format("there is no {}", target));
       fs::create_directory(folders.enabled());
     }
+    LinkChange done;
     // The marker comes first: a login in between must not be refused.
     const auto marker = folders.monitor_file(id);
-    if (monitor) write_monitor_file(marker, id);
-    if (link) make_link(target, file);
+    if (monitor) {
+      if (!fs::exists(marker)) done.made.push_back(marker);
+      write_monitor_file(marker, id);
+    }
+    if (link) {
+      make_link(target, file);
+      done.made.push_back(file);
+      done.target = target;
+    }
     const bool was_monitored = !monitor && fs::remove(marker);
+    if (was_monitored) done.removed.push_back(marker);
     const char* const mode = monitor ? " in monitor mode" : "";
-    if (link) return fmt::format("enabled{}: {} -> {}", mode, file, target);
-    if (monitor) return fmt::format("in monitor mode: {}", marker);
-    if (was_monitored) return fmt::format("no longer in monitor mode: {} is gone", marker);
-    return fmt::format("enabled already: {}", file);
+    if (link) {
+      done.text = fmt::format("enabled{}: {} -> {}", mode, file, target);
+    } else if (monitor) {
+      done.text = fmt::format("in monitor mode: {}", marker);
+    } else if (was_monitored) {
+      done.text = fmt::format("no longer in monitor mode: {} is gone", marker);
+    } else {
+      done.text = fmt::format("enabled already: {}", file);
+    }
+    return done;
   });
 }
 
@@ -95,12 +110,17 @@ Done disable(const ClientFolders& folders, const std::string& id) {
           "{} is no link but a file of your own, and stays (to disable it: mv {} {}.disabled)",
           file, file, file));
     }
+    LinkChange done;
     const auto target = fs::exists(there) ? fs::read_symlink(file).string() : "";
     // First the link: without its ID.monitor it would refuse.
-    const bool removed = fs::remove(file);
-    fs::remove(folders.monitor_file(id));
-    if (!removed) return std::string();
-    return fmt::format("disabled: removed {}, a link to {}", file, target);
+    if (fs::remove(file)) {
+      done.removed.push_back(file);
+      done.target = target;
+      done.text = fmt::format("disabled: removed {}, a link to {}", file, target);
+    }
+    const auto marker = folders.monitor_file(id);
+    if (fs::remove(marker)) done.removed.push_back(marker);
+    return done;
   });
 }
 

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "admin/terminal.hpp"
 #include "config/nearest.hpp"
 
 namespace badclients::admin::clients_command {
@@ -27,23 +29,44 @@ tl::expected<ClientCall, int> begin_clients(CommandLine line,
 Inventory inventory(const ClientCall& call) {
   auto result = take_inventory(call.folders);
   for (const auto& fault : result.faults) call.context.complain(fault);
+  if (!result.no_catalogue.empty()) call.context.complain(result.no_catalogue);
   return result;
 }
 
-const ClientFile* find(const Call& call, const Inventory& inventory, const std::string& id) {
+tl::expected<const ClientFile*, int> find(const Call& call, const Inventory& inventory,
+                                          const std::string& id) {
   const auto* file = inventory.find(id);
   if (file != nullptr && !file->client.name.empty()) return file;
+  if (!inventory.no_catalogue.empty()) {
+    return tl::unexpected(call.cannot(
+        fmt::format("'{}' is no client in {}/clients, either", id, call.config.general.list_path)));
+  }
   config::Nearest nearest{id};
   for (const auto& each : inventory.clients) nearest.offer(each.client.id);
   call.context.complain(fmt::format(
       "there is no client '{}'{}; 'badclientsctl clients list' shows all", id, nearest.hint()));
-  return nullptr;
+  return tl::unexpected(exit_bad);
 }
 
 std::string state(const ClientFile& file) {
   if (file.broken) return "broken";
   if (!file.enabled) return "-";
   return file.client.mode == lists::ClientMode::monitor ? "monitor" : "enabled";
+}
+
+nlohmann::ordered_json as_json(const ClientFile& file) {
+  const auto& client = file.client;
+  // The table has a dash for what is not enabled.
+  const auto mode = state(file);
+  return {{"id", client.id},
+          {"name", client.name},
+          {"vendor", client.vendor},
+          {"confidence", or_null(client.confidence)},
+          {"rules", file.rules},
+          {"no_rule", or_null(client.no_rule)},
+          {"state", mode == "-" ? "not_enabled" : mode},
+          {"own", file.own},
+          {"file", or_null(file.file)}};
 }
 
 }  // namespace badclients::admin::clients_command

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,16 @@ tl::expected<ClientCall, int> begin_clients(CommandLine line,
 /// Reads the client files, and says what is wrong with them.
 Inventory inventory(const ClientCall& call);
 
-/// The client of that ID; null, with a complaint, where there is none.
-const ClientFile* find(const Call& call, const Inventory& inventory, const std::string& id);
+/// The client of that ID. Error, after a complaint: the exit code, exit_bad where there is none,
+/// exit_cannot_decide where the catalogue cannot be read, and so may have it.
+tl::expected<const ClientFile*, int> find(const Call& call, const Inventory& inventory,
+                                          const std::string& id);
 
 /// "enabled", "monitor", "broken", or "-".
 std::string state(const ClientFile& file);
+
+/// What --json says of a client.
+nlohmann::ordered_json as_json(const ClientFile& file);
 
 int list(const std::vector<std::string>& arguments, const Context& context);
 int show(const std::vector<std::string>& arguments, const Context& context);

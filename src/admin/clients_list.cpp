@@ -5,7 +5,6 @@
 #include <ostream>
 
 #include "admin/clients.hpp"
-#include "admin/fact_view.hpp"
 #include "admin/log_options.hpp"
 #include "admin/terminal.hpp"
 #include "lists/file.hpp"
@@ -37,29 +36,10 @@ std::string count_of(const std::optional<Hits>& hits, const std::string& name) {
   return found == hits->end() ? "0" : fmt::format("{}", found->second);
 }
 
-/// As the state of the table, which has a dash for what is not enabled.
-std::string word_for_state(const ClientFile& file) {
-  const auto mode = state(file);
-  return mode == "-" ? "not_enabled" : mode;
-}
-
-nlohmann::ordered_json as_json(const ClientFile& file) {
-  const auto& client = file.client;
-  return {{"id", client.id},
-          {"name", client.name},
-          {"vendor", client.vendor},
-          {"confidence", or_null(client.confidence)},
-          {"rules", file.rules},
-          {"no_rule", or_null(client.no_rule)},
-          {"state", word_for_state(file)},
-          {"own", file.own},
-          {"file", file.file}};
-}
-
 nlohmann::ordered_json as_json(const Inventory& files, const std::optional<Hits>& counts) {
   auto clients = nlohmann::ordered_json::array();
   for (const auto& file : files.clients) {
-    auto client = as_json(file);
+    auto client = clients_command::as_json(file);
     client["hits"] = nullptr;
     if (counts) {
       const auto found = counts->find(file.client.name);
@@ -108,10 +88,12 @@ int list(const std::vector<std::string>& arguments, const Context& context) {
   if (!call) return call.error();
 
   const auto files = inventory(*call);
+  // What is enabled is shown all the same.
+  const int code = files.no_catalogue.empty() ? exit_good : exit_cannot_decide;
   const auto counts = hits(*call);
   if (call->has("json")) {
     context.out << json_text(as_json(files, counts));
-    return exit_good;
+    return code;
   }
   std::vector<std::vector<std::string>> rows{
       {"ID", "NAME", "VENDOR", "CONFIDENCE", "RULES", "HITS", "STATE"}};
@@ -123,7 +105,7 @@ int list(const std::vector<std::string>& arguments, const Context& context) {
                     printable(state_in_table(file))});
   }
   context.out << table(rows);
-  return exit_good;
+  return code;
 }
 
 int show(const std::vector<std::string>& arguments, const Context& context) {
@@ -135,12 +117,13 @@ int show(const std::vector<std::string>& arguments, const Context& context) {
   const auto call = begin_clients(std::move(line), arguments, context);
   if (!call) return call.error();
   const auto files = inventory(*call);
-  const auto* file = find(*call, files, call->text("id"));
-  if (file == nullptr) return exit_bad;
+  const auto found = find(*call, files, call->text("id"));
+  if (!found) return found.error();
+  const auto* file = *found;
   const auto text = lists::read_file(file->file);
   if (!text) return call->cannot(fmt::format("{}: {}", file->file, text.error().reason));
   if (call->has("json")) {
-    auto json = as_json(*file);
+    auto json = clients_command::as_json(*file);
     json["text"] = *text;
     context.out << json_text(json);
     return exit_good;

@@ -98,6 +98,7 @@ int test(const std::vector<std::string>& arguments, const Context& context) {
   if (!login) return login.error();
   login->scope = config::scope_of(*login, call->config);
   const auto files = inventory(*call);
+  if (!files.no_catalogue.empty()) return exit_cannot_decide;
   // From here on, what Dovecot's processes see, and files in the cache that they can write.
   const auto done = become_dovecots_user(call->config.general.state_path, context.config_path);
   if (!done) return call->cannot(done.error());

@@ -342,6 +342,37 @@ class Command(Case):
         self.ctl(self.site, 'disable', 'gone')
         self.assertNotIn('broken', self.ctl(self.site, 'list').stdout)
 
+    def test_a_catalogue_that_cannot_be_read_is_said_and_is_not_taken_for_an_empty_one(self):
+        self.ctl(self.site, 'enable', 'new-outlook')
+        (self.site.folder / 'a-file').touch()
+
+        def without(*words, code=2, catalogue='/nonexist'):
+            done = subprocess.run([self.program, '--config', self.site.config, *words,
+                                   '--catalogue', catalogue], capture_output=True, text=True,
+                                  check=False, stdin=subprocess.DEVNULL)
+            self.assertEqual(code, done.returncode, (words, done.stdout, done.stderr))
+            return done
+
+        said = 'the catalogue of clients, /nonexist, cannot be read: No such file or directory'
+        for words in (('list',), ('list', '--json'), ('enable', 'spark'), ('show', 'spark'),
+                      ('test', HOME), ('disable', 'spark')):
+            with self.subTest(words):
+                self.assertIn(said, without('clients', *words).stderr)
+        self.assertIn('Not a directory',
+                      without('clients', 'list', catalogue=self.site.folder / 'a-file').stderr)
+        log = self.site.folder / 'log'
+        log.write_text('')
+        self.assertIn(said, without('replay', '--client', 'spark', '--log', log).stderr)
+        self.assertIn(said, without('notify', '--client', 'spark', '--dry-run', '--domain',
+                                    'example.org', '--log', log).stderr)
+        # What is enabled can be seen and taken away all the same.
+        shown = without('clients', 'list').stdout
+        self.assertRegex(shown, r'(?m)^new-outlook .* enabled( \(own file\))?$')
+        self.assertNotIn('spark', shown)
+        without('clients', 'show', 'new-outlook', code=0)
+        without('clients', 'disable', 'new-outlook', code=0)
+        self.assertFalse((self.site.lists / 'clients/new-outlook.client').is_symlink())
+
     def test_the_files_can_be_read_by_dovecots_user(self):
         self.ctl(self.site, 'enable', 'new-outlook')
         self.assert_denied(self.site.login(address=NEW_OUTLOOK), 'client')

@@ -185,6 +185,48 @@ class Commands(harness.TestCase):
         tested = self.json(site, 'clients', 'test', NEW_OUTLOOK, *catalogue, code=1)
         self.assertIn('new-outlook', [hit['id'] for hit in tested['hits']])
 
+    def test_enabling_and_disabling_tell_what_was_made_and_removed(self):
+        site = self.site()
+        catalogue = project.ROOT / 'lists/clients'
+        options = ('--catalogue', catalogue)
+        link = str(site.lists / 'clients/new-outlook.client')
+        marker = str(site.lists / 'clients/new-outlook.monitor')
+        target = str(catalogue / 'new-outlook.client')
+
+        def changed(*words):
+            done, = self.json(site, 'clients', *words, *options)['clients']
+            for key in done:
+                self.assertRegex(self.manual, rf'(Cm|,) {key}\b')
+            self.assertEqual('new-outlook', done['id'])
+            return tuple(done[key] for key in ('state', 'made', 'removed', 'target'))
+
+        self.assertEqual(('monitor', [marker, link], [], target),
+                         changed('enable', 'new-outlook', '--monitor'))
+        self.assertEqual(('monitor', [], [], None), changed('enable', 'new-outlook', '--monitor'))
+        self.assertEqual(('enabled', [], [marker], None), changed('enable', 'new-outlook'))
+        self.assertEqual(('monitor', [marker], [], None),
+                         changed('enable', 'new-outlook', '--monitor'))
+        self.assertEqual(('not_enabled', [], [link, marker], target), changed('disable', 'new-outlook'))
+        self.assertEqual(('not_enabled', [], [], None), changed('disable', 'new-outlook'))
+
+        own = site.lists / 'clients/own.client'
+        own.symlink_to(site.folder / 'own.txt')
+        (site.folder / 'own.txt').write_text('Name: My own\n\nasn=AS1\n')
+        gone, = self.json(site, 'clients', 'disable', 'own', *options)['clients']
+        self.assertEqual(('My own', 'not_enabled', None, [str(own)], str(site.folder / 'own.txt')),
+                         tuple(gone[key] for key in ('name', 'state', 'file', 'removed', 'target')))
+
+        several = self.json(site, 'clients', 'enable', 'spark', 'canary', *options)['clients']
+        self.assertEqual([('spark', 1, None), ('canary', 0, 'networks unknown')],
+                         [tuple(each[key] for key in ('id', 'rules', 'no_rule')) for each in several])
+        wrong = self.run_ctl(site, 'clients', 'enable', 'spark', 'sprak', '--json', *options, code=1)
+        self.assertEqual('', wrong.stdout)
+        self.assertIn('did you mean spark?', wrong.stderr)
+        site.configure(general={'mode': 'monitor'})
+        told = self.run_ctl(site, 'clients', 'enable', 'spark', '--json', *options)
+        self.assertIn('general/mode is monitor', told.stderr)
+        json.loads(told.stdout)
+
     def test_a_terminal_sees_how_far_it_has_come(self):
         site = self.site()
         done = subprocess.run(

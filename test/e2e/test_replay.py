@@ -182,7 +182,8 @@ class Replay(Logged):
         self.site.login(address=HOME)
         for options, why in ((['--file', '/nonexistent/ip_net.deny.lst'], 'No such file'),
                              (['--file', self.named('x.txt', '')], 'is named as in list_path'),
-                             (['--client', 'nobody'], "no client 'nobody'"),
+                             (['--client', 'nobody', '--catalogue', project.ROOT / 'lists/clients'],
+                              "no client 'nobody'"),
                              (['--client', 'a', '--file', 'b'], 'exclude each other'),
                              (['--since', 'x'], '--since')):
             done = self.site.ctl('replay', *options)

@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
+#include <span>
 #include <sstream>
 
 #include "admin/check_report.hpp"
+#include "admin/command.hpp"
 #include "admin/notify/outcome.hpp"
 #include "admin/replay/replay.hpp"
 #include "admin/report/report.hpp"
@@ -287,6 +290,87 @@ TEST_CASE("each door's page has the options that its help shows, and no other") 
     };
     CHECK(all(help, in_help).size() == 4);
     CHECK(all(help, in_help) == all(text, in_page));
+  }
+}
+
+namespace {
+
+using Texts = std::set<std::string>;
+
+Texts all_of(const std::string& where, const std::regex& what) {
+  return {std::sregex_token_iterator(where.begin(), where.end(), what, 1),
+          std::sregex_token_iterator()};
+}
+
+/// The options of a command: by its letter where it has one, else by its name.
+Texts options_of(const admin::Command& command) {
+  std::ostringstream out;
+  const admin::Context context{"/none.conf.ext", [] { return facts::Time{}; }, out, out};
+  CHECK(command.run({"--help"}, context) == admin::exit_good);
+  auto options = all_of(out.str(), std::regex(R"(\n  (?:-([a-z]) \[ --[a-z-]+ \]))"));
+  options.merge(all_of(out.str(), std::regex(R"(\n  --([a-z-]+))")));
+  for (const auto* everywhere : {"h", "help", "version"}) options.erase(everywhere);
+  return options;
+}
+
+void add_options(std::span<const admin::Command> commands, const std::string& before,
+                 std::map<std::string, Texts>& all) {
+  for (const auto& command : commands) {
+    const auto name = before + std::string(command.name);
+    if (command.subcommands != nullptr) {
+      add_options(command.subcommands(), name + " ", all);
+    } else {
+      all[name] = options_of(command);
+    }
+  }
+}
+
+/// What the SYNOPSIS of badclientsctl(8) has for each command: `.Nm`, `.Op`, `.Cm NAME ...` and
+/// more lines of options. `.Cm cache stats | prune` stands for two.
+std::map<std::string, Texts> options_in_synopsis() {
+  std::map<std::string, Texts> all;
+  Texts names;
+  for (const auto& line : section(page("badclientsctl.8"), "SYNOPSIS")) {
+    if (line == ".Nm") names.clear();
+    if (line.starts_with(".Cm ")) {
+      std::istringstream words(line.substr(4, line.find(" Ar ") - 4));
+      std::vector<std::string> row{std::istream_iterator<std::string>(words), {}};
+      std::erase(row, "|");
+      if (row.size() == 1) names.insert(row.front());
+      for (std::size_t i = 1; i < row.size(); ++i) names.insert(row.front() + " " + row[i]);
+      for (const auto& name : names) all[name];
+    }
+    for (const auto& name : names) {
+      all[name].merge(all_of(line, std::regex(R"((?:Fl|\|) -([a-z-]+))")));
+      for (const auto& letters : all_of(line, std::regex("Fl ([a-z]+)"))) {
+        for (const char letter : letters) all[name].emplace(1, letter);
+      }
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("badclientsctl(8) has every command with its options, and no other, and explains them") {
+  std::map<std::string, Texts> known;
+  add_options(admin::commands(), "", known);
+  auto documented = options_in_synopsis();
+  CHECK(known.size() > 20);
+  for (const auto& [name, options] : known) {
+    CAPTURE(name);
+    CHECK(documented[name] == options);
+  }
+  auto text = page("badclientsctl.8");
+  text.erase(0, text.find(".Sh DESCRIPTION"));
+  for (const auto& [name, options] : documented) {
+    CAPTURE(name);
+    CHECK(known.count(name) == 1);
+    for (const auto& option : options) {
+      CAPTURE(option);
+      const auto flag = option.size() == 1 ? "Fl " + option : "Fl -" + option;
+      CHECK(std::regex_search(text, std::regex(flag + R"(\b)")));
+    }
   }
 }
 

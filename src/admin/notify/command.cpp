@@ -174,6 +174,9 @@ tl::expected<std::vector<Person>, std::string> tell(const Call& call, const Writ
   if (!tally) return tl::unexpected(tally.error());
   const auto clients = take_inventory(
       {general.list_path, call.has("catalogue") ? call.text("catalogue") : BADCLIENTS_CATALOGUE});
+  if (call.has("catalogue") && !clients.no_catalogue.empty()) {
+    return tl::unexpected(clients.no_catalogue);
+  }
   auto found = people(uses, clients, domains, *told, now);
   if (dry) return found;
   const auto act = call.has("files") ? write_all : send_all;

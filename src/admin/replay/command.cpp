@@ -38,6 +38,7 @@ tl::expected<std::string, std::string> client_file(const Call& call, const std::
   const auto inventory = take_inventory(folders);
   const auto* client = inventory.find(id);
   if (client != nullptr && !client->file.empty()) return client->file;
+  if (!inventory.no_catalogue.empty()) return tl::unexpected(inventory.no_catalogue);
   return tl::unexpected(
       fmt::format("there is no client '{}'; 'badclientsctl clients list' shows all", id));
 }
