@@ -125,19 +125,25 @@ TEST_CASE("objects that stand for what is somebody else's are no registrations",
     return fmt::format("inetnum: {}\nnetname: {}\n{}\n\n", range, name, more);
   };
   const std::string inside = "192.0.2.0 - 192.0.2.9";
+  // A holder may give its network any name, and must not get rid of its registration by it.
+  const std::string registrys = "mnt-by: RIPE-NCC-HM-MNT", holders = registrys + "\nmnt-by: A-MNT";
   for (const auto* name : {"IANA-NETBLOCK-8", "IANA-BLK", "ERX-NETBLOCK", "STUB-43-225-112SLASH22",
                            "EU-CIDR-BLOCK", "NON-RIPE-NCC-MANAGED-ADDRESS-BLOCK"}) {
-    CHECK(registrations(object(inside, name)).empty());
+    CAPTURE(name);
+    CHECK(registrations(object(inside, name, registrys)).empty());
+    CHECK(registrations(object(inside, name, holders)).size() == 1);
   }
-  for (const auto* descr : {"descr: Not allocated by APNIC", "descr: not allocated to anybody",
+  for (const auto* descr : {"descr: not allocated to anybody", "remarks: transferred to ARIN",
                             "descr: IPv4 address block not managed by the RIPE NCC"}) {
-    CHECK(registrations(object(inside, "NAME", descr)).empty());
+    CAPTURE(descr);
+    CHECK(registrations(object(inside, "NAME", fmt::format("{}\n{}", descr, registrys))).empty());
+    CHECK(registrations(object(inside, "NAME", fmt::format("{}\n{}", descr, holders))).size() == 1);
   }
   for (const auto* outside : {"0.0.0.0 - 255.255.255.255", "191.255.255.255 - 192.0.0.1",
                               "198.51.100.0 - 198.51.100.9"}) {
-    CHECK(registrations(object(outside, "NAME")).empty());
+    CHECK(registrations(object(outside, "NAME", holders)).empty());
   }
-  CHECK(registrations(object(inside, "NAME")).size() == 1);
+  CHECK(registrations(object(inside, "NAME", holders)).size() == 1);
 }
 
 TEST_CASE("foreign text in registrations is decoded and bounded", "[registry]") {

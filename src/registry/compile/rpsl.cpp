@@ -8,13 +8,19 @@
 #include "base/text.hpp"
 #include "facts/serialise.hpp"
 #include "net/network.hpp"
+#include "network/questions/standing.hpp"
 #include "registry/compile/foreign.hpp"
 
 namespace badclients::registry {
 
 namespace {
 
+/// Attributes that name entities.
+constexpr std::array<std::string_view, 6> of_entities{"org",     "admin-c", "tech-c",
+                                                      "abuse-c", "mnt-by",  "mnt-irt"};
 constexpr std::size_t longest_handle = 80;
+/// Of descriptions and remarks: by what they say, an object may be a placeholder.
+constexpr std::size_t longest_text = 4096;
 /// RIPE has some 150,000.
 constexpr std::size_t most_organisations = 2'000'000;
 
@@ -87,18 +93,6 @@ std::optional<Range> range_in(std::string_view value) {
   return Range{point_of(*first), point_of(*last)};
 }
 
-bool is_placeholder_name(std::string_view name) {
-  return name.starts_with("IANA-") || name.starts_with("ERX-NETBLOCK") ||
-         name.starts_with("STUB-") || name.ends_with("-CIDR-BLOCK") ||
-         (name.starts_with("NON-") && base::contains(name, "managed"));
-}
-
-/// "Not allocated by APNIC", "This network range is not allocated to ...", "not managed by ...".
-bool is_placeholder_description(std::string_view descr) {
-  return base::contains(descr, "not allocated to") || base::contains(descr, "not allocated by") ||
-         base::contains(descr, "not managed by");
-}
-
 std::string country_in(std::string_view value) {
   const auto code = base::country_code(without_comment(value));
   if (code == "UK") return "GB";
@@ -108,12 +102,11 @@ std::string country_in(std::string_view value) {
 /// One inetnum or inet6num, as far as it has been read.
 struct Object {
   std::optional<Range> range;
-  facts::Registration registration;
+  network::NetworkObject content;
   std::string organisation;
-  bool placeholder = false;
 
   void add_entity(std::string_view handle) {
-    auto& entities = registration.entities;
+    auto& entities = content.registration.entities;
     if (!is_real(handle) || entities.size() == facts::most_members ||
         std::ranges::find(entities, handle) != entities.end()) {
       return;
@@ -121,9 +114,20 @@ struct Object {
     entities.emplace_back(handle);
   }
 
-  void add_entities(std::string_view value) {
+  void add_entities(std::string_view value, bool maintainers) {
     const auto text = foreign_text(without_comment(value));
-    for (const auto handle : base::words(text)) add_entity(handle);
+    for (const auto handle : base::words(text)) {
+      add_entity(handle);
+      if (maintainers && content.maintainers.size() < facts::most_members) {
+        content.maintainers.emplace_back(handle);
+      }
+    }
+  }
+
+  void add_text(std::string_view line) {
+    if (content.text.size() + line.size() >= longest_text) return;
+    content.text += line;
+    content.text += '\n';
   }
 };
 
@@ -155,31 +159,30 @@ class RegistrationReader {
  private:
   bool begin(const Attribute& attribute) {
     object_ = {};
-    of_entity_ = false;
+    last_key_ = {};
     object_.range = range_in(without_comment(attribute.value));
     return object_.range || reading_.leave_out(input_.line(), "a range that is none");
   }
 
   void take(const Attribute& attribute) {
-    constexpr std::array<std::string_view, 6> of_entities{"org",     "admin-c", "tech-c",
-                                                          "abuse-c", "mnt-by",  "mnt-irt"};
     const auto [key, value, begins, more] = attribute;
-    if (more) {
-      if (of_entity_) object_.add_entities(value);
-      return;
+    if (!more) {
+      const auto* const found = std::ranges::find(of_entities, key);
+      last_key_ = found == of_entities.end() ? std::string_view() : *found;
     }
-    auto& registration = object_.registration;
-    of_entity_ = std::ranges::find(of_entities, key) != of_entities.end();
-    if (of_entity_) object_.add_entities(value);
+    if (!last_key_.empty()) object_.add_entities(value, last_key_ == "mnt-by");
+    if (more) return;
+    auto& registration = object_.content.registration;
     if (key == "netname") {
       registration.name = foreign_text(value);
-      object_.placeholder |= is_placeholder_name(registration.name);
     } else if (key == "country" && registration.country.empty()) {
       registration.country = country_in(value);
     } else if (key == "org") {
       object_.organisation = without_comment(value);
-    } else if (key == "descr") {
-      object_.placeholder |= is_placeholder_description(value);
+    } else if (key == "status") {
+      object_.content.type = foreign_text(without_comment(value));
+    } else if (key == "descr" || key == "remarks") {
+      object_.add_text(value);
     }
   }
 
@@ -187,11 +190,16 @@ class RegistrationReader {
   void keep() {
     const auto range = object_.range;
     object_.range.reset();
-    if (!range || object_.placeholder || !space_.contains(*range)) return;
+    if (!range || !space_.contains(*range)) return;
+    auto& registration = object_.content.registration;
+    registration.range.emplace(address_of(range->first), address_of(range->last));
+    const auto standing = network::standing_of(object_.content);
+    if (standing.holder != network::Standing::Holder::somebody) return;
+    registration.range.reset();
     const auto organisation = organisations_.find(object_.organisation);
     if (organisation != organisations_.end()) object_.add_entity(organisation->second);
     ++reading_.counts[is_v4(range->first) ? "inetnum" : "inet6num"];
-    into_.add(sort_key(*range) + encode(Holding{{}, facts::encode(object_.registration)}));
+    into_.add(sort_key(*range) + encode(Holding{{}, facts::encode(registration)}));
   }
 
   Input& input_;
@@ -201,7 +209,7 @@ class RegistrationReader {
   Sorter& into_;
   Reading reading_;
   Object object_;
-  bool of_entity_ = false;  ///< the last attribute
+  std::string_view last_key_;  ///< of the last attribute, where that names entities
 };
 
 }  // namespace

@@ -24,8 +24,8 @@ using Organisations = std::unordered_map<std::string, std::string>;
 tl::expected<Reading, std::string> read_organisations(Input& input, Organisations& into);
 
 /// Reads objects of type inetnum and inet6num into `into`, as stretches whose payload is a Holding,
-/// as far as they are real: not a placeholder by which the registry says that addresses are
-/// somebody else's, and within `space`, what that registry has given away.
+/// as far as they are a holder's (network::standing_of), and within `space`, what that registry has
+/// given away.
 ///   name      netname
 ///   country   the first one; UK is GB, ZZ is none
 ///   entities  org admin-c tech-c abuse-c mnt-by mnt-irt in the object's order, without those that
