@@ -11,6 +11,7 @@
 #include "admin/doctor/command.hpp"
 #include "admin/metrics/command.hpp"
 #include "admin/notify/command.hpp"
+#include "admin/registry/command.hpp"
 #include "admin/replay/command.hpp"
 #include "admin/report/command.hpp"
 #include "admin/setup/command.hpp"
@@ -91,6 +92,23 @@ std::span<const Command> subcommands_of_clients() {
   return clients_commands;
 }
 
+constexpr std::array<Command, 3> registry_commands{{
+    {"update", "fetch what registries publish in bulk, and compile it", registry_command::update},
+    {"status", "what is there, how old it is, and how many logins it would serve",
+     registry_command::status},
+    {"show", "what is known of an address without asking anybody", registry_command::show},
+}};
+
+int registry(const Arguments& arguments, const Context& context) {
+  return run_one_of(registry_commands, "registry",
+                    "Registry data held locally, so that logins ask nobody for it.", arguments,
+                    context);
+}
+
+std::span<const Command> subcommands_of_registry() {
+  return registry_commands;
+}
+
 constexpr auto all = std::to_array<Command>({
     {"check", "what is known about an address, which rules match, what a login would get", check,
      true},
@@ -103,6 +121,8 @@ constexpr auto all = std::to_array<Command>({
     {"doctor", "is it wired right, and can it work? for monitoring, too", doctor::run},
     {"metrics", "count the logins of the log, for Prometheus", metrics::run},
     {"notify", "tell each user of a bad client once, by mail", notify::run},
+    {"registry", "registry data held locally, so that logins ask nobody", registry, false,
+     subcommands_of_registry},
     {"replay", "which logins of the log rules would refuse that are not in force yet", replay::run},
     {"report", "who logged in from where, and what refused whom, as the log tells", report::run},
     {"setup", "connect badclients with the Dovecot of this host, or take that back", setup::run},

@@ -135,7 +135,8 @@ void offer_value(const Offer& offer, const Option& option, const Place& place,
   if (option.name == "--door") return offer_all(std::array{"policy", "checkpassword"});
   if (option.name == "--client") return offer_clients(offer, place, context);
   if (option.name == "--to") return offer_lists(offer, context);
-  if (option.value == "FILE" || option.value == "DIR") offer.files_of_the_shell();
+  constexpr std::array<std::string_view, 3> paths{"FILE", "DIR", "FOLDER"};
+  if (std::ranges::find(paths, option.value) != paths.end()) offer.files_of_the_shell();
 }
 
 void offer_argument(const Offer& offer, const Place& place, const Context& context) {

@@ -121,10 +121,10 @@ class Words(harness.TestCase):
 
     def test_every_command_and_subcommand_is_offered_with_its_options(self):
         commands = self.offered('')
-        self.assertLess({'check', 'lint', 'config', 'cache', 'clients', 'setup', 'update'},
+        self.assertLess({'check', 'lint', 'config', 'cache', 'clients', 'registry', 'setup', 'update'},
                         set(commands))
         for command in commands:
-            inner = self.offered(command, '') if command in ('cache', 'clients') else []
+            inner = self.offered(command, '') if command in ('cache', 'clients', 'registry') else []
             for words in [[command, each] for each in inner] or [[command]]:
                 if words == ['complete']:
                     continue
@@ -139,6 +139,7 @@ class Words(harness.TestCase):
     def test_files_are_left_to_the_shell(self):
         self.assertEqual([':files'], self.offered('--config', ''))
         self.assertEqual([':files'], self.offered('update', '--ca-file', ''))
+        self.assertEqual([':files'], self.offered('registry', 'update', '--from', ''))
 
 
 if __name__ == '__main__':

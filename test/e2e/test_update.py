@@ -379,7 +379,7 @@ class OnTheWay(UpdateTestCase):
         request, = self.web.asked(1)
         self.assertEqual(('GET', 'HTTP/2.0', 'gzip'),
                          (request.method, request.protocol, request.encoding))
-        self.assertRegex(request.user_agent, r'^badclientsctl/\d')
+        self.assertRegex(request.user_agent, r'^badclientsctl/\d\S* \(\+https://\S+\)$')
 
     def test_microsoft_is_told_which_machine_asks_and_always_the_same(self):
         self.web.serve('endpoints', json.dumps(MICROSOFT_365))

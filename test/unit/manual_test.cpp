@@ -32,6 +32,7 @@
 #include "net/network.hpp"
 #include "net/special.hpp"
 #include "places.hpp"
+#include "registry/publication.hpp"
 #include "temp_folder.hpp"
 
 using namespace badclients;
@@ -173,6 +174,22 @@ TEST_CASE("bad_clients.conf(5) has every publisher with its filter keys, and no 
         provider.url.empty() ? "has to be given" : "known");
   }
   CHECK(documented == known);
+}
+
+TEST_CASE("badclients-registry(7) names every source with its files") {
+  const auto text = page("badclients-registry.7");
+  const auto lines = section(text, "SOURCES");
+  const auto described = items(lines);
+  for (const auto* source : {"ris", "asn", "delegated", "ripe", "apnic", "afrinic"}) {
+    CHECK(described.count(source) == 1);
+  }
+  for (const auto& each : registry::publications()) {
+    INFO(each.name);
+    const auto folder = each.url.substr(0, each.url.size() - each.name.size());
+    const bool by_folder = each.form == registry::Form::delegated;
+    CHECK(text.find(by_folder ? folder : each.name) != std::string::npos);
+    CHECK(text.find(folder) != std::string::npos);
+  }
 }
 
 TEST_CASE("badclients-lists(5) describes every list") {

@@ -9,6 +9,7 @@ namespace badclients::admin::update {
 namespace {
 
 constexpr unsigned most_redirects = 5;
+constexpr std::chrono::minutes longest_silence{1};
 
 /// Validators go back into a request, and into a file: only short, printable ones count.
 std::string validator(std::string value) {
@@ -29,12 +30,16 @@ std::vector<std::string> conditions(const Validators& validators) {
 
 tl::expected<Response, std::string> fetch(const Request& request, const Transport& transport) {
   network::HttpsRequest question{request.url, "badclientsctl", conditions(request.validators)};
+  question.contact = BADCLIENTS_URL;
   question.https_only = true;
   question.most_redirects = most_redirects;
   if (!transport.proxy.empty()) question.proxy = transport.proxy;
   question.time = transport.whole_time;
   question.connect_time = transport.connect_time;
+  question.stalled = longest_silence;
   question.longest = transport.most_bytes;
+  question.take = transport.take;
+  question.progress = transport.progress;
 
   auto answer = transport.https.get(question);
   if (!answer.trouble.empty()) return tl::unexpected(std::move(answer.trouble));
@@ -44,7 +49,8 @@ tl::expected<Response, std::string> fetch(const Request& request, const Transpor
   }
   return Response{not_modified,
                   not_modified ? "" : std::move(answer.body),
-                  {validator(std::move(answer.etag)), validator(std::move(answer.last_modified))}};
+                  {validator(std::move(answer.etag)), validator(std::move(answer.last_modified))},
+                  answer.modified};
 }
 
 }  // namespace badclients::admin::update

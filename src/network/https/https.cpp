@@ -41,18 +41,29 @@ List list_of(const std::vector<std::string>& lines) {
 
 /// What libcurl's callback works on.
 struct Transfer {
-  std::size_t longest;
+  const HttpsRequest& request;
   std::string& body;
+  std::size_t length = 0;
   bool too_long = false;
 };
 
 /// noexcept: an exception must not pass through C, and without memory nothing else can be done.
 std::size_t take_body(const char* data, std::size_t, std::size_t size, void* user) noexcept {
   auto& transfer = *static_cast<Transfer*>(user);
-  transfer.too_long = size > transfer.longest - transfer.body.size();
+  transfer.too_long = size > transfer.request.longest - transfer.length;
   if (transfer.too_long) return CURL_WRITEFUNC_ERROR;
+  transfer.length += size;
+  if (const auto& take = transfer.request.take) {
+    return take({data, size}) ? size : std::size_t{CURL_WRITEFUNC_ERROR};
+  }
   transfer.body.append(data, size);
   return size;
+}
+
+int tell_progress(void* user, curl_off_t total, curl_off_t now, curl_off_t, curl_off_t) noexcept {
+  const auto& request = static_cast<Transfer*>(user)->request;
+  request.progress(static_cast<std::uint64_t>(now), static_cast<std::uint64_t>(total));
+  return 0;
 }
 
 template <class T>
@@ -76,13 +87,16 @@ void set_request(const Handle& handle, const HttpsRequest& request) {
   set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   set(handle, CURLOPT_ACCEPT_ENCODING, "");  // all that this libcurl can unpack
-  set(handle, CURLOPT_USERAGENT, (request.agent + "/" BADCLIENTS_VERSION).c_str());
+  const auto contact = request.contact.empty() ? "" : fmt::format(" (+{})", request.contact);
+  set(handle, CURLOPT_USERAGENT, (request.agent + "/" BADCLIENTS_VERSION + contact).c_str());
   if (request.proxy) {
     set(handle, CURLOPT_PROXY, request.proxy->c_str());  // empty: none, not even the environment's
     set(handle, CURLOPT_NOPROXY, "");
   }
   set(handle, CURLOPT_TIMEOUT_MS, in_ms(request.time));
   set(handle, CURLOPT_CONNECTTIMEOUT_MS, in_ms(request.connect_time));
+  set(handle, CURLOPT_LOW_SPEED_LIMIT, request.stalled.count() > 0 ? 1L : 0L);  // bytes a second
+  set(handle, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stalled.count()));
   set(handle, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.longest));
   set(handle, CURLOPT_NOSIGNAL, 1L);
 }
@@ -122,6 +136,8 @@ void read_outcome(const Handle& handle, HttpsResponse& response) {
   response.server = text_of(handle, CURLINFO_PRIMARY_IP);
   response.etag = header_of(handle, "ETag");
   response.last_modified = header_of(handle, "Last-Modified");
+  const auto modified = curl_getdate(response.last_modified.c_str(), nullptr);  // -1: no date
+  if (modified >= 0) response.modified = std::chrono::system_clock::from_time_t(modified);
   response.retry_after = read_retry_after(header_of(handle, "Retry-After"));
 }
 
@@ -200,7 +216,7 @@ HttpsResponse Https::get(const HttpsRequest& request) const {
   const Handle handle(curl_easy_init());
   if (!handle) throw std::bad_alloc();
   const auto headers = list_of(request.headers), resolved = list_of(request.resolved);
-  Transfer transfer{request.longest, response.body};
+  Transfer transfer{request, response.body};
   char details[CURL_ERROR_SIZE] = "";
 
   set_request(handle, request);
@@ -210,6 +226,11 @@ HttpsResponse Https::get(const HttpsRequest& request) const {
   set(handle, CURLOPT_ERRORBUFFER, static_cast<char*>(details));
   set(handle, CURLOPT_WRITEFUNCTION, &take_body);
   set(handle, CURLOPT_WRITEDATA, &transfer);
+  if (request.progress) {
+    set(handle, CURLOPT_NOPROGRESS, 0L);
+    set(handle, CURLOPT_XFERINFOFUNCTION, &tell_progress);
+    set(handle, CURLOPT_XFERINFODATA, &transfer);
+  }
   const auto code = curl_easy_perform(handle.get());
   if (code == CURLE_OK) {
     read_outcome(handle, response);

@@ -2,9 +2,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// HTTP and HTTPS by libcurl, of badclients-lookup and badclientsctl alone: a library of its own,
@@ -16,6 +19,7 @@ struct HttpsRequest {
   std::string url;
   std::string agent;                 ///< the program that asks, for User-Agent
   std::vector<std::string> headers;  ///< "Accept: text/plain"
+  std::string contact{};             ///< URL in User-Agent by which servers find out more
   bool https_only = false;           ///< else http, too
   unsigned most_redirects = 0;       ///< that are followed
   /// `HOST:PORT:ADDRESS[,ADDRESS...]`: libcurl asks no resolver about such a host.
@@ -25,7 +29,14 @@ struct HttpsRequest {
   std::chrono::milliseconds time{};  ///< for all of it
   /// For the connection alone; 0: libcurl's own.
   std::chrono::milliseconds connect_time{};
+  /// After so long without a byte it is given up; 0: not before `time`.
+  std::chrono::seconds stalled{};
   std::size_t longest = 0;  ///< octets of the body, after decompression
+  /// Takes the body piece by piece, whatever the status, instead of HttpsResponse::body; false ends
+  /// the transfer. Must not throw.
+  std::function<bool(std::string_view piece)> take{};
+  /// Told how many bytes have come, and how many there will be (0: unknown). Must not throw.
+  std::function<void(std::uint64_t now, std::uint64_t total)> progress{};
 };
 
 struct HttpsResponse {
@@ -36,6 +47,8 @@ struct HttpsResponse {
   std::string redirect;  ///< where a redirect leads that was not followed, as an absolute URL
   std::string server;    ///< the address that answered
   std::string etag, last_modified;  ///< as sent
+  /// Of Last-Modified; nothing where there is none, or no date.
+  std::optional<std::chrono::system_clock::time_point> modified;
   std::optional<std::chrono::seconds> retry_after;
 };
 

@@ -37,71 +37,6 @@ class Chain : public Stretches {
   std::size_t at_ = 0;
 };
 
-std::string encode(const Delegation& to) {
-  return {static_cast<char>(to.registry), to.country[0], to.country[1]};
-}
-
-/// Whom blocks are delegated to.
-class Blocks : public Stretches {
- public:
-  explicit Blocks(std::vector<Delegations::Block> blocks) : blocks_(std::move(blocks)) {
-    std::ranges::sort(blocks_, [](const auto& a, const auto& b) {
-      return a.range.first != b.range.first ? a.range.first < b.range.first
-                                            : a.range.last > b.range.last;
-    });
-  }
-  std::optional<Stretch> next() override {
-    if (at_ == blocks_.size()) return std::nullopt;
-    const auto& block = blocks_[at_++];
-    return Stretch{block.range, encode(block.to)};
-  }
-
- private:
-  std::vector<Delegations::Block> blocks_;
-  std::size_t at_ = 0;
-};
-
-Delegation decode_delegation(std::string_view payload) {
-  return {static_cast<Registry>(payload[0]), {payload[1], payload[2]}};
-}
-
-using Said = std::optional<Stretch>;
-
-/// Three layers of boundaries as one row of segments.
-class Merge {
- public:
-  Merge(Stretches& routes, Stretches& blocks, Stretches& holdings)
-      : layers_{Layer{routes}, Layer{blocks}, Layer{holdings}} {}
-
-  /// Calls `emit(first address, what holds in each layer)` in order.
-  template <class Emit>
-  void run(Emit emit) {
-    for (;;) {
-      const Layer* first = nullptr;
-      for (const auto& layer : layers_) {
-        if (layer.head && (first == nullptr || layer.head->at < first->head->at)) first = &layer;
-      }
-      if (first == nullptr) return;
-      const auto at = first->head->at;
-      for (auto& layer : layers_) {
-        if (!layer.head || layer.head->at != at) continue;
-        layer.now = std::move(layer.head->stretch);
-        layer.head = layer.flattener.next();
-      }
-      emit(at, layers_[0].now, layers_[1].now, layers_[2].now);
-    }
-  }
-
- private:
-  struct Layer {
-    explicit Layer(Stretches& stretches) : flattener(stretches), head(flattener.next()) {}
-    Flattener flattener;
-    std::optional<Boundary> head;
-    Said now;
-  };
-  std::array<Layer, 3> layers_;
-};
-
 }  // namespace
 
 Compilation::Compilation(Settings settings, Store* before)
@@ -277,7 +212,7 @@ std::unique_ptr<Stretches> Compilation::blocks() {
     all.insert(all.end(), delegations.blocks.begin(), delegations.blocks.end());
     delegations.blocks = std::vector<Delegations::Block>();
   }
-  return std::make_unique<Blocks>(std::move(all));
+  return std::make_unique<DelegatedStretches>(std::move(all));
 }
 
 std::unique_ptr<Stretches> Compilation::holdings() {
@@ -327,22 +262,23 @@ Compilation::Summary Compilation::write(const std::string& path, const Progress&
   writer.add(as_names_);
 
   const auto route = routes(), block = blocks(), holding = holdings();
-  Merge(*route, *block, *holding)
-      .run([&](Point at, const Said& origins, const Said& delegation, const Said& held) {
-        Segment segment;
-        if (origins) {
-          const auto decoded = decode_origins(origins->payload);
-          segment.route = Route{writer.origin(decoded.asns), decoded.prefix};
-        }
-        if (delegation) segment.delegation = decode_delegation(delegation->payload);
-        if (held) {
-          const auto decoded = decode_holding(held->payload, held->range);
-          segment.holder = Holder{writer.holder(decoded.text), *decoded.range};
-        }
-        writer.add(at, segment);
-        constexpr std::uint64_t now_and_again = 10'000;
-        if (++summary.segments % now_and_again == 0 && progress) progress(summary.segments);
-      });
+  Merge merge{{route.get(), block.get(), holding.get()}};
+  while (merge.advance()) {
+    const auto& [origins, delegation, held] = merge.said();
+    Segment segment;
+    if (origins) {
+      const auto decoded = decode_origins(origins->payload);
+      segment.route = Route{writer.origin(decoded.asns), decoded.prefix};
+    }
+    if (delegation) segment.delegation = decode_delegation(delegation->payload);
+    if (held) {
+      const auto decoded = decode_holding(held->payload, held->range);
+      segment.holder = Holder{writer.holder(decoded.text), *decoded.range};
+    }
+    writer.add(merge.at(), segment);
+    constexpr std::uint64_t now_and_again = 10'000;
+    if (++summary.segments % now_and_again == 0 && progress) progress(summary.segments);
+  }
   writer.finish();
   return summary;
 }

@@ -151,6 +151,24 @@ tl::expected<Reading, std::string> read_delegated(Input& input, Registry registr
   return reading;
 }
 
+DelegatedStretches::DelegatedStretches(std::vector<Delegations::Block> blocks)
+    : blocks_(std::move(blocks)) {
+  std::ranges::sort(blocks_, [](const auto& a, const auto& b) {
+    return a.range.first != b.range.first ? a.range.first < b.range.first
+                                          : a.range.last > b.range.last;
+  });
+}
+
+std::optional<Stretch> DelegatedStretches::next() {
+  if (at_ == blocks_.size()) return std::nullopt;
+  const auto& [range, to] = blocks_[at_++];
+  return Stretch{range, {static_cast<char>(to.registry), to.country[0], to.country[1]}};
+}
+
+Delegation decode_delegation(std::string_view payload) {
+  return {static_cast<Registry>(payload[0]), {payload[1], payload[2]}};
+}
+
 std::string encode(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& asns) {
   std::string text;
   for (std::size_t i = 0; i < asns.size(); ++i) {

@@ -9,6 +9,7 @@
 #include <tl/expected.hpp>
 
 #include "registry/compile/input.hpp"
+#include "registry/compile/layers.hpp"
 #include "registry/compile/reading.hpp"
 #include "registry/segment.hpp"
 
@@ -33,6 +34,19 @@ struct Delegations {
 /// that is another than the header's or the summary's.
 tl::expected<Reading, std::string> read_delegated(Input& input, Registry registry,
                                                   Delegations& into);
+
+/// Whom blocks are delegated to, as stretches.
+class DelegatedStretches : public Stretches {
+ public:
+  explicit DelegatedStretches(std::vector<Delegations::Block> blocks);
+  std::optional<Stretch> next() override;
+
+ private:
+  std::vector<Delegations::Block> blocks_;  ///< in order
+  std::size_t at_ = 0;
+};
+/// What such a stretch says.
+Delegation decode_delegation(std::string_view payload);
 
 /// "1-3 7": AS numbers as registry.db keeps them.
 std::string encode(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& asns);

@@ -101,4 +101,23 @@ std::optional<Boundary> Flattener::next() {
   return Boundary{*at, open_.front().stretch};
 }
 
+Merge::Merge(const std::array<Stretches*, 3>& layers)
+    : layers_{Layer{*layers[0]}, Layer{*layers[1]}, Layer{*layers[2]}} {}
+
+bool Merge::advance() {
+  const Layer* first = nullptr;
+  for (const auto& layer : layers_) {
+    if (layer.head && (first == nullptr || layer.head->at < first->head->at)) first = &layer;
+  }
+  if (first == nullptr) return false;
+  at_ = first->head->at;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    auto& [flattener, head] = layers_[i];
+    if (!head || head->at != at_) continue;
+    said_[i] = std::move(head->stretch);
+    head = flattener.next();
+  }
+  return true;
+}
+
 }  // namespace badclients::registry

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -72,6 +73,29 @@ class Flattener {
   };
   std::vector<Open> open_;  ///< a heap, the smallest first; those that have ended may linger below
   std::uint64_t opened_ = 0;
+};
+
+/// Three layers of stretches side by side: from each address on at which one of them changes, what
+/// each of them says.
+class Merge {
+ public:
+  using Said = std::array<std::optional<Stretch>, 3>;
+  explicit Merge(const std::array<Stretches*, 3>& layers);
+
+  /// To the next such address; false at the end. Throws as Flattener::next().
+  bool advance();
+  [[nodiscard]] Point at() const { return at_; }
+  [[nodiscard]] const Said& said() const { return said_; }
+
+ private:
+  struct Layer {
+    explicit Layer(Stretches& stretches) : flattener(stretches), head(flattener.next()) {}
+    Flattener flattener;
+    std::optional<Boundary> head;
+  };
+  std::array<Layer, 3> layers_;
+  Point at_ = 0;
+  Said said_;
 };
 
 }  // namespace badclients::registry

@@ -21,6 +21,8 @@ class ScratchFile {
   explicit ScratchFile(const std::string& folder);
 
   [[nodiscard]] int descriptor() const { return file_.number(); }
+  /// The file alone, at its first byte.
+  base::Descriptor release() && { return std::move(file_); }
   void append(std::string_view bytes);
   /// Fills `buffer` from `offset` on; returns how many bytes there were.
   std::size_t read(std::uint64_t offset, std::span<char> buffer) const;

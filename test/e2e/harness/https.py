@@ -56,27 +56,29 @@ def _openssl(folder, *arguments):
     subprocess.run(['openssl', *arguments], cwd=folder, check=True, capture_output=True)
 
 
-def _certificates(folder, name):
-    """ca.pem, and server.pem with server.key for this name alone."""
+def _certificates(folder, names):
+    """ca.pem, and server.pem with server.key for these names alone."""
     new = ('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
            '-days', '2')
     _openssl(folder, *new, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=Tests')
-    _openssl(folder, *new, '-keyout', 'server.key', '-out', 'server.pem', '-subj', f'/CN={name}',
-             '-addext', f'subjectAltName=DNS:{name}', '-CA', 'ca.pem', '-CAkey', 'ca.key')
+    _openssl(folder, *new, '-keyout', 'server.key', '-out', 'server.pem', '-subj', f'/CN={names[0]}',
+             '-addext', 'subjectAltName=' + ','.join(f'DNS:{name}' for name in names),
+             '-CA', 'ca.pem', '-CAkey', 'ca.key')
 
 
 class WebServer:
     """Serves `files` (HTTP/2, compressed). `locations` are more of them, in nginx's language, in
-    which PORT stands for the server's port and FILES for the folder."""
+    which PORT stands for the server's port and FILES for the folder. Its certificate is for
+    `name` and `other_names`."""
 
-    def __init__(self, locations='', name='localhost', port=None):
+    def __init__(self, locations='', name='localhost', port=None, other_names=()):
         self.folder = project.temporary_folder('https')
         self.files = self.folder / 'files'
         self.files.mkdir()
         self.port = port or free_port()
         self.url = f'https://{name}:{self.port}'
         self.ca = self.folder / 'ca.pem'
-        _certificates(self.folder, name)
+        _certificates(self.folder, [name, *other_names])
         locations = locations.replace('PORT', str(self.port)).replace('FILES', str(self.files))
         config = self.folder / 'nginx.conf'
         config.write_text(_CONFIG.format(
@@ -91,6 +93,7 @@ class WebServer:
     def serve(self, name, content):
         """Puts a file there, in one step; returns its URL."""
         path = self.files / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name('.unfinished')
         if isinstance(content, bytes):
             unfinished.write_bytes(content)

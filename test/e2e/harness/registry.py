@@ -1,0 +1,95 @@
+"""What tests of registry data share: publishers' files of full size, updates, look-ups."""
+
+import contextlib
+import datetime
+import fcntl
+import functools
+import hashlib
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+from . import bulk, project
+from .case import TestCase
+from .site import Site
+
+sys.path.insert(0, str(project.ROOT / 'test' / 'bench'))
+import registry_data  # noqa: E402
+
+NOW = datetime.datetime.now(datetime.timezone.utc)
+
+
+@functools.cache
+def full_size():
+    """A folder with the files of the default sources, as large as they are. They are made once a
+    day for all tests of a build; not everybody may enter that."""
+    kept = project.BUILD / 'test' / 'published'
+    kept.mkdir(parents=True, exist_ok=True)
+    made = kept / f'{NOW:%Y%m%d}'
+    with open(kept / 'lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.is_dir():
+            for old in kept.glob('2*'):
+                shutil.rmtree(old)
+            fresh = kept / 'new'
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir()
+            registry_data.make(fresh, registrations=0)
+            fresh.rename(made)
+        folder = project.temporary_folder('published')
+        for path in made.iterdir():
+            shutil.copy2(path, folder / path.name)
+            (folder / path.name).chmod(0o644)
+        return folder
+
+
+def look_up(state, points):
+    """What registry data has of each (version, number), by the code that a login uses: `ORIGIN|AS
+    DESCRIPTION&...|REGISTRATION`, each as facts/serialise.hpp writes it."""
+    texts = [bulk.text_of_point(*point) for point in points]
+    done = subprocess.run([project.BUILD / 'test' / 'e2e' / 'registry_lookups', state],
+                          input='\n'.join(texts) + '\n', text=True, capture_output=True, check=True)
+    for text, line in zip(texts, done.stdout.splitlines(), strict=True):
+        start, _, found = line.partition('|')
+        if start != text:
+            raise AssertionError(line)
+        yield found
+
+
+def dump(path):
+    """A hash over all that a registry.db says, but for its files' dates."""
+    digest = hashlib.sha256()
+    with contextlib.closing(sqlite3.connect(f'file:{path}?mode=ro', uri=True)) as database:
+        for query in ('SELECT first, value FROM segment ORDER BY first',
+                      'SELECT number, value FROM text WHERE number > 0 ORDER BY number'):
+            for row in database.execute(query):
+                digest.update(repr(row).encode())
+    return digest.hexdigest()
+
+
+class RegistryTestCase(TestCase):
+    def site(self, **registry):
+        return Site(registry={'max_age': '365d', **registry})
+
+    def update(self, site, *arguments, code=0):
+        """Output and errors of an update."""
+        done = site.ctl('registry', 'update', *arguments)
+        self.assertEqual(code, done.returncode, done.stdout + done.stderr)
+        return done.stdout, done.stderr
+
+    def show(self, site, address):
+        """{fact: value}, None where it is not known."""
+        done = site.ctl('registry', 'show', '--json', address)
+        self.assertEqual('', done.stderr)
+        facts = json.loads(done.stdout)['facts']
+        return {name: [each['value'] for each in fact] if isinstance(fact, list) else fact['value']
+                for name, fact in facts.items()}
+
+    @staticmethod
+    def store(site):
+        return site.state / 'registry.db'
+
+    def left_behind(self, site):
+        return {path.name for path in site.state.iterdir()} - {'registry.db', 'registry.lock'}
