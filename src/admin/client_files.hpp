@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tl/expected.hpp>
@@ -59,6 +60,15 @@ struct LinkChange {
   std::vector<std::string> removed{};
   std::string target{};  ///< of the link that was made or removed
 };
+
+/// ID, of the rule "clients/ID.client:3" of an audit line; empty where it is none of a client's.
+constexpr std::string_view id_in_rule(std::string_view rule) {
+  constexpr std::string_view folder = "clients/";
+  const auto end = rule.rfind(lists::client_extension);
+  return rule.starts_with(folder) && end != std::string_view::npos && end > folder.size()
+             ? rule.substr(folder.size(), end - folder.size())
+             : std::string_view();
+}
 
 /// Enables a client of the catalogue: a symbolic link in list_path/clients, made under another name
 /// and renamed, so that a login sees it whole or not at all. What is enabled already, a file or a

@@ -25,6 +25,11 @@ enum class Outcome : std::uint8_t {
 /// "allowed" "exempted" "would_block" "blocked" "undecided"
 std::string_view to_string(Outcome outcome);
 
+/// Whether it was refused, or would have been.
+constexpr bool speaks_against(Outcome outcome) {
+  return outcome == Outcome::blocked || outcome == Outcome::would_block;
+}
+
 /// Which door wrote the line.
 enum class Door : std::uint8_t {
   unknown,  ///< nothing before the line says so: it is none of Dovecot's log

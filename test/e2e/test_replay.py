@@ -227,6 +227,14 @@ class Why(Logged):
                      'Use another app.', 'badclientsctl clients disable outlook', 'user.allow.lst'):
             self.assertIn(part, text)
 
+    def test_the_client_is_the_one_whose_rule_hit_also_where_another_has_its_name(self):
+        self.client()
+        self.site.login(user='alice', address=NEW_OUTLOOK)
+        self.client('Name: New Outlook\nMessage: Another text.\n\nip_net=192.0.2.0/24\n', 'another')
+        one, = self.why('alice', code=1)['logins']
+        self.assertEqual('Use another app.', one['told_by_policy'])
+        self.assertIn('badclientsctl clients disable outlook', one['remedies'][0])
+
     def test_each_remedy_lets_the_login_in(self):
         self.client()
         self.site.list('asn.deny', '# a list', 'AS63949')

@@ -46,8 +46,7 @@ void Counters::count(Table& table, std::vector<std::string> labels) {
 void Counters::add(const logs::Login& login) {
   const std::string outcome{to_string(login.outcome)};
   count(logins_, {std::string(to_string(login.door)), outcome});
-  const bool hit =
-      login.outcome == logs::Outcome::blocked || login.outcome == logs::Outcome::would_block;
+  const bool hit = speaks_against(login.outcome);
   if (hit && !login.client.empty()) count(client_hits_, {login.client, outcome});
   if (hit) count(list_hits_, {list_of(login), outcome});
   if (!login.facts.empty()) count(lookups_, {login.facts});

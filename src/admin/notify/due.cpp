@@ -2,28 +2,24 @@
 
 #include <string_view>
 
-#include "lists/rulebook.hpp"
+#include "admin/client_files.hpp"
 
 namespace badclients::admin::notify {
 
 namespace {
 
-/// "clients/ID.client:3"
+/// Its name, where the line does not say the ID.
 std::string id_of(const logs::Login& login) {
-  constexpr std::string_view folder = "clients/";
-  std::string_view rule = login.rule;
-  const auto end = rule.rfind(lists::client_extension);
-  const bool whole = rule.starts_with(folder) && end != std::string_view::npos &&
-                     end > folder.size() && !logs::was_cut(login, "rule");
-  return whole ? std::string(rule.substr(folder.size(), end - folder.size())) : login.client;
+  const auto id = id_in_rule(login.rule);
+  return id.empty() || logs::was_cut(login, "rule") ? login.client : std::string(id);
 }
 
 }  // namespace
 
 void Uses::add(const logs::Login& login) {
-  const bool hit =
-      login.outcome == logs::Outcome::blocked || login.outcome == logs::Outcome::would_block;
-  if (!hit || login.client.empty() || login.user.empty() || !login.master.empty()) return;
+  if (!speaks_against(login.outcome) || login.client.empty() || login.user.empty() ||
+      !login.master.empty())
+    return;
   auto id = id_of(login);
   if (!client_.empty() && client_ != login.client && client_ != id) return;
   auto& use = uses_[{id, login.user}];

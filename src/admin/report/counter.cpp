@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "admin/client_files.hpp"
 #include "admin/report/groups.hpp"
 
 namespace badclients::admin::report {
@@ -13,18 +14,13 @@ namespace {
 
 constexpr std::uint32_t nowhere = ~std::uint32_t{0};
 
-bool speaks_against(logs::Outcome outcome) {
-  return outcome == logs::Outcome::blocked || outcome == logs::Outcome::would_block;
-}
-
 std::int64_t hour_of(facts::Time time) {
   return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
 }
 
-/// By the name in `client=<>`, or the ID in `rule=clients/ID.client:3`.
-bool is_of_client(const logs::Login& login, const std::string& client) {
-  return login.client == client ||
-         login.rule.starts_with(fmt::format("clients/{}.client:", client));
+/// By its name or ID.
+bool is_of_client(const logs::Login& login, std::string_view client) {
+  return login.client == client || id_in_rule(login.rule) == client;
 }
 
 }  // namespace

@@ -27,9 +27,8 @@ CommandLine command_line() {
   return line;
 }
 
-bool speaks_against(const logs::Login& login) {
-  return login.outcome == logs::Outcome::blocked || login.outcome == logs::Outcome::would_block ||
-         login.outcome == logs::Outcome::undecided;
+bool is_of_interest(const logs::Login& login) {
+  return speaks_against(login.outcome) || login.outcome == logs::Outcome::undecided;
 }
 
 /// Finds logins while the log is read.
@@ -46,9 +45,9 @@ class Search {
       return;
     }
     ++found_;
-    if (speaks_against(login)) ++refused_;
+    if (is_of_interest(login)) ++refused_;
     const bool better =
-        last_ != 0 || speaks_against(login) || kept_.empty() || !speaks_against(kept_.front());
+        last_ != 0 || is_of_interest(login) || kept_.empty() || !is_of_interest(kept_.front());
     if (!better) return;
     kept_.push_front(login);
     if (kept_.size() > std::max(last_, std::size_t{1})) kept_.pop_back();
@@ -118,7 +117,7 @@ int run(const std::vector<std::string>& arguments, const Context& context) {
       read_log(*call, *range, [&](const logs::Login& login) { search.look_at(login); });
   if (!tally) return wrong(tally.error());
   print(explained(search, *rules, *call), search, *call);
-  return std::ranges::any_of(search.kept(), speaks_against) ? exit_bad : exit_good;
+  return std::ranges::any_of(search.kept(), is_of_interest) ? exit_bad : exit_good;
 }
 
 }  // namespace badclients::admin::why

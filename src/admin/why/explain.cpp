@@ -18,10 +18,6 @@ namespace {
 using lists::Action;
 using lists::Field;
 
-bool speaks_against(const logs::Login& login) {
-  return login.outcome == logs::Outcome::blocked || login.outcome == logs::Outcome::would_block;
-}
-
 /// The text of "FILE:LINE", below `list_path` where it is relative.
 std::string text_of_rule(const std::string& rule, const std::string& list_path) {
   const auto colon = rule.rfind(':');
@@ -37,19 +33,14 @@ std::string text_of_rule(const std::string& rule, const std::string& list_path) 
   return {};
 }
 
-/// "new-outlook" of "clients/new-outlook.client:12", or of the client's name.
+/// As the rule says it; by the client's name where its file is not there any more.
 std::string id_of_client(const logs::Login& login, const Inventory& clients) {
   if (login.client.empty()) return {};
-  const auto found =
-      std::find_if(clients.clients.begin(), clients.clients.end(),
-                   [&](const ClientFile& file) { return file.client.name == login.client; });
-  if (found != clients.clients.end()) return found->client.id;
-  std::string_view rule = login.rule;
-  rule = rule.substr(0, rule.rfind(':'));
-  rule = rule.substr(rule.rfind('/') + 1);
-  return rule.ends_with(lists::client_extension)
-             ? std::string(rule.substr(0, rule.size() - lists::client_extension.size()))
-             : std::string();
+  const std::string id{id_in_rule(login.rule)};
+  if (clients.find(id) != nullptr) return id;
+  const auto named = std::ranges::find_if(
+      clients.clients, [&](const ClientFile& file) { return file.client.name == login.client; });
+  return named == clients.clients.end() ? id : named->client.id;
 }
 
 void tell(Explanation& all, const config::Config& config, const Inventory& clients) {
@@ -80,7 +71,7 @@ void find_remedies(Explanation& all) {
         "and 'badclientsctl lint' tell what keeps the look-ups from working");
     return;
   }
-  if (!speaks_against(login)) return;
+  if (!speaks_against(login.outcome)) return;
   if (login.matched == "service") {
     remedies.push_back(fmt::format("take '{}' out of general/disabled_services", login.service));
     return;
