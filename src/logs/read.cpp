@@ -61,10 +61,6 @@ class PlaceReader {
       return;
     }
     ++tally_.logins;
-    if (time) {
-      if (!tally_.first || *time < *tally_.first) tally_.first = *time;
-      if (!tally_.last || *time > *tally_.last) tally_.last = *time;
-    }
     use_(login_);
   }
 

@@ -20,11 +20,10 @@ struct Range {
 
 /// What was read.
 struct Tally {
-  std::uint64_t logins = 0;                ///< in the range
-  bool outside = false;                    ///< whether there was one outside of it
-  std::optional<facts::Time> first, last;  ///< of those in the range
-  std::vector<std::string> sources;        ///< names of those that were read
-  std::vector<std::string> troubles;       ///< what could not be read, or not to its end
+  std::uint64_t logins = 0;           ///< in the range
+  bool outside = false;               ///< whether there was one outside of it
+  std::vector<std::string> sources;   ///< names of those that were read
+  std::vector<std::string> troubles;  ///< what could not be read, or not to its end
 
   /// Whether there was an audit line of any time.
   [[nodiscard]] bool any() const { return logins != 0 || outside; }
