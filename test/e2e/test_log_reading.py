@@ -32,10 +32,10 @@ def with_client(site):
 def hits(site, *options, **how):
     """What `clients list` counts for New Outlook."""
     done = subprocess.run([project.programs() / 'badclientsctl', '--config', site.config, 'clients',
-                           'list', *options], capture_output=True, text=True, check=False,
+                           'list', '--json', *options], capture_output=True, text=True, check=False,
                           **{'stdin': subprocess.DEVNULL, **how})
-    line, = [line for line in done.stdout.splitlines() if line.startswith('outlook ')]
-    return line.split()[-1], done
+    client, = [client for client in json.loads(done.stdout)['clients'] if client['id'] == 'outlook']
+    return str(client['hits']), done
 
 
 class DovecotsLog(EachVersion):
