@@ -125,7 +125,7 @@ static tl::expected<Segment, std::string> find_in(BlockReader block, Point point
     auto entry = block.next();
     if (!entry) return tl::unexpected(entry.error());
     if (!*entry || (*entry)->first > point) return found;
-    found = std::move((*entry)->segment);
+    found = (*entry)->segment;
   }
 }
 

@@ -39,7 +39,7 @@ std::optional<BlockReader::Entry> OldSegments::read() {
     if (block_) {
       auto entry = block_->next();
       if (!entry) damaged(path_);
-      if (*entry) return std::move(**entry);
+      if (*entry) return **entry;
     }
     if (!select_.executeStep()) return std::nullopt;
     bytes_ = text_of(select_.getColumn(1));
@@ -49,11 +49,11 @@ std::optional<BlockReader::Entry> OldSegments::read() {
 
 std::optional<std::pair<Range, Segment>> OldSegments::next() {
   if (!head_) return std::nullopt;
-  auto [first, segment] = std::move(*head_);
+  const auto [first, segment] = *head_;
   head_ = read();
   const auto last = head_ ? head_->first - 1 : last_;
   if (last < first) damaged(path_);
-  return std::pair{Range{first, last}, std::move(segment)};
+  return std::pair{Range{first, last}, segment};
 }
 
 std::string old_text(Store& store, std::uint64_t number) {
