@@ -52,6 +52,19 @@ class TheCommand(RegistryTestCase):
         _, err = self.update(site, '--from', empty, code=1)
         self.assertIn('asn.txt: is no regular file', err)
 
+    def test_what_it_does_not_know_is_refused(self):
+        site = self.site()
+        for arguments, words in ((('--form', '/srv'), 'registry update has no option --form (did you mean --from?)'),
+                                 (('asn',), 'registry update takes no arguments, only options'),
+                                 (('--from',), '--from needs a FOLDER')):
+            _, err = self.update(site, *arguments, code=2)
+            self.assertIn(words, err)
+        site.configure(registry={'sources': 'ris delegated lacnic'})
+        _, err = self.update(site, code=2)
+        self.assertRegex(err, r":\d+: registry/sources: 'lacnic'.*ripe")
+        self.assertIn('nothing is done while the configuration has errors', err)
+        self.assertFalse(self.store(site).exists())
+
     def test_show_says_what_is_known_from_where(self):
         site = self.site()
         done = site.ctl('registry', 'show', '192.0.2.7')

@@ -53,6 +53,7 @@ tl::expected<std::optional<File>, std::string> Servers::fetch(
   registry::ScratchFile file{settings_.state_path};
   auto transport = settings_.transport;
   transport.most_bytes = publication.most_bytes;
+  transport.as_it_is = publication.name.ends_with(".gz");
   std::exception_ptr trouble;  // which must not pass through libcurl
   transport.take = [&](std::string_view piece) {
     try {

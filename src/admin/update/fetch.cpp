@@ -38,6 +38,7 @@ tl::expected<Response, std::string> fetch(const Request& request, const Transpor
   question.connect_time = transport.connect_time;
   question.stalled = longest_silence;
   question.longest = transport.most_bytes;
+  question.as_it_is = transport.as_it_is;
   question.take = transport.take;
   question.progress = transport.progress;
 

@@ -42,6 +42,7 @@ struct Transport {
   std::chrono::milliseconds connect_time{std::chrono::seconds{20}};
   std::chrono::milliseconds whole_time{std::chrono::minutes{5}};
   /// As those of network::HttpsRequest; may be empty.
+  bool as_it_is = false;
   std::function<bool(std::string_view piece)> take{};
   std::function<void(std::uint64_t now, std::uint64_t total)> progress{};
 };

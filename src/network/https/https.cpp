@@ -86,7 +86,8 @@ void set_request(const Handle& handle, const HttpsRequest& request) {
   set(handle, CURLOPT_MAXREDIRS, static_cast<long>(request.most_redirects));
   set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  set(handle, CURLOPT_ACCEPT_ENCODING, "");  // all that this libcurl can unpack
+  // Empty: all that this libcurl can unpack.
+  set(handle, CURLOPT_ACCEPT_ENCODING, request.as_it_is ? nullptr : "");
   const auto contact = request.contact.empty() ? "" : fmt::format(" (+{})", request.contact);
   set(handle, CURLOPT_USERAGENT, (request.agent + "/" BADCLIENTS_VERSION + contact).c_str());
   if (request.proxy) {

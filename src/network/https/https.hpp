@@ -31,6 +31,9 @@ struct HttpsRequest {
   std::chrono::milliseconds connect_time{};
   /// After so long without a byte it is given up; 0: not before `time`.
   std::chrono::seconds stalled{};
+  /// For a file that is compressed: the body comes as it is, whatever the server calls its
+  /// encoding.
+  bool as_it_is = false;
   std::size_t longest = 0;  ///< octets of the body, after decompression
   /// Takes the body piece by piece, whatever the status, instead of HttpsResponse::body; false ends
   /// the transfer. Must not throw.
