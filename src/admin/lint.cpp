@@ -80,6 +80,7 @@ Findings find_faults(const std::string& config_path, const std::optional<Room>& 
     check_texts(lint);
     const auto of_lists = static_cast<std::ptrdiff_t>(problems.size());
     check_rules(lint);
+    check_registry_data(lint);
     check_conflicts(lint);
     for (auto& problem : lint.book.problems) {
       problem.text += hint_at_rights(problem);

@@ -83,6 +83,8 @@ bool check_length(Lint& lint);
 std::uintmax_t mapped_by_login(const config::Config& config);
 /// Entries and rules, each for itself.
 void check_rules(Lint& lint);
+/// Entries and rules that registry data cannot answer.
+void check_registry_data(Lint& lint);
 /// Entries and rules that other rules make useless.
 void check_conflicts(Lint& lint);
 /// Folders below list_path that nobody reads, with lists or client files in them.

@@ -66,7 +66,11 @@ std::string missing_source(Field field, const config::Config& config) {
     case Field::net_cc:
     case Field::net_name:
     case Field::entity:
-      return lookup.registration.empty() ? "lookup/registration is none" : "";
+      if (lookup.registration.empty()) return "lookup/registration is none";
+      return !config::live(lookup.registration).empty() || config.registry.has_registrations()
+                 ? ""
+                 : "lookup/registration is local, and registry/sources names "
+                   "none of ripe, apnic, afrinic";
     case Field::asn: {
       const auto missing = lookup.origin.empty() ? missing_database(field, config) : "";
       return missing.empty() ? "" : "lookup/origin is none, and " + missing;

@@ -113,7 +113,8 @@ void check_log(Lint& lint) {
 
 void check_helper(Lint& lint) {
   const auto& lookup = lint.config.lookup;
-  if (!lookup.reverse_dns && lookup.origin.empty() && lookup.registration.empty()) {
+  if (!lookup.reverse_dns && config::live(lookup.origin).empty() &&
+      config::live(lookup.registration).empty()) {
     return;  // never started
   }
   const Place place(lookup.helper);

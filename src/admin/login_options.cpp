@@ -37,6 +37,7 @@ facts::Facts gather(const Call& call, const facts::Login& login, const facts::Wa
   how.refresh = true;
   how.anew = call.has("refresh");
   how.by_rules = decider.wanted_by_rules();
+  how.persons = decider.looks_at_persons();
   return ask::gather(*login.origin(), wanted, how, warnings);
 }
 

@@ -10,6 +10,7 @@
 #include "ask/due_facts.hpp"
 #include "ask/flight_keys.hpp"
 #include "ask/helper.hpp"
+#include "ask/local.hpp"
 #include "ask/memory.hpp"
 #include "ask/merge.hpp"
 #include "ask/waiting_place.hpp"
@@ -40,22 +41,29 @@ class Gatherer {
            bool in_background, std::vector<std::string>& warnings)
       : address_(address),
         wanted_(wanted),
+        askable_(ask::askable(wanted, how.config)),
         how_(how),
         in_background_(in_background),
         warnings_(warnings),
         kept_(how.kept == nullptr ? own_ : *how.kept),
+        local_(address_, how.config, how.now, kept_.registry, warnings),
         memory_(address_, how.config, how.now, kept_.cache, !in_background, warnings) {
     if (wanted_.dnsbl_zones.size() > most_zones) {
       warnings_.push_back(fmt::format("{} DNSBL zones in the lists: only the first {} are asked",
                                       wanted_.dnsbl_zones.size(), most_zones));
       wanted_.dnsbl_zones.resize(most_zones);
+      askable_.dnsbl_zones = wanted_.dnsbl_zones;
     }
   }
 
   void gather(Facts& facts) {
-    if (wanted_.any()) memory_.open(how_.deadline);
-    memory_.fill(wanted_, facts);
+    local_.fill(wanted_, facts);
+    if (due(facts).any()) {
+      memory_.open(how_.deadline);
+      memory_.fill(askable_, facts);
+    }
     look_up_geoip(facts);
+    leave_out_what_nobody_needs(facts);
     if (how_.ask) {
       ask_in_turn(facts);
       if (until_ != base::not_at_all) describe_anew(facts);
@@ -67,7 +75,8 @@ class Gatherer {
     memory_.open(how_.deadline);
     if (!memory_.is_open()) return;
     Facts facts;
-    memory_.fill(wanted_, facts);
+    local_.fill(wanted_, facts);
+    memory_.fill(askable_, facts);
     Wanted ours;
     for (auto& key : keys(due(facts), facts)) {
       if (flights.take(key.question) && is_open(key, facts)) ours = ours + key.part;
@@ -84,11 +93,55 @@ class Gatherer {
                 kept_.databases, facts, warnings_);
   }
 
+  // ---- what registry data leaves to ask ---------------------------------------------------------
+
+  void leave_out_what_nobody_needs(Facts& facts) {
+    const auto lacking = about_network(wanted_) - local_.told();
+    const bool answered = local_.told().any();
+    const bool persons = local_.lacks_persons() && how_.persons && askable_.registration;
+    if (!persons && !(answered ? lacking : lacking - askable_).any()) return;
+    facts::Needed needed;
+    if (persons || (lacking & how_.by_rules).any()) {
+      needed = how_.needed ? how_.needed(facts) : facts::Needed{how_.by_rules, how_.persons};
+    }
+    if (persons && needed.persons) want_persons(facts);
+    if (how_.wait_until) {
+      const auto for_line = lacking - needed.wanted;
+      wanted_ = wanted_ - (answered ? for_line : for_line - askable_);
+      askable_ = askable_ & wanted_;
+    }
+    let_fail_unheld(about_network(wanted_) - askable_ - local_.told(), facts);
+  }
+
+  /// The live source knows them; until it has answered, what registry data has is provisional.
+  void want_persons(Facts& facts) {
+    without_persons_ = local_.take_back_registration(facts);
+    if (!memory_.is_open()) memory_.open(how_.deadline);
+    Wanted wanted;
+    wanted.registration = true;
+    memory_.fill(wanted, facts);
+    offer_without_persons(facts);
+  }
+
+  void offer_without_persons(Facts& facts) const {
+    if (!without_persons_.known() || facts.registration.known()) return;
+    facts.provisional.registration = without_persons_;
+  }
+
+  /// There is no other source than registry data.
+  void let_fail_unheld(const Wanted& wanted, Facts& facts) {
+    if (!wanted.any()) return;
+    Facts failed;
+    ask::let_fail(request_for(wanted, facts), "registry data has nothing about it", how_.now,
+                  failed);
+    adopt(std::move(failed), facts);
+  }
+
   /// What has to be asked for now.
   [[nodiscard]] Wanted due(const Facts& facts) const {
-    if (how_.anew) return wanted_;
+    if (how_.anew) return askable_ - local_.told();
     const auto due =
-        due_facts(wanted_, how_.by_rules, facts, how_.now, how_.config.cache.negative_ttl);
+        due_facts(askable_, how_.by_rules, facts, how_.now, how_.config.cache.negative_ttl);
     return how_.refresh ? due.missing + due.stale : due.missing;
   }
 
@@ -189,6 +242,7 @@ class Gatherer {
     forget(key.part, anew);
     if (!memory_.fill(key.part, anew)) return true;
     facts = std::move(anew);
+    offer_without_persons(facts);
     auto rest = keys(key.part & due(facts), facts);
     if (rest.empty()) return false;
     key = std::move(rest.front());
@@ -304,8 +358,8 @@ class Gatherer {
 
   /// The descriptions that were remembered are of the ASes that announced the network before.
   void describe_anew(Facts& facts) {
-    if (!wanted_.as_description || !lacks_description(facts)) return;
-    memory_.fill(wanted_, facts);
+    if (!askable_.as_description || !lacks_description(facts)) return;
+    memory_.fill(askable_, facts);
     Wanted description;
     description.as_description = due(facts).as_description;
     if (may_wait(description, facts)) ask(description, facts);
@@ -313,11 +367,15 @@ class Gatherer {
 
   net::Address address_;
   Wanted wanted_;
+  Wanted askable_;  ///< of it, what there is a source over the network for
   const Gathering& how_;
   bool in_background_;  ///< nobody waits: failures count, whatever they come from
   std::vector<std::string>& warnings_;
   Kept own_;
   Kept& kept_;
+  Local local_;
+  /// Registry data's, where the live source is to say more; else not_asked.
+  facts::Fact<facts::Registration> without_persons_;
   Memory memory_;
   cache::Blocks blocks_ = cache::blocks_in(how_.config.cache);
   base::Deadline until_ =

@@ -15,6 +15,7 @@
 #include "facts/geoip.hpp"
 #include "facts/wanted.hpp"
 #include "net/address.hpp"
+#include "registry/local_facts.hpp"
 
 namespace badclients::ask {
 
@@ -26,6 +27,7 @@ inline constexpr std::chrono::milliseconds longest_for_line{1000};
 struct Kept {
   std::optional<cache::Cache> cache;
   facts::GeoFiles databases;
+  registry::LocalData registry;
 };
 
 struct Gathering {
@@ -37,6 +39,10 @@ struct Gathering {
   bool refresh = false;  ///< stale answers do not serve: they are asked for again, too
   /// Those facts for which a provisional answer will not do where the address' own can be had.
   facts::Wanted by_rules{};
+  /// Whether a rule looks at handles that RIPE's bulk data leaves out.
+  bool persons = false;
+  /// What rules still look at, of what registry data does not tell. Nothing: by_rules, persons.
+  std::function<facts::Needed(const facts::Facts& so_far)> needed{};
   bool proven = true;  ///< budget::Purpose
   /// Until when a login waits for facts that are still unknown, at most, as far as those so far
   /// tell: heard before the first question, and after each answer. base::not_at_all: they are
@@ -53,9 +59,15 @@ struct Gathering {
   Kept* kept = nullptr;  ///< nullptr: nothing is kept
 };
 
-/// Login -> Facts: the cache first, the GeoIP databases, then the helper for what is still unknown;
-/// what was asked for is remembered. Never throws, never waits past the deadline (except for the
-/// moment that storing takes), and starts nothing after it.
+/// Login -> Facts: registry data first, the cache, the GeoIP databases, then the helper for what is
+/// still unknown; what was asked for is remembered. Never throws, never waits past the deadline
+/// (except for the moment that storing takes), and starts nothing after it.
+///
+/// Where registry data answered, nobody is asked about a login's network for what its audit line
+/// alone shows: origin, descriptions and registration are then not_asked, as far as no rule needs
+/// them. Where `needed` has the handles that RIPE's data leaves out, its registration is
+/// provisional, and the live source is asked. What has no other source than registry data, and a
+/// rule needs, fails where that does not have it.
 ///
 /// What another process asks already is waited for, and taken from the cache (SingleFlight); where
 /// that process ends without an answer, its question is asked here. A stale answer serves as it is

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +29,22 @@ std::string_view default_helper();
 enum class Mode : std::uint8_t { enforce, monitor };
 enum class OnError : std::uint8_t { allow, deny, tempfail };
 enum class LogFormat : std::uint8_t { line, json };
-enum class OriginSource : std::uint8_t { dns, whois };
-enum class RegistrationSource : std::uint8_t { rdap, whois };
+/// `local`, registry data (registry/), is never but the first of them.
+enum class OriginSource : std::uint8_t { local, dns, whois };
+enum class RegistrationSource : std::uint8_t { local, rdap, whois };
 /// What `badclientsctl registry update` fetches; badclients-registry(7) says what each is.
 enum class RegistrySource : std::uint8_t { ris, asn, delegated, ripe, apnic, afrinic };
+
+/// Whether registry data is one of them.
+template <class Source>
+bool has_local(const std::vector<Source>& sources) {
+  return !sources.empty() && sources.front() == Source::local;
+}
+/// Those that are asked over the network.
+template <class Source>
+std::span<const Source> live(const std::vector<Source>& sources) {
+  return std::span(sources).subspan(has_local(sources) ? 1 : 0);
+}
 
 /// Every setting of bad_clients.conf(5), with its default. Names are the file's, section by
 /// section.
@@ -54,8 +68,10 @@ struct Config {
   struct Lookup {
     std::chrono::milliseconds deadline{default_deadline};
     bool reverse_dns = true;
-    std::vector<OriginSource> origin{OriginSource::dns, OriginSource::whois};  ///< empty: `none`
-    std::vector<RegistrationSource> registration{RegistrationSource::rdap,
+    std::vector<OriginSource> origin{OriginSource::local, OriginSource::dns,
+                                     OriginSource::whois};  ///< empty: `none`
+    std::vector<RegistrationSource> registration{RegistrationSource::local,
+                                                 RegistrationSource::rdap,
                                                  RegistrationSource::whois};  ///< empty: `none`
     /// libexecdir/badclients/badclients-lookup of this build
     std::string helper{default_helper()};
@@ -131,6 +147,14 @@ struct Config {
     std::vector<RegistrySource> sources{RegistrySource::ris, RegistrySource::asn,
                                         RegistrySource::delegated};
     std::chrono::seconds max_age{std::chrono::hours{24 * 14}};  ///< older data is not used
+
+    /// Whether it has registrations of some registry.
+    [[nodiscard]] bool has_registrations() const {
+      return std::any_of(sources.begin(), sources.end(), [](RegistrySource source) {
+        return source == RegistrySource::ripe || source == RegistrySource::apnic ||
+               source == RegistrySource::afrinic;
+      });
+    }
     friend bool operator==(const Registry&, const Registry&) = default;
   } registry;
 

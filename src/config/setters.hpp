@@ -112,10 +112,12 @@ inline constexpr std::array<std::pair<Text, LogFormat>, 2> log_formats{
     {{"line", LogFormat::line}, {"json", LogFormat::json}}};
 inline constexpr std::array<std::pair<Text, OnError>, 3> error_policies{
     {{"allow", OnError::allow}, {"deny", OnError::deny}, {"tempfail", OnError::tempfail}}};
-inline constexpr std::array<std::pair<Text, OriginSource>, 2> origin_sources{
-    {{"dns", OriginSource::dns}, {"whois", OriginSource::whois}}};
-inline constexpr std::array<std::pair<Text, RegistrationSource>, 2> registration_sources{
-    {{"rdap", RegistrationSource::rdap}, {"whois", RegistrationSource::whois}}};
+inline constexpr std::array<std::pair<Text, OriginSource>, 3> origin_sources{
+    {{"local", OriginSource::local}, {"dns", OriginSource::dns}, {"whois", OriginSource::whois}}};
+inline constexpr std::array<std::pair<Text, RegistrationSource>, 3> registration_sources{
+    {{"local", RegistrationSource::local},
+     {"rdap", RegistrationSource::rdap},
+     {"whois", RegistrationSource::whois}}};
 inline constexpr std::array<std::pair<Text, RegistrySource>, 6> bulk_sources{
     {{"ris", RegistrySource::ris},
      {"asn", RegistrySource::asn},
@@ -133,6 +135,7 @@ Faults word(C& config, Text value, Text) {
 template <auto S, auto M, const auto& Known>
 Faults sources(C& config, Text value, Text) {
   std::remove_reference_t<decltype(config.*S.*M)> result;
+  using Source = typename decltype(result)::value_type;
   const auto named = base::words(value);
   if (named.empty()) return {error("empty (none switches it off)")};
   for (const auto name : named) {
@@ -141,6 +144,11 @@ Faults sources(C& config, Text value, Text) {
     if (!source) return {error(source.error() + ", or none alone")};
     if (std::find(result.begin(), result.end(), *source) != result.end()) {
       return {error(fmt::format("{} is named twice", quote(name)))};
+    }
+    if constexpr (requires { Source::local; }) {
+      if (!result.empty() && *source == Source::local) {
+        return {error("local is not first (nobody is asked for what registry data has)")};
+      }
     }
     result.push_back(*source);
   }

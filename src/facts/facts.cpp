@@ -59,18 +59,20 @@ std::optional<std::string> without_full_name(std::string_view as_description) {
 }
 
 Freshness freshness(const Facts& facts) {
-  bool failed = false, asked = false, stale = false, cached = false;
+  bool failed = false, asked = false, stale = false, cached = false, local = false;
   const auto count = [&](const auto& fact) {
     failed |= fact.failed();
     asked |= fact.known() && fact.from == Provenance::asked;
     stale |= fact.known() && fact.from == Provenance::stale_cache;
     cached |= fact.known() && fact.from == Provenance::cache;
+    local |= fact.known() && fact.from == Provenance::local;
   };
   each(facts, count);
   count(facts.provisional.origin);
   count(facts.provisional.registration);
 
   if (failed) return Freshness::partial;
+  if (local) return Freshness::local;
   if (asked) return Freshness::fresh;
   if (stale) return Freshness::stale;
   return cached ? Freshness::cached : Freshness::none;
@@ -95,7 +97,7 @@ std::vector<std::string> failures(const Facts& facts) {
 }
 
 const char* to_string(Freshness freshness) {
-  constexpr std::array names{"none", "cached", "fresh", "stale", "partial"};
+  constexpr std::array names{"none", "cached", "local", "fresh", "stale", "partial"};
   return names[static_cast<std::size_t>(freshness)];
 }
 

@@ -194,6 +194,7 @@ std::vector<std::string> failures(const Facts& facts);
 enum class Freshness : std::uint8_t {
   none,     ///< nothing was asked and nothing remembered
   cached,   ///< all from the cache
+  local,    ///< the origin or the registration from registry data, whatever the others
   fresh,    ///< at least one was asked for now
   stale,    ///< at least one is stale and being refreshed; none was asked for now
   partial,  ///< at least one was asked for and could not be had
@@ -202,7 +203,7 @@ enum class Freshness : std::uint8_t {
 /// GeoIP does not count: it is always at hand.
 Freshness freshness(const Facts& facts);
 
-/// "none" "cached" "fresh" "stale" "partial"
+/// "none" "cached" "local" "fresh" "stale" "partial"
 const char* to_string(Freshness freshness);
 
 }  // namespace badclients::facts

@@ -66,6 +66,13 @@ std::string canonical_handle(std::string_view handle) {
   return is_number(handle) ? punctuated(handle) : std::string(handle);
 }
 
+bool is_left_out_by_ripe(std::string_view handle) {
+  constexpr std::string_view ending = "-ripe", organisation = "org-";
+  if (handle.size() < ending.size()) return false;
+  const auto end = base::lowered(handle.substr(handle.size() - ending.size()));
+  return end == ending && base::lowered(handle.substr(0, organisation.size())) != organisation;
+}
+
 std::optional<std::string> other_spelling(std::string_view handle) {
   for (const auto form : forms) {
     if (has_form(handle, form)) return without_punctuation(handle);

@@ -17,4 +17,8 @@ std::string canonical_handle(std::string_view handle);
 /// Nothing for a handle that is no such number. In any case of letters.
 std::optional<std::string> other_spelling(std::string_view handle);
 
+/// Whether it is a handle that RIPE's bulk data leaves out: persons' and roles', `-RIPE` at their
+/// end, but not organisations' (`ORG-...-RIPE`). In any case of letters.
+bool is_left_out_by_ripe(std::string_view handle);
+
 }  // namespace badclients::facts

@@ -41,6 +41,12 @@ inline constexpr std::array<Wanted::Flag, 5> Wanted::flags{{
     {"registration", &Wanted::registration},
 }};
 
+/// What rules still look at.
+struct Needed {
+  Wanted wanted;
+  bool persons = false;  ///< of the registration, handles that RIPE's bulk data leaves out
+};
+
 /// What is in either.
 inline Wanted operator+(Wanted a, const Wanted& b) {
   for (const auto& [name, member] : Wanted::flags) a.*member |= b.*member;

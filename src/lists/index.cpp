@@ -190,6 +190,15 @@ void Index::each(Field field, Action action, const Visit& visit) const {
   }
 }
 
+bool Index::lists_name_persons() const {
+  return header_.owners[format::deny].names_persons != 0 ||
+         header_.owners[format::allow].names_persons != 0;
+}
+
+bool Index::clients_name_persons() const {
+  return header_.owners[format::clients].names_persons != 0;
+}
+
 bool Index::has(Field field, Action action) const {
   return has_entries(format::owner(action), field);
 }

@@ -92,6 +92,10 @@ class Index {
   void each(Field field, Action action, const Visit& visit) const;
   /// Whether there is any entry of `field`: costs nothing.
   [[nodiscard]] bool has(Field field, Action action) const;
+  /// Whether an entry of Field::entity, of lists or of client rules, is one that RIPE's bulk data
+  /// leaves out (facts::is_left_out_by_ripe).
+  [[nodiscard]] bool lists_name_persons() const;
+  [[nodiscard]] bool clients_name_persons() const;
 
   // What the rules were made from.
 
@@ -150,7 +154,7 @@ class Index {
   /// Whether the clause (Lookup::equal; of Field::user a file of its names) has `value`: one point
   /// look-up.
   [[nodiscard]] bool clause_has(const ClauseView& clause, std::string_view value) const;
-  /// The values of the clause (Lookup::pattern and each), until `visit` returns false.
+  /// The values of the clause (on any field but ip_net), until `visit` returns false.
   using VisitValue = std::function<bool(std::string_view)>;
   void clause_each(const ClauseView& clause, const VisitValue& visit) const;
   /// The values of all clauses on `field` (any but ip_net).

@@ -179,6 +179,7 @@ format::OwnerSpans IndexBuilder::write_owner(format::Output& out, std::size_t ow
   spans.entries[static_cast<std::size_t>(Field::ip_net)].count =
       spans.v4.networks.count + spans.v6.networks.count != 0 ? 1 : 0;
   write_equal(out, spans, parts, texts_, owner == format::clients);
+  spans.names_persons = parts.names_persons ? 1 : 0;
   return spans;
 }
 

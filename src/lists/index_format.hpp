@@ -115,6 +115,7 @@ struct OwnerSpans {
   std::array<Range, field_count> entries;               // ip_net: only the count
   std::array<std::uint64_t, field_count> gram_lengths;  // bit n - 1: patterns have grams of n bytes
   std::array<Range, field_count> gramless;  // in Header::gramless: patterns that require no text
+  std::uint64_t names_persons;              // 1: some entity is facts::is_left_out_by_ripe
 };
 
 struct Client {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "facts/handle.hpp"
 #include "lists/blocks.hpp"
 #include "lists/index_format.hpp"
 #include "net/network.hpp"
@@ -89,11 +90,13 @@ struct OwnerParts {
   std::deque<PlacedNetwork<Key4>> v4;
   std::deque<PlacedNetwork<Key6>> v6;
   std::array<std::vector<Entry>, field_count> entries;  // any but networks
+  bool names_persons = false;                           // facts::is_left_out_by_ripe
 
   /// Throws std::length_error where they are more than an index may have.
   void add(const net::Network& network, std::uint32_t file, std::uint32_t line);
   void add(Field field, std::string_view value, Place place, Texts& texts) {
     entries[static_cast<std::size_t>(field)].push_back({texts.add(value), place});
+    names_persons |= field == Field::entity && facts::is_left_out_by_ripe(value);
   }
 };
 

@@ -143,6 +143,8 @@ class Way {
     if (rules.fault_count() != 0) warner_.warn_of_lines(rules.faults(), rules.fault_count());
     auto how = gathering(!settled);
     how.by_rules = decider.wanted_by_rules();
+    how.persons = decider.looks_at_persons();
+    how.needed = [&](const Facts& so_far) { return decider.needed(request_.login, so_far); };
     const auto for_line = line_deadline(how);
     how.wait_until = [&](const Facts& so_far) -> base::Deadline {
       const auto now = decider.so_far(request_.login, so_far);

@@ -44,7 +44,7 @@ class Filling {
   Filling(Store& store, const net::Address& address, const Age& age)
       : store_(store), address_(address), point_(point_of(address)), age_(age) {}
 
-  Result<std::vector<std::string>> run(const facts::Wanted& wanted, facts::Facts& into) {
+  Result<Filled> run(const facts::Wanted& wanted, facts::Facts& into) {
     const auto open = [](const auto& fact) {
       return fact.knowledge == facts::Knowledge::not_asked;
     };
@@ -60,7 +60,7 @@ class Filling {
     if (done && registration) done = fill(into.registration);
     if (done && wanted.as_description) done = describe(into);
     if (!done) return tl::unexpected(done.error());
-    return std::move(outdated_);
+    return std::move(filled_);
   }
 
  private:
@@ -69,7 +69,8 @@ class Filling {
     const auto found = store_.made().find(file);
     if (found == store_.made().end()) return std::nullopt;
     if (age_.now - found->second <= age_.most) return found->second;
-    if (std::ranges::find(outdated_, file) == outdated_.end()) outdated_.emplace_back(file);
+    auto& outdated = filled_.outdated;
+    if (std::ranges::find(outdated, file) == outdated.end()) outdated.emplace_back(file);
     return std::nullopt;
   }
 
@@ -128,6 +129,7 @@ class Filling {
     registration->range.emplace(address_of(segment_.holder->range.first),
                                 address_of(segment_.holder->range.last));
     give(fact, std::move(*registration), file, *made);
+    filled_.lacks_persons = segment_.delegation->registry == Registry::ripencc;
     return {};
   }
 
@@ -166,24 +168,25 @@ class Filling {
   Point point_;
   const Age& age_;
   Segment segment_;
-  std::vector<std::string> outdated_;
+  Filled filled_;
 };
 
 }  // namespace
 
-tl::expected<Store*, std::string> LocalData::current() {
-  if (store_ && seen_.holds(path_.c_str())) return &*store_;
+tl::expected<Store*, std::string> LocalData::current(const std::string& state_path) {
+  const auto path = store_path(state_path);
+  if (store_ && seen_.holds(path.c_str())) return &*store_;
   store_.reset();
-  seen_ = base::Seen::at(path_.c_str());
-  auto opened = Store::open(path_);
+  seen_ = base::Seen::at(path.c_str());
+  auto opened = Store::open(path);
   if (!opened) return tl::unexpected(opened.error());
   store_ = std::move(*opened);
   return store_ ? &*store_ : nullptr;
 }
 
-tl::expected<std::vector<std::string>, std::string> fill(Store& store, const net::Address& address,
-                                                         const facts::Wanted& wanted,
-                                                         const Age& age, facts::Facts& into) {
+tl::expected<Filled, std::string> fill(Store& store, const net::Address& address,
+                                       const facts::Wanted& wanted, const Age& age,
+                                       facts::Facts& into) {
   return Filling(store, address, age).run(wanted, into);
 }
 

@@ -19,13 +19,10 @@ namespace badclients::registry {
 /// taken its place. Costs a stat(2) where it has not.
 class LocalData {
  public:
-  explicit LocalData(const std::string& state_path) : path_(store_path(state_path)) {}
-
   /// Null where there is none. Error: path and reason.
-  tl::expected<Store*, std::string> current();
+  tl::expected<Store*, std::string> current(const std::string& state_path);
 
  private:
-  std::string path_;
   base::Seen seen_;
   std::optional<Store> store_;
 };
@@ -36,6 +33,12 @@ struct Age {
   std::chrono::seconds most;  ///< registry/max_age
 };
 
+/// What a look-up leaves to say.
+struct Filled {
+  std::vector<std::string> outdated;  ///< files that would have served but are older than Age::most
+  bool lacks_persons = false;  ///< of the registration: facts::is_left_out_by_ripe
+};
+
 /// Fills in the wanted facts about `address` (the one that counts: Address::carried) that are not
 /// asked for yet and that registry data has in full:
 /// - the origin where the address is announced and it is known to whom it is delegated;
@@ -43,10 +46,9 @@ struct Age {
 /// - the registration where the registry publishes it.
 /// They are known, Provenance::local; `source` is the publisher's file, `learnt` when that was
 /// made. What registry data does not have stays as it is: unknown here is never "absent".
-/// Returns the files that would have served but are older than `age.most`.
 /// Error: registry.db is damaged or cannot be read; `into` then holds what could be had.
-tl::expected<std::vector<std::string>, std::string> fill(Store& store, const net::Address& address,
-                                                         const facts::Wanted& wanted,
-                                                         const Age& age, facts::Facts& into);
+tl::expected<Filled, std::string> fill(Store& store, const net::Address& address,
+                                       const facts::Wanted& wanted, const Age& age,
+                                       facts::Facts& into);
 
 }  // namespace badclients::registry

@@ -173,6 +173,19 @@ std::uint32_t as_of_client_rule(const lists::Index& index, std::uint32_t rule,
   return asn;
 }
 
+bool client_rule_may_look(const lists::Index& index, const Subject& subject,
+                          const std::function<bool(const lists::ClauseView&)>& looks) {
+  for (std::uint32_t number = 0; number < index.client_rule_count(); ++number) {
+    bool found = false;
+    const bool possible = index.clauses(number, [&](const lists::ClauseView& clause) {
+      found |= looks(clause);
+      return holds(index, clause, subject) != Truth::no;
+    });
+    if (possible && found) return true;
+  }
+  return false;
+}
+
 bool client_rule_in_doubt(const lists::Index& index, const Subject& subject) {
   if (!something_failed(index, subject)) return false;
   for (std::uint32_t number = 0; number < index.client_rule_count(); ++number) {

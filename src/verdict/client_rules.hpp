@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "lists/index.hpp"
@@ -17,6 +18,11 @@ std::vector<std::uint32_t> matching_client_rules(const lists::Index& index, cons
 /// clause.
 std::uint32_t as_of_client_rule(const lists::Index& index, std::uint32_t rule,
                                 const Subject& subject);
+
+/// Whether some client rule may still match, by facts that are unknown, and has a clause that
+/// `looks` is true of. Where there are such clauses, it looks at every rule.
+bool client_rule_may_look(const lists::Index& index, const Subject& subject,
+                          const std::function<bool(const lists::ClauseView&)>& looks);
 
 /// Whether some client rule would match, if facts that could not be had were what it wants, and
 /// patterns that were too much work matched. Where there are such, it looks at every rule. (Rules

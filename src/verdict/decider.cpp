@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "facts/handle.hpp"
 #include "facts/kinds.hpp"
 #include "lists/dnsbl_filter.hpp"
 #include "verdict/client_rules.hpp"
@@ -52,6 +53,16 @@ Verdict refuse(const config::Config& config, Reason reason, std::string rule) {
 Verdict in_mode(const config::Config& config, Verdict verdict) {
   const bool monitor = config.general.mode == config::Mode::monitor;
   return monitor && verdict.decision != Decision::allow ? watched(std::move(verdict)) : verdict;
+}
+
+bool names_person(const lists::Index& index, const lists::ClauseView& clause) {
+  bool found = false;
+  if (clause.field != Field::entity) return found;
+  index.clause_each(clause, [&](std::string_view handle) {
+    found = facts::is_left_out_by_ripe(handle);
+    return !found;
+  });
+  return found;
 }
 
 /// Whether nobody asks about the address, and no list is compared.
@@ -257,6 +268,44 @@ facts::Wanted Decider::wanted_by_rules() const {
   wanted.registration =
       wanted.registration && any_rule_looks_at({Field::net_cc, Field::net_name, Field::entity});
   return wanted;
+}
+
+facts::Needed Decider::needed(const facts::Login& login, const facts::Facts& facts) const {
+  const auto by_rules = wanted_by_rules();
+  facts::Needed needed;
+  auto& wanted = needed.wanted;
+  auto rest = facts;
+  rest.registration = {};
+  rest.provisional.registration = {};
+  if (by_rules.registration && so_far(login, rest).waits == Waits::for_rules) {
+    wanted.registration =
+        rule_may_look(login, rest, {Field::net_cc, Field::net_name, Field::entity});
+    needed.persons = index_.lists_name_persons() ||
+                     (index_.clients_name_persons() &&
+                      client_rule_may_look(index_, {login, rest, matcher_}, [this](auto& clause) {
+                        return names_person(index_, clause);
+                      }));
+  }
+  rest = facts;
+  rest.origin = {};
+  rest.as_descriptions.clear();
+  rest.provisional.origin = {};
+  if (by_rules.origin && so_far(login, rest).waits == Waits::for_rules) {
+    wanted.as_description = rule_may_look(login, rest, {Field::as_dscr});
+    wanted.origin = wanted.as_description || rule_may_look(login, rest, {Field::asn, Field::as_cc});
+  }
+  return needed;
+}
+
+bool Decider::rule_may_look(const facts::Login& login, const facts::Facts& facts,
+                            std::initializer_list<Field> fields) const {
+  const auto by_list = [this](Field field) {
+    return index_.has(field, Action::allow) || index_.has(field, Action::deny);
+  };
+  if (std::ranges::any_of(fields, by_list)) return true;
+  return client_rule_may_look(index_, {login, facts, matcher_}, [&](const auto& clause) {
+    return std::ranges::find(fields, clause.field) != fields.end();
+  });
 }
 
 bool Decider::any_rule_looks_at(std::initializer_list<Field> fields) const {

@@ -93,6 +93,13 @@ class Decider {
   [[nodiscard]] const facts::Wanted& wanted() const { return wanted_; }
   /// Those of them that some rule looks at: the others are for the audit line alone.
   [[nodiscard]] facts::Wanted wanted_by_rules() const;
+  /// Whether a rule looks at handles that RIPE's bulk data leaves out.
+  [[nodiscard]] bool looks_at_persons() const {
+    return index_.lists_name_persons() || index_.clients_name_persons();
+  }
+  /// Of the origin, its descriptions and the registration: those that a rule would look at, given
+  /// what is known besides, if they were unknown.
+  [[nodiscard]] facts::Needed needed(const facts::Login& login, const facts::Facts& facts) const;
 
  private:
   struct Ruled;
@@ -100,6 +107,8 @@ class Decider {
   void by_client(const Subject& subject, Ruled& ruled) const;
   [[nodiscard]] bool refuses_without_provisional(const facts::Login& login,
                                                  const facts::Facts& facts) const;
+  [[nodiscard]] bool rule_may_look(const facts::Login& login, const facts::Facts& facts,
+                                   std::initializer_list<lists::Field> fields) const;
   [[nodiscard]] bool any_rule_looks_at(std::initializer_list<lists::Field> fields) const;
   [[nodiscard]] bool may_be_lifted(const facts::Login& login, const facts::Facts& facts) const;
   [[nodiscard]] facts::Wanted all_wanted() const;

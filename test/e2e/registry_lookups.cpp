@@ -28,8 +28,8 @@ int fail(const std::string& why) {
 int main(int argc, char** argv) {
   if (argc != 2) return fail("usage: registry_lookups STATE_PATH < ADDRESSES");
   std::ios::sync_with_stdio(false);
-  registry::LocalData data{argv[1]};
-  const auto store = data.current();
+  registry::LocalData data;
+  const auto store = data.current(argv[1]);
   if (!store) return fail(store.error());
   if (*store == nullptr) return fail("no registry.db");
   facts::Wanted wanted;

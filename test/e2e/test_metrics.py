@@ -375,6 +375,13 @@ class Form(MetricsCase):
         self.assertEqual(0, samples['badclients_database_built_timestamp_seconds', 'geo_asn'])
         self.assertIn('missing.mmdb', done.stderr)
         self.assertEqual(1, samples['badclients_server_open', 'ripencc', 'whois'])
+        self.assertEqual([], [name for name, *_ in samples if 'registry_data' in name])
+        (self.site.state / 'registry.db').write_bytes(b'no database')
+        done = self.metrics('--json')
+        made = {s['labels']['file']: s['value'] for f in json.loads(done.stdout)['metrics'] for s in f['samples']
+                if s['name'] == 'badclients_registry_data_made_timestamp_seconds'}
+        self.assertEqual((8, {0}), (len(made), set(made.values())))
+        self.assertIn('registry.db', done.stderr)
 
 
 class Examples(MetricsCase):
@@ -428,7 +435,8 @@ class Examples(MetricsCase):
                series('badclients_login_duration_seconds_bucket{le="2.5",instance="m"}', '0+1x600'),
                series('badclients_login_duration_seconds_bucket{le="5",instance="m"}', '0+2x600'),
                series('badclients_login_duration_seconds_bucket{le="+Inf",instance="m"}', '0+2x600'),
-               series('badclients_database_built_timestamp_seconds{database="geo_city",instance="m"}', '-9999999x600')]
+               series('badclients_database_built_timestamp_seconds{database="geo_city",instance="m"}', '-9999999x600'),
+               series('badclients_registry_data_made_timestamp_seconds{file="asn.txt",instance="m"}', '-999999x600')]
         good = [series('node_textfile_mtime_seconds{file="/x/badclients.prom",instance="m"}', '0+60x600'),
                 series('badclients_logins_total{door="policy",outcome="undecided",instance="m"}', '3x600'),
                 series('badclients_logins_total{door="policy",outcome="blocked",instance="m"}', '0+1x600'),
@@ -439,9 +447,10 @@ class Examples(MetricsCase):
                 series('badclients_server_open{server="ripencc",service="whois",instance="m"}', '1x600'),
                 series('badclients_login_duration_seconds_bucket{le="2.5",instance="m"}', '0+1x600'),
                 series('badclients_login_duration_seconds_bucket{le="+Inf",instance="m"}', '0+1x600'),
-                series('badclients_database_built_timestamp_seconds{database="geo_city",instance="m"}', '0x600')]
+                series('badclients_database_built_timestamp_seconds{database="geo_city",instance="m"}', '0x600'),
+               series('badclients_registry_data_made_timestamp_seconds{file="asn.txt",instance="m"}', '0x600')]
         names = re.findall(r'alert: (\w+)', rules.read_text())
-        self.assertEqual(8, len(names))
+        self.assertEqual(9, len(names))
         for alert in names:
             self.assertTrue(self.fires(alert, bad), alert)
             self.assertFalse(self.fires(alert, good), alert)

@@ -199,6 +199,24 @@ TEST_CASE("a comment may follow a value behind a blank, but not a message for us
   CHECK(good("deny_message = a ; b # c").general.deny_message == "a ; b # c");
 }
 
+TEST_CASE("registry data is the first source, or none at all") {
+  const Config defaults;
+  CHECK(has_local(defaults.lookup.origin));
+  CHECK(live(defaults.lookup.origin).size() == 2);
+  CHECK(live(defaults.lookup.registration).front() == RegistrationSource::rdap);
+  const auto alone = good("[lookup]\norigin = local\nregistration = LOCAL");
+  CHECK(has_local(alone.lookup.origin));
+  CHECK(live(alone.lookup.origin).empty());
+  CHECK(live(alone.lookup.registration).empty());
+  const auto without = good("[lookup]\norigin = dns");
+  CHECK_FALSE(has_local(without.lookup.origin));
+  CHECK(live(without.lookup.origin).size() == 1);
+  const auto loaded = read("[lookup]\norigin = dns local\n");
+  REQUIRE(loaded.problems.size() == 1);
+  CHECK(loaded.problems.front().text ==
+        "lookup/origin: local is not first (nobody is asked for what registry data has)");
+}
+
 TEST_CASE("none switches a look-up off") {
   const auto config = good("[lookup]\norigin = none\nregistration = None");
   CHECK(config.lookup.origin.empty());
@@ -232,8 +250,8 @@ TEST_CASE("every form of value is checked") {
   check("ignore_networks = 10.0.0.0/33", "10.0.0.0/33");
   check("[lookup]\ndeadline = 99ms", "out of range (100ms to 1m)");
   check("[lookup]\ndeadline = 61s", "out of range (100ms to 1m)");
-  check("[lookup]\norigin = rdap", "'rdap' is none of dns, whois, or none alone");
-  check("[lookup]\norigin = dns none", "'none' is none of dns, whois, or none alone");
+  check("[lookup]\norigin = rdap", "'rdap' is none of local, dns, whois, or none alone");
+  check("[lookup]\norigin = dns none", "'none' is none of local, dns, whois, or none alone");
   check("[lookup]\nregistration = rdap rdap", "'rdap' is named twice");
   check("[lookup]\norigin =", "empty (none switches it off)");
   check("[lookup]\nhelper = badclients-lookup", "not an absolute path");

@@ -3,7 +3,18 @@
 #include "catch.hpp"
 
 using badclients::facts::canonical_handle;
+using badclients::facts::is_left_out_by_ripe;
 using badclients::facts::other_spelling;
+
+TEST_CASE("RIPE's bulk data leaves out the handles of persons and roles") {
+  for (const auto* handle : {"TA2589-RIPE", "las85-ripe", "DUMY-RIPE"}) {
+    CHECK(is_left_out_by_ripe(handle));
+  }
+  for (const auto* handle : {"ORG-LL72-RIPE", "org-a-ripe", "linode-mnt", "RIPE-NCC-END-MNT",
+                             "MAC74-ARIN", "RIPE", ""}) {
+    CHECK_FALSE(is_left_out_by_ripe(handle));
+  }
+}
 
 TEST_CASE("a Brazilian tax number has one canonical spelling") {
   CHECK(canonical_handle("04.368.865/0001-66") == "04.368.865/0001-66");

@@ -152,8 +152,8 @@ TEST_CASE("registry data that is too old is not used, and named", "[registry]") 
 TEST_CASE("only wanted facts are looked up", "[registry]") {
   RegistrySite site;
   site.compile(RegistrySite::files());
-  registry::LocalData data{site.state.path()};
-  const auto store = data.current();
+  registry::LocalData data;
+  const auto store = data.current(site.state.path());
   REQUIRE(store);
   facts::Facts facts;
   facts::Wanted wanted;
@@ -167,22 +167,22 @@ TEST_CASE("only wanted facts are looked up", "[registry]") {
 
 TEST_CASE("registry data is opened once, and anew when another has taken its place", "[registry]") {
   RegistrySite site;
-  registry::LocalData data{site.state.path()};
-  auto store = data.current();
+  registry::LocalData data;
+  auto store = data.current(site.state.path());
   REQUIRE(store);
   CHECK(*store == nullptr);
   site.compile(RegistrySite::files());
   wait_for_rest(site.path());
-  store = data.current();
+  store = data.current(site.state.path());
   REQUIRE(store);
   REQUIRE(*store != nullptr);
   auto* const first = &(*store)->connection();
-  CHECK(&(*data.current())->connection() == first);
+  CHECK(&(*data.current(site.state.path()))->connection() == first);
   auto files = RegistrySite::files();
   files["asn.txt"] = "10 OTHER, NL\n";
   site.compile(files);
-  REQUIRE(data.current());
-  CHECK(*(*data.current())->text(10) == "OTHER, NL");
+  REQUIRE(data.current(site.state.path()));
+  CHECK(*(*data.current(site.state.path()))->text(10) == "OTHER, NL");
   std::filesystem::remove(site.path());
-  CHECK(*data.current() == nullptr);
+  CHECK(*data.current(site.state.path()) == nullptr);
 }

@@ -93,8 +93,8 @@ class RegistrySite {
                                   std::chrono::seconds max_age = std::chrono::hours{24 * 14},
                                   std::vector<std::string>* outdated = nullptr,
                                   facts::Facts facts = {}) const {
-    registry::LocalData data{state.path()};
-    const auto store = data.current();
+    registry::LocalData data;
+    const auto store = data.current(state.path());
     REQUIRE(store);
     REQUIRE(*store);
     facts::Wanted wanted;
@@ -102,7 +102,7 @@ class RegistrySite {
     const auto filled =
         registry::fill(**store, *net::Address::parse(address), wanted, {now(), max_age}, facts);
     REQUIRE(filled);
-    if (outdated != nullptr) *outdated = *filled;
+    if (outdated != nullptr) *outdated = filled->outdated;
     return facts;
   }
 

@@ -26,6 +26,8 @@
 #include "facts/mmdb.hpp"
 #include "lists/index.hpp"
 #include "network/transport/dns.hpp"
+#include "registry/publication.hpp"
+#include "registry/store.hpp"
 
 namespace badclients::admin::doctor {
 
@@ -211,9 +213,54 @@ Outcome geoip(const Host& host) {
   return outcome;
 }
 
+/// Registry data that logins look at is whole, and not out of date.
+Outcome registry_data(const Host& host) {
+  constexpr auto old = hours{24} * 7;  // most publishers make a file each day
+  constexpr const char* advice = "run badclientsctl registry update, and have it run each day";
+  const auto& [sources, max_age] = host.config.registry;
+  const auto& lookup = host.config.lookup;
+  const bool local = config::has_local(lookup.origin) || config::has_local(lookup.registration);
+  if (!local) return {};
+  const auto path = registry::store_path(host.config.general.state_path);
+  const auto store = registry::Store::open(path);
+  Outcome outcome;
+  if (!store) {
+    outcome.fail(store.error(), advice);
+    return outcome;
+  }
+  if (!*store) {
+    const auto needs_it = [](const auto& wanted) {
+      return config::has_local(wanted) && config::live(wanted).empty();
+    };
+    if (needs_it(lookup.origin) || needs_it(lookup.registration)) {
+      outcome.fail(path + " is not there, and [lookup] names no other source", advice);
+    }
+    return outcome;
+  }
+  const auto& made = (*store)->made();
+  for (const auto& publication : registry::publications()) {
+    if (std::ranges::count(sources, publication.source) == 0) continue;
+    const std::string name{publication.name};
+    const auto found = made.find(name);
+    if (found == made.end()) {
+      outcome.warn(fmt::format("{} has nothing of {}", path, name), advice);
+      continue;
+    }
+    const auto age = std::chrono::duration_cast<seconds>(host.now() - found->second);
+    const auto text = fmt::format("{} in {} is {} old", name, path, about(age));
+    if (age > max_age) {
+      outcome.fail(text + ": it is not used (registry/max_age)", advice);
+    } else if (age > old) {
+      outcome.warn(text, advice);
+    }
+  }
+  outcome.good = fmt::format("{} has {}", path, counted(made.size(), "file", "files"));
+  return outcome;
+}
+
 bool asks_dns(const config::Config& config) {
-  return config.lookup.reverse_dns || !config.lookup.origin.empty() ||
-         !config.lookup.registration.empty();
+  return config.lookup.reverse_dns || !config::live(config.lookup.origin).empty() ||
+         !config::live(config.lookup.registration).empty();
 }
 
 /// Each nameserver answers.
@@ -291,7 +338,7 @@ Outcome vsz_limit(const Host& host) {
   return outcome;
 }
 
-constexpr std::array<Check, 11> all{{
+constexpr std::array<Check, 12> all{{
     {"configuration", configuration},
     {"program", program},
     {"helper", helper},
@@ -301,6 +348,7 @@ constexpr std::array<Check, 11> all{{
     {"registries", registries},
     {"resolver", resolver},
     {"geoip", geoip},
+    {"registry_data", registry_data},
     {"vsz_limit", vsz_limit},
     {"shared_cache", shared_cache},
 }};

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "budget/servers.hpp"
 #include "facts/mmdb.hpp"
+#include "registry/publication.hpp"
+#include "registry/store.hpp"
 
 namespace badclients::admin::metrics {
 
@@ -32,6 +35,25 @@ Family databases(const config::Config& config, std::vector<std::string>& trouble
     } else {
       troubles.push_back(fmt::format("{}: {}", *path, file.error().text));
     }
+  }
+  return family;
+}
+
+/// Registry data that cannot be used is 0: it is as old as can be.
+Family registry_data(const config::Config& config, std::vector<std::string>& troubles) {
+  Family family{"badclients_registry_data_made_timestamp_seconds", "gauge",
+                "When the publisher of a file of registry data made it; 0: it cannot be used."};
+  const auto store = registry::Store::open(registry::store_path(config.general.state_path));
+  if (!store) troubles.push_back(store.error());
+  if (store && !*store) return family;
+  for (const auto& publication : registry::publications()) {
+    if (std::ranges::count(config.registry.sources, publication.source) == 0) continue;
+    const std::string name{publication.name};
+    double made = 0;
+    if (store && (*store)->made().contains(name)) {
+      made = static_cast<double>(std::chrono::system_clock::to_time_t((*store)->made().at(name)));
+    }
+    family.samples.push_back({"", {{"file", name}}, made});
   }
   return family;
 }
@@ -70,6 +92,7 @@ std::vector<Family> gauges(const config::Config& config, facts::Time now,
                            std::vector<std::string>& troubles) {
   std::vector<Family> all;
   all.push_back(databases(config, troubles));
+  all.push_back(registry_data(config, troubles));
   budget::Servers servers{config.general.state_path, config.budget, [now] { return now; }};
   const auto states = servers.list();
   if (!states) {

@@ -92,8 +92,8 @@ CommandLine command_line() {
 /// Error: why nothing can be known.
 tl::expected<Found, std::string> find(const Call& call, const net::Address& address) {
   const auto& config = call.config;
-  registry::LocalData data{config.general.state_path};
-  const auto store = data.current();
+  registry::LocalData data;
+  const auto store = data.current(config.general.state_path);
   if (!store) return tl::unexpected(store.error());
   if (*store == nullptr) {
     return tl::unexpected(registry::store_path(config.general.state_path) +
@@ -103,9 +103,9 @@ tl::expected<Found, std::string> find(const Call& call, const net::Address& addr
   wanted.origin = wanted.as_description = wanted.registration = true;
   Found found{address.carried(), {}, {}};
   const registry::Age age{call.context.now(), config.registry.max_age};
-  auto outdated = registry::fill(**store, found.address, wanted, age, found.facts);
-  if (!outdated) return tl::unexpected(outdated.error());
-  found.outdated = std::move(*outdated);
+  auto filled = registry::fill(**store, found.address, wanted, age, found.facts);
+  if (!filled) return tl::unexpected(filled.error());
+  found.outdated = std::move(filled->outdated);
   return found;
 }
 

@@ -64,7 +64,7 @@ Outcome<OriginAnswer> ask_origin(const QueryContext& context, const net::Address
     });
   };
   return ask_in_order<OriginAnswer>(
-      context, context.config.lookup.origin, setting,
+      context, config::live(context.config.lookup.origin), setting,
       [&](const QueryContext& one, OriginSource source) {
         return source == OriginSource::dns
                    ? ask_dns<OriginAnswer>(one, Name::reversed(address, zone), zone, from_dns)
@@ -83,7 +83,7 @@ Outcome<facts::AsDescription> ask_as_description(const QueryContext& context, st
     return read_as_description_whois(text, asn);
   };
   return ask_in_order<AsDescription>(
-      context, context.config.lookup.origin, setting,
+      context, config::live(context.config.lookup.origin), setting,
       [&](const QueryContext& one, OriginSource source) {
         return source == OriginSource::dns
                    ? ask_dns<AsDescription>(one, Name::parse(as + "." + zone), zone, from_dns)

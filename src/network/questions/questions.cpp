@@ -84,7 +84,7 @@ class Questions {
   /// From the request where that brings it, else from the network.
   Outcome<OriginAnswer> origin() {
     if (request_.origin) return Learnt<OriginAnswer>{{*request_.origin, {}}, {}, ""};
-    const bool switched_off = context_.config.lookup.origin.empty();
+    const bool switched_off = config::live(context_.config.lookup.origin).empty();
     auto outcome = ask_origin(context_, request_.address);
     if (outcome) {
       settle(Learnt<facts::Origin>{outcome->value.origin, outcome->ttl, outcome->source});

@@ -35,7 +35,7 @@ void fill_in(facts::Registration& registration, const facts::Registration& more)
 Outcome<facts::Registration> ask_registration(const QueryContext& context,
                                               const net::Address& address,
                                               std::optional<Registry> registry) {
-  const auto& sources = context.config.lookup.registration;
+  const auto sources = config::live(context.config.lookup.registration);
   std::optional<Known> by_rdap;  // which leaves something out
   QueryFailures failures("lookup/registration is none");
   for (std::size_t i = 0; i < sources.size(); ++i) {

@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+"""Logins with registry data: who is asked, and what the audit line says."""
+
+import datetime
+import os
+import unittest
+
+from harness import Site, bulk, main, project, world
+from harness.dns import reverse_name
+from harness.packets import packets, question
+from harness.policy_client import PolicyClient, login
+from harness.registry import NOW, RegistryTestCase
+from harness.world import GMAIL_POP, HOME, MAIL_RU, NEW_OUTLOOK, SUGAR_MAIL
+
+LINODE = [('inetnum', '139.162.0.0 - 139.162.255.255'), ('netname', 'EU-LINODE-20141229'),
+          ('mnt-by', 'linode-mnt'), ('org', 'ORG-LL72-RIPE'), ('country', 'US'),
+          ('admin-c', 'DUMY-RIPE'), ('tech-c', 'DUMY-RIPE'), ('source', 'RIPE')]
+VK = [('inetnum', '176.112.168.0 - 176.112.175.255'), ('netname', 'VK-FRONT'), ('country', 'RU'),
+      ('admin-c', 'DUMY-RIPE'), ('org', 'ORG-LLCn4-RIPE'), ('mnt-by', 'RIPE-NCC-END-MNT'),
+      ('mnt-by', 'VKCOMPANY-MNT'), ('tech-c', 'DUMY-RIPE'), ('source', 'RIPE')]
+ORGANISATIONS = [[('organisation', 'ORG-LL72-RIPE'), ('abuse-c', 'LAS85-RIPE')],
+                 [('organisation', 'ORG-LLCn4-RIPE'), ('abuse-c', 'MAIL-RU')]]
+DELEGATED = {'arin': [('US', 'ipv4', '52.96.0.0', 1 << 20, 'allocated'),
+                      ('US', 'ipv4', '209.85.128.0', 1 << 15, 'allocated')],
+             'ripencc': [('NL', 'ipv4', '139.162.0.0', 1 << 16, 'allocated'),
+                         ('RU', 'ipv4', '176.112.168.0', 1 << 11, 'assigned')]}
+ROUTES = [(8075, '52.96.0.0/14'), (47764, '176.112.168.0/21'), (63949, '139.162.128.0/19'),
+          (15169, '209.85.128.0/17')]
+AS_NAMES = '''8075 MICROSOFT-CORP-MSN-AS-BLOCK, US
+15169 GOOGLE, US
+47764 VK-AS, RU
+63949 AKAMAI-LINODE-AP Akamai Connected Cloud, SG
+'''
+
+
+class LoginTestCase(RegistryTestCase):
+    """Of the networks of harness.world, as the publishers have them."""
+
+    def setUp(self):
+        super().setUp()
+        self.dns = self.own(world.nameserver().start())
+        self.registries = self.own(world.registries())
+
+    def with_data(self, made=NOW, **sections):
+        site = Site(self.dns, self.registries, **{
+            'lookup': {'origin': 'local dns', 'registration': 'local whois', 'deadline': '20s',
+                       **sections.pop('lookup', {})}, **sections})
+        folder = project.temporary_folder('bulk')
+        for registry in bulk.REGISTRIES:
+            bulk.put(folder, f'delegated-{registry}-extended-latest',
+                     bulk.delegated(registry, DELEGATED.get(registry, []), made))
+        bulk.put(folder, 'riswhoisdump.IPv4.gz', bulk.ris([(*row, 300) for row in ROUTES], made))
+        bulk.put(folder, 'asn.txt', AS_NAMES)
+        bulk.put(folder, 'ripe.db.inetnum.gz', bulk.rpsl([LINODE, VK]))
+        bulk.put(folder, 'ripe.db.organisation.gz', bulk.rpsl(ORGANISATIONS))
+        self.update(site, '--from', folder, '--force')
+        return site
+
+    def line(self, site, address, **how):
+        outcome = site.login(address=address, **how)
+        site.wait_for_background()
+        return outcome.audit
+
+
+class Lines(LoginTestCase):
+    def test_they_say_what_they_say_without(self):
+        site = self.with_data()
+        live = Site(self.dns, self.registries)
+        for address, entities in ((SUGAR_MAIL, ['linode-mnt', 'ORG-LL72-RIPE', 'LAS85-RIPE']),
+                                  (MAIL_RU, ['ORG-LLCn4-RIPE', 'RIPE-NCC-END-MNT', 'VKCOMPANY-MNT',
+                                             'MAIL-RU'])):
+            told, asked = self.line(site, address), self.line(live, address)
+            for field in ('host', 'asn', 'as_cc', 'as_desc', 'net_name', 'net_cc'):
+                self.assertEqual(asked[field], told[field], field)
+            self.assertEqual(('local', 'fresh'), (told['facts'], asked['facts']))
+            self.assertEqual(entities, told.all('entity'))
+            persons = set(asked.all('entity')) - set(told.all('entity'))
+            self.assertTrue(persons and persons <= {'EY1327-RIPE', 'VKNC', 'TA2589-RIPE'}, persons)
+
+    def test_where_registries_publish_nothing_the_line_alone_asks_for_nothing(self):
+        site = self.with_data()
+        line = self.line(site, NEW_OUTLOOK)
+        self.assertEqual(['AS8075', 'US', 'MICROSOFT-CORP-MSN-AS-BLOCK, US', 'None', 'None', 'local'],
+                         [line[field] for field in ('asn', 'as_cc', 'as_desc', 'net_name', 'net_cc',
+                                                    'facts')])
+        self.assertEqual([], self.registries.questions())
+
+    def test_a_network_that_nobody_delegated_is_asked_about(self):
+        line = self.line(self.with_data(), HOME)
+        self.assertEqual(('AS64500', 'DE-HOME-20040421', 'fresh'),
+                         (line['asn'], line['net_name'], line['facts']))
+
+
+class Rules(LoginTestCase):
+    def test_a_registration_that_a_rule_looks_at_is_asked_for_where_it_is_not_published(self):
+        site = self.with_data()
+        site.list('net_name.deny', 'MSFT')
+        self.assertEqual('net_name', self.line(site, NEW_OUTLOOK)['matched'])
+        self.assertEqual(['arin'], [registry for registry, _ in self.registries.questions()])
+        self.assertFalse(self.line(site, SUGAR_MAIL).blocked)
+        self.assertEqual(1, len(self.registries.questions()))
+
+    def test_persons_are_asked_for_where_a_rule_names_some(self):
+        site = self.with_data()
+        site.list('entity.deny', 'ORG-NOBODY-RIPE')
+        self.line(site, MAIL_RU)
+        self.assertEqual([], self.registries.questions())
+        site.list('entity.deny', 'EY1327-RIPE')
+        line = self.line(site, MAIL_RU)
+        self.assertEqual(('entity:EY1327-RIPE', True), (line['matched'], line.blocked))
+        self.assertEqual([('ripencc', MAIL_RU)],
+                         [(registry, text.split()[-1]) for registry, text in self.registries.questions()])
+        # The registries that publish nothing are asked about theirs, for the rule is on all.
+        self.line(site, GMAIL_POP)
+        self.assertEqual(2, len(self.registries.questions()))
+
+    def test_a_client_rule_asks_only_about_the_networks_that_it_names(self):
+        site = self.with_data()
+        (site.lists / 'clients').mkdir()
+        (site.lists / 'clients' / 'c.client').write_text(
+            'Name: C\nVendor: V\nAbout: https://c.example\nEvidence: E\nSource: https://c.example\n\n'
+            'asn=AS47764 entity=EY1327-RIPE\n')
+        for address in (NEW_OUTLOOK, SUGAR_MAIL, GMAIL_POP):
+            self.assertFalse(self.line(site, address).blocked)
+        self.assertEqual([], self.registries.questions())
+        line = self.line(site, MAIL_RU)
+        self.assertEqual(('client', True), (line['matched'], line.blocked))
+        self.assertEqual(1, len(self.registries.questions()))
+
+    def test_registry_data_exempts(self):
+        """It is exact, and not a neighbour's."""
+        site = self.with_data()
+        site.list('asn.deny', 'AS63949')
+        site.list('net_name.allow', 'EU%-LINODE%-20141229')
+        self.assertFalse(self.line(site, SUGAR_MAIL).blocked)
+        self.assertEqual([], self.registries.questions())
+
+    def test_what_could_not_be_asked_for_leaves_registry_data_which_exempts_nobody(self):
+        site = self.with_data(lookup={'deadline': '1s'})
+        for server in ('ripencc', 'arin'):
+            getattr(self.registries, server).stop()
+        site.list('entity.deny', 'EY1327-RIPE', 'ORG-LLCn4-RIPE')
+        line = self.line(site, MAIL_RU)
+        self.assertEqual((True, 'entity:ORG-LLCn4-RIPE', 'VK-FRONT'),
+                         (line.blocked, line['matched'], line['net_name']))
+        site.list('net_name.allow', 'VK%-FRONT')
+        self.assertTrue(self.line(site, MAIL_RU).blocked)
+
+
+class Privacy(LoginTestCase):
+    """Nobody learns from where a user logged in, except for the site's own resolver."""
+
+    ALONE = {'origin': 'local', 'registration': 'local'}
+
+    def sent(self, site, *addresses):
+        """What badclients sends while it decides; questions to the nameserver by name and type."""
+        with packets() as seen:
+            for address in addresses:
+                site.login(address=address)
+                site.wait_for_background()
+        resolver = ('127.0.0.1', self.dns.port)
+        mine = [packet for packet in seen if packet.source != resolver]
+        return {question(packet) for packet in mine if packet.to == resolver and packet.data}, \
+            {packet.to for packet in mine if packet.to != resolver}
+
+    def site_alone(self, **how):
+        site = self.with_data(lookup={**self.ALONE, **how})
+        for section in ('whois', 'rdap'):  # those that everybody has
+            site.settings.pop(section)
+        site.configure()
+        site.list('entity.deny', 'EY1327-RIPE', 'GOGL')
+        site.list('as_dscr.deny', 'NOBODY.*')
+        site.list('net_name.allow', 'NOBODY.*')
+        return site
+
+    @unittest.skipUnless(os.geteuid() == 0, 'not root')
+    def test_not_one_packet_leaves_but_to_the_resolver(self):
+        site = self.site_alone()
+        addresses = (NEW_OUTLOOK, SUGAR_MAIL, MAIL_RU, GMAIL_POP, HOME, '2001:4860:4860::8888')
+        questions, others = self.sent(site, *addresses)
+        self.assertEqual(set(), others)
+        self.assertEqual({(reverse_name(address), 'PTR') for address in addresses}, questions)
+        none = self.site_alone(reverse_dns='no')
+        self.assertEqual((set(), set()), self.sent(none, *addresses))
+
+    @unittest.skipUnless(os.geteuid() == 0, 'not root')
+    def test_others_would_have_been_seen(self):
+        site = self.with_data(lookup={'registration': 'whois'})
+        questions, others = self.sent(site, HOME)
+        self.assertIn((f'{reverse_name(HOME)[:-len(".in-addr.arpa")]}.origin.asn.cymru.com', 'TXT'),
+                      questions)
+        self.assertEqual({('127.0.0.1', self.registries.ripencc.port)}, others)
+
+    def test_what_nobody_may_be_asked_for_is_unknown(self):
+        site = self.with_data(lookup=self.ALONE, general={'on_error': 'deny'})
+        site.list('as_dscr.deny', 'NOBODY.*')
+        known, unknown = self.line(site, SUGAR_MAIL), self.line(site, HOME)
+        self.assertEqual((False, 'local'), (known.blocked, known['facts']))
+        self.assertEqual((True, 'on_error', 'None', 'partial'),
+                         (unknown.blocked, unknown['matched'], unknown['as_desc'], unknown['facts']))
+
+
+class Trouble(LoginTestCase):
+    def test_data_that_is_too_old_is_warned_of_and_not_used(self):
+        site = self.with_data(NOW - datetime.timedelta(days=3))
+        self.assertEqual('local', self.line(site, NEW_OUTLOOK)['facts'])
+        site.configure(registry={'max_age': '2d'})
+        outcome = site.login(address=NEW_OUTLOOK)
+        self.assertEqual('fresh', outcome.audit['facts'])
+        self.assertIn('older than registry/max_age, and not used: riswhoisdump.IPv4.gz', outcome.warnings)
+
+    def test_damage_is_warned_of_and_the_others_are_asked(self):
+        site = self.with_data()
+        whole = self.store(site).read_bytes()
+        for damage in (b'no database' * 1000, whole[:len(whole) // 2 // 4096 * 4096], b''):
+            self.store(site).write_bytes(damage)
+            outcome = site.login(address=MAIL_RU)
+            self.assertEqual('AS47764', outcome.audit['asn'], damage[:20])
+            self.assertIn('registry.db', outcome.warnings)
+
+    def test_a_new_store_counts_at_once_at_the_door_that_lives_long(self):
+        site = self.with_data()
+        client = self.own(PolicyClient(site))
+
+        def facts():
+            client.ask(login(SUGAR_MAIL))
+            return client.lines()[-1]['facts']
+
+        self.assertEqual('local', facts())
+        store = self.store(site)
+        store.rename(site.state / 'aside')
+        self.assertEqual('fresh', facts())
+        (site.state / 'aside').rename(store)
+        self.assertEqual('local', facts())
+
+
+if __name__ == '__main__':
+    main()
