@@ -17,10 +17,6 @@ namespace {
 
 using std::chrono::seconds;
 
-facts::Time time_of(std::int64_t since_1970) {
-  return facts::Time{seconds{since_1970}};
-}
-
 /// The name by which SQLite reads a file that nobody changes, without locks
 /// (https://sqlite.org/uri.html).
 std::string immutable_uri(std::string_view path) {
@@ -40,6 +36,14 @@ std::string_view bytes_of(const SQLite::Column& column) {
 
 std::string store_path(const std::string& state_path) {
   return state_path + "/registry.db";
+}
+
+std::optional<facts::Time> time_of(std::int64_t since_1970) {
+  using namespace std::chrono;
+  constexpr sys_days end = 2200y / 1 / 1;
+  if (since_1970 < 0 || since_1970 >= sys_seconds{end}.time_since_epoch().count())
+    return std::nullopt;
+  return facts::Time{std::chrono::seconds{since_1970}};
 }
 
 std::string encode(const Counts& counts) {
@@ -98,7 +102,8 @@ tl::expected<void, std::string> Store::connect() {
   while (!rest.empty()) {
     auto line = base::cut(rest, '\n');
     const auto name = base::cut(line, ' ');
-    made_.emplace(name, time_of(base::number<std::int64_t>(line).value_or(0)));
+    made_.emplace(name,
+                  time_of(base::number<std::int64_t>(line).value_or(0)).value_or(facts::Time{}));
   }
   return {};
 }
@@ -163,8 +168,8 @@ tl::expected<std::vector<FileState>, std::string> Store::files() {
       select.reset();
       select.bind(1, name);
       if (!select.executeStep()) continue;
-      files.push_back({name, time_of(select.getColumn(0).getInt64()),
-                       time_of(select.getColumn(1).getInt64()),
+      files.push_back({name, time_of(select.getColumn(0).getInt64()).value_or(facts::Time{}),
+                       time_of(select.getColumn(1).getInt64()).value_or(facts::Time{}),
                        decode_counts(select.getColumn(2).getString()),
                        select.getColumn(3).getString(), select.getColumn(4).getString()});
     }

@@ -28,6 +28,9 @@ namespace badclients::registry {
 /// "STATE_PATH/registry.db"
 std::string store_path(const std::string& state_path);
 
+/// So many seconds after 1970; nothing before, and from 2200 on: facts::Time ends soon after.
+std::optional<facts::Time> time_of(std::int64_t since_1970);
+
 /// How many entries of each kind: "asn", "ipv4", "routes", "inetnum", ...
 using Counts = std::map<std::string, std::uint64_t, std::less<>>;
 

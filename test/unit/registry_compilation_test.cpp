@@ -149,7 +149,8 @@ TEST_CASE("a file that lost more than a tenth is refused, unless forced", "[regi
   CHECK(site.compile({{"riswhoisdump.IPv4.gz", rows(5)}}).empty());
 }
 
-TEST_CASE("a file that is older than what is there is refused, unless forced", "[registry]") {
+TEST_CASE("a file that is older than what is there, or of the future, is refused, unless forced",
+          "[registry]") {
   RegistrySite site;
   auto files = RegistrySite::files();
   site.compile(files);
@@ -167,6 +168,8 @@ TEST_CASE("a file that is older than what is there is refused, unless forced", "
   CHECK_THAT(take("Sun Sep 27"), ContainsSubstring("it is older than what is there (--force"));
   CHECK(take("Mon Sep 28").empty());
   CHECK(take("Tue Sep 29").empty());
+  // Else nothing that comes later would be taken any more.
+  CHECK_THAT(take("Sat Oct 31"), ContainsSubstring("it says that it will be made, on 2026-10-31"));
 }
 
 TEST_CASE("files that others need have to be there", "[registry]") {

@@ -121,7 +121,8 @@ TEST_CASE("what lies in delegated space, across blocks that touch", "[registry]"
 
 TEST_CASE("a day is one that the calendar has", "[registry]") {
   CHECK(day_of("19700102") == facts::Time{std::chrono::hours{24}});
-  for (const auto* text : {"00000000", "20260230", "2026092", "202609281", "2026-9-1", ""}) {
+  for (const auto* text :
+       {"22000101", "99991231", "00000000", "20260230", "2026092", "202609281", "2026-9-1", ""}) {
     CHECK_FALSE(day_of(text));
   }
 }

@@ -117,6 +117,14 @@ TEST_CASE("a dump that is not whole is refused", "[registry]") {
   CHECK_THAT(error(html), ContainsSubstring("no such file: line 1: no origin"));
 }
 
+TEST_CASE("a dump that was generated in no year that there can be is refused", "[registry]") {
+  for (const auto* year : {"9999", "0001"}) {
+    auto text = dump("10\t192.0.2.0/24\t300\n");
+    text.replace(text.find("2024"), 4, year);
+    CHECK_THAT(read(text, net::Family::v4).reading.error(), ContainsSubstring("does not say when"));
+  }
+}
+
 TEST_CASE("a few lines that are wrong are left out, and counted", "[registry]") {
   const auto result = read(dump("1\t192.0.2.0/24\n"
                                 "x\t192.0.2.0/24\t300\n"

@@ -137,8 +137,10 @@ void read_outcome(const Handle& handle, HttpsResponse& response) {
   response.server = text_of(handle, CURLINFO_PRIMARY_IP);
   response.etag = header_of(handle, "ETag");
   response.last_modified = header_of(handle, "Last-Modified");
+  constexpr std::int64_t end = 7'258'118'400;  // of 2199: what is later may not fit
   const auto modified = curl_getdate(response.last_modified.c_str(), nullptr);  // -1: no date
-  if (modified >= 0) response.modified = std::chrono::system_clock::from_time_t(modified);
+  if (modified >= 0 && modified < end)
+    response.modified = std::chrono::system_clock::from_time_t(modified);
   response.retry_after = read_retry_after(header_of(handle, "Retry-After"));
 }
 

@@ -1,5 +1,6 @@
 #include "registry/compile/compilation.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -77,6 +78,11 @@ std::string Compilation::fault(const Publication& publication, const FileState& 
   }
   if (before != states_before_.end() && state.made < before->second.made) {
     return fmt::format("it is older than what is there {}", hint);
+  }
+  // A day for time zones, and one for clocks. What came later would be older, for good.
+  if (state.made > settings_.now + std::chrono::hours{48}) {
+    return fmt::format("it says that it will be made, on {:%Y-%m-%d} {}",
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(state.made)), hint);
   }
   return {};
 }

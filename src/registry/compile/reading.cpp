@@ -20,8 +20,8 @@ std::optional<facts::Time> day_of(std::string_view text) {
   const std::chrono::year_month_day day{std::chrono::year{static_cast<int>(*number / 10'000)},
                                         std::chrono::month{*number / 100 % 100},
                                         std::chrono::day{*number % 100}};
-  if (!day.ok() || day.year() < std::chrono::year{1970}) return std::nullopt;
-  return std::chrono::sys_days{day};
+  if (!day.ok()) return std::nullopt;
+  return time_of(std::chrono::sys_seconds{std::chrono::sys_days{day}}.time_since_epoch().count());
 }
 
 }  // namespace badclients::registry

@@ -37,7 +37,7 @@ std::optional<facts::Time> time_in(std::string_view text) {
   const std::string copy(text);
   const char* const end = ::strptime(copy.c_str(), "%a %b %d %H:%M:%S UTC %Y", &time);
   if (end == nullptr) return std::nullopt;
-  return std::chrono::system_clock::from_time_t(::timegm(&time));
+  return time_of(::timegm(&time));
 }
 
 /// `3333` or `{3333,3334}`; nothing where it is neither.
