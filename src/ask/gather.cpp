@@ -58,6 +58,7 @@ class Gatherer {
 
   void gather(Facts& facts) {
     local_.fill(wanted_, facts);
+    leave_out_for_line(how_.by_rules);
     if (due(facts).any()) {
       memory_.open(how_.deadline);
       memory_.fill(askable_, facts);
@@ -105,12 +106,17 @@ class Gatherer {
       needed = how_.needed ? how_.needed(facts) : facts::Needed{how_.by_rules, how_.persons};
     }
     if (persons && needed.persons) want_persons(facts);
-    if (how_.wait_until) {
-      const auto for_line = lacking - needed.wanted;
-      wanted_ = wanted_ - (answered ? for_line : for_line - askable_);
-      askable_ = askable_ & wanted_;
-    }
+    leave_out_for_line(needed.wanted);
     let_fail_unheld(about_network(wanted_) - askable_ - local_.told(), facts);
+  }
+
+  /// Where registry data answered a login, nobody is asked for the rest that its line alone shows;
+  /// nor has that failed where nobody can be asked.
+  void leave_out_for_line(const Wanted& by_rules) {
+    if (!how_.wait_until) return;
+    const auto for_line = about_network(wanted_) - local_.told() - by_rules;
+    wanted_ = wanted_ - (local_.told().any() ? for_line : for_line - askable_);
+    askable_ = askable_ & wanted_;
   }
 
   /// The live source knows them; until it has answered, what registry data has is provisional.

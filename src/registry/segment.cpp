@@ -36,8 +36,15 @@ class Reader {
   }
 
   Point number() {
-    Point value = 0;
-    for (unsigned shift = 0; shift < 128; shift += 7) {
+    // Most are short, and each look-up reads dozens.
+    std::uint64_t low = 0;
+    for (unsigned shift = 0; shift < 63; shift += 7) {
+      const auto next = byte();
+      low |= static_cast<std::uint64_t>(next & 0x7f) << shift;
+      if (next < 0x80) return low;
+    }
+    Point value = low;
+    for (unsigned shift = 63; shift < 128; shift += 7) {
       const auto next = byte();
       value |= static_cast<Point>(next & 0x7f) << shift;
       if (next < 0x80) return value;
@@ -135,28 +142,28 @@ void BlockWriter::add(Point first, const Segment& segment) {
   last_ = first;
 }
 
-tl::expected<std::optional<BlockReader::Entry>, std::string> BlockReader::next() {
-  if (bytes_.empty() && begun_) return std::nullopt;
+tl::expected<const BlockReader::Entry*, std::string> BlockReader::next() {
+  if (bytes_.empty() && begun_) return nullptr;
   const auto damaged = [] { return tl::unexpected(std::string("segments that are damaged")); };
   if (std::exchange(begun_, true)) {
-    Reader distance{bytes_, at_};
+    Reader distance{bytes_, entry_.first};
     const unsigned zeros = distance.byte();
     const auto rest = distance.number();
-    const auto next = at_ + (rest << (zeros & 127U));
-    if (!distance.good() || zeros > 127 || next <= at_ || is_v4(next) != is_v4(at_)) {
+    const auto before = entry_.first, next = before + (rest << (zeros & 127U));
+    if (!distance.good() || zeros > 127 || next <= before || is_v4(next) != is_v4(before)) {
       return damaged();
     }
-    at_ = next;
+    entry_.first = next;
   }
-  Reader reader{bytes_, at_};
+  Reader reader{bytes_, entry_.first};
   const unsigned flags = reader.byte();
   reader.must(flags <= (has_route | has_delegation | has_holder | odd_range));
-  Entry entry{at_, {}};
-  if ((flags & has_route) != 0) entry.segment.route = reader.route();
-  if ((flags & has_delegation) != 0) entry.segment.delegation = reader.delegation();
-  if ((flags & has_holder) != 0) entry.segment.holder = reader.holder((flags & odd_range) != 0);
+  auto& [route, delegation, holder] = entry_.segment = {};
+  if ((flags & has_route) != 0) route = reader.route();
+  if ((flags & has_delegation) != 0) delegation = reader.delegation();
+  if ((flags & has_holder) != 0) holder = reader.holder((flags & odd_range) != 0);
   if (!reader.good()) return damaged();
-  return entry;
+  return &entry_;
 }
 
 }  // namespace badclients::registry

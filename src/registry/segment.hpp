@@ -86,12 +86,12 @@ class BlockReader {
     Segment segment;
   };
   /// `bytes` must outlive it.
-  BlockReader(Point first, std::string_view bytes) : at_(first), bytes_(bytes) {}
-  /// Nothing at the end. Error: bytes that no BlockWriter has written.
-  tl::expected<std::optional<Entry>, std::string> next();
+  BlockReader(Point first, std::string_view bytes) : entry_{first, {}}, bytes_(bytes) {}
+  /// Valid until the next call; null at the end. Error: bytes that no BlockWriter has written.
+  tl::expected<const Entry*, std::string> next();
 
  private:
-  Point at_;
+  Entry entry_;
   std::string_view bytes_;
   bool begun_ = false;
 };

@@ -9,6 +9,7 @@
 
 #include "base/number.hpp"
 #include "base/text.hpp"
+#include "facts/escape.hpp"
 #include "registry/publication.hpp"
 
 namespace badclients::registry {
@@ -61,6 +62,35 @@ Counts decode_counts(std::string_view text) {
     counts.emplace(kind, base::number<std::uint64_t>(base::cut(text, ' ')).value_or(0));
   }
   return counts;
+}
+
+std::string encode(const FileState& file) {
+  const auto seconds_of = [](facts::Time time) {
+    return std::chrono::duration_cast<seconds>(time.time_since_epoch()).count();
+  };
+  return fmt::format("{}\t{}\t{}\t{}\t{}", seconds_of(file.made), seconds_of(file.taken),
+                     encode(file.counts), facts::escaped(file.etag),
+                     facts::escaped(file.last_modified));
+}
+
+tl::expected<FileState, std::string> decode_file(std::string_view text) {
+  FileState file;
+  const auto time = [&text] {
+    const auto seconds = base::number<std::int64_t>(base::cut(text, '\t'));
+    return seconds ? time_of(*seconds) : std::nullopt;
+  };
+  const auto made = time(), taken = time();
+  file.counts = decode_counts(base::cut(text, '\t'));
+  auto etag = facts::unescaped(base::cut(text, '\t'));
+  auto last_modified = facts::unescaped(text);
+  if (!made || !taken || !etag || !last_modified) {
+    return tl::unexpected(std::string("what it says of a file is damaged"));
+  }
+  file.made = *made;
+  file.taken = *taken;
+  file.etag = std::move(*etag);
+  file.last_modified = std::move(*last_modified);
+  return file;
 }
 
 std::string head_text(const std::vector<FileState>& files) {
@@ -117,10 +147,14 @@ auto Store::run(Work work) -> tl::expected<decltype(work()), std::string> {
   }
 }
 
-SQLite::Statement& Store::statement(std::unique_ptr<SQLite::Statement>& place, const char* sql) {
-  if (!place) place = std::make_unique<SQLite::Statement>(*connection_, sql);
-  place->reset();
-  return *place;
+bool Store::select_up_to(std::int64_t key) {
+  if (!select_) {
+    select_ = std::make_unique<SQLite::Statement>(
+        *connection_, "SELECT key,value FROM item WHERE key<=? ORDER BY key DESC");
+  }
+  select_->reset();
+  select_->bind(1, key);
+  return select_->executeStep();
 }
 
 /// The segment of `block` that holds `point`.
@@ -136,13 +170,12 @@ static tl::expected<Segment, std::string> find_in(BlockReader block, Point point
 
 tl::expected<Segment, std::string> Store::find(Point point) {
   const auto found = run([&]() -> tl::expected<Segment, std::string> {
-    auto& select =
-        statement(find_, "SELECT first,value FROM segment WHERE first<=? ORDER BY first DESC");
-    select.bind(1, row_key(point));
-    if (!select.executeStep()) return Segment{};
-    const auto first = row_first(select.getColumn(0).getInt64());
+    if (!select_up_to(row_key(point))) return Segment{};
+    const auto key = select_->getColumn(0).getInt64();
+    if (key < 0) return Segment{};  // a text: no segment begins as low
+    const auto first = row_first(key);
     if (is_v4(first) != is_v4(point)) return Segment{};
-    return find_in(BlockReader{first, bytes_of(select.getColumn(1))}, point);
+    return find_in(BlockReader{first, bytes_of(select_->getColumn(1))}, point);
   });
   if (!found) return tl::unexpected(found.error());
   if (!*found) return tl::unexpected(fmt::format("{}: {}", path_, found->error()));
@@ -151,30 +184,24 @@ tl::expected<Segment, std::string> Store::find(Point point) {
 
 tl::expected<std::optional<std::string>, std::string> Store::text(std::uint64_t number) {
   return run([&]() -> std::optional<std::string> {
-    auto& select = statement(text_, "SELECT value FROM text WHERE number=?");
-    select.bind(1, static_cast<std::int64_t>(number));
-    if (!select.executeStep()) return std::nullopt;
-    return select.getColumn(0).getString();
+    const auto key = text_key(number);
+    if (!select_up_to(key) || select_->getColumn(0).getInt64() != key) return std::nullopt;
+    return std::string(bytes_of(select_->getColumn(1)));
   });
 }
 
 tl::expected<std::vector<FileState>, std::string> Store::files() {
-  return run([&] {
-    std::vector<FileState> files;
-    SQLite::Statement select{
-        *connection_, "SELECT made, taken, counts, etag, last_modified FROM file WHERE name=?"};
-    for (const auto& publication : publications()) {
-      const std::string name{publication.name};
-      select.reset();
-      select.bind(1, name);
-      if (!select.executeStep()) continue;
-      files.push_back({name, time_of(select.getColumn(0).getInt64()).value_or(facts::Time{}),
-                       time_of(select.getColumn(1).getInt64()).value_or(facts::Time{}),
-                       decode_counts(select.getColumn(2).getString()),
-                       select.getColumn(3).getString(), select.getColumn(4).getString()});
-    }
-    return files;
-  });
+  std::vector<FileState> files;
+  for (std::size_t place = 0; place < publications().size(); ++place) {
+    const auto found = text(file_number(place));
+    if (!found) return tl::unexpected(found.error());
+    if (!*found) continue;
+    auto file = decode_file(**found);
+    if (!file) return tl::unexpected(fmt::format("{}: {}", path_, file.error()));
+    file->name = publications()[place].name;
+    files.push_back(std::move(*file));
+  }
+  return files;
 }
 
 }  // namespace badclients::registry

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,11 +19,13 @@
 /// registry.db, read. It is an SQLite database in which nothing ever changes: a new one takes its
 /// place (compile/writer.hpp), and whoever has the old one open reads on in that.
 ///
-///   segment  row_key(), a block of segments: up to the next row's first address (segment.hpp)
-///   text     number, text: descriptions of ASes, sets of ASes, registrations without range
-///            (facts/serialise.hpp), each once; number 0 says what a login needs to know of it all:
-///            a line with its version, then `NAME SECONDS`, when each file was made
-///   file     what it was made from: FileState
+/// It is one table, because each login that opens it reads what tables there are:
+///   row_key()   a block of segments: up to the next row's first address (segment.hpp)
+///   text_key()  a text, each once: descriptions of ASes, sets of ASes, registrations without range
+///               (facts/serialise.hpp). Text 0 says what a login needs to know of it all: a line
+///               with its version, then `NAME SECONDS`, when each file was made. Texts of
+///               file_number() have a FileState, those of asns_number() the AS numbers that the file
+///               says are delegated.
 namespace badclients::registry {
 
 /// "STATE_PATH/registry.db"
@@ -30,6 +33,18 @@ std::string store_path(const std::string& state_path);
 
 /// So many seconds after 1970; nothing before, and from 2200 on: facts::Time ends soon after.
 std::optional<facts::Time> time_of(std::int64_t since_1970);
+
+/// Where a text lies: below the segments.
+constexpr std::int64_t text_key(std::uint64_t number) {
+  return std::numeric_limits<std::int64_t>::min() + static_cast<std::int64_t>(number);
+}
+/// Numbers of the texts about a file, by its place in publications().
+constexpr std::uint64_t file_number(std::size_t place) {
+  return (std::uint64_t{1} << 62) + 2 * place;
+}
+constexpr std::uint64_t asns_number(std::size_t place) {
+  return file_number(place) + 1;
+}
 
 /// How many entries of each kind: "asn", "ipv4", "routes", "inetnum", ...
 using Counts = std::map<std::string, std::uint64_t, std::less<>>;
@@ -75,19 +90,24 @@ class Store {
  private:
   explicit Store(std::string path) : path_(std::move(path)) {}
   tl::expected<void, std::string> connect();
-  SQLite::Statement& statement(std::unique_ptr<SQLite::Statement>& place, const char* sql);
+  /// The row of the greatest key up to `key`; false: there is none.
+  bool select_up_to(std::int64_t key);
   template <class Work>
   auto run(Work work) -> tl::expected<decltype(work()), std::string>;
 
   std::string path_;
   std::unique_ptr<SQLite::Database> connection_;
-  std::unique_ptr<SQLite::Statement> find_, text_;  // each once it is needed
+  std::unique_ptr<SQLite::Statement> select_;
   std::map<std::string, facts::Time, std::less<>> made_;
 };
 
 /// `kind count kind count`: how Counts stand in the table file.
 std::string encode(const Counts& counts);
 Counts decode_counts(std::string_view text);
+
+/// The text of file_number(), without its name. Error: it is no such text.
+std::string encode(const FileState& file);
+tl::expected<FileState, std::string> decode_file(std::string_view text);
 
 /// Text number 0.
 std::string head_text(const std::vector<FileState>& files);

@@ -9,11 +9,60 @@ import shutil
 import signal
 import subprocess
 
-from harness import bulk, main, project
+from harness import bulk, callgrind, main, project
 from harness.registry import NOW, RegistryTestCase, full_size, look_up, registry_data
+
+from sites import ALLOWED, Sites, ready  # noqa: E402  (beside registry_data)
 
 
 REAL = project.ROOT.parent / 'shared' / 'data' / 'bulk'
+
+
+class FirstLogin(RegistryTestCase):
+    """It costs what a cached one does, for nobody is asked."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sites = Sites()
+        cls.addClassCleanup(cls.sites.stop)
+        cls.make()
+
+    @classmethod
+    def make(cls):
+        cls.here = cls.sites.make()
+        for name in ('net_cc', 'entity'):  # of rules that need what registry data has not
+            (cls.here.lists / f'{name}.deny.lst').unlink()
+        done = cls.here.ctl('registry', 'update', '--from', full_size())
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        rows = bulk.Routes(full_size() / 'riswhoisdump.IPv4.gz').ranges
+        cls.addresses = [ipaddress.ip_address(first + 1).compressed for _, first, _ in rows[1000::400_000]]
+
+    def cost(self, address):
+        """Of the first login after the lists were looked at, by instructions."""
+        ready(self.here)
+        found = callgrind.instructions(self.here, address)[0]
+        self.assertEqual('local', self.here.login(address=address).audit['facts'])
+        return found
+
+    def test_without_names(self):
+        self.here.configure(lookup={'reverse_dns': 'no', 'origin': 'dns', 'registration': 'whois'})
+        ready(self.here)
+        cached = callgrind.instructions(self.here, ALLOWED)[0]
+        self.here.configure(lookup={'origin': 'local dns', 'registration': 'local whois'})
+        for address in self.addresses:
+            self.assertLess(self.cost(address), 1.1 * cached)
+
+    def test_with_a_name_in_the_cache(self):
+        self.here.configure(lookup={'reverse_dns': 'yes', 'origin': 'dns', 'registration': 'whois'})
+        ready(self.here)
+        cached = callgrind.instructions(self.here, ALLOWED)[0]
+        self.here.configure(lookup={'origin': 'local dns', 'registration': 'local whois'})
+        for address in self.addresses:
+            self.here.login(address=address)
+            self.here.wait_for_background()
+            # Two databases are opened. In time it is less: test/bench/run.py.
+            self.assertLess(self.cost(address), 1.4 * cached)
 
 
 class AgainstTheOracle(RegistryTestCase):

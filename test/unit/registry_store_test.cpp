@@ -30,7 +30,7 @@ TEST_CASE("registry data of another version is refused", "[registry]") {
   RegistrySite site;
   site.compile(RegistrySite::files());
   SQLite::Database database{site.path(), SQLite::OPEN_READWRITE};
-  database.exec("UPDATE text SET value='2'||substr(value,2) WHERE number=0");
+  database.exec("UPDATE item SET value='2'||substr(value,2) WHERE key=(SELECT min(key) FROM item)");
   const auto store = Store::open(site.path());
   REQUIRE_FALSE(store);
   CHECK_THAT(store.error(), ContainsSubstring("another version"));

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "registry/compile/routes.hpp"
 #include "registry/compile/rpsl.hpp"
+#include "registry/publication.hpp"
 
 namespace badclients::registry {
 
@@ -28,7 +29,7 @@ OldSegments::OldSegments(Store& store, net::Family family)
     : path_(store.path()),
       last_(family == net::Family::v4 ? last_v4 : ~Point{0}),
       select_(store.connection(),
-              "SELECT first, value FROM segment WHERE first BETWEEN ? AND ? ORDER BY first") {
+              "SELECT key, value FROM item WHERE key BETWEEN ? AND ? ORDER BY key") {
   select_.bind(1, row_key(family == net::Family::v4 ? first_v4 : first_v6));
   select_.bind(2, row_key(last_));
   head_ = read();
@@ -104,20 +105,21 @@ std::vector<Delegations::Block> old_blocks(Store& store) {
 
 std::vector<std::pair<std::uint32_t, std::uint32_t>> old_asns(Store& store,
                                                               const std::string& file) {
-  SQLite::Statement select{store.connection(), "SELECT asns FROM file WHERE name=?"};
-  select.bind(1, file);
-  if (!select.executeStep()) return {};
-  return decode_asns(text_of(select.getColumn(0)));
+  const auto place = static_cast<std::size_t>(find_publication(file) - publications().data());
+  const auto text = store.text(asns_number(place));
+  if (!text) damaged(store.path());
+  if (!*text) return {};
+  return decode_asns(**text);
 }
 
 std::vector<std::pair<std::uint32_t, std::string>> old_as_names(Store& store) {
   std::vector<std::pair<std::uint32_t, std::string>> names;
-  SQLite::Statement select{
-      store.connection(),
-      "SELECT number, value FROM text WHERE number>0 AND number<? ORDER BY number"};
-  select.bind(1, static_cast<std::int64_t>(first_set));
+  SQLite::Statement select{store.connection(),
+                           "SELECT key, value FROM item WHERE key BETWEEN ? AND ? ORDER BY key"};
+  select.bind(1, text_key(1));
+  select.bind(2, text_key(first_set - 1));
   while (select.executeStep()) {
-    names.emplace_back(static_cast<std::uint32_t>(select.getColumn(0).getInt64()),
+    names.emplace_back(static_cast<std::uint32_t>(select.getColumn(0).getInt64() - text_key(0)),
                        text_of(select.getColumn(1)));
   }
   return names;

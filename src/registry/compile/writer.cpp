@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "registry/publication.hpp"
 
 namespace badclients::registry {
 
@@ -21,10 +22,7 @@ constexpr std::uint64_t most_texts = 7'000'000;
 constexpr std::size_t most_sets = 1'000'000;
 
 /// Each login reads it: no more words than SQLite needs.
-constexpr const char* schema =
-    "CREATE TABLE segment(first INTEGER PRIMARY KEY,value);"
-    "CREATE TABLE text(number INTEGER PRIMARY KEY,value);"
-    "CREATE TABLE file(name,made,taken,counts,etag,last_modified,asns)";
+constexpr const char* schema = "CREATE TABLE item(key INTEGER PRIMARY KEY,value)";
 
 /// Nothing is safe before the end, and then all is: no journal, nothing waits for the disk.
 SQLite::Database open(const std::string& path) {
@@ -36,8 +34,8 @@ SQLite::Database open(const std::string& path) {
   return database;
 }
 
-std::int64_t seconds_of(facts::Time time) {
-  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+std::size_t place_of(const std::string& file) {
+  return static_cast<std::size_t>(find_publication(file) - publications().data());
 }
 
 }  // namespace
@@ -45,48 +43,33 @@ std::int64_t seconds_of(facts::Time time) {
 StoreWriter::StoreWriter(const std::string& path, std::uint64_t holders)
     : path_(path),
       database_(open(path)),
-      insert_text_(database_, "INSERT INTO text(number, value) VALUES(?, ?)"),
-      insert_segments_(database_, "INSERT INTO segment(first, value) VALUES(?, ?)"),
+      insert_(database_, "INSERT INTO item(key, value) VALUES(?, ?)"),
       holders_(std::min(holders, most_texts)) {}
+
+void StoreWriter::put(std::int64_t key, std::string_view value) {
+  insert_.bind(1, key);
+  insert_.bindNoCopy(2, value.data(), static_cast<int>(value.size()));
+  insert_.exec();
+  insert_.reset();
+}
 
 void StoreWriter::put_block() {
   if (block_.empty()) return;
-  insert_segments_.bind(1, row_key(block_.first()));
-  insert_segments_.bindNoCopy(2, block_.bytes().data(), static_cast<int>(block_.bytes().size()));
-  insert_segments_.exec();
-  insert_segments_.reset();
+  put(row_key(block_.first()), block_.bytes());
   block_.clear();
 }
 
 void StoreWriter::put_text(std::uint64_t number, std::string_view text) {
-  insert_text_.bind(1, static_cast<std::int64_t>(number));
-  insert_text_.bind(2, std::string(text));
-  insert_text_.exec();
-  insert_text_.reset();
+  put(text_key(number), text);
 }
 
 void StoreWriter::add(const std::vector<FileState>& files) {
   put_text(0, head_text(files));
-  SQLite::Statement insert{database_,
-                           "INSERT INTO file(name, made, taken, counts, etag, last_modified)"
-                           " VALUES(?, ?, ?, ?, ?, ?)"};
-  for (const auto& file : files) {
-    insert.bind(1, file.name);
-    insert.bind(2, seconds_of(file.made));
-    insert.bind(3, seconds_of(file.taken));
-    insert.bind(4, encode(file.counts));
-    insert.bind(5, file.etag);
-    insert.bind(6, file.last_modified);
-    insert.exec();
-    insert.reset();
-  }
+  for (const auto& file : files) put_text(file_number(place_of(file.name)), encode(file));
 }
 
 void StoreWriter::add_asns(const std::string& file, const std::string& asns) {
-  SQLite::Statement update{database_, "UPDATE file SET asns=? WHERE name=?"};
-  update.bind(1, asns);
-  update.bind(2, file);
-  update.exec();
+  put_text(asns_number(place_of(file)), asns);
 }
 
 void StoreWriter::add(const AsNames& names) {

@@ -37,12 +37,13 @@ class StoreWriter {
   void finish();
 
  private:
+  void put(std::int64_t key, std::string_view value);
   void put_block();
   void put_text(std::uint64_t number, std::string_view text);
 
   std::string path_;
   SQLite::Database database_;
-  SQLite::Statement insert_text_, insert_segments_;
+  SQLite::Statement insert_;
   TextNumbers holders_;
   std::map<std::vector<std::uint32_t>, std::uint64_t> sets_;
   BlockWriter block_;

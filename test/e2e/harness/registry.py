@@ -62,10 +62,10 @@ def dump(path):
     """A hash over all that a registry.db says, but for its files' dates."""
     digest = hashlib.sha256()
     with contextlib.closing(sqlite3.connect(f'file:{path}?mode=ro', uri=True)) as database:
-        for query in ('SELECT first, value FROM segment ORDER BY first',
-                      'SELECT number, value FROM text WHERE number > 0 ORDER BY number'):
-            for row in database.execute(query):
-                digest.update(repr(row).encode())
+        # Of texts those of a number above 0, and below those about files.
+        for row in database.execute('SELECT key, value FROM item WHERE key >= 0 OR key > (1 << 63) '
+                                    'AND key < (1 << 63) + (1 << 62) ORDER BY key'):
+            digest.update(repr(row).encode())
     return digest.hexdigest()
 
 
