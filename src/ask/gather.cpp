@@ -16,6 +16,7 @@
 #include "ask/waiting_place.hpp"
 #include "cache/placement.hpp"
 #include "cache/times.hpp"
+#include "facts/handle.hpp"
 #include "facts/kinds.hpp"
 
 namespace badclients::ask {
@@ -99,7 +100,8 @@ class Gatherer {
   void leave_out_what_nobody_needs(Facts& facts) {
     const auto lacking = about_network(wanted_) - local_.told();
     const bool answered = local_.told().any();
-    const bool persons = local_.lacks_persons() && how_.persons && askable_.registration;
+    const bool persons =
+        how_.persons && facts::is_from_ripes_data(facts.registration) && askable_.registration;
     if (!persons && !(answered ? lacking : lacking - askable_).any()) return;
     facts::Needed needed;
     if (persons || (lacking & how_.by_rules).any()) {

@@ -58,7 +58,6 @@ void Local::fill(const Wanted& wanted, facts::Facts& facts) {
   told_.as_description = are_told(facts);
   told_.registration = is_told(facts.registration);
   if (!filled) return warnings_.push_back(filled.error());
-  lacks_persons_ = told_.registration && filled->lacks_persons;
   if (!filled->outdated.empty()) warn_of_age(filled->outdated);
 }
 

@@ -33,8 +33,6 @@ class Local {
   [[nodiscard]] const facts::Wanted& told() const { return told_; }
   /// It is told no longer.
   facts::Fact<facts::Registration> take_back_registration(facts::Facts& facts);
-  /// Whether its registration is without the handles that RIPE's data leaves out.
-  [[nodiscard]] bool lacks_persons() const { return lacks_persons_; }
 
  private:
   void warn_of_age(const std::vector<std::string>& files);
@@ -45,7 +43,6 @@ class Local {
   registry::LocalData& data_;
   std::vector<std::string>& warnings_;
   facts::Wanted told_;
-  bool lacks_persons_ = false;
 };
 
 }  // namespace badclients::ask

@@ -73,6 +73,11 @@ bool is_left_out_by_ripe(std::string_view handle) {
   return end == ending && base::lowered(handle.substr(0, organisation.size())) != organisation;
 }
 
+bool is_from_ripes_data(const Fact<Registration>& registration) {
+  return registration.known() && registration.from == Provenance::local &&
+         registration.source.starts_with("ripe.");
+}
+
 std::optional<std::string> other_spelling(std::string_view handle) {
   for (const auto form : forms) {
     if (has_form(handle, form)) return without_punctuation(handle);

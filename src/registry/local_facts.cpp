@@ -129,7 +129,6 @@ class Filling {
     registration->range.emplace(address_of(segment_.holder->range.first),
                                 address_of(segment_.holder->range.last));
     give(fact, std::move(*registration), file, *made);
-    filled_.lacks_persons = segment_.delegation->registry == Registry::ripencc;
     return {};
   }
 

@@ -36,7 +36,6 @@ struct Age {
 /// What a look-up leaves to say.
 struct Filled {
   std::vector<std::string> outdated;  ///< files that would have served but are older than Age::most
-  bool lacks_persons = false;         ///< of the registration: facts::is_left_out_by_ripe
 };
 
 /// Fills in the wanted facts about `address` (the one that counts: Address::carried) that are not

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "facts/handle.hpp"
+
 namespace badclients::verdict {
 
 namespace {
@@ -16,6 +18,7 @@ lists::Action role_of(const lists::ClauseView& clause) {
 struct ClauseTruth {
   Truth truth = Truth::no;
   bool provisional = false;  ///< `truth` rests on a provisional answer alone
+  bool left_out = false;     ///< what is known cannot tell: Subject::lacks_persons
 };
 
 ClauseTruth any_network(const lists::Index& index, const lists::ClauseView& clause,
@@ -36,7 +39,11 @@ ClauseTruth any_equal(const lists::Index& index, const lists::ClauseView& clause
     result = {Truth::yes, value.provisional};
     if (!value.provisional) break;
   }
-  return result;
+  if (result.truth == Truth::yes || !subject.lacks_persons() || !names_person(index, clause)) {
+    return result;
+  }
+  const bool own = result.truth == Truth::no;
+  return {own ? Truth::failed : result.truth, false, true};
 }
 
 /// Whether any value of `clause` is so, negation aside.
@@ -68,7 +75,7 @@ Truth unknown_truth(const Subject& subject, lists::Field field) {
 }
 
 Truth holds(const lists::Index& index, const lists::ClauseView& clause, const Subject& subject) {
-  const auto [truth, provisional] = any_value(index, clause, subject);
+  const auto [truth, provisional, left_out] = any_value(index, clause, subject);
   if (!clause.negated) return truth;
   switch (truth) {
     case Truth::no:
@@ -81,7 +88,8 @@ Truth holds(const lists::Index& index, const lists::ClauseView& clause, const Su
       break;
   }
   // But it may speak against the login, unless what it says is too much work.
-  return subject.is_provisional(clause.field) && !provisional ? Truth::yes : truth;
+  const bool speaks = subject.is_provisional(clause.field) && !provisional && !left_out;
+  return speaks ? Truth::yes : truth;
 }
 
 /// The AS by which a positive clause holds; 0 where it is about something else.
@@ -105,6 +113,7 @@ std::uint32_t as_of_clause(const lists::Index& index, const lists::ClauseView& c
 /// Whether a fact that some rule looks at could not be had, or a pattern was too much work.
 bool something_failed(const lists::Index& index, const Subject& subject) {
   if (subject.gave_up()) return true;
+  if (index.clients_name_persons() && subject.lacks_persons()) return true;
   bool failed = false;
   index.clients_each(lists::Field::dnsbl, [&](std::string_view zone) {
     const auto found = subject.compare(lists::Field::dnsbl, zone, lists::Action::deny);
@@ -150,6 +159,16 @@ std::vector<std::uint32_t> candidates(const lists::Index& index, const Subject& 
 }
 
 }  // namespace
+
+bool names_person(const lists::Index& index, const lists::ClauseView& clause) {
+  bool found = false;
+  if (clause.field != lists::Field::entity) return found;
+  index.clause_each(clause, [&](std::string_view handle) {
+    found = facts::is_left_out_by_ripe(handle);
+    return !found;
+  });
+  return found;
+}
 
 std::vector<std::uint32_t> matching_client_rules(const lists::Index& index,
                                                  const Subject& subject) {

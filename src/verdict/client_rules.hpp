@@ -19,6 +19,9 @@ std::vector<std::uint32_t> matching_client_rules(const lists::Index& index, cons
 std::uint32_t as_of_client_rule(const lists::Index& index, std::uint32_t rule,
                                 const Subject& subject);
 
+/// Whether a clause on entities has a value that facts::is_left_out_by_ripe.
+bool names_person(const lists::Index& index, const lists::ClauseView& clause);
+
 /// Whether some client rule may still match, by facts that are unknown, and has a clause that
 /// `looks` is true of. Where there are such clauses, it looks at every rule.
 bool client_rule_may_look(const lists::Index& index, const Subject& subject,

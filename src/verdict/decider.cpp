@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "facts/handle.hpp"
 #include "facts/kinds.hpp"
 #include "lists/dnsbl_filter.hpp"
 #include "verdict/client_rules.hpp"
@@ -53,16 +52,6 @@ Verdict refuse(const config::Config& config, Reason reason, std::string rule) {
 Verdict in_mode(const config::Config& config, Verdict verdict) {
   const bool monitor = config.general.mode == config::Mode::monitor;
   return monitor && verdict.decision != Decision::allow ? watched(std::move(verdict)) : verdict;
-}
-
-bool names_person(const lists::Index& index, const lists::ClauseView& clause) {
-  bool found = false;
-  if (clause.field != Field::entity) return found;
-  index.clause_each(clause, [&](std::string_view handle) {
-    found = facts::is_left_out_by_ripe(handle);
-    return !found;
-  });
-  return found;
 }
 
 /// Whether nobody asks about the address, and no list is compared.

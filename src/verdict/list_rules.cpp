@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "facts/handle.hpp"
+
 namespace badclients::verdict {
 
 using lists::Action;
@@ -77,7 +79,12 @@ bool in_doubt(const lists::Index& index, Field field, Action action, const Subje
     found = subject.compare(field, hit.text, action).truth == Truth::failed;
     return !found;
   };
-  if (field == Field::dnsbl) {
+  if (field == Field::entity && index.lists_name_persons() && subject.lacks_persons()) {
+    index.each(field, action, [&](const lists::Hit& hit) {
+      found = facts::is_left_out_by_ripe(hit.text);
+      return !found;
+    });
+  } else if (field == Field::dnsbl) {
     index.each(field, action, try_one);
   } else if (subject.gave_up()) {
     index.candidates(field, action, views(subject.values(field, action)), try_one);

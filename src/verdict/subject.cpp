@@ -143,6 +143,11 @@ Truth Subject::unmatched(Field field) const {
   return Truth::no;
 }
 
+bool Subject::lacks_persons() const {
+  const auto& own = facts_.registration;
+  return facts::is_from_ripes_data(own.known() ? own : facts_.provisional.registration);
+}
+
 bool Subject::is_provisional(Field field) const {
   const auto& [origin, registration] = facts_.provisional;
   switch (field) {

@@ -82,6 +82,10 @@ class Subject {
   /// it is not. Not for Field::dnsbl, where each zone is a fact of its own.
   [[nodiscard]] Truth unmatched(lists::Field field) const;
 
+  /// Whether the registration is from RIPE's bulk data: that it does not have a handle that is
+  /// facts::is_left_out_by_ripe says nothing.
+  [[nodiscard]] bool lacks_persons() const;
+
   /// Whether nothing but a provisional answer is known for `field`.
   [[nodiscard]] bool is_provisional(lists::Field field) const;
 

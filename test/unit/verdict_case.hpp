@@ -87,6 +87,14 @@ struct VerdictCase {
     return fact;
   }
 
+  /// As registry data has it of RIPE's space: without persons' handles.
+  static badclients::facts::Fact<badclients::facts::Registration> from_ripes_data(
+      badclients::facts::Fact<badclients::facts::Registration> registration) {
+    registration.from = badclients::facts::Provenance::local;
+    registration.source = "ripe.db.inetnum.gz";
+    return registration;
+  }
+
   static badclients::facts::Facts some_facts() {
     using namespace badclients::facts;
     Facts facts;

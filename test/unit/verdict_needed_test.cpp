@@ -100,6 +100,16 @@ TEST_CASE("what is needed does not depend on whether it is known already") {
   CHECK(needed(by_asn, facts) == "o");
 }
 
+TEST_CASE("what RIPE's data leaves out may be so, and needs what else its rule looks at") {
+  const auto one =
+      with_client_rule({Rules::is(Field::asn, {"AS64500"}), Rules::is(Field::entity, {"x1-ripe"})});
+  facts::Facts facts;
+  facts.registration = VerdictCase::from_ripes_data(VerdictCase::some_facts().registration);
+  CHECK(needed(one, facts) == "orp");
+  facts.registration.value.entities.clear();
+  CHECK(needed(one, facts) == "orp");
+}
+
 TEST_CASE("nothing is needed that no source is configured for") {
   auto one = with_client_rule({Rules::is(Field::asn, {"AS1"}), Rules::is(Field::entity, {"x"})});
   one.config.lookup.registration.clear();

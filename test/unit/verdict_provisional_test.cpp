@@ -178,3 +178,28 @@ TEST_CASE("the decider says which facts some rule looks at") {
             .wanted_by_rules()
             .reverse_names);
 }
+
+TEST_CASE("that RIPE's data does not have a person's handle says nothing") {
+  const auto service = Rules::is(Field::service, {"imap"});
+  for (const bool alone : {true, false}) {
+    INFO(alone);
+    const auto with = [&](std::vector<lists::Clause> clauses) {
+      auto one = with_rule(std::move(clauses));
+      auto& registration = alone ? one.facts.registration : one.facts.provisional.registration;
+      registration = VerdictCase::from_ripes_data(VerdictCase::some_facts().registration);
+      return one;
+    };
+    for (const bool negated : {true, false}) {
+      INFO(negated);
+      const auto clause = negated ? Rules::is_not : Rules::is;
+      const auto unknown = with({service, clause(Field::entity, {"org-2-ripe", "x1-ripe"})});
+      CHECK(unknown.decide().decision == Decision::allow);
+      CHECK(in_doubt(unknown));
+    }
+    CHECK(with({service, Rules::is_not(Field::entity, {"org-2-ripe"})}).decide().refused());
+    CHECK(with({service, Rules::is(Field::entity, {"x1-ripe", "org-1-ripe"})}).decide().refused());
+    auto listed = with({Rules::is(Field::service, {"pop3"})});
+    listed.rules.deny(Field::entity, "x1-ripe");
+    CHECK(in_doubt(listed));
+  }
+}
