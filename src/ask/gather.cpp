@@ -77,7 +77,10 @@ class Gatherer {
     memory_.open(how_.deadline);
     if (!memory_.is_open()) return;
     Facts facts;
-    local_.fill(wanted_, facts);
+    // A registration is due because registry data has none, or none with persons' handles.
+    auto local = wanted_;
+    local.registration = false;
+    local_.fill(local, facts);
     memory_.fill(askable_, facts);
     Wanted ours;
     for (auto& key : keys(due(facts), facts)) {

@@ -240,3 +240,19 @@ TEST_CASE_METHOD(LocalSite, "a description that is refreshed behind is of the lo
   CHECK(asked() == "as");
   CHECK(requests().back().origin->asns == std::vector<std::uint32_t>{10});
 }
+
+TEST_CASE_METHOD(LocalSite, "an answer with persons' handles is refreshed behind", "[registry]") {
+  needed.wanted.registration = needed.persons = persons = true;
+  log_in(ripes);
+  now += config.cache.ttl + 1min;
+  CHECK(log_in(ripes).registration.from == Provenance::stale_cache);
+  REQUIRE(requests().size() == 1);
+  wanted = {};
+  wanted.registration = true;
+  answer({registration("NEW")});
+  refresh_old(ripes);
+  CHECK(requests().size() == 2);
+  const auto facts = log_in(ripes);
+  CHECK(facts.registration.from == Provenance::cache);
+  CHECK(facts.registration.value.name == "NEW");
+}
