@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -103,10 +104,13 @@ std::string head_text(const std::vector<FileState>& files) {
 }
 
 tl::expected<std::optional<Store>, std::string> Store::open(const std::string& path) {
-  if (::access(path.c_str(), R_OK) != 0) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || ::access(path.c_str(), R_OK) != 0) {
     if (errno == ENOENT) return std::nullopt;
     return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
   }
+  // To open a FIFO waits for who writes into it.
+  if (!S_ISREG(status.st_mode)) return tl::unexpected(path + ": no regular file");
   Store store{path};
   if (const auto connected = store.connect(); !connected) return tl::unexpected(connected.error());
   return store;

@@ -212,6 +212,15 @@ class Trouble(LoginTestCase):
     def test_damage_is_warned_of_and_the_others_are_asked(self):
         site = self.with_data()
         whole = self.store(site).read_bytes()
+        store = self.store(site)
+        store.rename(site.state / 'aside')
+        os.mkfifo(store, 0o666)
+        project.give_away(store)
+        outcome = site.login(address=MAIL_RU)
+        self.assertEqual('AS47764', outcome.audit['asn'])
+        self.assertIn('registry.db: no regular file', outcome.warnings)
+        store.unlink()
+        (site.state / 'aside').rename(store)
         for damage in (b'no database' * 1000, whole[:len(whole) // 2 // 4096 * 4096], b''):
             self.store(site).write_bytes(damage)
             outcome = site.login(address=MAIL_RU)

@@ -1,5 +1,8 @@
 #include "registry/store.hpp"
 
+#include <sys/stat.h>
+
+#include <filesystem>
 #include <fstream>
 #include <random>
 
@@ -24,6 +27,18 @@ TEST_CASE("a file that is no registry data is an error with path and reason", "[
     REQUIRE_FALSE(store);
     CHECK_THAT(store.error(), ContainsSubstring(folder / "registry.db"));
   }
+}
+
+TEST_CASE("what is no regular file is an error, and nobody waits for it", "[registry]") {
+  const TempFolder folder;
+  const auto path = folder / "registry.db";
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  const auto fifo = Store::open(path);
+  REQUIRE_FALSE(fifo);
+  CHECK(fifo.error() == path + ": no regular file");
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);
+  CHECK(Store::open(path).error() == path + ": no regular file");
 }
 
 TEST_CASE("registry data of another version is refused", "[registry]") {
