@@ -16,7 +16,7 @@ using Row = std::vector<std::string>;
 /// Of a column; what is longer than this moves its own row alone.
 constexpr std::size_t widest = 48;
 
-/// "dns, cached 3 h ago, good for 21 h"; or why there is no answer.
+/// "dns, cached 3 h ago, good for 21 h", "asn.txt, made 9 h ago"; or why there is no answer.
 std::string provenance(const FactView& view, facts::Time now) {
   const auto seconds = [](auto length) {
     return about(std::chrono::duration_cast<std::chrono::seconds>(length));
@@ -30,6 +30,7 @@ std::string provenance(const FactView& view, facts::Time now) {
   }
   const auto source = printable(view.source);
   if (!view.timed) return source;
+  if (view.state == "local") return fmt::format("{}, made {} ago", source, age);
   if (!view.remembered) return source + ", asked now";
   if (view.expires > now) return fmt::format("{}, cached {} ago, good for {}", source, age, left);
   return fmt::format("{}, stale: {} old, expired {} ago", source, age, seconds(now - view.expires));

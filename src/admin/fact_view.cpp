@@ -174,7 +174,10 @@ FactView view_of(std::string key, std::string label, const facts::Fact<T>& fact,
   view.source = fact.source;
   view.learnt = fact.learnt;
   view.expires = fact.expires;
-  view.timed = fact.knowledge != Knowledge::not_asked && fact.from != Provenance::local;
+  // Of what is local, registry data alone has dates.
+  const bool dated = fact.known() && fact.learnt != facts::Time{};
+  const bool asked = fact.knowledge != Knowledge::not_asked && fact.from != Provenance::local;
+  view.timed = asked || dated;
   view.remembered = fact.from == Provenance::cache || fact.from == Provenance::stale_cache;
   view.known = fact.known();
   if (fact.known()) {

@@ -21,7 +21,7 @@ struct FactView {
   std::string state;
   std::string source;  ///< empty unless known or failed
   std::string why;     ///< why it is unknown or was not asked; empty where it is known
-  bool timed = false;  ///< comes from the network, so that these two mean something
+  bool timed = false;  ///< comes from the network or registry data: these two mean something
   facts::Time learnt{}, expires{};
   bool remembered = false;  ///< by the cache
   bool known = false;

@@ -2,6 +2,7 @@
 """Logins with registry data: who is asked, and what the audit line says."""
 
 import datetime
+import json
 import os
 import unittest
 
@@ -84,6 +85,18 @@ class Lines(LoginTestCase):
                          [line[field] for field in ('asn', 'as_cc', 'as_desc', 'net_name', 'net_cc',
                                                     'facts')])
         self.assertEqual([], self.registries.questions())
+
+    def test_check_tells_when_registry_data_was_made(self):
+        site = self.with_data(NOW - datetime.timedelta(hours=30))
+        checked = json.loads(site.ctl('check', SUGAR_MAIL, '--json').stdout)['facts']
+        for fact, source in (('origin', 'riswhoisdump.IPv4.gz'),
+                             ('registration', 'ripe.db.inetnum.gz')):
+            told = checked[fact]
+            self.assertEqual(('local', source), (told['state'], told['source']))
+            self.assertLess(told['learnt'], told['expires'])
+            self.assertGreaterEqual(told['age_seconds'], 0)
+        self.assertGreater(checked['origin']['age_seconds'], 29 * 3600)
+        self.assertIn('riswhoisdump.IPv4.gz, made 1 d ago', site.ctl('check', SUGAR_MAIL).stdout)
 
     def test_a_network_that_nobody_delegated_is_asked_about(self):
         line = self.line(self.with_data(), HOME)

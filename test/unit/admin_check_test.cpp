@@ -17,6 +17,17 @@ facts::Fact<T> learnt(T value, const char* source, facts::Provenance from, std::
   return {facts::Knowledge::known, from, std::move(value), source, "", now - age, now - age + 24h};
 }
 
+/// What a GeoIP database says has no dates.
+template <class T>
+facts::Fact<T> of_database(T value, const char* source) {
+  facts::Fact<T> fact;
+  fact.knowledge = facts::Knowledge::known;
+  fact.from = facts::Provenance::local;
+  fact.value = std::move(value);
+  fact.source = source;
+  return fact;
+}
+
 /// A login from New Outlook's cloud, refused by ip_net.
 Report refused() {
   Report report;
@@ -144,9 +155,9 @@ TEST_CASE("no line of the text ends in a space, and no foreign byte reaches the 
   report.facts.as_descriptions.at(0).value.text = evil;
   report.facts.registration = learnt(facts::Registration{evil, evil, {evil, evil}, {}}, "whois\x1b",
                                      facts::Provenance::asked, 0h);
-  report.facts.geo_city = learnt(facts::GeoCity{}, "x.mmdb", facts::Provenance::local, 0h);
+  report.facts.geo_city = of_database(facts::GeoCity{}, "x.mmdb");
   report.facts.geo_city.value.city = facts::Place{1, evil, evil};
-  report.facts.geo_asn = learnt(facts::GeoAsn{1, evil}, "y.mmdb", facts::Provenance::local, 0h);
+  report.facts.geo_asn = of_database(facts::GeoAsn{1, evil}, "y.mmdb");
   report.matches = {{lists::Action::deny, evil, evil, evil, evil}};
   report.verdict.matched = report.verdict.rule = report.verdict.client = evil;
   report.verdict.message = evil;
@@ -200,9 +211,8 @@ TEST_CASE("what GeoIP and DNSBLs know is in the JSON, field by field") {
   city.city = facts::Place{4744870, "", "Ashburn"};
   city.subdivisions = {{6254928, "VA", "Virginia"}};
   city.location = facts::Circle{39.0469, -77.4903, 1000};
-  report.facts.geo_city = learnt(city, "City.mmdb", facts::Provenance::local, 0h);
-  report.facts.geo_anonymous =
-      learnt(std::vector<std::string>{"is_anonymous"}, "A.mmdb", facts::Provenance::local, 0h);
+  report.facts.geo_city = of_database(city, "City.mmdb");
+  report.facts.geo_anonymous = of_database(std::vector<std::string>{"is_anonymous"}, "A.mmdb");
   report.facts.dnsbl.push_back(
       learnt(facts::DnsblListing{"zen.example", {net::Address::v4(0x7f000002)}, "spam"}, "dns",
              facts::Provenance::asked, 0h));
