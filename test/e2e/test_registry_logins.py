@@ -160,6 +160,18 @@ class Rules(LoginTestCase):
         self.assertTrue(self.line(site, MAIL_RU).blocked)
 
 
+class Log(LoginTestCase):
+    def test_replay_says_that_a_line_from_registry_data_may_lack_persons(self):
+        site = self.with_data()
+        log = site.folder / 'log'
+        log.write_text('Nov 26 20:00:00 host dovecot: auth: ' + site.login(address=MAIL_RU).stderr)
+        for handle, untold in (('ORG-NOBODY-RIPE', []), ('EY1327-RIPE', ['entity.deny'])):
+            site.list('entity.deny', handle)
+            done = site.ctl('replay', '--log', log, '--json')
+            may = json.loads(done.stdout)['may_be_hit']
+            self.assertEqual(untold, [each['list'] for each in may], done.stdout)
+
+
 class Privacy(LoginTestCase):
     """Nobody learns from where a user logged in, except for the site's own resolver."""
 

@@ -55,6 +55,11 @@ void let_fail(facts::Facts& facts) {
   }
 }
 
+bool may_lack_persons(const lists::Index& index, const logs::Login& logged) {
+  return (index.lists_name_persons() || index.clients_name_persons()) &&
+         logged.facts == to_string(facts::Freshness::local);
+}
+
 }  // namespace
 
 Rebuilt rebuild(const logs::Login& logged, const config::Config& config, const logs::Geo* geo) {
@@ -76,8 +81,8 @@ Rebuilt rebuild(const logs::Login& logged, const config::Config& config, const l
   return result;
 }
 
-bool is_untold(const logs::Login& logged, const verdict::Subject& subject, Field field,
-               lists::Action action) {
+bool is_untold(const lists::Index& index, const logs::Login& logged,
+               const verdict::Subject& subject, Field field, lists::Action action) {
   switch (field) {
     case Field::ip_net:
       return false;
@@ -93,7 +98,7 @@ bool is_untold(const logs::Login& logged, const verdict::Subject& subject, Field
       if (action == lists::Action::allow && !logged.host.empty()) return true;
       break;
     case Field::entity:
-      if (was_cut(logged, "entity")) return true;
+      if (was_cut(logged, "entity") || may_lack_persons(index, logged)) return true;
       break;
     default:
       break;

@@ -27,8 +27,9 @@ Rebuilt rebuild(const logs::Login& logged, const config::Config& config,
 
 /// Whether the log does not say what entries of `field` are compared with, though the login may
 /// have known it. `action`: of the entries; reverse names of a log let nobody in, for whether they
-/// were confirmed is not logged.
-bool is_untold(const logs::Login& logged, const verdict::Subject& subject, lists::Field field,
-               lists::Action action);
+/// were confirmed is not logged. `index`: whose rules; where they name persons of RIPE's space, a
+/// line with facts=local may lack them.
+bool is_untold(const lists::Index& index, const logs::Login& logged,
+               const verdict::Subject& subject, lists::Field field, lists::Action action);
 
 }  // namespace badclients::admin::replay

@@ -87,13 +87,15 @@ void Replay::count_untold(const logs::Login& logged, const verdict::Subject& sub
     const auto field = static_cast<Field>(i);
     const std::string name{lists::name(field)};
     if (hit) {
-      if (index.has(field, Action::allow) && is_untold(logged, subject, field, Action::allow)) {
+      if (index.has(field, Action::allow) &&
+          is_untold(index, logged, subject, field, Action::allow)) {
         count(result_.may_be_let_in[name + ".allow"]);
       }
       continue;
     }
     const bool listed = index.has(field, Action::deny), by_client = index.clients_look_at(field);
-    if ((!listed && !by_client) || !is_untold(logged, subject, field, Action::deny)) continue;
+    if ((!listed && !by_client) || !is_untold(index, logged, subject, field, Action::deny))
+      continue;
     if (listed) count(result_.may_be_hit[name + ".deny"]);
     if (by_client) count(result_.may_be_hit["client rules on " + name]);
   }

@@ -118,7 +118,7 @@ Explanation explain(const logs::Login& login, const replay::Rules& rules,
     const bool looked_at = rules.index().has(field, Action::deny) ||
                            rules.index().has(field, Action::allow) ||
                            rules.index().clients_look_at(field);
-    if (looked_at && replay::is_untold(login, subject, field, Action::deny)) {
+    if (looked_at && replay::is_untold(rules.index(), login, subject, field, Action::deny)) {
       all.untold.emplace_back(lists::name(field));
     }
   }
