@@ -10,6 +10,7 @@
 
 #include "ask/background.hpp"
 #include "ask/gather.hpp"
+#include "ask/local.hpp"
 #include "facts/facts.hpp"
 #include "lists/login_rules.hpp"
 #include "login/line_form.hpp"
@@ -144,10 +145,16 @@ class Way {
     auto how = gathering(!settled);
     how.by_rules = decider.wanted_by_rules();
     how.persons = decider.looks_at_persons();
-    how.needed = [&](const Facts& so_far) { return decider.needed(request_.login, so_far); };
+    auto to_come = wanted;
+    how.needed = [&](const Facts& so_far) {
+      auto needed = decider.needed(request_.login, so_far);
+      // The others may be left out (ask::gather), and no rule waits for them.
+      to_come = to_come - (ask::about_network(wanted) - needed.wanted);
+      return needed;
+    };
     const auto for_line = line_deadline(how);
     how.wait_until = [&](const Facts& so_far) -> base::Deadline {
-      const auto now = decider.so_far(request_.login, so_far);
+      const auto now = decider.so_far(request_.login, so_far, to_come);
       arm_by(now, so_far);
       switch (now.waits) {
         case Waits::for_nothing:

@@ -108,39 +108,41 @@ struct Decider::Ruled {
   std::optional<Verdict> monitored;  ///< of a client in monitor mode, where nothing else speaks
 };
 
-SoFar Decider::so_far(const facts::Login& login, const facts::Facts& facts) const {
+SoFar Decider::so_far(const facts::Login& login, const facts::Facts& facts,
+                      const facts::Wanted& to_come) const {
   auto known = before_lists(login, config_);
   if (known.by_rule) return known;
   auto ruled = by_rules({login, facts, matcher_});
   if (ruled.verdict) {
     // Of what is allowed by a rule, the first that spoke has won.
-    const bool open = speaks_against(*ruled.verdict) && may_be_lifted(login, facts);
+    const bool open = speaks_against(*ruled.verdict) && may_be_lifted(login, facts, to_come);
     const bool stands = ruled.verdict->refused() && !open;
     const auto waits = open ? Waits::for_rules : stands ? Waits::for_nothing : Waits::for_line;
     return {*std::move(ruled.verdict), true, waits};
   }
   if (config_.general.on_error != config::OnError::allow) {
-    const auto without_rest = given_up(facts, wanted_, config_);
+    const auto without_rest = given_up(facts, to_come, config_);
     if (!in_doubt(index_, {login, without_rest, matcher_})) known.verdict = {};
   }
   const bool lets_in = known.verdict.decision == Decision::allow && !known.verdict.would_block;
   if (ruled.monitored && lets_in) known.verdict = *std::move(ruled.monitored);
   known.waits =
-      rule_may_match(index_, {facts, wanted_, config_}) ? Waits::for_rules : Waits::for_line;
+      rule_may_match(index_, {facts, to_come, config_}) ? Waits::for_rules : Waits::for_line;
   return known;
 }
 
 /// Whether a fact that may still come could lift what a rule says against the login.
-bool Decider::may_be_lifted(const facts::Login& login, const facts::Facts& facts) const {
-  return !refuses_without_provisional(login, facts) ||
-         allow_list_may_match(index_, {facts, wanted_, config_});
+bool Decider::may_be_lifted(const facts::Login& login, const facts::Facts& facts,
+                            const facts::Wanted& to_come) const {
+  return !refuses_without_provisional(login, facts, to_come) ||
+         allow_list_may_match(index_, {facts, to_come, config_});
 }
 
 /// Whether what refuses is more than a provisional answer whose own may still come.
-bool Decider::refuses_without_provisional(const facts::Login& login,
-                                          const facts::Facts& facts) const {
-  if (!awaits_own(facts, wanted_)) return true;
-  const auto rest = without_provisional(facts, wanted_);
+bool Decider::refuses_without_provisional(const facts::Login& login, const facts::Facts& facts,
+                                          const facts::Wanted& to_come) const {
+  if (!awaits_own(facts, to_come)) return true;
+  const auto rest = without_provisional(facts, to_come);
   const auto ruled = by_rules({login, rest, matcher_});
   return ruled.verdict && speaks_against(*ruled.verdict);
 }

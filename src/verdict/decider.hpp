@@ -67,9 +67,14 @@ class Decider {
   /// keeps what went wrong with one. All outlive the Decider.
   Decider(const lists::Index& index, const config::Config& config, lists::PatternMatcher& matcher);
 
-  /// What stands on the facts that are known; the others of wanted(), and what GeoIP databases
+  /// What stands on the facts that are known; the others of `to_come`, and what GeoIP databases
   /// know, may still come.
-  [[nodiscard]] SoFar so_far(const facts::Login& login, const facts::Facts& facts) const;
+  [[nodiscard]] SoFar so_far(const facts::Login& login, const facts::Facts& facts,
+                             const facts::Wanted& to_come) const;
+  /// The same where all of wanted() may come.
+  [[nodiscard]] SoFar so_far(const facts::Login& login, const facts::Facts& facts) const {
+    return so_far(login, facts, wanted_);
+  }
 
   /// The verdict on the facts as they are. `on_error` speaks where nothing matched, but a deny list
   /// or client rule might have, had a fact not failed or a pattern not been too much work. (Allow
@@ -106,11 +111,13 @@ class Decider {
   [[nodiscard]] Ruled by_rules(const Subject& subject) const;
   void by_client(const Subject& subject, Ruled& ruled) const;
   [[nodiscard]] bool refuses_without_provisional(const facts::Login& login,
-                                                 const facts::Facts& facts) const;
+                                                 const facts::Facts& facts,
+                                                 const facts::Wanted& to_come) const;
   [[nodiscard]] bool rule_may_look(const facts::Login& login, const facts::Facts& facts,
                                    std::initializer_list<lists::Field> fields) const;
   [[nodiscard]] bool any_rule_looks_at(std::initializer_list<lists::Field> fields) const;
-  [[nodiscard]] bool may_be_lifted(const facts::Login& login, const facts::Facts& facts) const;
+  [[nodiscard]] bool may_be_lifted(const facts::Login& login, const facts::Facts& facts,
+                                   const facts::Wanted& to_come) const;
   [[nodiscard]] facts::Wanted all_wanted() const;
 
   const lists::Index& index_;

@@ -4,6 +4,7 @@
 import datetime
 import json
 import os
+import socket
 import unittest
 
 from harness import Site, bulk, main, project, world
@@ -158,6 +159,22 @@ class Rules(LoginTestCase):
                          (line.blocked, line['matched'], line['net_name']))
         site.list('net_name.allow', 'VK%-FRONT')
         self.assertTrue(self.line(site, MAIL_RU).blocked)
+
+
+class Waiting(LoginTestCase):
+    def test_what_is_left_out_keeps_no_login_waiting(self):
+        """A rule on the registration that cannot hit, and a nameserver that is silent: the name is
+        for the line alone, and waited for as long as that."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(('127.0.0.1', 0))
+            site = self.with_data(dns={'nameserver': f'127.0.0.1:{silent.getsockname()[1]}'})
+            (site.lists / 'clients').mkdir()
+            (site.lists / 'clients' / 'c.client').write_text(
+                'Name: C\nVendor: V\nAbout: https://c.example\nEvidence: E\n'
+                'Source: https://c.example\n\nasn=AS47764 net_name=X\n')
+            line = self.line(site, NEW_OUTLOOK)
+        self.assertEqual(('AS8075', 'None'), (line['asn'], line['net_name']))
+        self.assertLess(float(line['took'].removesuffix('ms')), 8000)
 
 
 class Log(LoginTestCase):
