@@ -8,6 +8,7 @@ import time
 
 import harness
 from harness import world
+from harness.registry import publish_world
 
 DELAY = 0.2  # seconds, of every server
 # Of a login's questions the longest chain in which one needs the answer of the one before:
@@ -49,24 +50,30 @@ def slowly(connection, answer):
     connection.sendall(answer)
 
 
-def measure(rounds):
-    """The median time in seconds of a login of which nothing is known."""
+def measure(rounds, **lookup):
+    """The median time in seconds of a login of which nothing is known; where `lookup` has settings,
+    of one with registry data and these."""
     nameserver = world.nameserver().start()
     registries = world.registries()
     slow = SlowNameserver(nameserver)
     registries.ripencc.manner = registries.arin.manner = slowly
     try:
-        return statistics.median(_one(slow, registries) for _ in range(rounds))
+        return statistics.median(_one(slow, registries, lookup) for _ in range(rounds))
     finally:
         for server in (slow, registries, nameserver):
             server.stop()
 
 
-def _one(nameserver, registries):
-    site = harness.Site(nameserver, registries)
+def _one(nameserver, registries, lookup):
+    site = harness.Site(nameserver, registries, lookup=lookup)
+    if lookup:
+        done = site.ctl('registry', 'update', '--force', '--from', publish_world())
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+    site.login(address=world.HOME)  # compiles the lists
     begin = time.monotonic()
-    outcome = site.login(address=world.HOME)
+    outcome = site.login(address=world.SUGAR_MAIL)
     took = time.monotonic() - begin
-    if outcome.audit['facts'] != 'fresh' or outcome.audit['net_name'] == 'None':
+    if outcome.audit['facts'] != ('local' if lookup else 'fresh') or outcome.audit['net_name'] == 'None':
         raise RuntimeError(f'not all was learnt: {outcome}')
     return took

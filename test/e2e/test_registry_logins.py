@@ -7,33 +7,12 @@ import os
 import socket
 import unittest
 
-from harness import Site, bulk, main, project, world
+from harness import Site, main, world
 from harness.dns import reverse_name
 from harness.packets import packets, question
 from harness.policy_client import PolicyClient, login
-from harness.registry import NOW, RegistryTestCase
+from harness.registry import NOW, RegistryTestCase, publish_world
 from harness.world import GMAIL_POP, HOME, MAIL_RU, NEW_OUTLOOK, SUGAR_MAIL
-
-LINODE = [('inetnum', '139.162.0.0 - 139.162.255.255'), ('netname', 'EU-LINODE-20141229'),
-          ('mnt-by', 'linode-mnt'), ('org', 'ORG-LL72-RIPE'), ('country', 'US'),
-          ('admin-c', 'DUMY-RIPE'), ('tech-c', 'DUMY-RIPE'), ('source', 'RIPE')]
-VK = [('inetnum', '176.112.168.0 - 176.112.175.255'), ('netname', 'VK-FRONT'), ('country', 'RU'),
-      ('admin-c', 'DUMY-RIPE'), ('org', 'ORG-LLCn4-RIPE'), ('mnt-by', 'RIPE-NCC-END-MNT'),
-      ('mnt-by', 'VKCOMPANY-MNT'), ('tech-c', 'DUMY-RIPE'), ('source', 'RIPE')]
-ORGANISATIONS = [[('organisation', 'ORG-LL72-RIPE'), ('abuse-c', 'LAS85-RIPE')],
-                 [('organisation', 'ORG-LLCn4-RIPE'), ('abuse-c', 'MAIL-RU')]]
-DELEGATED = {'arin': [('US', 'ipv4', '52.96.0.0', 1 << 20, 'allocated'),
-                      ('US', 'ipv4', '209.85.128.0', 1 << 15, 'allocated')],
-             'ripencc': [('NL', 'ipv4', '139.162.0.0', 1 << 16, 'allocated'),
-                         ('RU', 'ipv4', '176.112.168.0', 1 << 11, 'assigned')]}
-ROUTES = [(8075, '52.96.0.0/14'), (47764, '176.112.168.0/21'), (63949, '139.162.128.0/19'),
-          (15169, '209.85.128.0/17')]
-AS_NAMES = '''8075 MICROSOFT-CORP-MSN-AS-BLOCK, US
-15169 GOOGLE, US
-47764 VK-AS, RU
-63949 AKAMAI-LINODE-AP Akamai Connected Cloud, SG
-'''
-
 
 class LoginTestCase(RegistryTestCase):
     """Of the networks of harness.world, as the publishers have them."""
@@ -47,14 +26,7 @@ class LoginTestCase(RegistryTestCase):
         site = Site(self.dns, self.registries, **{
             'lookup': {'origin': 'local dns', 'registration': 'local whois', 'deadline': '20s',
                        **sections.pop('lookup', {})}, **sections})
-        folder = project.temporary_folder('bulk')
-        for registry in bulk.REGISTRIES:
-            bulk.put(folder, f'delegated-{registry}-extended-latest',
-                     bulk.delegated(registry, DELEGATED.get(registry, []), made))
-        bulk.put(folder, 'riswhoisdump.IPv4.gz', bulk.ris([(*row, 300) for row in ROUTES], made))
-        bulk.put(folder, 'asn.txt', AS_NAMES)
-        bulk.put(folder, 'ripe.db.inetnum.gz', bulk.rpsl([LINODE, VK]))
-        bulk.put(folder, 'ripe.db.organisation.gz', bulk.rpsl(ORGANISATIONS))
+        folder = publish_world(made)
         self.update(site, '--from', folder, '--force')
         return site
 
