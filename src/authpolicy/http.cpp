@@ -78,12 +78,12 @@ std::size_t RequestParser::take(std::string_view bytes) {
     if (error == http::error::header_limit) {
       refuse(431, "the header is longer than 8 KiB");
     } else if (error == http::error::body_limit) {
-      refuse(413, "the body is longer than 56 KiB");
+      refuse(413, "the body is longer than 248 KiB");
     } else if (error && error != http::error::need_more) {
       refuse(400, "no HTTP/1.1: " + error.message());
     }
     if (taken_ + (bytes.size() - used) > longest_request && !done()) {
-      refuse(413, "the request is longer than 64 KiB");
+      refuse(413, "the request is longer than 256 KiB");
     }
     if (error || count == 0) break;
   }

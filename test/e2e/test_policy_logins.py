@@ -153,6 +153,22 @@ class Surroundings(EachVersion):
             log = server.log_of(lambda: self.assertFalse(login(RIGHT, HOME).logged_in))
             self.assertEqual([], audit_lines(log))
 
+    def test_nothing_is_so_long_that_it_gets_a_listed_client_in(self):
+        # Passwords are looked up without the domain, so that it may be anything.
+        passdb = self.server.PASSWORDS.replace('scheme=PLAIN', 'scheme=PLAIN username_format=%n').replace(
+            'passwd_file_path', 'auth_username_format = %{user|username}\n  passwd_file_path')
+        server = self.own(self.server.with_policy(
+            self.site(), passdb, settings=self.block('users') + 'auth_username_chars =\n'))
+        name = 'alice@' + '\x02' * 5_400
+        client_id = ' '.join(f'"{key}" "{chr(2) * 1_000}"' for key in range(7))
+        for user, said in (name, None), ('alice', client_id), (name, client_id):
+            with self.subTest(user=user[:9], client_id=bool(said)):
+                replies = []
+                line = self.line(server, lambda u=user, s=said: replies.append(
+                    clients.imap(server, u, RIGHT, NEW_OUTLOOK, 'PLAIN', client_id=s)))
+                self.assertTrue(line.blocked)
+                self.assertEqual([clients.Reply(False, ANSWERS['imap'][1])], replies)
+
     def test_the_auth_cache_hides_no_login(self):
         server = self.own(self.server.with_policy(self.site(), settings='auth_cache_size = 10M\n'))
         for mechanism in ('LOGIN', 'PLAIN', 'CRAM-MD5', 'SCRAM-SHA-256'):
