@@ -41,6 +41,7 @@ int wrong_usage(const std::string& what) {
 struct Invocation {
   std::string config_path{config::default_path};
   const admin::Command* command = nullptr;
+  bool help = false;  ///< "help COMMAND": as "COMMAND --help"
   std::vector<std::string> arguments;
 };
 
@@ -59,7 +60,9 @@ std::optional<int> read(std::vector<std::string> words, Invocation& invocation) 
       invocation.config_path = word->substr(std::string_view("--config=").size());
     } else if (invocation.command != nullptr) {
       invocation.arguments.push_back(*word);
-    } else if (*word == "--help" || *word == "-h" || *word == "help") {
+    } else if (*word == "help") {
+      invocation.help = true;
+    } else if (*word == "--help" || *word == "-h") {
       print_help();
       return admin::exit_good;
     } else if (*word == "--version") {
@@ -73,6 +76,11 @@ std::optional<int> read(std::vector<std::string> words, Invocation& invocation) 
         return wrong_usage(admin::unknown(admin::commands(), "command", *word));
       }
     }
+  }
+  if (invocation.help) invocation.arguments.emplace_back("--help");
+  if (invocation.help && invocation.command == nullptr) {
+    print_help();
+    return admin::exit_good;
   }
   if (invocation.command == nullptr) return wrong_usage("which COMMAND?");
   return std::nullopt;

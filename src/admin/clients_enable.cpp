@@ -34,6 +34,7 @@ struct Change {
 tl::expected<Change, int> begin_change(CommandLine line, const std::vector<std::string>& arguments,
                                        const Context& context) {
   line.rest = "id";
+  line.needs_rest = true;
   line.flag("json", "print one JSON object");
   auto call = begin_clients(std::move(line), arguments, context);
   if (!call) return tl::unexpected(call.error());
@@ -41,10 +42,6 @@ tl::expected<Change, int> begin_change(CommandLine line, const std::vector<std::
     return tl::unexpected(call->cannot(done.error()));
   }
   auto ids = call->words("id");
-  if (ids.empty()) {
-    context.complain("clients: which? 'badclientsctl clients list' shows their IDs");
-    return tl::unexpected(exit_usage);
-  }
   return Change{std::move(*call), std::move(ids)};
 }
 

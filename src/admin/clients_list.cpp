@@ -88,9 +88,10 @@ int list(const std::vector<std::string>& arguments, const Context& context) {
   if (!call) return call.error();
 
   const auto files = inventory(*call);
-  // What is enabled is shown all the same.
-  const int code = files.no_catalogue.empty() ? exit_good : exit_cannot_decide;
   const auto counts = hits(*call);
+  // What is enabled is shown all the same.
+  const bool complete = files.no_catalogue.empty() && (counts || !call->has("log"));
+  const int code = complete ? exit_good : exit_cannot_decide;
   if (call->has("json")) {
     context.out << json_text(as_json(files, counts));
     return code;

@@ -144,7 +144,8 @@ class Wrong {
     if (error.kind() == Kind::extra_parameter) return fmt::format("{} takes no value", option);
     const bool missing =
         error.kind() == Kind::missing_parameter || error.kind() == Kind::empty_adjacent_parameter;
-    return missing ? fmt::format("{} needs a {}", option, value_of(option)) : error.what();
+    return missing ? fmt::format("{} needs {}", option, with_article(value_of(option)))
+                   : error.what();
   }
 
  private:

@@ -270,6 +270,9 @@ class Command(Case):
         self.assertEqual('3', self.hits('new-outlook'))
         self.assertEqual('0', self.hits('spark'))
         self.assertEqual('3', self.hits('new-outlook', '--log', log))
+        done = self.ctl(self.site, 'list', '--log', '/nonexistent', code=2)
+        self.assertEqual('badclientsctl: /nonexistent: No such file or directory\n', done.stderr)
+        self.assertRegex(done.stdout, r'(?m)^new-outlook .* - +enabled$')
 
     def hits(self, name, *arguments):
         return re.search(r' (?:seen|published|reported|guess) +\d+ +(\S+) ',

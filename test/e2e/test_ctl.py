@@ -28,6 +28,11 @@ class Check(harness.TestCase):
         done = self.site.ctl('help')
         self.assertEqual((0, ''), (done.returncode, done.stderr))
         self.assertIn('Commands', done.stdout)
+        for words in ('check',), ('cache',), ('cache', 'stats'):
+            asked = self.site.ctl('help', *words)
+            self.assertEqual((0, self.site.ctl(*words, '--help').stdout),
+                             (asked.returncode, asked.stdout))
+        self.assertEqual(2, self.site.ctl('help', 'chek').returncode)
 
     def test_lint_names_a_missing_configuration_and_what_to_do(self):
         missing = str(self.site.folder / 'missing.conf')

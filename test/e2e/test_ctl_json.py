@@ -163,7 +163,9 @@ class Commands(harness.TestCase):
         bad = self.run_ctl(site, 'check', '-', code=2, input=f'{HOME}\nnonsense\n')
         self.assertIn("standard input:2: 'nonsense'", bad.stderr)
         self.assertEqual('', bad.stdout)
-        self.assertIn('check needs an ADDRESS', self.run_ctl(site, 'check', code=2).stderr)
+        for words, said in (('check',), 'check needs an ADDRESS'), (('why',), 'why needs a USER|SESSION|ADDRESS'), (
+                ('clients', 'enable'), 'clients enable needs an ID'), (('notify', '--from'), '--from needs an ADDRESS'):
+            self.assertIn(f'badclientsctl: {said}\n', self.run_ctl(site, *words, code=2).stderr)
 
     def test_clients_are_listed_shown_and_tested(self):
         site = self.site()

@@ -143,6 +143,7 @@ class TheCommand(RegistryTestCase):
         self.assertEqual({'days': 30, 'all': 3, 'origin': 2, 'registration': 0},
                          json.loads(site.ctl('registry', 'status', '--json').stdout)['logins'])
         done = site.ctl('registry', 'status', '--log', '/nonexistent')
+        self.assertEqual(2, done.returncode)
         self.assertIn('/nonexistent: No such file or directory', done.stderr)
 
     def test_what_nobody_renews_is_left_out_once_it_is_too_old(self):

@@ -185,6 +185,7 @@ int status(const std::vector<std::string>& arguments, const Context& context) {
   const auto found = find_out(call->config, counted, context.now());
   if (!found) return cannot(found.error());
   context.out << (call->has("json") ? json_text(as_json(*found)) : as_text(*found));
+  if (!counted && call->has("log")) return exit_cannot_decide;
   return found->good() ? exit_good : exit_bad;
 }
 

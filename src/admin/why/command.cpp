@@ -15,11 +15,14 @@ namespace badclients::admin::why {
 
 namespace {
 
+/// The argument, in the words of the usage.
+constexpr const char* argument = "USER|SESSION|ADDRESS";
+
 CommandLine command_line() {
   CommandLine line{"why USER|SESSION|ADDRESS [OPTION]...",
                    "Explains the last login of a user, of a session of Dovecot's, or from an\n"
                    "address, that was refused or would have been; where none was, the last.",
-                   {"who"}};
+                   {argument}};
   add_log(line);
   add_range(line);
   line.value("last", "NUMBER", "so many logins, the last first, whatever became of them")
@@ -68,7 +71,7 @@ void print(const std::vector<Explanation>& all, const Search& search, const Call
   auto& out = call.context.out;
   if (call.has("json")) {
     nlohmann::ordered_json json;
-    json["who"] = call.text("who");
+    json["who"] = call.text(argument);
     json["found"] = search.found();
     json["refused"] = search.refused();
     json["logins"] = nlohmann::ordered_json::array();
@@ -77,12 +80,12 @@ void print(const std::vector<Explanation>& all, const Search& search, const Call
     return;
   }
   if (all.empty()) {
-    out << fmt::format("The log has no login of '{}'.\n", printable(call.text("who")));
+    out << fmt::format("The log has no login of '{}'.\n", printable(call.text(argument)));
     return;
   }
   for (const auto& one : all) out << as_text(one) << '\n';
   out << fmt::format("{} of '{}' in the log, {} refused, undecided, or would have been refused.\n",
-                     counted(search.found(), "login", "logins"), printable(call.text("who")),
+                     counted(search.found(), "login", "logins"), printable(call.text(argument)),
                      search.refused());
 }
 
@@ -112,7 +115,7 @@ int run(const std::vector<std::string>& arguments, const Context& context) {
   const auto rules = replay::Rules::read(call->config.general.list_path);
   if (!rules) return wrong(rules.error());
 
-  Search search{call->text("who"), *last};
+  Search search{call->text(argument), *last};
   const auto tally =
       read_log(*call, *range, [&](const logs::Login& login) { search.look_at(login); });
   if (!tally) return wrong(tally.error());
