@@ -10,6 +10,7 @@
 #include "admin/terminal.hpp"
 #include "config/effective.hpp"
 #include "config/nearest.hpp"
+#include "config/values.hpp"
 
 namespace badclients::admin {
 
@@ -25,16 +26,6 @@ std::string full_name(const Effective& one) {
 /// `word`: a key, its section and it, or a section.
 bool is_meant(const Effective& one, const std::string& word) {
   return one.name == word || one.section == word || full_name(one) == word;
-}
-
-/// People show others what this prints. Of a URL `redis://USER:PASSWORD@HOST` the password is not.
-std::string without_password(std::string value) {
-  const auto at = value.rfind('@');
-  const auto scheme = value.find("://");
-  if (at == std::string::npos || scheme == std::string::npos || at < scheme) return value;
-  const auto colon = value.find(':', scheme + 3);
-  if (colon != std::string::npos && colon < at) value.replace(colon + 1, at - colon - 1, "***");
-  return value;
 }
 
 /// Those that `words` name, all where there are none. Nothing, after a complaint: a word names
@@ -65,7 +56,7 @@ ordered_json as_json(const Effective& one) {
   return {
       {"section", one.section},
       {"key", one.name},
-      {"value", without_password(one.value)},
+      {"value", config::without_password(one.value)},
       {"default", one.section == "update" ? ordered_json(nullptr) : ordered_json(one.default_text)},
       {"line", one.line == 0 ? ordered_json(nullptr) : ordered_json(one.line)}};
 }
@@ -98,7 +89,7 @@ int show_config(const std::vector<std::string>& arguments, const Context& contex
     context.out << json_text(json);
   } else {
     for (const auto& one : *chosen) {
-      const auto value = without_password(one.value);
+      const auto value = config::without_password(one.value);
       context.out << printable(
                          fmt::format("{} ={}{}", full_name(one), value.empty() ? "" : " ", value))
                   << '\n';

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/number.hpp"
 #include "base/text.hpp"
@@ -53,11 +54,27 @@ bool is_host(std::string_view text) {
   return is_domain_name(text) && !base::number<std::uint64_t>(last_label);
 }
 
+/// `***` between the first colon from `begin` on and the last '@'.
+std::string hide_password(std::string text, std::size_t begin) {
+  const auto at = text.rfind('@');
+  const auto colon = text.find(':', begin);
+  if (at != std::string::npos && colon < at) text.replace(colon + 1, at - colon - 1, "***");
+  return text;
+}
+
 }  // namespace
 
-std::string quote(std::string_view text) {
+std::string without_password(std::string text) {
+  const auto scheme = text.find("://");
+  return scheme == std::string::npos ? text : hide_password(std::move(text), scheme + 3);
+}
+
+std::string quote(std::string_view whole) {
   constexpr std::size_t most = 80;
-  std::string shown(text.substr(0, most));
+  const auto scheme = whole.find("://");  // which may be what is wrong
+  const auto text =
+      hide_password(std::string(whole), scheme == std::string_view::npos ? 0 : scheme + 3);
+  auto shown = text.substr(0, most);
   for (auto& c : shown) {
     if ((c >= '\0' && c < ' ') || c == '\x7f') c = '?';
   }

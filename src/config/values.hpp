@@ -16,9 +16,13 @@ namespace badclients::config {
 template <class T>
 using Read = tl::expected<T, std::string>;
 
-/// `text` in single quotes, cut where it is long, control characters as `?`. Not named `quoted`: a
-/// call with a std::string would find std::quoted, too.
-std::string quote(std::string_view text);
+/// `redis://USER:***@HOST` of `redis://USER:PASSWORD@HOST`, any other text as it is: people show
+/// others what is printed.
+std::string without_password(std::string text);
+
+/// `whole` in single quotes, without what may be a password, cut where it is long, control
+/// characters as `?`. Not named `quoted`: a call with a std::string would find std::quoted, too.
+std::string quote(std::string_view whole);
 
 /// What to write for a name of a service (lower case) that Dovecot never says, as it gives `imap`
 /// for logins with TLS, too: "write imap". Empty where it may say it.

@@ -109,5 +109,11 @@ TEST_CASE("a shared cache is a Redis server or a socket") {
 
 TEST_CASE("a quoted value is short and printable whatever it was") {
   CHECK(quote("a\tb\x1b[31m") == "'a?b?[31m'");
+  CHECK(quote("http://user:secret@192.0.2.1/") == "'http://user:***@192.0.2.1/'");
+  CHECK(quote("shared redis://:s@cret@host:1") == "'shared redis://:***@host:1'");
+  CHECK(quote("user:secret@host") == "'user:***@host'");
+  CHECK(quote("http:/user:" + std::string(200, 's') + "@host") == "'http:***@host'");
+  CHECK(without_password("redis://user:secret@host:1/") == "redis://user:***@host:1/");
+  CHECK(without_password("Please ask: help@example.org") == "Please ask: help@example.org");
   CHECK(quote(std::string(200, 'x')) == "'" + std::string(80, 'x') + "...'");
 }
