@@ -7,7 +7,7 @@ import os
 import socket
 import unittest
 
-from harness import Site, main, world
+from harness import Site, main, project, world
 from harness.dns import reverse_name
 from harness.packets import packets, question
 from harness.policy_client import PolicyClient, login
