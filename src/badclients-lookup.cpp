@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/program_options.hpp>
+#include <cstdlib>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -154,7 +155,7 @@ base::Deadline earlier(base::Deadline deadline) {
 }
 
 /// Locks itself in, and then asks. `by_hand`: an administrator wants to know what the network says,
-/// not the shared cache. The exit code.
+/// not the shared cache. The exit code, or it does not return: all was answered.
 int answer(const ask::Request& request, const config::Config& settings, bool by_hand) {
   const auto nameservers = network::nameservers(settings.dns);
   const network::Resolver early_resolver(nameservers);
@@ -191,7 +192,9 @@ int answer(const ask::Request& request, const config::Config& settings, bool by_
   network::answer_with_shared_cache(
       shared, request, context, std::chrono::system_clock::now(),
       [&](const std::string& line) { parent.say(by_hand ? visible_line(line) : line); });
-  return 0;
+  // All is said. The watch may wait for the nameservers to answer a question of its own, and the
+  // login would with it.
+  std::_Exit(0);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 the audit line shows a second at most."""
 
 import os
+import time
 import unittest
 
 import harness
@@ -42,6 +43,24 @@ class Case(harness.TestCase):
         return site.login(address=MAIL_RU, limit='unlimited', under=[
             'strace', '-u', project.account()[0], '-f', '-qq', '-o', str(trace), '-e',
             f'inject={injected}'])
+
+
+class Answered(Case):
+    """All that was asked for, by a nameserver that takes its time."""
+
+    def test_it_waits_for_no_other_question(self):
+        """As the one that tells a silent nameserver from one that waits for a mute zone."""
+        def mute(name):
+            time.sleep(0.2)
+            return name == ''
+        self.relay.mute = mute
+        times = []
+        for _ in range(5):  # of which a busy host spares one
+            outcome = self.site(lookup={'origin': 'none', 'registration': 'none'}).login(address=HOME)
+            self.assertEqual('h17.dsl.home.example', outcome.audit['host'])
+            times.append(took(outcome))
+        self.assertIn('', self.relay.asked())
+        self.assertTrue(200 <= min(times) < 380, times)  # else 400 at least
 
 
 class Refused(Case):
