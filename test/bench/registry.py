@@ -13,6 +13,7 @@ import os
 import pathlib
 import random
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -22,6 +23,9 @@ sys.path.insert(0, str(HERE.parent / 'e2e'))
 
 import harness  # noqa: E402
 from harness import bulk, memory, project  # noqa: E402
+
+import starts  # noqa: E402
+from sites import ALLOWED, Sites, ready  # noqa: E402
 
 MIB = 1024 * 1024
 
@@ -36,7 +40,8 @@ class Table:
         held = bound is None or figure <= bound
         self.good &= held
         promise = '' if bound is None else f'<= {bound:>5g}  {"yes" if held else "NO"}'
-        print(f'{what:<52} {figure:>8.1f} {unit:<4} {promise}', flush=True)
+        digits = 2 if unit == 'x' else 1
+        print(f'{what:<56} {figure:>8.{digits}f} {unit:<4} {promise}', flush=True)
 
 
 def build(folder, registrations):
@@ -53,6 +58,34 @@ def build(folder, registrations):
     if status != 0:
         sys.exit('badclientsctl registry update has failed')
     return site, time.monotonic() - begin, usage.ru_maxrss * 1024 / MIB
+
+
+def first_logins(sites, stores, address, names):
+    """{case: median microseconds} of a cached login, and of one whose network each of {case:
+    registry.db} knows; without names, or with one in the cache."""
+    credentials = project.temporary_folder('credentials') / 'credentials'
+    credentials.write_bytes(b'alice\0secret\0\0')
+    project.give_away(credentials)
+    cases = {}
+    for case, store in {'cached': None, **stores}.items():
+        site = sites.make()
+        for name in ('net_cc', 'entity'):  # of rules on what not all stores have
+            (site.lists / f'{name}.deny.lst').unlink()
+        site.configure(lookup={'reverse_dns': 'yes' if names else 'no'}, registry={'max_age': '365d'})
+        if store:
+            site.configure(lookup={'origin': 'local dns', 'registration': 'local whois'})
+            shutil.copy(store, site.state / 'registry.db')
+            project.give_away(site.state / 'registry.db')
+        asked = address if store else ALLOWED
+        site.login(address=asked)
+        site.wait_for_background()
+        time.sleep(1)  # what was just written is looked at more closely
+        ready(site)
+        facts = site.login(address=asked).audit['facts']
+        if facts != ('local' if store else 'cached'):
+            raise RuntimeError(f'{case}: facts={facts}')
+        cases[case] = starts.login(site, asked, credentials)
+    return {case: times.microseconds for case, times in starts.compare(cases, 1000).items()}
 
 
 def look_up(site, count=10_000):
@@ -88,17 +121,37 @@ def main():
         subprocess.run([sys.executable, HERE / 'registry_data.py', folder, '--registrations',
                         str(arguments.registrations)], check=True)
     table = Table()
+    stores = {}
     for registrations, seconds_bound, megabytes_bound in ((False, 20, 60), (True, 600, 1500)):
         name = f'{arguments.registrations} registrations' if registrations else 'default sources'
         site, seconds, most = build(folder, registrations)
         table.add(f'{name}: time to compile', seconds, 's', seconds_bound)
         table.add(f'{name}: memory to compile', most, 'MiB', 512)
-        size = (site.state / 'registry.db').stat().st_size
+        stores[name] = site.state / 'registry.db'
+        size = stores[name].stat().st_size
         table.add(f'{name}: registry.db', size / 1e6, 'MB', megabytes_bound)
         microseconds, private = look_up(site)
         table.add(f'{name}: a look-up', microseconds, 'us')
         table.add(f'{name}: private memory of look-ups', private, 'MB', 8)
+    tell_first_logins(table, stores, bulk.Routes(folder / 'riswhoisdump.IPv4.gz').ranges)
     return 0 if table.good else 1
+
+
+def tell_first_logins(table, stores, ranges):
+    sites = Sites()
+    _, first, _ = ranges[len(ranges) // 2]
+    address = bulk.text_of_point(4, first + 1)
+    try:
+        for names in (False, True):
+            found = first_logins(sites, stores, address, names)
+            small, *large = (found[name] for name in stores)
+            how = 'its name cached' if names else 'reverse_dns = no'
+            for name in stores:
+                table.add(f'{name}: first login, {how}', found[name] / found['cached'], 'x', 1.3)
+            for one in large:
+                table.add(f'the same against default sources, {how}', one / small, 'x', 1.1)
+    finally:
+        sites.stop()
 
 
 if __name__ == '__main__':
