@@ -3,10 +3,12 @@
 that was planted."""
 
 import contextlib
+import datetime
 import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import time
 import types
@@ -17,6 +19,7 @@ from harness import clients, project
 from harness.dns import Nameserver, SilentNameserver
 from harness.geoip import write_mmdb
 from harness.redis import Redis
+from harness.registry import NOW, publish_world
 
 OWN = test_setup.OWN
 CONFIG = '/etc/dovecot/bad_clients.conf.ext'
@@ -226,6 +229,23 @@ with sqlite3.connect('{STATE}/budget.db') as database:
         self.assert_finds('geoip', 'warning', r'is \d+ d old')
         self.root.path('/etc/dovecot/city.mmdb').write_bytes(b'no database')
         self.assertEqual('error', self.faults()['geoip'][0][0])
+
+    def test_registry_data_that_is_old_broken_or_needed_is_found(self):
+        self.assertNotIn('registry_data', self.faults())
+        self.configure('[lookup]\norigin = local\n')
+        self.assert_finds('registry_data', 'error', r'registry\.db is not there, and \[lookup\] names no other')
+        for days, found in ((1, None), (9, r'warning .*delegated-arin.* is \d+ d old'),
+                            (20, r'error .*riswhoisdump\.IPv4\.gz .* is \d+ d old: it is not used')):
+            self.root.path(f'{STATE}/registry.db').unlink(missing_ok=True)
+            shutil.rmtree(self.root.path('/srv/published'), ignore_errors=True)
+            shutil.copytree(publish_world(NOW - datetime.timedelta(days=days)), self.root.path('/srv/published'))
+            done = self.root.run('badclientsctl', 'registry', 'update', '--force', '--from', '/srv/published')
+            self.assertEqual(0, done.returncode, done.stderr)
+            told = '\n'.join(f'{status} {text}' for status, text, _ in self.doctor()['registry_data'])
+            self.assertIn('has nothing of riswhoisdump.IPv6.gz', told)
+            self.assertRegex(told, found or 'warning')
+        self.root.path(f'{STATE}/registry.db').write_bytes(b'no database')
+        self.assert_finds('registry_data', 'error', r'registry\.db: ')
 
     def test_a_shared_cache_that_does_not_let_us_in_or_work_is_found(self):
         redis = self.own(Redis('--requirepass', 'secret'))
