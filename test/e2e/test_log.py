@@ -99,7 +99,7 @@ class Undecided(harness.TestCase):
         clients.mkdir()
         (clients / 'x.client').write_text('Name: X\n\nip_net=84.46.0.0/16\n')
         self.site.login(address=HOME, program=['/nonexistent/program'])
-        listed = self.site.ctl('clients', 'list')
+        listed = self.site.ctl('clients', 'list', '--catalogue', project.ROOT / 'lists' / 'clients')
         self.assertEqual(0, listed.returncode, listed.stderr)
         self.assertRegex(listed.stdout, r'(?m)^x\b.*\b1\b')
 
