@@ -56,7 +56,9 @@ class InAShell(PolicyTestCase):
         self.assertEqual('200', curl('-H', 'Transfer-Encoding: chunked', '-d', asked)[-1])
         padded = asked[:-1] + ',"x":"' + 'x' * 20_000 + '"}'
         self.assertEqual('200', curl('-H', 'Expect: 100-continue', '-d', padded)[-1])
-        self.assertEqual('413', curl('-d', 'x' * 100_000)[-1])
+        long = site.folder / 'long'
+        long.write_text('x' * 300_000)
+        self.assertEqual('413', curl('-d', f'@{long}')[-1])
         self.assertEqual('405', curl('-I')[-1])
         self.assertEqual('405', curl()[-1])
         # Not Dovecot's log: plain text.

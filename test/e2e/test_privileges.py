@@ -119,7 +119,7 @@ class AsRoot(harness.TestCase):
         wait_until(lambda: (self.site.state / 'update/lock').exists() and
                    locked(self.site.state / 'update/lock'), 'the first holds the lock')
         second = self.site.ctl('update')
-        self.assertEqual((1, 'badclientsctl: update: another update is at work\n'),
+        self.assertEqual((2, 'badclientsctl: update: another update is at work\n'),
                          (second.returncode, second.stderr))
         self.assertIsNone(first.poll())
         first.communicate()
