@@ -29,7 +29,9 @@ ordered_json fact_json(const FactView& view, facts::Time now) {
 ordered_json facts_json(const Report& report, const config::Config& config) {
   auto facts = ordered_json::object();
   for (const auto* list : {"other_as_descriptions", "dnsbl"}) facts[list] = ordered_json::array();
-  for (const auto* fact : {"provisional_origin", "provisional_registration"}) facts[fact] = nullptr;
+  for (const auto* fact : {"provisional_origin", "without_persons", "provisional_registration"}) {
+    facts[fact] = nullptr;
+  }
   for (const auto& view : fact_views(report, config)) {
     auto fact = fact_json(view, report.now);
     if (facts.contains(view.key) && facts[view.key].is_array()) {

@@ -256,6 +256,9 @@ std::vector<FactView> fact_views(const Report& report, const config::Config& con
   views.push_back(view_of("registration", "network name", facts.registration,
                           why_not(report, wanted.registration, lookup.registration.empty(),
                                   "lookup/registration = none", provisional.registration.known())));
+  if (facts.without_persons.known()) {
+    views.push_back(view_of("without_persons", "registry data", facts.without_persons, {}));
+  }
   if (provisional.registration.known()) {
     views.push_back(
         view_of("provisional_registration", "neighbour's network", provisional.registration, {}));

@@ -13,8 +13,8 @@
 #include "ask/local.hpp"
 #include "ask/memory.hpp"
 #include "ask/merge.hpp"
+#include "ask/request.hpp"
 #include "ask/waiting_place.hpp"
-#include "cache/placement.hpp"
 #include "cache/times.hpp"
 #include "facts/handle.hpp"
 #include "facts/kinds.hpp"
@@ -47,7 +47,6 @@ class Gatherer {
         in_background_(in_background),
         warnings_(warnings),
         kept_(how.kept == nullptr ? own_ : *how.kept),
-        local_(address_, how.config, how.now, kept_.registry, warnings),
         memory_(address_, how.config, how.now, kept_.cache, !in_background, warnings) {
     if (wanted_.dnsbl_zones.size() > most_zones) {
       warnings_.push_back(fmt::format("{} DNSBL zones in the lists: only the first {} are asked",
@@ -58,8 +57,8 @@ class Gatherer {
   }
 
   void gather(Facts& facts) {
-    local_.fill(wanted_, facts);
-    leave_out_for_line(how_.by_rules);
+    fill_locally(wanted_, facts);
+    leave_out_for_line(how_.by_rules, facts);
     if (due(facts).any()) {
       memory_.open(how_.deadline);
       memory_.fill(askable_, facts);
@@ -70,6 +69,7 @@ class Gatherer {
       ask_in_turn(facts);
       if (until_ != base::not_at_all) describe_anew(facts);
     }
+    if (facts.registration.known()) facts.without_persons = {};
     drop_unwanted(wanted_, facts);
   }
 
@@ -80,7 +80,7 @@ class Gatherer {
     // A registration is due because registry data has none, or none with persons' handles.
     auto local = wanted_;
     local.registration = false;
-    local_.fill(local, facts);
+    fill_locally(local, facts);
     memory_.fill(askable_, facts);
     Wanted ours;
     for (auto& key : keys(due(facts), facts)) {
@@ -100,43 +100,44 @@ class Gatherer {
 
   // ---- what registry data leaves to ask ---------------------------------------------------------
 
+  void fill_locally(const Wanted& wanted, Facts& facts) {
+    ask::fill_locally(address_, wanted, how_.config, how_.now, kept_.registry, facts, warnings_);
+  }
+
   void leave_out_what_nobody_needs(Facts& facts) {
-    const auto lacking = about_network(wanted_) - local_.told();
-    const bool answered = local_.told().any();
+    auto lacking = about_network(wanted_) - told_locally(facts);
     const bool persons =
         how_.persons && facts::is_from_ripes_data(facts.registration) && askable_.registration;
-    if (!persons && !(answered ? lacking : lacking - askable_).any()) return;
+    lacking.registration |= persons;
+    const bool answered = told_locally(facts).any();
+    if (!(answered ? lacking : lacking - askable_).any()) return;
     facts::Needed needed;
-    if (persons || (lacking & how_.by_rules).any()) {
-      needed = how_.needed ? how_.needed(facts) : facts::Needed{how_.by_rules, how_.persons};
+    if ((lacking & how_.by_rules).any()) {
+      needed =
+          how_.needed ? how_.needed(facts, lacking) : facts::Needed{how_.by_rules, how_.persons};
     }
+    leave_out_for_line(needed.wanted, facts);
+    let_fail_unheld(about_network(wanted_) - askable_ - told_locally(facts), facts);
     if (persons && needed.persons) want_persons(facts);
-    leave_out_for_line(needed.wanted);
-    let_fail_unheld(about_network(wanted_) - askable_ - local_.told(), facts);
   }
 
   /// Where registry data answered a login, nobody is asked for the rest that its line alone shows;
   /// nor has that failed where nobody can be asked.
-  void leave_out_for_line(const Wanted& by_rules) {
+  void leave_out_for_line(const Wanted& by_rules, const Facts& facts) {
     if (!how_.wait_until) return;
-    const auto for_line = about_network(wanted_) - local_.told() - by_rules;
-    wanted_ = wanted_ - (local_.told().any() ? for_line : for_line - askable_);
+    const auto told = told_locally(facts);
+    const auto for_line = about_network(wanted_) - told - by_rules;
+    wanted_ = wanted_ - (told.any() ? for_line : for_line - askable_);
     askable_ = askable_ & wanted_;
   }
 
-  /// The live source knows them; until it has answered, what registry data has is provisional.
+  /// The live source knows them.
   void want_persons(Facts& facts) {
-    without_persons_ = local_.take_back_registration(facts);
+    facts.without_persons = std::exchange(facts.registration, {});
     if (!memory_.is_open()) memory_.open(how_.deadline);
     Wanted wanted;
     wanted.registration = true;
     memory_.fill(wanted, facts);
-    offer_without_persons(facts);
-  }
-
-  void offer_without_persons(Facts& facts) const {
-    if (!without_persons_.known() || facts.registration.known()) return;
-    facts.provisional.registration = without_persons_;
   }
 
   /// There is no other source than registry data.
@@ -150,7 +151,7 @@ class Gatherer {
 
   /// What has to be asked for now.
   [[nodiscard]] Wanted due(const Facts& facts) const {
-    if (how_.anew) return askable_ - local_.told();
+    if (how_.anew) return askable_ - told_locally(facts);
     const auto due =
         due_facts(askable_, how_.by_rules, facts, how_.now, how_.config.cache.negative_ttl);
     return how_.refresh ? due.missing + due.stale : due.missing;
@@ -182,7 +183,7 @@ class Gatherer {
   }
 
   bool is_worth_waiting(const Facts& facts) {
-    if (how_.wait_until) until_ = std::min(until_, how_.wait_until(facts));
+    if (how_.wait_until) until_ = std::min(until_, how_.wait_until(facts, askable_));
     return until_ != base::not_at_all;
   }
 
@@ -253,7 +254,6 @@ class Gatherer {
     forget(key.part, anew);
     if (!memory_.fill(key.part, anew)) return true;
     facts = std::move(anew);
-    offer_without_persons(facts);
     auto rest = keys(key.part & due(facts), facts);
     if (rest.empty()) return false;
     key = std::move(rest.front());
@@ -273,7 +273,7 @@ class Gatherer {
     auto request = request_for(wanted, facts);
     // Apart from what is known, so that a failure is remembered even where a stale answer serves.
     Facts answered;
-    look_around(facts, request, answered);
+    look_around(memory_, facts, how_.refresh, blocks_, request, answered);
     auto servers = memory_.servers();
     std::optional<LoginWait> login;
     if (how_.wait_until) {
@@ -301,49 +301,8 @@ class Gatherer {
     return is_worth_it ? until_ : base::not_at_all;
   }
 
-  Request request_for(const Wanted& wanted, const Facts& facts) {
-    Request request;
-    request.address = address_;
-    request.wanted = wanted;
-    request.deadline = how_.deadline;
-    const auto* origin = facts::likely_origin(facts);
-    if (origin != nullptr && !wanted.origin) request.origin = *origin;
-    request.own.origin = how_.by_rules.origin;
-    request.own.registration = how_.by_rules.registration;
-    request.purpose.proven = how_.proven;
-    request.purpose.about = net::Network(address_, blocks_.around(address_)).str();
-    return request;
-  }
-
-  /// What is known about the network around spares questions: the request says which allocations
-  /// the address belongs to, and which ASes need no description; `answered` has these.
-  void look_around(const Facts& facts, Request& request, Facts& answered) {
-    if (!request.wanted.origin && !request.wanted.registration) return;
-    Facts around;
-    around.origin = facts.origin;
-    around.registration = facts.registration;
-    around.provisional = facts.provisional;
-    Wanted wanted;
-    wanted.origin = wanted.registration = true;
-    memory_.fill_allocation(wanted, around);
-    const auto add = [&](const auto& fact) {
-      if (!fact.known()) return;
-      const auto networks = cache::allocations(address_, cache::range_of(fact.value), blocks_);
-      if (!networks.empty()) budget::add_allocation(request.purpose, networks.front());
-    };
-    add(around.origin);
-    add(around.provisional.origin);
-    add(around.registration);
-    add(around.provisional.registration);
-    if (!request.wanted.as_description || how_.refresh) return;
-    wanted = {};
-    wanted.as_description = true;
-    memory_.fill(wanted, around);
-    for (auto& description : around.as_descriptions) {
-      if (!description.known() || description.from != Provenance::cache) continue;
-      request.described.push_back(description.value.asn);
-      answered.as_descriptions.push_back(std::move(description));
-    }
+  [[nodiscard]] Request request_for(const Wanted& wanted, const Facts& facts) const {
+    return ask::request_for(address_, wanted, facts, how_, blocks_);
   }
 
   void let_fail(const Wanted& wanted, Facts& facts) {
@@ -384,9 +343,6 @@ class Gatherer {
   std::vector<std::string>& warnings_;
   Kept own_;
   Kept& kept_;
-  Local local_;
-  /// Registry data's, where the live source is to say more; else not_asked.
-  facts::Fact<facts::Registration> without_persons_;
   Memory memory_;
   cache::Blocks blocks_ = cache::blocks_in(how_.config.cache);
   base::Deadline until_ =
@@ -398,10 +354,7 @@ class Gatherer {
 /// What was not learnt before something went wrong has failed: `on_error` has its say.
 void break_off(const net::Address& address, const Wanted& wanted, const Gathering& how,
                const std::string& why, Facts& facts) {
-  Request request;
-  request.address = address;
-  request.wanted = wanted;
-  if (const auto* origin = facts::likely_origin(facts)) request.origin = *origin;
+  const auto request = request_for(address, wanted, facts, how, cache::blocks_in(how.config.cache));
   Facts failed;
   let_fail(request, why, how.now, failed);
   adopt(std::move(failed), facts);

@@ -42,13 +42,14 @@ struct Gathering {
   /// Whether a rule looks at handles that RIPE's bulk data leaves out.
   bool persons = false;
   /// What rules still look at, of what registry data does not tell. Nothing: by_rules, persons.
-  std::function<facts::Needed(const facts::Facts& so_far)> needed{};
+  std::function<facts::Needed(const facts::Facts& so_far, const facts::Wanted& of)> needed{};
   bool proven = true;  ///< budget::Purpose
   /// Until when a login waits for facts that are still unknown, at most, as far as those so far
-  /// tell: heard before the first question, and after each answer. base::not_at_all: they are
-  /// enough, what was asked is given up, and nothing more is asked. Nothing: it is no login, and
-  /// waits until the deadline.
-  std::function<base::Deadline(const facts::Facts& so_far)> wait_until{};
+  /// tell: heard before the first question, and after each answer. Of what is unknown, `to_come`
+  /// may still come. base::not_at_all: they are enough, what was asked is given up, and nothing
+  /// more is asked. Nothing: it is no login, and waits until the deadline.
+  std::function<base::Deadline(const facts::Facts& so_far, const facts::Wanted& to_come)>
+      wait_until{};
   /// All that is wanted is asked for, whatever the cache knows and whoever asks already; what
   /// cannot be had anew still serves.
   bool anew = false;
@@ -65,9 +66,9 @@ struct Gathering {
 ///
 /// Where registry data answered, nobody is asked about a login's network for what its audit line
 /// alone shows: origin, descriptions and registration are then not_asked, as far as no rule needs
-/// them. Where `needed` has the handles that RIPE's data leaves out, its registration is
-/// provisional, and the live source is asked. What has no other source than registry data, and a
-/// rule needs, fails where that does not have it.
+/// them. Where `needed` has the handles that RIPE's data leaves out, the live source is asked
+/// (facts::Facts::without_persons). What has no other source than registry data, and a rule needs,
+/// fails where that does not have it.
 ///
 /// What another process asks already is waited for, and taken from the cache (SingleFlight); where
 /// that process ends without an answer, its question is asked here. A stale answer serves as it is

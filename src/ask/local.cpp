@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <utility>
 
 namespace badclients::ask {
 
@@ -44,33 +43,32 @@ Wanted askable(Wanted wanted, const config::Config& config) {
   return wanted;
 }
 
-void Local::fill(const Wanted& wanted, facts::Facts& facts) {
+void fill_locally(const net::Address& address, const Wanted& wanted, const config::Config& config,
+                  facts::Time now, registry::LocalData& data, facts::Facts& into,
+                  std::vector<std::string>& warnings) {
   auto part = about_network(wanted);
-  if (!config::has_local(config_.lookup.origin)) part.origin = part.as_description = false;
-  part.registration &= config::has_local(config_.lookup.registration);
+  if (!config::has_local(config.lookup.origin)) part.origin = part.as_description = false;
+  part.registration &= config::has_local(config.lookup.registration);
   if (!part.any()) return;
-  const auto store = data_.current(config_.general.state_path);
-  if (!store) return warnings_.push_back(store.error());
+  const auto store = data.current(config.general.state_path);
+  if (!store) return warnings.push_back(store.error());
   if (*store == nullptr) return;
-  const registry::Age age{now_, config_.registry.max_age};
-  const auto filled = registry::fill(**store, address_, part, age, facts);
-  told_.origin = is_told(facts.origin);
-  told_.as_description = are_told(facts);
-  told_.registration = is_told(facts.registration);
-  if (!filled) return warnings_.push_back(filled.error());
-  if (!filled->outdated.empty()) warn_of_age(filled->outdated);
-}
-
-facts::Fact<facts::Registration> Local::take_back_registration(facts::Facts& facts) {
-  told_.registration = false;
-  return std::exchange(facts.registration, {});
-}
-
-void Local::warn_of_age(const std::vector<std::string>& files) {
-  warnings_.push_back(fmt::format(
+  const registry::Age age{now, config.registry.max_age};
+  const auto filled = registry::fill(**store, address, part, age, into);
+  if (!filled) return warnings.push_back(filled.error());
+  if (filled->outdated.empty()) return;
+  warnings.push_back(fmt::format(
       "registry data: older than registry/max_age, and not used: {} (badclientsctl registry update "
       "fetches it)",
-      fmt::join(files, ", ")));
+      fmt::join(filled->outdated, ", ")));
+}
+
+Wanted told_locally(const facts::Facts& facts) {
+  Wanted told;
+  told.origin = is_told(facts.origin);
+  told.as_description = are_told(facts);
+  told.registration = is_told(facts.registration);
+  return told;
 }
 
 }  // namespace badclients::ask

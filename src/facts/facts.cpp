@@ -28,8 +28,13 @@ const Origin* likely_origin(const Facts& facts) {
 }
 
 const Registration* likely_registration(const Facts& facts) {
-  return facts.registration.known() ? facts.registration.get()
-                                    : facts.provisional.registration.get();
+  const auto* const exact = exact_registration(facts).get();
+  return exact != nullptr ? exact : facts.provisional.registration.get();
+}
+
+const Fact<Registration>& exact_registration(const Facts& facts) {
+  const bool own = facts.registration.known() || !facts.without_persons.known();
+  return own ? facts.registration : facts.without_persons;
 }
 
 std::vector<std::uint32_t> described_asns(const Origin& origin) {
@@ -68,6 +73,7 @@ Freshness freshness(const Facts& facts) {
     local |= fact.known() && fact.from == Provenance::local;
   };
   each(facts, count);
+  count(facts.without_persons);
   count(facts.provisional.origin);
   count(facts.provisional.registration);
 
@@ -106,7 +112,7 @@ void adopt(Facts answers, Facts& into) {
   adopt(answers.provisional.origin, into.provisional.origin);
   adopt(answers.provisional.registration, into.provisional.registration);
   if (into.origin.known()) into.provisional.origin = {};
-  if (into.registration.known()) into.provisional.registration = {};
+  if (into.registration.known()) into.provisional.registration = into.without_persons = {};
 }
 
 }  // namespace badclients::facts

@@ -166,6 +166,11 @@ struct Facts {
   Fact<GeoAsn> geo_asn;
   Fact<std::vector<std::string>> geo_anonymous;  ///< names of the true flags
 
+  /// What registry data has of the registration, where the live source is asked, too, because a
+  /// rule looks at handles that RIPE leaves out of its bulk data (facts/handle.hpp). All else in it
+  /// is exact. Only where `registration` is not known.
+  Fact<Registration> without_persons;
+
   /// Answers that another address of the same network got, and that may not hold for this one: it
   /// may lie in a part of that network which has an answer of its own. Only where the address' own
   /// answer is not known. They may refuse a login, and never exempt one.
@@ -175,9 +180,11 @@ struct Facts {
   } provisional;
 };
 
-/// The address' own, else the provisional one; null where there is neither.
+/// The address' own, else that without persons, else the provisional one; null where there is none.
 const Origin* likely_origin(const Facts& facts);
 const Registration* likely_registration(const Facts& facts);
+/// The address' own or, while that is not known, the one without persons where there is one.
+const Fact<Registration>& exact_registration(const Facts& facts);
 
 /// A prefix with more origins than this has some whose description nobody asks for.
 inline constexpr std::size_t most_described_asns = 4;

@@ -190,9 +190,12 @@ void Index::each(Field field, Action action, const Visit& visit) const {
   }
 }
 
-bool Index::lists_name_persons() const {
-  return header_.owners[format::deny].names_persons != 0 ||
-         header_.owners[format::allow].names_persons != 0;
+bool Index::names_persons(Action action) const {
+  return header_.owners[format::owner(action)].names_persons != 0;
+}
+
+bool Index::names_persons() const {
+  return names_persons(Action::deny) || names_persons(Action::allow) || clients_name_persons();
 }
 
 bool Index::clients_name_persons() const {

@@ -92,10 +92,12 @@ class Index {
   void each(Field field, Action action, const Visit& visit) const;
   /// Whether there is any entry of `field`: costs nothing.
   [[nodiscard]] bool has(Field field, Action action) const;
-  /// Whether an entry of Field::entity, of lists or of client rules, is one that RIPE's bulk data
-  /// leaves out (facts::is_left_out_by_ripe).
-  [[nodiscard]] bool lists_name_persons() const;
+  /// Whether an entry of Field::entity is one that RIPE's bulk data leaves out
+  /// (facts::is_left_out_by_ripe).
+  [[nodiscard]] bool names_persons(Action action) const;
+  /// The same of client rules; of any rule.
   [[nodiscard]] bool clients_name_persons() const;
+  [[nodiscard]] bool names_persons() const;
 
   // What the rules were made from.
 
@@ -159,6 +161,9 @@ class Index {
   void clause_each(const ClauseView& clause, const VisitValue& visit) const;
   /// The values of all clauses on `field` (any but ip_net).
   void clients_each(Field field, const VisitValue& visit) const;
+  /// The same, with the number of the rule that each belongs to.
+  using VisitRuleValue = std::function<bool(std::uint32_t rule, std::string_view value)>;
+  void clients_each(Field field, const VisitRuleValue& visit) const;
 
  private:
   struct Owner {

@@ -144,4 +144,15 @@ void Index::clients_each(Field field, const VisitValue& visit) const {
   }
 }
 
+void Index::clients_each(Field field, const VisitRuleValue& visit) const {
+  if (lookup(field) == Lookup::network) return;
+  auto [i, last] = entries(format::clients, field);
+  for (; i < last; ++i) {
+    const auto found = entry(i);
+    const auto clause = found.place.group & ~format::other_clause;
+    if (clause >= clauses_.size()) throw DamagedIndex();
+    if (!visit(clauses_[clause].rule, text(found.value))) return;
+  }
+}
+
 }  // namespace badclients::lists

@@ -10,7 +10,6 @@
 
 #include "ask/background.hpp"
 #include "ask/gather.hpp"
-#include "ask/local.hpp"
 #include "facts/facts.hpp"
 #include "lists/login_rules.hpp"
 #include "login/line_form.hpp"
@@ -93,7 +92,7 @@ class Way {
     const auto wanted = request_.login.scope.narrowed(verdict::wanted_by_audit(request_.config));
     auto how = gathering(!refuses(verdict));
     const auto until = line_deadline(how);
-    how.wait_until = [until](const Facts&) { return until; };
+    how.wait_until = [until](const Facts&, const Wanted&) { return until; };
     const auto facts = gather(wanted, how);
     return conclude({wanted, facts, {}}, std::move(verdict), how);
   }
@@ -145,15 +144,11 @@ class Way {
     auto how = gathering(!settled);
     how.by_rules = decider.wanted_by_rules();
     how.persons = decider.looks_at_persons();
-    auto to_come = wanted;
-    how.needed = [&](const Facts& so_far) {
-      auto needed = decider.needed(request_.login, so_far);
-      // The others may be left out (ask::gather), and no rule waits for them.
-      to_come = to_come - (ask::about_network(wanted) - needed.wanted);
-      return needed;
+    how.needed = [&](const Facts& so_far, const Wanted& of) {
+      return decider.needed(request_.login, so_far, of);
     };
     const auto for_line = line_deadline(how);
-    how.wait_until = [&](const Facts& so_far) -> base::Deadline {
+    how.wait_until = [&](const Facts& so_far, const Wanted& to_come) -> base::Deadline {
       const auto now = decider.so_far(request_.login, so_far, to_come);
       arm_by(now, so_far);
       switch (now.waits) {

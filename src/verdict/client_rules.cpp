@@ -1,6 +1,7 @@
 #include "verdict/client_rules.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "facts/handle.hpp"
 
@@ -18,7 +19,6 @@ lists::Action role_of(const lists::ClauseView& clause) {
 struct ClauseTruth {
   Truth truth = Truth::no;
   bool provisional = false;  ///< `truth` rests on a provisional answer alone
-  bool left_out = false;     ///< what is known cannot tell: Subject::lacks_persons
 };
 
 ClauseTruth any_network(const lists::Index& index, const lists::ClauseView& clause,
@@ -30,6 +30,17 @@ ClauseTruth any_network(const lists::Index& index, const lists::ClauseView& clau
   return {found ? Truth::yes : subject.unmatched(clause.field)};
 }
 
+/// Whether a clause on entities has a value that facts::is_left_out_by_ripe.
+bool names_person(const lists::Index& index, const lists::ClauseView& clause) {
+  if (clause.field != lists::Field::entity || !index.clients_name_persons()) return false;
+  bool found = false;
+  index.clause_each(clause, [&](std::string_view handle) {
+    found = facts::is_left_out_by_ripe(handle);
+    return !found;
+  });
+  return found;
+}
+
 ClauseTruth any_equal(const lists::Index& index, const lists::ClauseView& clause,
                       const Subject& subject) {
   ClauseTruth result{subject.unmatched(clause.field)};
@@ -39,11 +50,9 @@ ClauseTruth any_equal(const lists::Index& index, const lists::ClauseView& clause
     result = {Truth::yes, value.provisional};
     if (!value.provisional) break;
   }
-  if (result.truth == Truth::yes || !subject.lacks_persons() || !names_person(index, clause)) {
-    return result;
-  }
-  const bool own = result.truth == Truth::no;
-  return {own ? Truth::failed : result.truth, false, true};
+  const bool left_out = result.truth == Truth::no && subject.unmatched_person() != Truth::no;
+  if (left_out && names_person(index, clause)) result.truth = subject.unmatched_person();
+  return result;
 }
 
 /// Whether any value of `clause` is so, negation aside.
@@ -75,7 +84,7 @@ Truth unknown_truth(const Subject& subject, lists::Field field) {
 }
 
 Truth holds(const lists::Index& index, const lists::ClauseView& clause, const Subject& subject) {
-  const auto [truth, provisional, left_out] = any_value(index, clause, subject);
+  const auto [truth, provisional] = any_value(index, clause, subject);
   if (!clause.negated) return truth;
   switch (truth) {
     case Truth::no:
@@ -88,8 +97,7 @@ Truth holds(const lists::Index& index, const lists::ClauseView& clause, const Su
       break;
   }
   // But it may speak against the login, unless what it says is too much work.
-  const bool speaks = subject.is_provisional(clause.field) && !provisional && !left_out;
-  return speaks ? Truth::yes : truth;
+  return subject.is_provisional(clause.field) && !provisional ? Truth::yes : truth;
 }
 
 /// The AS by which a positive clause holds; 0 where it is about something else.
@@ -113,7 +121,7 @@ std::uint32_t as_of_clause(const lists::Index& index, const lists::ClauseView& c
 /// Whether a fact that some rule looks at could not be had, or a pattern was too much work.
 bool something_failed(const lists::Index& index, const Subject& subject) {
   if (subject.gave_up()) return true;
-  if (index.clients_name_persons() && subject.lacks_persons()) return true;
+  if (index.clients_name_persons() && subject.unmatched_person() == Truth::failed) return true;
   bool failed = false;
   index.clients_each(lists::Field::dnsbl, [&](std::string_view zone) {
     const auto found = subject.compare(lists::Field::dnsbl, zone, lists::Action::deny);
@@ -160,16 +168,6 @@ std::vector<std::uint32_t> candidates(const lists::Index& index, const Subject& 
 
 }  // namespace
 
-bool names_person(const lists::Index& index, const lists::ClauseView& clause) {
-  bool found = false;
-  if (clause.field != lists::Field::entity) return found;
-  index.clause_each(clause, [&](std::string_view handle) {
-    found = facts::is_left_out_by_ripe(handle);
-    return !found;
-  });
-  return found;
-}
-
 std::vector<std::uint32_t> matching_client_rules(const lists::Index& index,
                                                  const Subject& subject) {
   if (!index.has_client_rules()) return {};
@@ -192,17 +190,19 @@ std::uint32_t as_of_client_rule(const lists::Index& index, std::uint32_t rule,
   return asn;
 }
 
-bool client_rule_may_look(const lists::Index& index, const Subject& subject,
-                          const std::function<bool(const lists::ClauseView&)>& looks) {
-  for (std::uint32_t number = 0; number < index.client_rule_count(); ++number) {
-    bool found = false;
-    const bool possible = index.clauses(number, [&](const lists::ClauseView& clause) {
-      found |= looks(clause);
+bool client_rule_may_look(const lists::Index& index, const Subject& subject, lists::Field field,
+                          const std::function<bool(std::string_view)>& counts) {
+  std::optional<std::uint32_t> last;  // values of a rule follow each other
+  bool found = false;
+  index.clients_each(field, [&](std::uint32_t rule, std::string_view value) {
+    if (rule == last || !counts(value)) return true;
+    last = rule;
+    found = index.clauses(rule, [&](const lists::ClauseView& clause) {
       return holds(index, clause, subject) != Truth::no;
     });
-    if (possible && found) return true;
-  }
-  return false;
+    return !found;
+  });
+  return found;
 }
 
 bool client_rule_in_doubt(const lists::Index& index, const Subject& subject) {

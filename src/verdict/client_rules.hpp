@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "lists/index.hpp"
@@ -19,13 +20,10 @@ std::vector<std::uint32_t> matching_client_rules(const lists::Index& index, cons
 std::uint32_t as_of_client_rule(const lists::Index& index, std::uint32_t rule,
                                 const Subject& subject);
 
-/// Whether a clause on entities has a value that facts::is_left_out_by_ripe.
-bool names_person(const lists::Index& index, const lists::ClauseView& clause);
-
-/// Whether some client rule may still match, by facts that are unknown, and has a clause that
-/// `looks` is true of. Where there are such clauses, it looks at every rule.
-bool client_rule_may_look(const lists::Index& index, const Subject& subject,
-                          const std::function<bool(const lists::ClauseView&)>& looks);
+/// Whether some client rule that has a clause on `field` with a value that `counts` may match, be
+/// it by facts that are unknown. Costs as much as there are such rules.
+bool client_rule_may_look(const lists::Index& index, const Subject& subject, lists::Field field,
+                          const std::function<bool(std::string_view)>& counts);
 
 /// Whether some client rule would match, if facts that could not be had were what it wants, and
 /// patterns that were too much work matched. Where there are such, it looks at every rule. (Rules

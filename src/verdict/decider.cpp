@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "facts/handle.hpp"
 #include "facts/kinds.hpp"
 #include "lists/dnsbl_filter.hpp"
 #include "verdict/client_rules.hpp"
@@ -261,41 +262,43 @@ facts::Wanted Decider::wanted_by_rules() const {
   return wanted;
 }
 
-facts::Needed Decider::needed(const facts::Login& login, const facts::Facts& facts) const {
-  const auto by_rules = wanted_by_rules();
+facts::Needed Decider::needed(const facts::Login& login, const facts::Facts& facts,
+                              const facts::Wanted& of) const {
+  const auto by_rules = wanted_by_rules() & of;
   facts::Needed needed;
   auto& wanted = needed.wanted;
-  auto rest = facts;
-  rest.registration = {};
-  rest.provisional.registration = {};
-  if (by_rules.registration && so_far(login, rest).waits == Waits::for_rules) {
-    wanted.registration =
-        rule_may_look(login, rest, {Field::net_cc, Field::net_name, Field::entity});
-    needed.persons = index_.lists_name_persons() ||
-                     (index_.clients_name_persons() &&
-                      client_rule_may_look(index_, {login, rest, matcher_}, [this](auto& clause) {
-                        return names_person(index_, clause);
-                      }));
+  if (by_rules.registration) {
+    auto rest = facts;
+    rest.registration = rest.without_persons = rest.provisional.registration = {};
+    if (so_far(login, rest).waits == Waits::for_rules) {
+      wanted.registration =
+          rule_may_look(login, rest, {Field::net_cc, Field::net_name, Field::entity});
+      needed.persons = index_.names_persons(Action::deny) || index_.names_persons(Action::allow) ||
+                       (index_.clients_name_persons() &&
+                        client_rule_may_look(index_, {login, rest, matcher_}, Field::entity,
+                                             facts::is_left_out_by_ripe));
+    }
   }
-  rest = facts;
-  rest.origin = {};
-  rest.as_descriptions.clear();
-  rest.provisional.origin = {};
-  if (by_rules.origin && so_far(login, rest).waits == Waits::for_rules) {
-    wanted.as_description = rule_may_look(login, rest, {Field::as_dscr});
-    wanted.origin = wanted.as_description || rule_may_look(login, rest, {Field::asn, Field::as_cc});
+  if (by_rules.origin || by_rules.as_description) {
+    auto rest = facts;
+    rest.origin = rest.provisional.origin = {};
+    rest.as_descriptions.clear();
+    if (so_far(login, rest).waits == Waits::for_rules) {
+      wanted.as_description = rule_may_look(login, rest, {Field::as_dscr});
+      wanted.origin =
+          wanted.as_description || rule_may_look(login, rest, {Field::asn, Field::as_cc});
+    }
   }
   return needed;
 }
 
 bool Decider::rule_may_look(const facts::Login& login, const facts::Facts& facts,
                             std::initializer_list<Field> fields) const {
-  const auto by_list = [this](Field field) {
-    return index_.has(field, Action::allow) || index_.has(field, Action::deny);
-  };
-  if (std::ranges::any_of(fields, by_list)) return true;
-  return client_rule_may_look(index_, {login, facts, matcher_}, [&](const auto& clause) {
-    return std::ranges::find(fields, clause.field) != fields.end();
+  const Subject subject{login, facts, matcher_};
+  const auto any_value = [](std::string_view) { return true; };
+  return std::ranges::any_of(fields, [&](Field field) {
+    return index_.has(field, Action::allow) || index_.has(field, Action::deny) ||
+           client_rule_may_look(index_, subject, field, any_value);
   });
 }
 

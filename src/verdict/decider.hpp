@@ -99,12 +99,11 @@ class Decider {
   /// Those of them that some rule looks at: the others are for the audit line alone.
   [[nodiscard]] facts::Wanted wanted_by_rules() const;
   /// Whether a rule looks at handles that RIPE's bulk data leaves out.
-  [[nodiscard]] bool looks_at_persons() const {
-    return index_.lists_name_persons() || index_.clients_name_persons();
-  }
-  /// Of the origin, its descriptions and the registration: those that a rule would look at, given
-  /// what is known besides, if they were unknown.
-  [[nodiscard]] facts::Needed needed(const facts::Login& login, const facts::Facts& facts) const;
+  [[nodiscard]] bool looks_at_persons() const { return index_.names_persons(); }
+  /// Of the origin, its descriptions and the registration, as far as `of` has them: which ones a
+  /// rule would look at if they were unknown, given what is known besides.
+  [[nodiscard]] facts::Needed needed(const facts::Login& login, const facts::Facts& facts,
+                                     const facts::Wanted& of) const;
 
  private:
   struct Ruled;

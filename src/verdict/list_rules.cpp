@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "facts/handle.hpp"
-
 namespace badclients::verdict {
 
 using lists::Action;
@@ -79,11 +77,8 @@ bool in_doubt(const lists::Index& index, Field field, Action action, const Subje
     found = subject.compare(field, hit.text, action).truth == Truth::failed;
     return !found;
   };
-  if (field == Field::entity && index.lists_name_persons() && subject.lacks_persons()) {
-    index.each(field, action, [&](const lists::Hit& hit) {
-      found = facts::is_left_out_by_ripe(hit.text);
-      return !found;
-    });
+  if (field == Field::entity) {
+    found = index.names_persons(action) && subject.unmatched_person() == Truth::failed;
   } else if (field == Field::dnsbl) {
     index.each(field, action, try_one);
   } else if (subject.gave_up()) {

@@ -121,7 +121,7 @@ Truth Subject::unmatched(Field field) const {
     case Field::net_cc:
     case Field::net_name:
     case Field::entity:
-      return absent(facts_.registration.knowledge);
+      return absent(facts::exact_registration(facts_).knowledge);
     case Field::client_id:
       return login_.client_id.empty() ? Truth::not_asked : Truth::no;
     case Field::maxmind_as_org:
@@ -143,9 +143,10 @@ Truth Subject::unmatched(Field field) const {
   return Truth::no;
 }
 
-bool Subject::lacks_persons() const {
+Truth Subject::unmatched_person() const {
   const auto& own = facts_.registration;
-  return facts::is_from_ripes_data(own.known() ? own : facts_.provisional.registration);
+  if (facts::is_from_ripes_data(own)) return Truth::failed;  // nobody else is asked
+  return absent(own.knowledge);
 }
 
 bool Subject::is_provisional(Field field) const {
@@ -160,7 +161,7 @@ bool Subject::is_provisional(Field field) const {
     case Field::net_cc:
     case Field::net_name:
     case Field::entity:
-      return !facts_.registration.known() && registration.known();
+      return !facts::exact_registration(facts_).known() && registration.known();
     default:
       return false;
   }

@@ -82,9 +82,9 @@ class Subject {
   /// it is not. Not for Field::dnsbl, where each zone is a fact of its own.
   [[nodiscard]] Truth unmatched(lists::Field field) const;
 
-  /// Whether the registration is from RIPE's bulk data: that it does not have a handle that is
-  /// facts::is_left_out_by_ripe says nothing.
-  [[nodiscard]] bool lacks_persons() const;
+  /// The same for entities that are facts::is_left_out_by_ripe: where the registration is from
+  /// RIPE's bulk data, that they are not in it says nothing.
+  [[nodiscard]] Truth unmatched_person() const;
 
   /// Whether nothing but a provisional answer is known for `field`.
   [[nodiscard]] bool is_provisional(lists::Field field) const;

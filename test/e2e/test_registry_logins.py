@@ -121,7 +121,7 @@ class Rules(LoginTestCase):
         self.assertFalse(self.line(site, SUGAR_MAIL).blocked)
         self.assertEqual([], self.registries.questions())
 
-    def test_what_could_not_be_asked_for_leaves_registry_data_which_exempts_nobody(self):
+    def test_what_could_not_be_asked_for_leaves_registry_data_which_is_exact_about_all_else(self):
         site = self.with_data(lookup={'deadline': '1s'})
         for server in ('ripencc', 'arin'):
             getattr(self.registries, server).stop()
@@ -130,7 +130,11 @@ class Rules(LoginTestCase):
         self.assertEqual((True, 'entity:ORG-LLCn4-RIPE', 'VK-FRONT'),
                          (line.blocked, line['matched'], line['net_name']))
         site.list('net_name.allow', 'VK%-FRONT')
-        self.assertTrue(self.line(site, MAIL_RU).blocked)
+        self.assertFalse(self.line(site, MAIL_RU).blocked)
+        site.list('net_name.allow')
+        site.list('entity.deny', 'EY1327-RIPE')
+        site.configure(general={'on_error': 'deny'})
+        self.assertEqual('on_error', self.line(site, MAIL_RU)['matched'])
 
 
 class Waiting(LoginTestCase):

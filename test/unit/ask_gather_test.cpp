@@ -45,7 +45,7 @@ TEST_CASE_METHOD(Site, "what is not known when something goes wrong has failed")
   }
   unsigned judged = 0;
   ask::Gathering how{config, "/etc/some.conf", std::chrono::steady_clock::now() + time, now};
-  how.wait_until = [&](const Facts&) -> base::Deadline {
+  how.wait_until = [&](const Facts&, const facts::Wanted&) -> base::Deadline {
     if (++judged > (answered ? 1 : 0)) throw std::runtime_error("out of luck");
     return how.deadline;
   };

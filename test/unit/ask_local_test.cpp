@@ -41,11 +41,11 @@ struct LocalSite : GatherSite {
     ask::Gathering how{config, "/etc/some.conf", std::chrono::steady_clock::now() + time, now, ask};
     how.by_rules = needed.wanted;
     how.persons = persons;
-    how.needed = [this](const facts::Facts&) {
+    how.needed = [this](const facts::Facts&, const facts::Wanted&) {
       asked_about = needed;
       return needed;
     };
-    how.wait_until = [&](const facts::Facts&) { return how.deadline; };
+    how.wait_until = [&](const facts::Facts&, const facts::Wanted&) { return how.deadline; };
     return ask::gather(*net::Address::parse(address), wanted, how, warnings);
   }
 
@@ -116,11 +116,13 @@ TEST_CASE_METHOD(LocalSite, "rules that need an answer no longer leave it out", 
   needed.wanted.registration = true;
   ask::Gathering how{config, "/etc/some.conf", std::chrono::steady_clock::now() + time, now, ask};
   how.by_rules.registration = true;
-  how.needed = [](const facts::Facts& so_far) {
+  how.needed = [](const facts::Facts& so_far, const facts::Wanted& of) {
     CHECK(so_far.origin.known());
+    CHECK_FALSE(of.origin);
+    CHECK(of.registration);
     return facts::Needed{};
   };
-  how.wait_until = [&](const facts::Facts&) { return how.deadline; };
+  how.wait_until = [&](const facts::Facts&, const facts::Wanted&) { return how.deadline; };
   const auto facts = ask::gather(*net::Address::parse(apnics), wanted, how, warnings);
   CHECK(facts.registration.knowledge == Knowledge::not_asked);
   CHECK(requests().empty());
@@ -143,22 +145,24 @@ TEST_CASE_METHOD(LocalSite, "persons' handles are asked for where a rule names s
   const auto facts = log_in(ripes);
   CHECK(asked() == "registration");
   CHECK(facts.registration.value.name == "LINODE");
-  CHECK_FALSE(facts.provisional.registration.known());
+  CHECK_FALSE(facts.without_persons.known());
   CHECK(log_in(ripes).registration.from == Provenance::cache);
   CHECK(requests().size() == 1);
 }
 
-TEST_CASE_METHOD(LocalSite, "until they are known, registry data is provisional", "[registry]") {
+TEST_CASE_METHOD(LocalSite, "until they are known, registry data says all else", "[registry]") {
   needed.wanted.registration = needed.persons = persons = true;
   answer({failed("registration", "SERVFAIL")});
   const auto facts = log_in(ripes);
   CHECK(facts.registration.failed());
-  CHECK(facts.provisional.registration.value.name == "PART");
+  CHECK(facts.without_persons.value.name == "PART");
+  CHECK(facts::likely_registration(facts)->name == "PART");
+  CHECK_FALSE(facts.provisional.registration.known());
   CHECK(facts::freshness(facts) == Freshness::partial);
   // A neighbour's answer is not taken for it.
   answer(all_answers());
   log_in("192.0.2.200");
-  CHECK(log_in("192.0.2.13").provisional.registration.value.name == "PART");
+  CHECK(facts::likely_registration(log_in("192.0.2.13"))->name == "PART");
 }
 
 TEST_CASE_METHOD(LocalSite, "persons' handles are left out where nobody else is asked",
@@ -168,7 +172,7 @@ TEST_CASE_METHOD(LocalSite, "persons' handles are left out where nobody else is 
   const auto facts = log_in(ripes);
   CHECK(facts.registration.value.name == "PART");
   CHECK(requests().empty());
-  CHECK_FALSE(facts.provisional.registration.known());
+  CHECK_FALSE(facts.without_persons.known());
 }
 
 TEST_CASE_METHOD(LocalSite, "with registry data alone nobody is ever asked", "[registry]") {

@@ -43,7 +43,7 @@ struct Site {
               std::chrono::milliseconds time = 30s) {
     const auto begin = std::chrono::steady_clock::now();
     ask::Gathering how{config, "/etc/some.conf", begin + time, std::chrono::system_clock::now()};
-    how.wait_until = [&](const Facts& facts) {
+    how.wait_until = [&](const Facts& facts, const facts::Wanted&) {
       heard.emplace_back(facts.registration.knowledge, facts.reverse_names.knowledge);
       const auto length = until(facts);
       return length == 0ms ? base::not_at_all : begin + length;

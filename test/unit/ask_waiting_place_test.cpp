@@ -157,7 +157,7 @@ struct SilentHost {
     wanted.reverse_names = true;
     ask::Gathering how{config, "/etc/some.conf", std::chrono::steady_clock::now() + 10min,
                        std::chrono::system_clock::now()};
-    how.wait_until = [&](const facts::Facts&) { return how.deadline; };
+    how.wait_until = [&](const facts::Facts&, const facts::Wanted&) { return how.deadline; };
     how.counted_user = &name;
     std::vector<std::string> warnings;
     return ask::gather(from, wanted, how, warnings);

@@ -10,8 +10,9 @@ namespace {
 
 /// "o" origin, "d" its descriptions, "r" the registration, "p" with persons' handles.
 std::string needed(const VerdictCase& one, const facts::Facts& known) {
-  const auto all =
-      one.with_decider([&](const auto& decider) { return decider.needed(one.scoped(), known); });
+  const facts::Wanted of{false, false, true, true, true, {}};
+  const auto all = one.with_decider(
+      [&](const auto& decider) { return decider.needed(one.scoped(), known, of); });
   std::string text;
   if (all.wanted.origin) text += 'o';
   if (all.wanted.as_description) text += 'd';
@@ -116,4 +117,20 @@ TEST_CASE("nothing is needed that no source is configured for") {
   CHECK(needed(one, {}) == "o");
   one.config.lookup.origin.clear();
   CHECK(needed(one, {}).empty());
+}
+
+TEST_CASE("nothing else is needed than what is asked about") {
+  const auto one = with_client_rule({Rules::is(Field::asn, {"AS64500"}),
+                                     Rules::is(Field::as_dscr, {".*Hosting.*"}),
+                                     Rules::is(Field::entity, {"x1-ripe"})});
+  CHECK(needed(one, origin_alone()) == "odrp");
+  for (const auto& of : {facts::Wanted{false, false, false, true, false, {}},
+                         facts::Wanted{false, false, false, false, true, {}}, facts::Wanted{}}) {
+    const auto known = origin_alone();
+    const auto found = one.with_decider(
+        [&](const auto& decider) { return decider.needed(one.scoped(), known, of); });
+    CHECK(found.wanted.as_description == of.as_description);
+    CHECK(found.wanted.registration == of.registration);
+    CHECK(found.persons == of.registration);
+  }
 }

@@ -185,7 +185,8 @@ TEST_CASE("that RIPE's data does not have a person's handle says nothing") {
     INFO(alone);
     const auto with = [&](std::vector<lists::Clause> clauses) {
       auto one = with_rule(std::move(clauses));
-      auto& registration = alone ? one.facts.registration : one.facts.provisional.registration;
+      if (!alone) one.facts.registration.knowledge = facts::Knowledge::failed;
+      auto& registration = alone ? one.facts.registration : one.facts.without_persons;
       registration = VerdictCase::from_ripes_data(VerdictCase::some_facts().registration);
       return one;
     };
@@ -201,5 +202,13 @@ TEST_CASE("that RIPE's data does not have a person's handle says nothing") {
     auto listed = with({Rules::is(Field::service, {"pop3"})});
     listed.rules.deny(Field::entity, "x1-ripe");
     CHECK(in_doubt(listed));
+    // What it has is exact.
+    const auto name = listed.facts.registration.known() ? listed.facts.registration.value.name
+                                                        : listed.facts.without_persons.value.name;
+    auto exempt = with({service});
+    CHECK(exempt.decide().refused());
+    exempt.rules.allow(Field::net_name, "'" + name);
+    CHECK(exempt.decide().matched == "net_name");
+    CHECK_FALSE(exempt.decide().refused());
   }
 }

@@ -56,8 +56,9 @@ void let_fail(facts::Facts& facts) {
 }
 
 bool may_lack_persons(const lists::Index& index, const logs::Login& logged) {
-  return (index.lists_name_persons() || index.clients_name_persons()) &&
-         logged.facts == to_string(facts::Freshness::local);
+  // Partial: the live source, which knows them, may be what failed.
+  return index.names_persons() && (logged.facts == to_string(facts::Freshness::local) ||
+                                   logged.facts == to_string(facts::Freshness::partial));
 }
 
 }  // namespace
