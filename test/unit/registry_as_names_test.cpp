@@ -81,6 +81,9 @@ TEST_CASE("a file of AS descriptions that is not whole is refused", "[registry]"
   std::string html;
   for (int i = 0; i < 200; ++i) html += "<p>Not here</p>\n";
   CHECK_THAT(read(html).reading.error(), ContainsSubstring("no such file: line 1"));
+  std::string endless;
+  for (int i = 0; i <= 1'000'000; ++i) endless += std::to_string(i) + " x\n";
+  CHECK_THAT(read(endless).reading.error(), ContainsSubstring("more ASes than there are"));
   const auto few = read("1 ONE, US\nx\n2\n3 THREE, US\n");
   REQUIRE(few.reading);
   CHECK(few.reading->lines_left_out == 2);

@@ -105,6 +105,17 @@ TEST_CASE("registrations that are kept go with what is delegated", "[registry]")
   CHECK(site.find("2001:db8:1::1").origin.value.country.empty());
 }
 
+TEST_CASE("a publisher's file cannot make registry.db unreadable", "[registry]") {
+  RegistrySite site;
+  auto files = RegistrySite::files();
+  files["delegated-arin-extended-latest"] =
+      RegistrySite::delegated("arin", "arin|US|ip\tv4|1|1|20200101|reserved|x\n");
+  CHECK(site.compile(files).size() == 1);
+  auto store = registry::Store::open(site.path());
+  REQUIRE(store);
+  CHECK((*store)->files());
+}
+
 TEST_CASE("what is left out is not kept", "[registry]") {
   RegistrySite site;
   site.compile(RegistrySite::files());

@@ -1,5 +1,7 @@
 #include "registry/compile/delegations.hpp"
 
+#include <fmt/format.h>
+
 #include "catch.hpp"
 #include "registry_files.hpp"
 
@@ -90,6 +92,22 @@ TEST_CASE("a delegated file that is not whole is refused", "[registry]") {
   CHECK_THAT(error(changed("ripencc|BG|ipv4", "arin|BG|ipv4")), ContainsSubstring("line 7"));
   CHECK_THAT(read(file, Registry::arin).reading.error(),
              ContainsSubstring("of another registry than arin"));
+  // Types are written into registry.db, by kind of entry.
+  for (const auto* type : {"as\tn", "ipv4 9", "ipv5", ""}) {
+    INFO(type);
+    const auto reading = read(changed("|ipv4|198", fmt::format("|{}|198", type))).reading;
+    REQUIRE_FALSE(reading);
+    CHECK_THAT(reading.error(), ContainsSubstring("line 9: neither asn, ipv4 nor ipv6"));
+  }
+  std::string endless = "2|ripencc|20260928|1|19700101|20260928|+0000\n";
+  const auto header = endless.size();
+  for (const auto* record :
+       {"ripencc||asn|1|1||allocated\n", "ripencc||ipv4|1.0.0.0|1||assigned\n"}) {
+    endless.resize(header);
+    for (int i = 0; i <= 1'000'000; ++i) endless += record;
+    CHECK_THAT(error(endless), ContainsSubstring("line 1000002: more "));
+  }
+  CHECK_THAT(error(changed("|ipv4|*", "|ipv5|*")), ContainsSubstring("line 4: no such summary"));
 }
 
 TEST_CASE("AS numbers are kept as ranges", "[registry]") {

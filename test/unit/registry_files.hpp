@@ -49,7 +49,7 @@ template <class Read>
 auto reading_of(const std::string& text, Read read) {
   const TempFolder folder;
   const OpenFile file{folder, text};
-  registry::Input input{file.descriptor(), 1'000'000};
+  registry::Input input{file.descriptor(), 50'000'000};
   return read(input);
 }
 

@@ -13,6 +13,9 @@ namespace badclients::registry {
 
 namespace {
 
+/// Some 120,000 in 2026.
+constexpr std::uint64_t most_names = 1'000'000;
+
 /// The length of `, CC` at the end; 0 where there is none.
 std::size_t country_length(std::string_view text) {
   constexpr std::size_t length = 4;
@@ -58,7 +61,9 @@ tl::expected<Reading, std::string> read_as_names(
     while (region != ripencc.end() && region->second < *asn) ++region;
     const bool in_region = region != ripencc.end() && region->first <= *asn;
     auto decoded = foreign_text(text);
-    ++reading.counts["asn"];
+    if (++reading.counts["asn"] > most_names) {
+      return tl::unexpected(std::string("it has more ASes than there are"));
+    }
     if (*asn != 0) into.emplace_back(*asn, in_region ? with_dash(decoded) : std::move(decoded));
   }
   if (!input.complete()) return tl::unexpected(std::string("it is cut short"));

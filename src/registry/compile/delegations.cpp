@@ -14,9 +14,16 @@ namespace {
 
 using base::number;
 
+/// It becomes a kind of registry.db's Counts, and no stranger chooses those.
+bool is_type(std::string_view text) {
+  return text == "asn" || text == "ipv4" || text == "ipv6";
+}
+
 constexpr std::uint64_t addresses4 = std::uint64_t{1} << 32;
-/// The five have some 400,000 together.
-constexpr std::size_t most_blocks = 4'000'000;
+/// Of one file; the five have some 400,000 together.
+constexpr std::size_t most_blocks = 1'000'000;
+/// Of one file; the five have some 120,000 together.
+constexpr std::size_t most_asns = 1'000'000;
 
 /// Reads one file; see read_delegated().
 class DelegatedReader {
@@ -63,17 +70,17 @@ class DelegatedReader {
 
   bool summary(const std::vector<std::string_view>& fields) {
     const auto count = number<std::uint64_t>(fields[4]);
-    if (!count || !summaries_.emplace(fields[2], *count).second) return wrong("no such summary");
-    return true;
+    const bool good = is_type(fields[2]) && count && summaries_.emplace(fields[2], *count).second;
+    return good || wrong("no such summary");
   }
 
   bool record(const std::vector<std::string_view>& fields) {
     if (fields.size() < 7 || fields[0] != to_string(registry_)) return wrong("no record of its");
     const auto type = fields[2], status = fields[6];
+    if (!is_type(type)) return wrong("neither asn, ipv4 nor ipv6");
     const bool delegated = status == "allocated" || status == "assigned";
     ++reading_.counts[std::string(type)];
     if (type == "asn") return asn(fields, delegated);
-    if (type != "ipv4" && type != "ipv6") return true;
     const auto range = type == "ipv4" ? range4(fields) : range6(fields);
     if (!range) return wrong("a block that is none");
     if (into_.blocks.size() == most_blocks) return wrong("more blocks than there are");
@@ -86,6 +93,7 @@ class DelegatedReader {
     const auto count = number<std::uint32_t>(fields[4]);
     if (!first || !count || *count == 0 || *count - 1 > ~*first) return wrong("no AS number");
     const auto last = *first + (*count - 1);
+    if (into_.asns.size() == most_asns) return wrong("more AS numbers than there are");
     if (delegated) into_.asns.emplace_back(*first, last);
     return true;
   }
