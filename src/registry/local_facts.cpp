@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/number.hpp"
-#include "base/text.hpp"
 #include "facts/serialise.hpp"
 #include "registry/publication.hpp"
 
@@ -16,17 +14,6 @@ namespace {
 
 template <class T>
 using Result = tl::expected<T, std::string>;
-
-/// "64500 64501": the text of a set of ASes.
-std::vector<std::uint32_t> numbers_in(std::string_view text) {
-  std::vector<std::uint32_t> numbers;
-  while (!text.empty()) {
-    const auto number = base::number<std::uint32_t>(base::cut(text, ' '));
-    if (!number) return {};
-    numbers.push_back(*number);
-  }
-  return numbers;
-}
 
 std::string_view file_with_registrations(Registry registry, bool v4) {
   for (const auto& each : publications()) {
@@ -91,21 +78,15 @@ class Filling {
 
   Result<void> fill(facts::Fact<facts::Origin>& fact) {
     if (!segment_.route) return {};
-    const std::string_view file =
-        address_.is_v4() ? "riswhoisdump.IPv4.gz" : "riswhoisdump.IPv6.gz";
+    const auto file = address_.is_v4() ? routes_v4 : routes_v6;
     const auto made = young(file);
     const auto delegated = delegations_made();
     if (!made || !delegated) return {};
     const auto& route = *segment_.route;
+    auto asns = store_.asns(route.origin);
+    if (!asns) return tl::unexpected(asns.error());
     facts::Origin origin;
-    if (route.origin < first_set) {
-      origin.asns = {static_cast<std::uint32_t>(route.origin)};
-    } else {
-      const auto set = store_.text(route.origin);
-      if (!set) return tl::unexpected(set.error());
-      if (*set) origin.asns = numbers_in(**set);
-      if (origin.asns.empty()) return damaged("a set of ASes");
-    }
+    origin.asns = std::move(*asns);
     origin.prefix = net::Network(address_, route.prefix);
     if (segment_.delegation) {
       const auto& country = segment_.delegation->country;
@@ -133,17 +114,16 @@ class Filling {
   }
 
   Result<void> describe(facts::Facts& into) {
-    constexpr std::string_view file = "asn.txt";
     if (!into.origin.known()) return {};
     for (const auto asn : facts::described_asns(into.origin.value)) {
       if (facts::description_of(into, asn) != nullptr) continue;
-      const auto made = young(file);
+      const auto made = young(as_names_file);
       if (!made) return {};
       auto text = store_.text(asn);
       if (!text) return tl::unexpected(text.error());
       if (!*text) continue;
-      give(into.as_descriptions.emplace_back(), facts::AsDescription{asn, std::move(**text)}, file,
-           *made);
+      give(into.as_descriptions.emplace_back(), facts::AsDescription{asn, std::move(**text)},
+           as_names_file, *made);
     }
     return {};
   }

@@ -47,7 +47,7 @@ constexpr std::array<Publication, 14> all{{
     delegated("delegated-afrinic-extended-latest", Registry::afrinic,
               "https://ftp.afrinic.net/pub/stats/afrinic/delegated-afrinic-extended-latest",
               afrinic),
-    {"riswhoisdump.IPv4.gz",
+    {routes_v4,
      RegistrySource::ris,
      Form::routes,
      {},
@@ -56,7 +56,7 @@ constexpr std::array<Publication, 14> all{{
      routes4,
      100 * mb,
      gb},
-    {"riswhoisdump.IPv6.gz",
+    {routes_v6,
      RegistrySource::ris,
      Form::routes,
      {},
@@ -65,7 +65,7 @@ constexpr std::array<Publication, 14> all{{
      routes6,
      100 * mb,
      gb},
-    {"asn.txt",
+    {as_names_file,
      RegistrySource::asn,
      Form::as_names,
      {},
@@ -99,6 +99,10 @@ std::span<const Publication> publications() {
 const Publication* find_publication(std::string_view name) {
   const auto* const found = std::ranges::find(all, name, &Publication::name);
   return found == all.end() ? nullptr : found;
+}
+
+std::size_t place_of(const Publication& publication) {
+  return static_cast<std::size_t>(&publication - all.data());
 }
 
 }  // namespace badclients::registry

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -42,5 +43,12 @@ std::span<const Publication> publications();
 
 /// Null where nobody publishes a file of that name.
 const Publication* find_publication(std::string_view name);
+
+/// Where a publication stands in publications().
+std::size_t place_of(const Publication& publication);
+
+inline constexpr std::string_view routes_v4 = "riswhoisdump.IPv4.gz";
+inline constexpr std::string_view routes_v6 = "riswhoisdump.IPv6.gz";
+inline constexpr std::string_view as_names_file = "asn.txt";
 
 }  // namespace badclients::registry

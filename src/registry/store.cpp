@@ -1,6 +1,7 @@
 #include "registry/store.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,6 +35,17 @@ std::string_view bytes_of(const SQLite::Column& column) {
   return {static_cast<const char*>(column.getBlob()), static_cast<std::size_t>(column.getBytes())};
 }
 
+/// The segment of `block` that holds `point`.
+tl::expected<Segment, std::string> find_in(BlockReader block, Point point) {
+  Segment found;
+  for (;;) {
+    auto entry = block.next();
+    if (!entry) return tl::unexpected(entry.error());
+    if (!*entry || (*entry)->first > point) return found;
+    found = (*entry)->segment;
+  }
+}
+
 }  // namespace
 
 std::string store_path(const std::string& state_path) {
@@ -46,6 +58,10 @@ std::optional<facts::Time> time_of(std::int64_t since_1970) {
   if (since_1970 < 0 || since_1970 >= sys_seconds{end}.time_since_epoch().count())
     return std::nullopt;
   return facts::Time{std::chrono::seconds{since_1970}};
+}
+
+std::string encode(const std::vector<std::uint32_t>& asns) {
+  return fmt::format("{}", fmt::join(asns, " "));
 }
 
 std::string encode(const Counts& counts) {
@@ -161,17 +177,6 @@ bool Store::select_up_to(std::int64_t key) {
   return select_->executeStep();
 }
 
-/// The segment of `block` that holds `point`.
-static tl::expected<Segment, std::string> find_in(BlockReader block, Point point) {
-  Segment found;
-  for (;;) {
-    auto entry = block.next();
-    if (!entry) return tl::unexpected(entry.error());
-    if (!*entry || (*entry)->first > point) return found;
-    found = (*entry)->segment;
-  }
-}
-
 tl::expected<Segment, std::string> Store::find(Point point) {
   const auto found = run([&]() -> tl::expected<Segment, std::string> {
     if (!select_up_to(row_key(point))) return Segment{};
@@ -194,15 +199,32 @@ tl::expected<std::optional<std::string>, std::string> Store::text(std::uint64_t 
   });
 }
 
+tl::expected<std::vector<std::uint32_t>, std::string> Store::asns(std::uint64_t origin) {
+  if (origin < first_set) return std::vector{static_cast<std::uint32_t>(origin)};
+  const auto set = text(origin);
+  if (!set) return tl::unexpected(set.error());
+  std::vector<std::uint32_t> asns;
+  bool good = set->has_value();
+  for (std::string_view rest = good ? **set : std::string_view(); good && !rest.empty();) {
+    const auto asn = base::number<std::uint32_t>(base::cut(rest, ' '));
+    good = asn.has_value();
+    asns.push_back(asn.value_or(0));
+  }
+  if (!good || asns.empty()) {
+    return tl::unexpected(fmt::format("{}: a set of ASes that is damaged", path_));
+  }
+  return asns;
+}
+
 tl::expected<std::vector<FileState>, std::string> Store::files() {
   std::vector<FileState> files;
-  for (std::size_t place = 0; place < publications().size(); ++place) {
-    const auto found = text(file_number(place));
+  for (const auto& publication : publications()) {
+    const auto found = text(file_number(place_of(publication)));
     if (!found) return tl::unexpected(found.error());
     if (!*found) continue;
     auto file = decode_file(**found);
     if (!file) return tl::unexpected(fmt::format("{}: {}", path_, file.error()));
-    file->name = publications()[place].name;
+    file->name = publication.name;
     files.push_back(std::move(*file));
   }
   return files;

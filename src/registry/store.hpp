@@ -75,6 +75,8 @@ class Store {
   tl::expected<Segment, std::string> find(Point point);
   /// The text of that number; nothing where there is none.
   tl::expected<std::optional<std::string>, std::string> text(std::uint64_t number);
+  /// The ASes of a Route::origin, one at least.
+  tl::expected<std::vector<std::uint32_t>, std::string> asns(std::uint64_t origin);
 
   /// When each file was made.
   [[nodiscard]] const std::map<std::string, facts::Time, std::less<>>& made() const {
@@ -101,7 +103,10 @@ class Store {
   std::map<std::string, facts::Time, std::less<>> made_;
 };
 
-/// `kind count kind count`: how Counts stand in the table file.
+/// `64500 64501`: the text of a set of ASes.
+std::string encode(const std::vector<std::uint32_t>& asns);
+
+/// `kind count kind count`: how Counts stand in the text of a file.
 std::string encode(const Counts& counts);
 Counts decode_counts(std::string_view text);
 

@@ -4,11 +4,8 @@
 
 #include <stdexcept>
 
-#include "base/number.hpp"
-#include "base/text.hpp"
 #include "registry/compile/routes.hpp"
 #include "registry/compile/rpsl.hpp"
-#include "registry/publication.hpp"
 
 namespace badclients::registry {
 
@@ -69,18 +66,9 @@ std::optional<Stretch> OldRoutes::next() {
     if (!found) return std::nullopt;
     const auto& [range, segment] = *found;
     if (!segment.route) continue;
-    Origins origins{{}, segment.route->prefix};
-    if (segment.route->origin < first_set) {
-      origins.asns = {static_cast<std::uint32_t>(segment.route->origin)};
-    } else {
-      const auto text = old_text(store_, segment.route->origin);
-      for (std::string_view rest = text; !rest.empty();) {
-        const auto asn = base::number<std::uint32_t>(base::cut(rest, ' '));
-        if (!asn) damaged(store_.path());
-        origins.asns.push_back(*asn);
-      }
-    }
-    return Stretch{range, encode(origins)};
+    auto asns = store_.asns(segment.route->origin);
+    if (!asns) damaged(store_.path());
+    return Stretch{range, encode(Origins{std::move(*asns), segment.route->prefix})};
   }
 }
 
@@ -104,9 +92,8 @@ std::vector<Delegations::Block> old_blocks(Store& store) {
 }
 
 std::vector<std::pair<std::uint32_t, std::uint32_t>> old_asns(Store& store,
-                                                              const std::string& file) {
-  const auto place = static_cast<std::size_t>(find_publication(file) - publications().data());
-  const auto text = store.text(asns_number(place));
+                                                              const Publication& file) {
+  const auto text = store.text(asns_number(place_of(file)));
   if (!text) damaged(store.path());
   if (!*text) return {};
   return decode_asns(**text);

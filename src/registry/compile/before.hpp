@@ -7,6 +7,7 @@
 
 #include "registry/compile/delegations.hpp"
 #include "registry/compile/layers.hpp"
+#include "registry/publication.hpp"
 #include "registry/store.hpp"
 
 /// What the registry.db that is there gives for the next: the parts that came from files which are
@@ -48,7 +49,7 @@ class OldRoutes : public Stretches {
 std::vector<Delegations::Block> old_blocks(Store& store);
 /// AS numbers that were delegated by `file`.
 std::vector<std::pair<std::uint32_t, std::uint32_t>> old_asns(Store& store,
-                                                              const std::string& file);
+                                                              const Publication& file);
 
 std::vector<std::pair<std::uint32_t, std::string>> old_as_names(Store& store);
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "registry/compile/as_names.hpp"
@@ -13,10 +12,6 @@
 namespace badclients::registry {
 
 namespace {
-
-constexpr std::array<std::string_view, 2> route_files{"riswhoisdump.IPv4.gz",
-                                                      "riswhoisdump.IPv6.gz"};
-constexpr std::string_view as_names_file = "asn.txt";
 
 net::Family family_of(std::string_view kind) {
   return kind == "inetnum" ? net::Family::v4 : net::Family::v6;
@@ -122,7 +117,7 @@ void Compilation::settle_delegations() {
       auto& delegations = delegations_[registry];
       std::ranges::copy_if(*old, std::back_inserter(delegations.blocks),
                            [&](const auto& block) { return block.to.registry == registry; });
-      delegations.asns = old_asns(*before_, std::string(each.name));
+      delegations.asns = old_asns(*before_, each);
     }
     spaces_.emplace(registry, DelegatedSpace(delegations_[registry].blocks, registry));
   }
@@ -146,8 +141,7 @@ tl::expected<Reading, std::string> Compilation::read(const Publication& publicat
   content.sorted = sorter();
   auto reading =
       publication.form == Form::routes
-          ? read_routes(input,
-                        publication.name == route_files.front() ? net::Family::v4 : net::Family::v6,
+          ? read_routes(input, publication.name == routes_v4 ? net::Family::v4 : net::Family::v6,
                         *content.sorted)
           : read_registrations(input, spaces_[*publication.registry],
                                organisations_[*publication.registry], *content.sorted);
@@ -201,8 +195,8 @@ void Compilation::leave_out(const Publication& publication) {
 
 std::unique_ptr<Stretches> Compilation::routes() {
   std::vector<std::unique_ptr<Stretches>> families;
-  for (const auto file : route_files) {
-    const auto family = file == route_files.front() ? net::Family::v4 : net::Family::v6;
+  for (const auto file : {routes_v4, routes_v6}) {
+    const auto family = file == routes_v4 ? net::Family::v4 : net::Family::v6;
     if (const auto taken = sorted_.find(file); taken != sorted_.end()) {
       families.push_back(std::make_unique<Routes>(*taken->second));
     } else if (kept(file) != nullptr) {
@@ -262,7 +256,7 @@ Compilation::Summary Compilation::write(const std::string& path, const Progress&
   writer.add(summary.files);
   for (const auto& each : publications()) {
     if (each.form != Form::delegated) continue;
-    writer.add_asns(std::string(each.name), encode(delegations_[*each.registry].asns));
+    writer.add_asns(each, encode(delegations_[*each.registry].asns));
   }
   if (kept(as_names_file) != nullptr) as_names_ = old_as_names(*before_);
   writer.add(as_names_);

@@ -34,10 +34,6 @@ SQLite::Database open(const std::string& path) {
   return database;
 }
 
-std::size_t place_of(const std::string& file) {
-  return static_cast<std::size_t>(find_publication(file) - publications().data());
-}
-
 }  // namespace
 
 StoreWriter::StoreWriter(const std::string& path, std::uint64_t holders)
@@ -65,10 +61,11 @@ void StoreWriter::put_text(std::uint64_t number, std::string_view text) {
 
 void StoreWriter::add(const std::vector<FileState>& files) {
   put_text(0, head_text(files));
-  for (const auto& file : files) put_text(file_number(place_of(file.name)), encode(file));
+  for (const auto& file : files)
+    put_text(file_number(place_of(*find_publication(file.name))), encode(file));
 }
 
-void StoreWriter::add_asns(const std::string& file, const std::string& asns) {
+void StoreWriter::add_asns(const Publication& file, const std::string& asns) {
   put_text(asns_number(place_of(file)), asns);
 }
 
@@ -81,7 +78,7 @@ std::uint64_t StoreWriter::origin(const std::vector<std::uint32_t>& asns) {
   const auto [set, is_new] = sets_.emplace(asns, first_set + sets_.size());
   if (is_new) {
     if (sets_.size() > most_sets) throw std::runtime_error("more sets of ASes than there are");
-    put_text(set->second, fmt::format("{}", fmt::join(asns, " ")));
+    put_text(set->second, encode(asns));
   }
   return set->second;
 }

@@ -10,6 +10,7 @@
 
 #include "registry/compile/as_names.hpp"
 #include "registry/compile/texts.hpp"
+#include "registry/publication.hpp"
 #include "registry/store.hpp"
 
 namespace badclients::registry {
@@ -23,7 +24,7 @@ class StoreWriter {
 
   void add(const std::vector<FileState>& files);
   /// AS numbers that a file, which is added, says are delegated.
-  void add_asns(const std::string& file, const std::string& asns);
+  void add_asns(const Publication& file, const std::string& asns);
   void add(const AsNames& names);
 
   /// The number of a set of ASes, or of the only one.
