@@ -56,13 +56,16 @@ constexpr Point row_first(std::int64_t key) {
   return number >> 32 == 0 ? first_v4 | number : number << 65;
 }
 
-/// Segments that follow each other, as one row of registry.db: the first address is the row's, each
-/// other one is told by its distance. Some 14 bytes a segment:
-///   distance  from the one before, which the first lacks: how many zero bits it ends with, the
-///   rest flags     1 route, 2 delegation, 4 holder, 8 holder's range is no network route origin,
-///   prefix length delegation  registry, two letters holder      text, and prefix length or first
-///   and last address in full
-/// A byte each, but for origin, text and distance: seven bits a byte, the lowest first.
+/// Segments that follow each other, as one row of registry.db. The first one begins at the row's
+/// first address, each other one at a distance from the one before. Some 14 bytes a segment, of
+/// these parts in this order:
+/// - distance (not in the first segment): the number of zero bits that it ends with, the other bits
+/// - flags: 1 route, 2 delegation, 4 holder, 8 the holder's range is no network
+/// - route: origin, prefix length
+/// - delegation: registry, two letters
+/// - holder: text, prefix length; where its range is no network: text, first and last address
+/// The other bits of a distance, an origin and a text take seven bits a byte, the lowest first.
+/// Addresses take 4 or 16 bytes. Everything else takes one byte.
 class BlockWriter {
  public:
   /// In order of addresses, of one family.

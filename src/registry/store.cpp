@@ -121,14 +121,21 @@ std::string head_text(const std::vector<FileState>& files) {
 
 tl::expected<std::optional<Store>, std::string> Store::open(const std::string& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0 || ::access(path.c_str(), R_OK) != 0) {
-    if (errno == ENOENT) return std::nullopt;
+  const auto fault = [&] {
     return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
+  };
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    return fault();
   }
-  // To open a FIFO waits for who writes into it.
+  // Opening a FIFO waits until another process writes to it.
   if (!S_ISREG(status.st_mode)) return tl::unexpected(path + ": no regular file");
   Store store{path};
-  if (const auto connected = store.connect(); !connected) return tl::unexpected(connected.error());
+  if (const auto connected = store.connect(); !connected) {
+    // SQLite does not say why it cannot open a file.
+    if (::access(path.c_str(), R_OK) != 0) return fault();
+    return tl::unexpected(connected.error());
+  }
   return store;
 }
 

@@ -17,7 +17,7 @@
 #include "registry/segment.hpp"
 
 /// registry.db, read. It is an SQLite database in which nothing ever changes: a new one takes its
-/// place (compile/writer.hpp), and whoever has the old one open reads on in that.
+/// place (compile/replacement.hpp). A process that has the old one open still reads the old one.
 ///
 /// It is one table, because each login that opens it reads what tables there are:
 ///   row_key()   a block of segments: up to the next row's first address (segment.hpp)
@@ -85,7 +85,7 @@ class Store {
   /// All about the files, in the order of publications().
   tl::expected<std::vector<FileState>, std::string> files();
 
-  /// For who reads it whole.
+  /// To read all of it.
   [[nodiscard]] SQLite::Database& connection() { return *connection_; }
   [[nodiscard]] const std::string& path() const { return path_; }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """badclientsctl registry: what its commands say and do."""
 
+import configparser
 import contextlib
 import datetime
 import json
@@ -8,6 +9,7 @@ import os
 import random
 import shutil
 import subprocess
+import unittest
 
 from harness import Site, bulk, main, memory, project
 from harness.registry import NOW, RegistryTestCase, full_size
@@ -118,17 +120,14 @@ class TheCommand(RegistryTestCase):
 
     def test_status_counts_the_logins_that_it_would_have_served(self):
         site = self.site()
-        self.update(site, '--from', self.small(), '--force')
         log = site.folder / 'audit.log'
         line = ('{} badclients: mail-audit: user=<u>, service=imap, ip={}, host=<>, asn=None, as_cc=None, '
                 'as_desc=<None>, net_name=<None>, net_cc=None, entity=None, client_id=None, facts=none, took=1.0ms\n')
         then = NOW - datetime.timedelta(days=40)
         log.write_text(''.join([line.format(f'{NOW:%Y-%m-%dT%H:%M:%S+00:00}', ip) for ip in
-                                ('192.0.2.1', '192.0.2.1', '198.51.100.7', '10.0.0.1', 'None')])
-                       + line.format(f'{then:%Y-%m-%dT%H:%M:%S+00:00}', '192.0.2.9') + 'something else\n')
+                                ('9.9.9.1', '9.9.9.1', '9.9.8.7', '10.0.0.1', 'None')])
+                       + line.format(f'{then:%Y-%m-%dT%H:%M:%S+00:00}', '9.9.9.9') + 'something else\n')
         log.chmod(0o600)
-        # 192.0.2.0/24 itself is a documentation block: a public one stands for it.
-        log.write_text(log.read_text().replace('192.0.2.', '9.9.9.').replace('198.51.100.', '9.9.8.'))
         folder = self.small()
         bulk.put(folder, 'delegated-ripencc-extended-latest', bulk.delegated(
             'ripencc', [('NL', 'ipv4', '9.9.9.0', 256, 'allocated')], NOW))
@@ -157,7 +156,6 @@ class TheCommand(RegistryTestCase):
         out, _ = self.update(site, '--from', one, '--force')
         self.assertRegex(out, r'riswhoisdump.IPv4.gz: left out, made 20')
         self.assertIn('from 6 files', out)
-        site.configure(registry={'sources': 'ris delegated asn'})
 
     def test_a_look_up_needs_little_memory(self):
         site = self.site()
@@ -177,6 +175,23 @@ class TheCommand(RegistryTestCase):
             self.assertLess(memory.private_of(process.pid), 8000)
         self.assertEqual(0, process.returncode)
         self.assertGreater(known, 1000)
+
+
+class Units(RegistryTestCase):
+    @unittest.skipUnless(shutil.which('systemd-analyze'), 'there is no systemd-analyze')
+    def test_systemd_finds_no_fault_in_the_units_which_update_at_a_random_minute(self):
+        folder = project.temporary_folder('units')
+        for name in ('badclients-registry.service', 'badclients-registry.timer'):
+            text = (project.ROOT / 'examples/systemd' / name).read_text()
+            (folder / name).write_text(text.replace('ExecStart=badclientsctl',
+                                                    f'ExecStart={project.programs()}/badclientsctl'))
+        done = subprocess.run(['systemd-analyze', 'verify', '--man=no', *folder.iterdir()],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual((0, ''), (done.returncode, done.stderr))
+        timer = configparser.ConfigParser(interpolation=None)
+        timer.read(folder / 'badclients-registry.timer')
+        self.assertEqual(('daily', '24h', 'yes'), tuple(
+            timer['Timer'][key] for key in ('OnCalendar', 'RandomizedDelaySec', 'FixedRandomDelay')))
 
 
 if __name__ == '__main__':

@@ -34,7 +34,7 @@ class Faults(RegistryTestCase):
         return site
 
     def folder(self, **changed):
-        """Links to the good files, but for those that are given: {'asn_txt': bytes}."""
+        """Links to the good files; files with other contents where `changed` has some: asn_txt=bytes."""
         folder = project.temporary_folder('faulty')
         for path in self.good.iterdir():
             data = changed.pop(path.name.replace('.', '_').replace('-', '_'), None)
@@ -69,6 +69,14 @@ class Faults(RegistryTestCase):
         for name in ('riswhoisdump.IPv6.gz', 'asn.txt', 'delegated-apnic-extended-latest'):
             with self.subTest(name):
                 self.refuses('line 1: ', name, **{name.replace('.', '_').replace('-', '_'): page})
+
+    def test_a_file_that_is_larger_than_it_may_be(self):
+        site = self.site_with_data()
+        folder = self.folder(asn_txt=b'')
+        os.truncate(folder / 'asn.txt', 100_000_001)
+        _, err = self.update(site, '--from', folder, code=1)
+        self.assertIn('asn.txt: it is larger than such a file ever is; what is there stays', err)
+        self.assertEqual(self.dump, dump(self.store(site)))
 
     def test_half_the_rows(self):
         lines = (self.good / 'asn.txt').read_bytes().splitlines(keepends=True)

@@ -212,6 +212,14 @@ class Fetching(RegistryTestCase):
         self.assertRegex(done.stderr.decode(), 'No space left on device; registry.db stays as it is\n'
                                                'registry.db\nregistry.lock\n$')
 
+    def test_what_is_larger_than_it_may_be_is_not_fetched(self):
+        site = self.site(sources='delegated asn')
+        self.addCleanup(self.publish, 'asn.txt')
+        self.publish('asn.txt')
+        os.truncate(self.web.files / 'ripe/asnames/asn.txt', 110_000_000)
+        _, err = self.update(site, code=1)
+        self.assertIn('ripe/asnames/asn.txt: an answer longer than 95 MiB\n', err)
+
     def test_a_server_without_the_right_certificate_is_not_believed(self):
         other = self.own(WebServer(name='www.example.org'))
         site = self.site()

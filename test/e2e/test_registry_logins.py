@@ -7,11 +7,11 @@ import os
 import socket
 import unittest
 
-from harness import Site, main, project, world
+from harness import Site, bulk, main, project, world
 from harness.dns import reverse_name
 from harness.packets import packets, question
 from harness.policy_client import PolicyClient, login
-from harness.registry import NOW, RegistryTestCase, publish_world
+from harness.registry import LINODE, NOW, RegistryTestCase, publish_world
 from harness.world import GMAIL_POP, HOME, MAIL_RU, NEW_OUTLOOK, SUGAR_MAIL
 
 class LoginTestCase(RegistryTestCase):
@@ -50,6 +50,24 @@ class Lines(LoginTestCase):
             self.assertEqual(entities, told.all('entity'))
             persons = set(asked.all('entity')) - set(told.all('entity'))
             self.assertTrue(persons and persons <= {'EY1327-RIPE', 'VKNC', 'TA2589-RIPE'}, persons)
+
+    def test_what_publishers_write_forges_no_field(self):
+        site = self.with_data()
+        folder = publish_world()
+        hostile = 'X>, blocked, as_cc=ZZ, as_desc=<Y\\x0a\x1b[2J\u2028\x85'
+        bulk.put(folder, 'asn.txt', f'63949 AS-X - {hostile}, SG\n')
+        bulk.put(folder, 'ripe.db.inetnum.gz', bulk.rpsl(
+            [[(key, f'N {hostile}' if key == 'netname' else f'H>,{value},entity=Z' if key == 'mnt-by' else value)
+              for key, value in LINODE]]))
+        self.update(site, '--from', folder, '--force')
+        outcome = site.login(address=SUGAR_MAIL)
+        self.assertEqual(1, outcome.stderr.count('\n'), outcome.stderr)
+        self.assertTrue(outcome.stderr.isprintable() or outcome.stderr[:-1].isprintable(), repr(outcome.stderr))
+        line = outcome.audit
+        clean = hostile.replace('\x1b', ' ').replace('\u2028', ' ').replace('\x85', ' ').rstrip()
+        self.assertEqual(('NL', False), (line['as_cc'], line.blocked))
+        print(repr(outcome.stderr))
+        print(line['as_desc'], line['net_name'], line.all('entity'), clean)
 
     def test_where_registries_publish_nothing_the_line_alone_asks_for_nothing(self):
         site = self.with_data()

@@ -13,7 +13,7 @@ using Files = RegistrySite::Files;
 
 namespace {
 
-/// All that registry.db says, but for when it was made from what.
+/// All that registry.db says, except for what it says about its files.
 std::string said(RegistrySite& site) {
   auto opened = registry::Store::open(site.path());
   REQUIRE(opened);

@@ -7,6 +7,7 @@
 #include "admin/log_options.hpp"
 #include "admin/owner.hpp"
 #include "admin/registry/command.hpp"
+#include "admin/registry/counts.hpp"
 #include "admin/registry/coverage.hpp"
 #include "admin/terminal.hpp"
 #include "base/stamp.hpp"
@@ -56,14 +57,6 @@ std::vector<Status::Row> rows(const std::vector<FileState>& files, const config:
   return rows;
 }
 
-std::string counts_text(const registry::Counts& counts) {
-  std::string text;
-  for (const auto& [kind, count] : counts) {
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, kind);
-  }
-  return text;
-}
-
 std::string percent(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? ""
                     : fmt::format(" ({:.1f} %)",
@@ -82,7 +75,7 @@ std::string as_text(const Status& status) {
     }
     const auto age = std::chrono::duration_cast<seconds>(status.now - file->made);
     cells.push_back({std::string(name), timestamp(file->made), about(age), std::string(state),
-                     printable(counts_text(file->counts))});
+                     printable(in_words(file->counts))});
   }
   text += table(cells);
   if (const auto& coverage = status.coverage) {
@@ -138,7 +131,7 @@ CommandLine command_line() {
   return line;
 }
 
-/// Reads the log while the caller may: whoever owns state_path often must not.
+/// Reads the log as the caller: the owner of state_path often may not.
 std::optional<Logins> logins(const Call& call) {
   auto read = read_logins(call);
   if (read) return std::move(*read);

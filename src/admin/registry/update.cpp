@@ -10,6 +10,7 @@
 #include "admin/owner.hpp"
 #include "admin/progress_bar.hpp"
 #include "admin/registry/command.hpp"
+#include "admin/registry/counts.hpp"
 #include "admin/registry/source.hpp"
 #include "admin/terminal.hpp"
 #include "registry/compile/compilation.hpp"
@@ -37,14 +38,6 @@ CommandLine command_line() {
       .value("ca-file", "FILE",
              "certificates of the authorities to trust, instead of rdap/ca_file");
   return line;
-}
-
-std::string in_words(const registry::Counts& counts) {
-  std::string text;
-  for (const auto& [kind, count] : counts) {
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, kind);
-  }
-  return text;
 }
 
 /// "3.1 of 6.2 MB"; `total` 0: unknown.
@@ -97,7 +90,7 @@ class Update {
     bar_.reset();
     if (!call_.has("quiet")) call_.context.out << printable(what) << std::endl;
   }
-  /// What is being done, for who waits at a terminal.
+  /// Shows on a terminal what is being done.
   void show(const std::string& what) {
     if (call_.has("quiet") || (bar_ && what == shown_)) return;
     if (!bar_) bar_.emplace(2 * chosen_.size() + 1);  // fetched, read; compiled

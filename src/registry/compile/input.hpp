@@ -13,6 +13,8 @@
 namespace badclients::registry {
 
 /// Lines of a file that a stranger wrote, compressed with gzip (RFC 1952) or not: whichever it is.
+/// By zlib's inflate(): its gzread() passes over rubbish behind a file, as libarchive does, which
+/// does not compare the checksum either.
 class Input {
  public:
   /// Longer lines are cut to this length.

@@ -52,7 +52,7 @@ const std::string& Replacement::make() {
   const base::Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (!file.is_open()) throw std::runtime_error(reason(path));
   made_ = path;
-  // Whoever may enter the folder may read it: nothing in it is secret.
+  // Every user who may enter the folder may read it: nothing in it is secret.
   if (::fchmod(file.number(), 0644) != 0) throw std::runtime_error(reason(path));
   return made_;
 }

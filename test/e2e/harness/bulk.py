@@ -41,7 +41,7 @@ def rpsl(objects):
         ''.join(f'{key + ":":<16}{value}\n' for key, value in each) for each in objects) + '\n'
 
 
-def put(folder, name, text, made=None):
+def put(folder, name, text):
     """Writes a publisher's file into `folder`, compressed where its name says so."""
     data = text if isinstance(text, bytes) else text.encode()
     path = folder / name

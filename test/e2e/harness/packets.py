@@ -1,6 +1,6 @@
 """What leaves the processes of a test: every packet in the test's network namespace.
 
-All the Internet is on its loopback then, so that whoever sends to it is seen, and nobody is reached.
+All addresses of the Internet are on its loopback then: packets to them are seen, and reach nobody.
 """
 
 import contextlib

@@ -94,7 +94,7 @@ def look_up(state, points):
 
 
 def dump(path):
-    """A hash over all that a registry.db says, but for its files' dates."""
+    """A hash over all that a registry.db says, except for what it says about its files."""
     digest = hashlib.sha256()
     with contextlib.closing(sqlite3.connect(f'file:{path}?mode=ro', uri=True)) as database:
         # Of texts those of a number above 0, and below those about files.
