@@ -69,7 +69,7 @@ Findings find_faults(const std::string& config_path, const std::optional<Room>& 
     findings.problems.push_back(no_configuration(std::move(loaded.error())));
     return findings;
   }
-  Lint lint{config_path, loaded->config, room};
+  Lint lint{config_path, loaded->config, room, registry_data(loaded->config)};
   auto& problems = lint.problems = std::move(loaded->problems);
   std::ranges::copy(update::read_jobs(lint.config.update, config_path).problems,
                     std::back_inserter(problems));

@@ -28,6 +28,16 @@ struct Findings {
   [[nodiscard]] std::size_t count(Severity severity) const;
 };
 
+/// What registry data may tell logins: registry.db has it, or the next update brings it. One that
+/// cannot be read may have all.
+struct RegistryData {
+  bool is_there = false;       ///< registry.db
+  bool routes = false;         ///< origin ASes
+  bool registrations = false;  ///< of some registry
+  bool ripes = false;          ///< registrations of RIPE's space
+};
+RegistryData registry_data(const config::Config& config);
+
 /// The address space of a login's process.
 struct Room {
   std::string service = "auth";  ///< of Dovecot's
@@ -52,6 +62,7 @@ struct Lint {
   const std::string& config_file;
   const config::Config& config;
   const std::optional<Room>& room;
+  RegistryData registry = {};
   lists::RuleBook book = {};
   std::vector<config::Problem> problems = {};
 

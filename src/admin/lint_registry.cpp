@@ -2,11 +2,10 @@
 // registry does not publish it.
 
 #include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "admin/lint.hpp"
+#include "admin/registry_files.hpp"
 #include "facts/handle.hpp"
 #include "registry/store.hpp"
 
@@ -24,21 +23,18 @@ bool is_on_registration(Field field) {
 class Registrations {
  public:
   explicit Registrations(Lint& lint)
-      : lint_(lint),
-        is_asked_(!config::live(lint.config.lookup.registration).empty()),
-        has_ripes_(std::ranges::count(lint.config.registry.sources, config::RegistrySource::ripe) !=
-                   0) {}
+      : lint_(lint), is_asked_(!config::live(lint.config.lookup.registration).empty()) {}
 
   void check(lists::Where where, Field field, std::string_view value) {
     if (!is_on_registration(field)) return;
     if (!told_) {
       told_ = true;
-      say(where,
-          fmt::format("{}: ARIN and LACNIC publish no registrations in bulk: of addresses in "
-                      "their space {}",
-                      lists::name(field), consequence("they are")));
+      say(where, fmt::format("{}, as any rule on net_cc, net_name or entity: ARIN and LACNIC "
+                             "publish no registrations in bulk: of addresses in "
+                             "their space {}",
+                             lists::name(field), consequence("they are")));
     }
-    if (has_ripes_ && field == Field::entity && facts::is_left_out_by_ripe(value)) {
+    if (lint_.registry.ripes && field == Field::entity && facts::is_left_out_by_ripe(value)) {
       say(where, fmt::format("'{}': RIPE leaves the handles of persons and roles out of its bulk "
                              "data: of addresses in its space {}",
                              value, consequence("it is")));
@@ -55,16 +51,31 @@ class Registrations {
   }
 
   Lint& lint_;
-  bool is_asked_, has_ripes_, told_ = false;
+  bool is_asked_, told_ = false;
 };
 
 }  // namespace
 
+RegistryData registry_data(const config::Config& config) {
+  RegistryData data;
+  const auto store = registry::Store::open(registry::store_path(config.general.state_path));
+  if (!store) data.is_there = data.routes = data.registrations = true;
+  const auto* const open = store && *store ? &**store : nullptr;
+  data.is_there |= open != nullptr;
+  for (const auto& file : registry_files(config.registry, open)) {
+    const auto& publication = *file.publication;
+    const bool registrations = publication.form == registry::Form::registrations;
+    data.routes |= publication.form == registry::Form::routes;
+    data.registrations |= registrations;
+    data.ripes |= registrations && publication.registry == facts::Registry::ripencc;
+  }
+  return data;
+}
+
 void check_registry_data(Lint& lint) {
   const auto& sources = lint.config.lookup.registration;
-  if (!config::has_local(sources) || !lint.config.registry.has_registrations()) return;
-  const auto path = registry::store_path(lint.config.general.state_path);
-  if (!config::live(sources).empty() && ::access(path.c_str(), F_OK) != 0) return;
+  if (!config::has_local(sources) || !lint.registry.registrations) return;
+  if (!config::live(sources).empty() && !lint.registry.is_there) return;
   Registrations registrations(lint);
   for (const auto& entry : lint.book.entries) {
     registrations.check(entry.where, entry.field, entry.value);

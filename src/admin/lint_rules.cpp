@@ -54,26 +54,38 @@ std::string missing_database(Field field, const config::Config& config) {
   return fmt::format("{} (maxmind/{}) has no {}", path, wanted->key, wanted->what);
 }
 
+/// Why no origin is ever known here.
+std::string missing_origin(const Lint& lint) {
+  const auto& origin = lint.config.lookup.origin;
+  if (origin.empty()) return "lookup/origin is none";
+  return !config::live(origin).empty() || lint.registry.routes
+             ? ""
+             : "lookup/origin is local, and registry/sources does not name ris, nor has "
+               "registry.db any of it";
+}
+
 /// Why a field is never known here; empty where it is looked up.
-std::string missing_source(Field field, const config::Config& config) {
+std::string missing_source(Field field, const Lint& lint) {
+  const auto& config = lint.config;
   const auto& lookup = config.lookup;
   switch (field) {
     case Field::rev_host:
       return lookup.reverse_dns ? "" : "lookup/reverse_dns is no";
     case Field::as_cc:
     case Field::as_dscr:
-      return lookup.origin.empty() ? "lookup/origin is none" : "";
+      return missing_origin(lint);
     case Field::net_cc:
     case Field::net_name:
     case Field::entity:
       if (lookup.registration.empty()) return "lookup/registration is none";
-      return !config::live(lookup.registration).empty() || config.registry.has_registrations()
+      return !config::live(lookup.registration).empty() || lint.registry.registrations
                  ? ""
                  : "lookup/registration is local, and registry/sources names "
-                   "none of ripe, apnic, afrinic";
+                   "none of ripe, apnic, afrinic, nor has registry.db any of them";
     case Field::asn: {
-      const auto missing = lookup.origin.empty() ? missing_database(field, config) : "";
-      return missing.empty() ? "" : "lookup/origin is none, and " + missing;
+      const auto no_origin = missing_origin(lint);
+      const auto missing = no_origin.empty() ? "" : missing_database(field, config);
+      return missing.empty() ? "" : fmt::format("{}, and {}", no_origin, missing);
     }
     default:
       return missing_database(field, config);
@@ -134,7 +146,7 @@ class Values {
  private:
   /// Of a field, at the first place that looks at it.
   void check_source(Field field, lists::Where where) {
-    if (const auto missing = missing_source(field, lint_.config); !missing.empty()) {
+    if (const auto missing = missing_source(field, lint_); !missing.empty()) {
       lint_.say(Severity::error, where,
                 fmt::format("{}: nothing here can ever match: {}", lists::name(field), missing));
     }

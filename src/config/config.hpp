@@ -147,14 +147,6 @@ struct Config {
     std::vector<RegistrySource> sources{RegistrySource::ris, RegistrySource::asn,
                                         RegistrySource::delegated};
     std::chrono::seconds max_age{std::chrono::hours{24 * 14}};  ///< older data is not used
-
-    /// Whether it has registrations of some registry.
-    [[nodiscard]] bool has_registrations() const {
-      return std::any_of(sources.begin(), sources.end(), [](RegistrySource source) {
-        return source == RegistrySource::ripe || source == RegistrySource::apnic ||
-               source == RegistrySource::afrinic;
-      });
-    }
     friend bool operator==(const Registry&, const Registry&) = default;
   } registry;
 

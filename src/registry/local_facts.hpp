@@ -41,9 +41,8 @@ struct Filled {
 /// Fills in the wanted facts about `address` (the one that counts: Address::carried) that are not
 /// asked for yet and that registry data has in full:
 /// - the origin where the address is announced and it is known to whom it is delegated;
-/// - the descriptions of the origin ASes (facts::described_asns), also where those come from
-/// another
-///   source;
+/// - the descriptions of the origin ASes (facts::described_asns), also where another source named
+///   these;
 /// - the registration where the registry publishes it.
 /// They are known, Provenance::local; `source` is the publisher's file, `learnt` when that was
 /// made. What registry data does not have stays as it is: unknown here is never "absent".

@@ -20,6 +20,7 @@ import unittest
 import harness
 from harness import clients, geoip, project
 from harness.process import wait_until
+from harness.registry import publish_world
 from harness.world import HOME, NEW_OUTLOOK
 
 EXAMPLES = project.ROOT / 'examples/prometheus'
@@ -375,12 +376,24 @@ class Form(MetricsCase):
         self.assertEqual(0, samples['badclients_database_built_timestamp_seconds', 'geo_asn'])
         self.assertIn('missing.mmdb', done.stderr)
         self.assertEqual(1, samples['badclients_server_open', 'ripencc', 'whois'])
-        self.assertEqual([], [name for name, *_ in samples if 'registry_data' in name])
+
+    def test_each_file_of_registry_data_has_its_date(self):
+        def made():
+            done = self.metrics('--json')
+            return done, {s['labels']['file']: s['value'] for f in json.loads(done.stdout)['metrics']
+                          for s in f['samples'] if s['name'] == 'badclients_registry_data_made_timestamp_seconds'}
+        self.assertEqual({}, made()[1])
+        taken = self.site.ctl('registry', 'update', '--force', '--from', publish_world())
+        self.assertEqual(0, taken.returncode, taken.stderr)
+        done, dates = made()
+        self.assertEqual('', done.stderr)
+        self.assertEqual(0, dates.pop('riswhoisdump.IPv6.gz'), 'registry/sources names it, and it is not there')
+        self.assertIn('ripe.db.inetnum.gz', dates, 'registry/sources does not name it, but it is there')
+        for name, date in dates.items():
+            self.assertLess(abs(time.time() - date), 2 * 86400, name)
         (self.site.state / 'registry.db').write_bytes(b'no database')
-        done = self.metrics('--json')
-        made = {s['labels']['file']: s['value'] for f in json.loads(done.stdout)['metrics'] for s in f['samples']
-                if s['name'] == 'badclients_registry_data_made_timestamp_seconds'}
-        self.assertEqual((8, {0}), (len(made), set(made.values())))
+        done, dates = made()
+        self.assertEqual((8, {0}), (len(dates), set(dates.values())))
         self.assertIn('registry.db', done.stderr)
 
 

@@ -1,5 +1,8 @@
 #include "catch.hpp"
 #include "lint_site.hpp"
+#include "registry_site.hpp"
+
+using namespace badclients;
 
 namespace {
 
@@ -27,10 +30,10 @@ TEST_CASE_METHOD(RegistryLint,
                  "rules that registry data cannot answer are named, with what happens") {
   write("state/registry.db", "");
   const auto text = this->text();
-  CHECK_THAT(text,
-             ContainsSubstring("lists/entity.deny.lst:1: note: entity: ARIN and LACNIC publish "
-                               "no registrations in bulk: of addresses in their space they "
-                               "are asked, as lookup/registration says\n"));
+  CHECK_THAT(text, ContainsSubstring("lists/entity.deny.lst:1: note: entity, as any rule on "
+                                     "net_cc, net_name or entity: ARIN and LACNIC publish "
+                                     "no registrations in bulk: of addresses in their space they "
+                                     "are asked, as lookup/registration says\n"));
   CHECK_THAT(text,
              ContainsSubstring("lists/entity.deny.lst:1: note: 'ta2589-ripe': RIPE leaves the "
                                "handles of persons and roles out of its bulk data: of "
@@ -50,4 +53,26 @@ TEST_CASE_METHOD(RegistryLint, "where nobody may be asked, they are warned of") 
   CHECK_THAT(text(), ContainsSubstring("lists/entity.deny.lst:1: error: entity: nothing here "
                                        "can ever match: lookup/registration is local, and "
                                        "registry/sources names none of ripe, apnic, afrinic"));
+}
+
+TEST_CASE_METHOD(RegistryLint, "what registry.db has counts, whatever registry/sources names") {
+  write("lists/asn.deny.lst", "AS64500\n");
+  look_up("origin = local\nregistration = local\n", "sources = none");
+  CHECK_THAT(text(), ContainsSubstring("entity: nothing here can ever match"));
+  CHECK_THAT(text(), ContainsSubstring("asn: nothing here can ever match: lookup/origin is local, "
+                                       "and registry/sources does not name ris"));
+
+  test::RegistrySite taken;
+  taken.compile(test::RegistrySite::files());
+  std::filesystem::copy_file(taken.path(), path("state/registry.db"));
+  const auto text = this->text();
+  CHECK_THAT(text, !ContainsSubstring("nothing here can ever match"));
+  CHECK_THAT(text, ContainsSubstring("'ta2589-ripe': RIPE leaves the handles of persons"));
+}
+
+TEST_CASE_METHOD(RegistryLint, "of registry data that cannot be read nobody says what it lacks") {
+  write("lists/asn.deny.lst", "AS64500\n");
+  look_up("origin = local\nregistration = local\n", "sources = none");
+  write("state/registry.db", "");
+  CHECK_THAT(text(), !ContainsSubstring("nothing here can ever match"));
 }

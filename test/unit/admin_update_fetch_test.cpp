@@ -16,7 +16,7 @@ namespace {
 
 std::string fault(const net::Server& server, std::chrono::milliseconds whole_time = 5min,
                   const char* scheme = "https") {
-  setenv("no_proxy", "*", 1);  // a proxy of whoever runs the tests
+  setenv("no_proxy", "*", 1);  // a proxy of the one who runs the tests
   const auto url = fmt::format("{}://127.0.0.1:{}/", scheme, server.port);
   const network::Https https("");
   Transport transport{https, ""};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -488,4 +489,22 @@ TEST_CASE("badclientsctl(8) has every key of replay's JSON, and of why's") {
   collect_keys(admin::why::as_json(explanation), keys);
   CHECK(keys.size() > 30);
   check_documented(keys, "JSON of why");
+}
+
+TEST_CASE("every section that a manual page refers to is there, in it or in another", "[manual]") {
+  static const std::regex title(R"(\.S[hs] (.+))"), reference(R"(\.(?:.* )?Sx (.+?)(?: [.,;:)])*)");
+  std::set<std::string> titles, wanted;
+  for (const auto& file : std::filesystem::directory_iterator(BADCLIENTS_SOURCE_ROOT "/man")) {
+    std::istringstream lines(page(file.path().filename().string()));
+    std::smatch match;
+    for (std::string line; std::getline(lines, line);) {
+      if (std::regex_match(line, match, title)) titles.insert(match[1]);
+      if (std::regex_match(line, match, reference)) wanted.insert(match[1]);
+    }
+  }
+  CHECK(wanted.size() > 10);
+  for (const auto& each : wanted) {
+    INFO(each);
+    CHECK(titles.contains(each));
+  }
 }

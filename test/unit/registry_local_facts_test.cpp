@@ -96,7 +96,8 @@ TEST_CASE("an origin needs to know whether the address is delegated, and to whom
   CHECK(without.find("192.0.2.1").origin.known());
 }
 
-TEST_CASE("descriptions are those of the origin ASes, also of those from another source", "[registry]") {
+TEST_CASE("descriptions are those of the origin ASes, also of those from another source",
+          "[registry]") {
   RegistrySite site;
   site.compile(RegistrySite::files());
   facts::Facts facts;

@@ -16,6 +16,7 @@
 #include "admin/doctor/shared_cache.hpp"
 #include "admin/lint.hpp"
 #include "admin/owner.hpp"
+#include "admin/registry_files.hpp"
 #include "admin/terminal.hpp"
 #include "ask/wire/protocol.hpp"
 #include "base/process.hpp"
@@ -26,7 +27,6 @@
 #include "facts/mmdb.hpp"
 #include "lists/index.hpp"
 #include "network/transport/dns.hpp"
-#include "registry/publication.hpp"
 #include "registry/store.hpp"
 
 namespace badclients::admin::doctor {
@@ -217,7 +217,6 @@ Outcome geoip(const Host& host) {
 Outcome registry_data(const Host& host) {
   constexpr auto old = hours{24} * 7;  // most publishers make a file each day
   constexpr const char* advice = "run badclientsctl registry update, and have it run each day";
-  const auto& [sources, max_age] = host.config.registry;
   const auto& lookup = host.config.lookup;
   const bool local = config::has_local(lookup.origin) || config::has_local(lookup.registration);
   if (!local) return {};
@@ -237,24 +236,20 @@ Outcome registry_data(const Host& host) {
     }
     return outcome;
   }
-  const auto& made = (*store)->made();
-  for (const auto& publication : registry::publications()) {
-    if (std::ranges::count(sources, publication.source) == 0) continue;
-    const std::string name{publication.name};
-    const auto found = made.find(name);
-    if (found == made.end()) {
-      outcome.warn(fmt::format("{} has nothing of {}", path, name), advice);
+  for (const auto& [publication, is_named, made] : registry_files(host.config.registry, &**store)) {
+    if (!made) {
+      outcome.warn(fmt::format("{} has nothing of {}", path, publication->name), advice);
       continue;
     }
-    const auto age = std::chrono::duration_cast<seconds>(host.now() - found->second);
-    const auto text = fmt::format("{} in {} is {} old", name, path, about(age));
-    if (age > max_age) {
+    const auto age = std::chrono::duration_cast<seconds>(host.now() - *made);
+    const auto text = fmt::format("{} in {} is {} old", publication->name, path, about(age));
+    if (age > host.config.registry.max_age) {
       outcome.fail(text + ": it is not used (registry/max_age)", advice);
-    } else if (age > old) {
+    } else if (age > old && is_named) {
       outcome.warn(text, advice);
     }
   }
-  outcome.good = fmt::format("{} has {}", path, counted(made.size(), "file", "files"));
+  outcome.good = fmt::format("{} has {}", path, counted((*store)->made().size(), "file", "files"));
   return outcome;
 }
 

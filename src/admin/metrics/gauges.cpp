@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "admin/registry_files.hpp"
 #include "budget/servers.hpp"
 #include "facts/mmdb.hpp"
-#include "registry/publication.hpp"
 #include "registry/store.hpp"
 
 namespace badclients::admin::metrics {
@@ -46,14 +45,10 @@ Family registry_data(const config::Config& config, std::vector<std::string>& tro
   const auto store = registry::Store::open(registry::store_path(config.general.state_path));
   if (!store) troubles.push_back(store.error());
   if (store && !*store) return family;
-  for (const auto& publication : registry::publications()) {
-    if (std::ranges::count(config.registry.sources, publication.source) == 0) continue;
-    const std::string name{publication.name};
-    double made = 0;
-    if (store && (*store)->made().contains(name)) {
-      made = static_cast<double>(std::chrono::system_clock::to_time_t((*store)->made().at(name)));
-    }
-    family.samples.push_back({"", {{"file", name}}, made});
+  for (const auto& file : registry_files(config.registry, store ? &**store : nullptr)) {
+    const double made =
+        file.made ? static_cast<double>(std::chrono::system_clock::to_time_t(*file.made)) : 0;
+    family.samples.push_back({"", {{"file", std::string(file.publication->name)}}, made});
   }
   return family;
 }
