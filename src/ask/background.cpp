@@ -26,6 +26,7 @@ using facts::Wanted;
 
 constexpr int task_descriptor = 0;
 constexpr int flights_descriptor = 3;
+static_assert(flights_descriptor < background_descriptors);
 
 constexpr auto was_asked = [](const auto& fact) {
   return fact.knowledge != facts::Knowledge::not_asked && fact.from == Provenance::asked;

@@ -22,6 +22,9 @@ void leave_to_background(const net::Address& address, const facts::Wanted& wante
                          const facts::Facts& facts, const Gathering& how,
                          const std::string& program, std::vector<std::string>& warnings);
 
+/// Its interface: the first so many descriptors.
+inline constexpr int background_descriptors = 4;
+
 /// That process: reads its task from descriptor 0 and has its questions on descriptor 3; both may
 /// be empty. Asks until how.deadline, whatever deadline the task says, and then prunes.
 void work_in_background(const Gathering& how, std::vector<std::string>& warnings);

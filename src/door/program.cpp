@@ -8,6 +8,8 @@
 #include <span>
 #include <utility>
 
+#include "ask/background.hpp"
+
 namespace badclients::door {
 
 namespace {
@@ -35,8 +37,9 @@ void run(const Program& program, int argc, const char* const* argv, const Work& 
   const auto begin = std::chrono::steady_clock::now();
   int code = cannot_work;
   try {
-    const auto start = harden(program.descriptors);
     auto options = options_of(program, {argv + 1, argv + argc});
+    const bool background = options && options->background;
+    const auto start = harden(background ? ask::background_descriptors : program.descriptors);
     if (options && options->help) {
       code = print(program.help());
     } else if (options && options->version) {

@@ -14,7 +14,8 @@ struct Start {
   [[nodiscard]] bool stderr_open() const { return open[2]; }
 };
 
-/// The first thing that main does. The door's interface is the first `count` descriptors, at most
+/// The first thing that main does, once it knows its options. The door's interface is the first
+/// `count` descriptors, at most
 /// 5. Closes all others: Dovecot leaks pipes of other logins into us, whose ends somebody waits
 /// for. Sees which of the interface's are open, and puts /dev/null in the place of those that are
 /// not: nothing that is opened later can be taken for the caller's log or reply. Makes the process

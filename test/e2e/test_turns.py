@@ -9,6 +9,7 @@ import os
 import pathlib
 import signal
 import sqlite3
+import struct
 import subprocess
 import threading
 import time
@@ -236,6 +237,45 @@ class FirstLogins(harness.TestCase):
                     return True
         # Somebody may be pruning the cache still.
         wait_until(can_be_locked, 'no lock is left')
+
+
+class Inherited(harness.TestCase):
+    """What a login leaves to the background, by either door: the questions stay taken."""
+
+    def test_the_process_in_the_background_has_the_questions_of_its_login(self):
+        for program in ('badclients', 'badclients-policy'):
+            with self.subTest(program):
+                nameserver = self.own(harness.SilentNameserver())
+                site = harness.Site(nameserver, lookup={'deadline': '20s'})
+                lock = site.state / 'askers.lock'
+                lock.touch()
+                with lock.open('r+b') as taken:
+                    everything = struct.pack('hhxxxxqqixxxx', fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+                    fcntl.fcntl(taken, fcntl.F_OFD_SETLK, everything)
+                    project.give_away(lock)
+                    process = self.in_background(site, program, taken)
+                    try:
+                        wait_until(lambda: running_helpers(site), 'it asks what the login left to it')
+                    finally:
+                        process.kill()
+                        process.wait()
+
+    def in_background(self, site, program, taken):
+        """As ask::leave_to_background starts it, with the locks of `taken`."""
+        task = f'address {HOME_NETWORK}.1\ndeadline 1\nwant ptr\nend\n'
+        user, group = project.account()
+        account = {'user': user, 'group': group, 'extra_groups': []} if os.geteuid() == 0 else {}
+        return subprocess.Popen(
+            ['bash', '-c', 'exec "$@" 3<&"$0"', str(taken.fileno()), project.programs() / program,
+             '--config', site.config, '--background'], pass_fds=[taken.fileno()], stdin=self.pipe_with(task),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd='/', env={}, **account)
+
+    def pipe_with(self, text):
+        reader, writer = os.pipe()
+        os.write(writer, text.encode())
+        os.close(writer)
+        self.addCleanup(os.close, reader)
+        return reader
 
 
 def running_helpers(site):
