@@ -108,8 +108,16 @@ struct Database::Connection {
     }
   }
 
+  std::int64_t version() {
+    if (!version_) version_.emplace(database, "PRAGMA data_version");
+    version_->executeStep();
+    const auto found = version_->getColumn(0).getInt64();
+    version_->reset();
+    return found;
+  }
+
  private:
-  std::optional<SQLite::Statement> begin_, end_;
+  std::optional<SQLite::Statement> begin_, end_, version_;
   Clock::time_point waits_since_{};
 
   /// `tries`: how often SQLite has found the same lock taken before.
@@ -181,6 +189,15 @@ bool Database::is_current(const std::string& folder) {
   if (!now || !now->continues(*identity_)) return false;
   identity_ = now;
   return sqlite3_db_readonly(connection_->database.getHandle(), "main") == 0;
+}
+
+tl::expected<std::int64_t, Database::Error> Database::version(milliseconds patience) {
+  std::int64_t found = 0;
+  return attempt([&] {
+           connection_->patience = patience;
+           found = connection_->version();
+         })
+      .map([&] { return found; });
 }
 
 tl::expected<void, Database::Error> Database::look(milliseconds patience, const Work& work) {

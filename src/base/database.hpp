@@ -57,6 +57,10 @@ class Database {
   /// stat(). Never for a file that can only be read: that may have changed.
   [[nodiscard]] bool is_current(const std::string& folder);
 
+  /// A number that is another one than before where others have changed the file in between
+  /// (PRAGMA data_version, https://sqlite.org/pragma.html). Of its own changes it does not tell.
+  tl::expected<std::int64_t, Error> version(std::chrono::milliseconds patience);
+
   /// One read transaction.
   tl::expected<void, Error> look(std::chrono::milliseconds patience, const Work& work);
 

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "cache/key.hpp"
+#include "cache/recent.hpp"
 #include "cache/rows.hpp"
 #include "cache/stores.hpp"
 #include "cache/times.hpp"
@@ -30,7 +32,9 @@ struct Cache::State {
   base::Database database;
   milliseconds reading_patience;
   bool is_busy = false;  ///< somebody stands still with a lock: this login does not wait again
-  std::optional<Finder> finder;  ///< prepared at the first look-up
+  std::optional<Finder> finder{};  ///< prepared at the first look-up
+  bool serves_many = false;        ///< it was reopened
+  Recent recent{};
 
   [[nodiscard]] milliseconds at_most(milliseconds patience) const {
     return is_busy ? milliseconds{0} : patience;
@@ -40,21 +44,30 @@ struct Cache::State {
     return finder ? *finder : finder.emplace(connection);
   }
 
+  tl::expected<void, std::string> begin_recent() {
+    const auto version = database.version(at_most(reading_patience));
+    if (version) recent.begin(*version);
+    return result_of(version.map([](auto) {}));
+  }
+
   tl::expected<void, std::string> look(const base::Database::Work& work) {
     return result_of(database.look(at_most(reading_patience), work));
   }
 
   tl::expected<void, std::string> use(milliseconds patience, const base::Database::Work& work) {
+    recent.forget();  // a version counts what others change
     return result_of(database.use(at_most(patience), work));
   }
 
  private:
   tl::expected<void, std::string> result_of(const tl::expected<void, base::Database::Error>& done) {
+    auto damage = database.take_damage();
+    if (!done || !damage.empty()) recent.forget();
     if (!done) {
       is_busy = done.error().busy;
       return tl::unexpected(done.error().text);
     }
-    if (auto damage = database.take_damage(); !damage.empty()) return tl::unexpected(damage);
+    if (!damage.empty()) return tl::unexpected(damage);
     return {};
   }
 };
@@ -70,10 +83,16 @@ class Rows {
   /// What was wrong with the first entry that made no sense; empty: none.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
 
+  /// As long as nobody stores, the same is found before this; not after `now`: at no other time.
+  [[nodiscard]] std::int64_t until() const { return until_; }
+
   template <class T>
   bool find(const Place& place, Fact<T>& into) {
     const auto row = row_of(key_of(place, Outcome::known), settings_.ttl);
-    if (!row || row->expires + settings_.stale.count() <= now_) return false;
+    if (!row) return false;
+    const auto gone = row->expires + settings_.stale.count();
+    if (gone <= now_) return false;
+    until_ = std::min(until_, row->expires > now_ ? row->expires : gone);
     auto value = facts::decode<T>(row->value);
     if (!value) {
       if (trouble_.empty()) trouble_ = value.error();
@@ -93,6 +112,7 @@ class Rows {
     if (into.known() && into.from != facts::Provenance::stale_cache) return;
     const auto row = row_of(key_of(place, Outcome::failed), longest_failure(settings_));
     if (!row || row->expires <= now_) return;
+    until_ = std::min(until_, row->expires);
     if (into.known()) {
       if (row->learnt >= stamp(into.learnt)) into.expires = facts::Time{seconds{row->expires}};
       return;
@@ -111,7 +131,10 @@ class Rows {
     auto row = finder_.find(key);
     if (!row) return row;
     const auto end = end_of_row(row->learnt, row->expires, longest, now_);
-    if (!end) return std::nullopt;
+    if (!end) {
+      until_ = now_;
+      return std::nullopt;
+    }
     row->expires = *end;
     return row;
   }
@@ -119,8 +142,20 @@ class Rows {
   Finder& finder_;
   const config::Config::Cache& settings_;
   std::int64_t now_;
+  std::int64_t until_ = std::numeric_limits<std::int64_t>::max();
   std::string trouble_;
 };
+
+/// Whether nobody has tried to learn anything.
+bool is_blank(const facts::Facts& facts) {
+  const auto is = [](const auto&... fact) {
+    return ((fact.knowledge == facts::Knowledge::not_asked) && ...);
+  };
+  return is(facts.reverse_names, facts.origin, facts.registration, facts.geo_city, facts.geo_asn,
+            facts.geo_anonymous, facts.without_persons, facts.provisional.origin,
+            facts.provisional.registration) &&
+         facts.as_descriptions.empty() && facts.dnsbl.empty();
+}
 
 /// What is worth remembering of one login's facts, as rows: what was asked for now.
 std::vector<std::pair<std::string, Row>> rows_of(const net::Address& address,
@@ -146,15 +181,17 @@ tl::expected<Cache, std::string> Cache::open(const std::string& state_path,
                                              std::chrono::milliseconds patience) {
   auto database = base::Database::open(state_path, layout);
   if (!database) return tl::unexpected(database.error().text);
-  return Cache{std::make_unique<State>(State{settings, std::move(*database), patience, false, {}})};
+  return Cache{std::make_unique<State>(State{settings, std::move(*database), patience})};
 }
 
 bool Cache::reopen(const std::string& state_path, const config::Config::Cache& settings,
                    std::chrono::milliseconds patience) {
   if (!state_->database.is_current(state_path)) return false;
+  if (state_->settings != settings) state_->recent.forget();
   state_->settings = settings;
   state_->reading_patience = patience;
   state_->is_busy = false;
+  state_->serves_many = true;
   return true;
 }
 
@@ -166,11 +203,21 @@ Cache::~Cache() = default;
 tl::expected<void, std::string> Cache::read(const net::Address& address,
                                             const facts::Wanted& wanted, facts::Facts& into,
                                             facts::Time now) {
+  auto& recent = state_->recent;
+  const bool is_whole = state_->serves_many && is_blank(into);
+  if (is_whole) {
+    if (const auto begun = state_->begin_recent(); !begun) return begun;
+    if (const auto* const found = recent.find(address, wanted, stamp(now))) {
+      into = *found;
+      return {};
+    }
+  }
   std::string trouble;
   auto read = state_->look([&](SQLite::Database& database) {
     Rows rows{state_->finder_in(database), state_->settings, now};
     LookUp{rows, address, blocks_in(state_->settings)}.all(wanted, into);
     trouble = rows.trouble();
+    if (is_whole && trouble.empty()) recent.keep(address, wanted, into, stamp(now), rows.until());
   });
   if (read && !trouble.empty()) {
     return tl::unexpected(fmt::format("{}: an entry about {} makes no sense: {}",

@@ -31,6 +31,7 @@ struct Wanted {
     return !dnsbl_zones.empty() ||
            std::any_of(flags.begin(), flags.end(), [&](const Flag& f) { return this->*f.member; });
   }
+  friend bool operator==(const Wanted&, const Wanted&) = default;
 };
 
 inline constexpr std::array<Wanted::Flag, 5> Wanted::flags{{
