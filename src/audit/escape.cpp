@@ -64,9 +64,18 @@ std::string escape_of(std::string_view character, Place place) {
 }  // namespace
 
 std::string escaped(std::string_view text, Place place, std::size_t most) {
-  if (text.size() <= most && is_plain(text, place)) return std::string(text);
-  const auto special = special_characters(place);
   std::string result;
+  append_escaped(result, text, place, most);
+  return result;
+}
+
+void append_escaped(std::string& to, std::string_view text, Place place, std::size_t most) {
+  if (text.size() <= most && is_plain(text, place)) {
+    to += text;
+    return;
+  }
+  const auto special = special_characters(place);
+  const auto begin = to.size();
   while (!text.empty()) {
     const auto character = base::first_character(text);
     const auto length = character.length == 0 ? 1 : character.length;
@@ -74,13 +83,13 @@ std::string escaped(std::string_view text, Place place, std::size_t most) {
                         special.find(text.front()) != std::string_view::npos;
     const auto bytes = text.substr(0, length);
     const auto piece = escape ? escape_of(bytes, place) : std::string(bytes);
-    if (result.size() + piece.size() > most) {
-      return result.append(place == Place::json ? cut_mark_in_json : cut_mark);
+    if (to.size() - begin + piece.size() > most) {
+      to += place == Place::json ? cut_mark_in_json : cut_mark;
+      return;
     }
-    result += piece;
+    to += piece;
     text.remove_prefix(length);
   }
-  return result;
 }
 
 }  // namespace badclients::audit

@@ -20,6 +20,9 @@ enum class Place : unsigned char {
 /// text can show that mark by itself in `brackets`, `bare` or `json`.
 std::string escaped(std::string_view text, Place place, std::size_t most);
 
+/// The same, behind what is in `to`.
+void append_escaped(std::string& to, std::string_view text, Place place, std::size_t most);
+
 /// What stands where something was left out.
 inline constexpr std::string_view cut_mark = "\\...";
 inline constexpr std::string_view cut_mark_in_json = "\\\\...";

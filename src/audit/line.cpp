@@ -63,11 +63,16 @@ class Writer {
   /// name=value, None where there is none.
   void bare(std::string_view name, std::string_view value, std::size_t most) {
     if (value.empty()) return none(name);
-    word(name, escaped(value, json_ ? Place::json : Place::bare, most));
+    begin(name);
+    if (json_) text_ += '"';
+    append_escaped(text_, value, json_ ? Place::json : Place::bare, most);
+    if (json_) text_ += '"';
   }
   /// name=<value>
   void brackets(std::string_view name, std::string_view value, std::size_t most) {
-    in_brackets(name, escaped(value, json_ ? Place::json : Place::brackets, most));
+    open_brackets(name);
+    append_escaped(text_, value, json_ ? Place::json : Place::brackets, most);
+    close_brackets();
   }
   /// name=<value>, <None> where there is none.
   void brackets_or_none(std::string_view name, std::string_view value, std::size_t most) {
@@ -76,9 +81,11 @@ class Writer {
   }
   /// name=<text/number>, without a number where it is 0.
   void place(std::string_view name, std::string_view text, std::uint32_t number, std::size_t most) {
-    auto value = escaped(text, json_ ? Place::json : Place::brackets, most) + '/';
-    if (number != 0) value += fmt::format("{}", number);
-    in_brackets(name, value);
+    open_brackets(name);
+    append_escaped(text_, text, json_ ? Place::json : Place::brackets, most);
+    text_ += '/';
+    if (number != 0) text_ += std::to_string(number);
+    close_brackets();
   }
   /// name=value, name=value. `most`: bytes of all, with what stands around them.
   void list(std::string_view name, const std::vector<std::string>& values, std::size_t most_of_one,
@@ -112,12 +119,11 @@ class Writer {
  private:
   static constexpr std::size_t usual_size = 512;
 
-  void in_brackets(std::string_view name, std::string_view value) {
+  void open_brackets(std::string_view name) {
     begin(name);
     text_ += json_ ? '"' : '<';
-    text_ += value;
-    text_ += json_ ? '"' : '>';
   }
+  void close_brackets() { text_ += json_ ? '"' : '>'; }
 
   /// Not by fmt: a login writes its line some five times, field by field.
   void begin(std::string_view name) {
@@ -160,7 +166,7 @@ void write_special(Writer& out, std::string_view block) {
 
 void write_asn(Writer& out, std::optional<std::uint32_t> asn) {
   if (!asn) return out.none("asn");
-  out.word("asn", fmt::format("AS{}", *asn));
+  out.word("asn", "AS" + std::to_string(*asn));
 }
 
 /// Of several origin ASes the one that matched, else the first; nothing where there is none.
@@ -251,19 +257,18 @@ std::string write_behind(const Login& login, Form form) {
 
 std::string Line::text(std::chrono::nanoseconds took, std::string_view error) const {
   const std::chrono::duration<double, std::milli> milliseconds = took;
-  const auto duration = fmt::format("{:.1f}ms", milliseconds.count());
-  if (form == Form::json) {
-    auto text = fmt::format(R"({},"took":"{}"{})", before_took, duration, after_took);
-    if (!error.empty()) {
-      text += fmt::format(R"(,"error":"{}")", escaped(error, Place::json, most_error));
-    }
-    return text + '}';
-  }
-  auto text = fmt::format("{}, took={}{}", before_took, duration, after_took);
+  const bool json = form == Form::json;
+  auto text = before_took;
+  text += json ? R"(,"took":")" : ", took=";
+  fmt::format_to(std::back_inserter(text), "{:.1f}ms", milliseconds.count());
+  if (json) text += '"';
+  text += after_took;
   if (!error.empty()) {
-    fmt::format_to(std::back_inserter(text), ", error=<{}>",
-                   escaped(error, Place::brackets, most_error));
+    text += json ? R"(,"error":")" : ", error=<";
+    append_escaped(text, error, json ? Place::json : Place::brackets, most_error);
+    text += json ? '"' : '>';
   }
+  if (json) text += '}';
   return text;
 }
 

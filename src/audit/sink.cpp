@@ -54,7 +54,9 @@ std::string_view prefix(Level level) {
 }
 
 std::string plain_line(Level level, std::string_view text) {
-  return fmt::format("{}{}\n", prefix(level), one_line(text));
+  std::string line{prefix(level)};
+  append_escaped(line, text, Place::message, most_text);
+  return line += '\n';
 }
 
 std::string dovecot_line(Level level, std::string_view text) {

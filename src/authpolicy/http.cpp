@@ -142,11 +142,13 @@ std::string http_answer(int status, std::string_view body, unsigned version, boo
   std::string_view connection;
   if (!keep_alive && !is_old) connection = "Connection: close\r\n";
   if (keep_alive && is_old) connection = "Connection: keep-alive\r\n";
-  return fmt::format(
-      "HTTP/1.{} {} {}\r\nContent-Type: {}\r\n{}{}Content-Length: {}\r\n\r\n{}", is_old ? 0 : 1,
-      status, view(http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)))),
-      status == 200 ? "application/json" : "text/plain", status == 405 ? "Allow: POST\r\n" : "",
-      connection, body.size(), body);
+  const auto reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)));
+  std::string answer{is_old ? "HTTP/1.0 " : "HTTP/1.1 "};
+  answer.append(std::to_string(status)).append(" ").append(view(reason));
+  answer.append("\r\nContent-Type: ").append(status == 200 ? "application/json" : "text/plain");
+  answer.append("\r\n").append(status == 405 ? "Allow: POST\r\n" : "").append(connection);
+  answer.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n\r\n");
+  return answer.append(body);
 }
 
 }  // namespace badclients::authpolicy

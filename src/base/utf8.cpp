@@ -1,5 +1,7 @@
 #include "base/utf8.hpp"
 
+#include <algorithm>
+
 namespace badclients::base {
 
 Character first_character(std::string_view text) {
@@ -30,12 +32,15 @@ Character first_character(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
+  for (;;) {
+    const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    const auto* const foreign = std::find_if_not(text.begin(), text.end(), is_ascii);
+    if (foreign == text.end()) return true;
+    text.remove_prefix(static_cast<std::size_t>(foreign - text.begin()));
     const auto length = first_character(text).length;
     if (length == 0) return false;
     text.remove_prefix(length);
   }
-  return true;
 }
 
 std::string to_utf8(std::string_view text) {

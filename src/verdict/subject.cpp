@@ -180,6 +180,7 @@ std::vector<Value> Subject::gather(Field field, Action action) const {
   if (field == Field::rev_host) return reverse_names(action);
   if (field == Field::as_dscr) return descriptions(action);
   std::vector<Value> values;
+  values.reserve(8);  // entities, in two spellings
   bool provisional = is_provisional(field);
   const auto add = [&](std::string text, std::string matched, std::uint32_t asn = 0) {
     if (!text.empty()) values.push_back({std::move(text), {std::move(matched), asn}, provisional});
@@ -190,11 +191,11 @@ std::vector<Value> Subject::gather(Field field, Action action) const {
   switch (field) {
     case Field::asn:
       if (origin != nullptr) {
-        for (const auto asn : origin->asns) add(fmt::format("AS{}", asn), "asn", asn);
+        for (const auto asn : origin->asns) add("AS" + std::to_string(asn), "asn", asn);
       }
       provisional = false;
       if (geo_asn != nullptr && geo_asn->asn != 0) {
-        add(fmt::format("AS{}", geo_asn->asn), "asn", geo_asn->asn);
+        add("AS" + std::to_string(geo_asn->asn), "asn", geo_asn->asn);
       }
       break;
     case Field::as_cc:
