@@ -1,14 +1,15 @@
 """Logins per second through a real Dovecot, with one checkpassword program or another."""
 
-import base64
 import concurrent.futures
-import os
 import socket
 import statistics
+import subprocess
 import time
 
 from harness import Dovecot
 from harness.dovecot import PASSDBS as USUAL
+
+import starts
 
 AT_ONCE = 4  # logins at the same time
 # Else a program that is broken would let everybody in, and count as fast.
@@ -55,53 +56,40 @@ class Lines:
                 return line
 
 
-def imap(server, count, address):
-    """Logs in `count` times by IMAP, one connection each."""
-    for _ in range(count):
-        with Lines(socket.AF_INET, ('127.0.0.1', server.ports['imap'])) as lines:
-            lines.wait_for(b'* OK')
-            lines.send(f'a ID ("x-originating-ip" "{address}")\r\n')
-            lines.wait_for(b'a OK')
-            lines.send('b LOGIN alice "correct horse"\r\n')
-            if not lines.wait_for(b'b ').startswith(b'b OK'):
-                raise RuntimeError('the login was refused')
+def imap(server, address, count):
+    """Logins per second by IMAP, one connection each."""
+    def some():
+        for _ in range(count // AT_ONCE):
+            with Lines(socket.AF_INET, ('127.0.0.1', server.ports['imap'])) as lines:
+                lines.wait_for(b'* OK')
+                lines.send(f'a ID ("x-originating-ip" "{address}")\r\n')
+                lines.wait_for(b'a OK')
+                lines.send('b LOGIN alice "correct horse"\r\n')
+                if not lines.wait_for(b'b ').startswith(b'b OK'):
+                    raise RuntimeError('the login was refused')
+    begin = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        for done in [pool.submit(some) for _ in range(AT_ONCE)]:
+            done.result()
+    return count // AT_ONCE * AT_ONCE / (time.monotonic() - begin)
 
 
-def sasl(server, count, address):
-    """Has the auth process check the password `count` times, as a mail server does that has its
-    own connections (Postfix, Exim): hardly anything but the passdbs is in it."""
-    response = base64.b64encode(b'\0alice\0correct horse').decode()
-    with Lines(socket.AF_UNIX, str(server.sasl_socket)) as lines:
-        # Dovecot wants a process id that no other client has.
-        lines.send(f'VERSION\t1\t1\nCPID\t{_client_number()}\n')
-        lines.wait_for(b'DONE')
-        for number in range(1, count + 1):
-            lines.send(f'AUTH\t{number}\tPLAIN\tservice=imap\trip={address}\tresp={response}\n')
-            if not lines.wait_for((b'OK\t', b'FAIL\t')).startswith(b'OK'):
-                raise RuntimeError('the login was refused')
+def sasl(server, address, count, at_once=AT_ONCE):
+    """Logins per second by the auth process alone (auth_logins.c)."""
+    command = [starts.program('auth_logins'), server.sasl_socket, address, at_once, count]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    return float(done.stdout)
 
 
-_numbers = iter(range(os.getpid() * 1000, 1 << 30))
-
-
-def _client_number():
-    return next(_numbers)
-
-
-def logins_per_second(servers, way, address, rounds, count):
-    """{name: median of logins per second} of {name: Dovecot}, which take turns."""
-    def once(server):
-        begin = time.monotonic()
-        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-            for done in [pool.submit(way, server, count // AT_ONCE, address)
-                         for _ in range(AT_ONCE)]:
-                done.result()
-        return count // AT_ONCE * AT_ONCE / (time.monotonic() - begin)
-
-    for server in servers.values():
-        once(server)  # processes that Dovecot starts when they are first needed
+def logins_per_second(servers, way, address, rounds, counts):
+    """{name: median of logins per second} of {name: Dovecot}, which take turns; {name: how many
+    logins a turn has}."""
+    for name, server in servers.items():
+        way(server, address, counts[name])  # processes that Dovecot starts when they are first needed
     found = {name: [] for name in servers}
     for _ in range(rounds):
         for name, server in servers.items():
-            found[name].append(once(server))
+            found[name].append(way(server, address, counts[name]))
     return {name: statistics.median(rates) for name, rates in found.items()}

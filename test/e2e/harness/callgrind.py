@@ -3,9 +3,10 @@ the machine does, and almost the same on another machine."""
 
 import os
 import re
+import socket
 import subprocess
 
-from . import project
+from . import policy_client, project
 
 # glibc has versions of its string functions for each generation of processors; the oldest ones are
 # on every machine.
@@ -13,16 +14,21 @@ OLDEST = 'glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX2,-AVX,-BMI1,-BMI2,-
          '-SSE4_2,-SSE4_1,-SSSE3,-RTM'
 
 
+CALLGRIND = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null']
+
+
+def _account():
+    user, group = project.account()
+    return {'user': user, 'group': group, 'extra_groups': []} if os.geteuid() == 0 else {}
+
+
 def instructions(site, address):
     """Of one login at `site` from `address`; with its exit code."""
-    user, group = project.account()
-    account = {'user': user, 'group': group, 'extra_groups': []} if os.geteuid() == 0 else {}
-    command = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null',
-               project.programs() / 'badclients', '--config', site.config]
+    command = [*CALLGRIND, project.programs() / 'badclients', '--config', site.config]
     done = subprocess.run(['/bin/sh', '-c', 'exec "$@" 3<&0 4>/dev/null </dev/null', 'sh', *command],
                           input=b'alice\0secret\0\0', capture_output=True, check=False, cwd='/',
                           env={'PATH': '/usr/bin:/bin', 'SERVICE': 'imap', 'TCPREMOTEIP': address,
-                               'GLIBC_TUNABLES': OLDEST}, **account)
+                               'GLIBC_TUNABLES': OLDEST}, **_account())
     # One a process: the one that decides and the one that answers. What was done before the second
     # began counts for both.
     found = re.findall(rb'Collected : (\d+)', done.stderr)
@@ -30,3 +36,29 @@ def instructions(site, address):
         raise RuntimeError(f'callgrind counted {len(found)} processes, and not the two of a login '
                            f'that is cached: {done.stderr.decode(errors="replace")}')
     return sum(map(int, found)), done.returncode
+
+
+def of_a_request(site, addresses):
+    """Of one request of the policy door on a connection that is kept, from these addresses in turn."""
+    few, many = (_of_requests(site, addresses, rounds) for rounds in (10, 60))
+    return (many - few) // (50 * len(addresses))
+
+
+def _of_requests(site, addresses, rounds):
+    program = [project.programs() / 'badclients-policy', '--config', site.config]
+    ours, its = socket.socketpair()
+    process = subprocess.Popen([*CALLGRIND, *program], stdin=its, stdout=its, stderr=subprocess.PIPE, cwd='/',
+                               env={'PATH': '/usr/bin:/bin', 'GLIBC_TUNABLES': OLDEST}, **_account())
+    its.close()
+    with ours, process:
+        for address in addresses * rounds:
+            ours.sendall(policy_client.request(policy_client.login(address)))
+            answer = b''
+            while not answer.endswith(b'}'):
+                more = ours.recv(4096)
+                if not more:
+                    raise RuntimeError(f'it hung up after {answer!r}')
+                answer += more
+        ours.shutdown(socket.SHUT_WR)
+        said = process.stderr.read()
+    return sum(map(int, re.findall(rb'Collected : (\d+)', said)))
