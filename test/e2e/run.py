@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs all end-to-end tests, or those in the files that are named: run.py [test_dovecot.py ...]
 
-As many files at once as there are processors, each in a network of its own; what a file says is
-printed when it has ended.
+One file more at once than there are processors (many tests wait), each in a network of its own; what
+a file says is printed when it has ended.
 
 The programs are taken from ./build, or from the build folder that BADCLIENTS_BUILD names.
 BADCLIENTS_E2E_KEEP=1 leaves the servers' files and logs where they are.
@@ -41,7 +41,7 @@ def most_first(paths):
 def main():
     paths = [here / name for name in sys.argv[1:]] or sorted(here.glob('test_*.py'))
     sums = [0, 0, 0]
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() + 1) as pool:
         runs = {pool.submit(run_file, path): path for path in most_first(paths)}
         for run in concurrent.futures.as_completed(runs):
             output, *counts = run.result()
