@@ -137,6 +137,7 @@ class Deciding {
     begin_step(writing_log);
     if (told_ && !told_->user.empty()) {
       login::log_undecided(*sink_, door::login_for_log(*told_), form_, came_, why);
+      progress_.line_written();
     } else {
       sink_->write(Level::error, why);
     }

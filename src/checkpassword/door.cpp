@@ -79,6 +79,7 @@ class Deciding {
 
   void undecided(const std::string& user, const std::string& why, int exit_code) {
     login::log_undecided(*sink_, login_for_log(user, case_.environment), form_, came_, why);
+    progress_.line_written();
     progress_.arm({{exit_code, {}}, true, {}, {}});
   }
 
