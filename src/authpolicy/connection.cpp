@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -82,11 +81,6 @@ Connection::Came Connection::read_unless_sigterm(std::string& bytes, Time until)
 Connection::Came Connection::read(std::string& bytes, Time until) {
   std::array<pollfd, 1> polls{{{STDIN_FILENO, POLLIN, 0}}};
   return wait_for(polls, until) > 0 ? take(bytes) : Came::nothing;
-}
-
-bool Connection::is_socket() {
-  struct stat status {};
-  return ::fstat(STDOUT_FILENO, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
 bool Connection::told_to_end() {

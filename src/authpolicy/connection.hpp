@@ -30,9 +30,6 @@ class Connection {
   /// at most.
   static void end(Time until);
 
-  /// Whether the answers go to a client, and not to somebody who tries it out in a shell.
-  static bool is_socket();
-
   /// Whether SIGTERM has come.
   static bool told_to_end();
 

@@ -46,7 +46,8 @@ void answer_in_its_place(const door::Progress& progress, const door::Plan& plan)
 std::vector<door::LogLine> lines_of(const door::Progress& progress, const door::Plan& plan,
                                     const std::string& trouble) {
   std::vector<door::LogLine> lines{{Level::error, trouble}};
-  if (!progress.has_written_line() && !plan.line.before_took.empty()) {
+  const bool is_line_due = progress.owes_answer() && !progress.has_written_line();
+  if (is_line_due && !plan.line.before_took.empty()) {
     const auto took = Clock::now() - progress.came().value_or(Clock::now());
     lines.push_back({Level::info, plan.line.text(took, trouble)});
   }

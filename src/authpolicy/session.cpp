@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -32,13 +31,12 @@ constexpr const char* writing_log = "writing the log";
 /// Decides about one request after the other.
 class Deciding {
  public:
-  /// `answer_login` hears a login's answer before its line is written.
-  Deciding(const Surroundings& surroundings, door::Progress& progress,
-           std::function<void(const Answer&)> answer_login)
-      : surroundings_(surroundings), progress_(progress), answer_login_(std::move(answer_login)) {}
+  Deciding(const Surroundings& surroundings, door::Progress& progress)
+      : surroundings_(surroundings), progress_(progress) {}
 
   Answer answer_to(HttpRequest request, Clock::time_point came) {
-    begin(came);
+    came_ = came;
+    progress_.login_came({}, came_);
     const bool login = request.command == HttpRequest::Command::allow;
     told_ = login ? read_question(request.body) : door::Told{};
     if (told_) progress_.login_came(*told_, came_);
@@ -52,7 +50,8 @@ class Deciding {
 
   /// What is no request.
   Answer refuse(const Refusal& what, Clock::time_point came) {
-    begin(came);
+    came_ = came;
+    progress_.login_came({}, came_);
     log_ = "auto";
     arm(refusal(what.status, what.why));
     configure();
@@ -66,12 +65,6 @@ class Deciding {
   }
 
  private:
-  void begin(Clock::time_point came) {
-    came_ = came;
-    answered_ = false;
-    progress_.login_came({}, came_);
-  }
-
   const config::Kept::Result& configure() {
     begin_step("reading the configuration");
     return read_configuration();
@@ -86,9 +79,7 @@ class Deciding {
     return loaded;
   }
 
-  void begin_step(const char* what) {
-    progress_.begin_step(what, answered_ ? Clock::now() + longest_for_log : came_ + longest_);
-  }
+  void begin_step(const char* what) { progress_.begin_step(what, came_ + longest_); }
 
   /// From now on the request ends so.
   void arm(Answer answer, bool holds = true, const audit::Line& line = {}) {
@@ -122,14 +113,9 @@ class Deciding {
       progress_.line_written();
       begin_step(next);
     };
-    const auto answer_login = [&](const facts::Verdict& verdict) {
-      answer_login_(answer(verdict, config.general));
-      answered_ = true;
-      begin_step(writing_log);
-    };
     const auto verdict =
         login::decide({&kept_, *login, config, surroundings_.config_path, loaded.problems, came_,
-                       *sink_, "/proc/self/exe", arm, true, true, line_written, answer_login});
+                       *sink_, "/proc/self/exe", arm, true, true, line_written});
     return answer(verdict, config.general);
   }
 
@@ -154,8 +140,6 @@ class Deciding {
 
   const Surroundings& surroundings_;
   door::Progress& progress_;
-  std::function<void(const Answer&)> answer_login_;
-  bool answered_ = false;
   config::Kept configuration_;
   base::KeptFile<std::string> secret_;
   login::Kept kept_;
@@ -175,8 +159,7 @@ constexpr std::chrono::seconds longest_unscheduled{10};
 class Session {
  public:
   Session(const Surroundings& surroundings, door::Progress& progress)
-      : progress_(progress),
-        deciding_(surroundings, progress, [this](const Answer& answer) { send(answer); }) {}
+      : progress_(progress), deciding_(surroundings, progress) {}
 
   void run() {
     auto longest = longest_for_first;
@@ -219,37 +202,32 @@ class Session {
   /// Whether another request may follow.
   bool answer(RequestParser& parser) {
     const auto came = Clock::now();
-    sent_ = Sent::no;
     if (const auto& refusal = parser.refusal()) {
-      version_ = 11;
-      keep_ = false;
-      send(deciding_.refuse(*refusal, came));
-    } else {
-      auto request = parser.request();
-      version_ = request.version;
-      keep_ = request.keep_alive;
-      const auto answer = deciding_.answer_to(std::move(request), came);
-      if (sent_ == Sent::no) send(answer);
+      const auto refused = deciding_.refuse(*refusal, came);
+      return send(refused, 11, false);
     }
-    progress_.line_written();
-    if (sent_ == Sent::too_late) {
-      deciding_.warn(fmt::format("the client did not take the answer within {} s",
-                                 longest_for_answer.count()));
-    }
-    if (sent_ != Sent::yes) return false;
-    if (!keep_) Connection::end(begin_step("ending the connection", longest_for_end));
-    return keep_;
+    auto request = parser.request();
+    const auto version = request.version;
+    const bool keep = request.keep_alive;
+    const auto answer = deciding_.answer_to(std::move(request), came);
+    const bool usual = answer.code == 200 || answer.code == 500;
+    return send(answer, version, keep && usual && !Connection::told_to_end());
   }
 
-  void send(const Answer& answer) {
-    const bool usual = answer.code == 200 || answer.code == 500;
-    keep_ = keep_ && usual && !Connection::told_to_end();
-    auto bytes = http_answer(answer.code, answer.text, version_, keep_);
-    if (!is_socket_) bytes += '\n';  // the log follows on the same terminal
+  /// `keep`, unless it failed.
+  bool send(const Answer& answer, unsigned version, bool keep) {
+    const auto bytes = http_answer(answer.code, answer.text, version, keep);
     const auto until = begin_step("writing the answer", longest_for_answer);
     progress_.answer_begins();
-    const bool written = Connection::write(bytes, until);
-    sent_ = written ? Sent::yes : Clock::now() >= until ? Sent::too_late : Sent::failed;
+    if (!Connection::write(bytes, until)) {
+      if (Clock::now() >= until) {
+        deciding_.warn(fmt::format("the client did not take the answer within {} s",
+                                   longest_for_answer.count()));
+      }
+      return false;
+    }
+    if (!keep) Connection::end(begin_step("ending the connection", longest_for_end));
+    return keep;
   }
 
   Clock::time_point begin_step(const char* what, std::chrono::seconds longest) {
@@ -261,11 +239,6 @@ class Session {
   door::Progress& progress_;
   Deciding deciding_;
   Connection connection_;
-  const bool is_socket_ = Connection::is_socket();
-  // Of the request that is answered.
-  unsigned version_ = 11;
-  bool keep_ = false;  ///< whether another may follow
-  enum class Sent { no, yes, too_late, failed } sent_ = Sent::no;
   std::string bytes_;  ///< that came and were not taken yet
 };
 

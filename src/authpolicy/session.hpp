@@ -13,7 +13,6 @@ inline constexpr std::chrono::seconds longest_for_first{2};    ///< until the fi
 inline constexpr std::chrono::seconds longest_between{60};     ///< until the next one does
 inline constexpr std::chrono::seconds longest_for_request{2};  ///< from its first byte to its last
 inline constexpr std::chrono::seconds longest_for_answer{2};   ///< until the client has taken it
-inline constexpr std::chrono::seconds longest_for_log{2};      ///< for what follows the answer
 inline constexpr std::chrono::seconds longest_for_end{1};  ///< until the client hears of the end
 
 /// What is the same for all requests of a connection.

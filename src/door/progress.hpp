@@ -48,7 +48,7 @@ class Progress {
   /// From now on it does `what` (a text that lives as long as the program), until `when` at most.
   /// Wakes the process that watches where that would otherwise look too late.
   void begin_step(const char* what, Time when);
-  /// The login's audit line; or it gets none.
+  /// The login's audit line.
   void line_written();
   /// From now on nobody else may answer the login: a part of the answer may be under way.
   void answer_begins();

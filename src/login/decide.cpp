@@ -206,7 +206,6 @@ class Way {
   Verdict conclude(Grounds grounds, Verdict verdict, const ask::Gathering& how) {
     const auto& facts = grounds.facts;
     arm(std::move(verdict), facts, true, "writing the log");
-    answer();
     if (armed_.verdict.logged) {
       const bool tempfail = armed_.verdict.decision == Verdict::Decision::tempfail;
       log(tempfail ? tempfail_reason : "");
@@ -236,22 +235,14 @@ class Way {
 
   /// It cannot go on.
   Verdict break_off(const std::string& why) {
-    if (!armed_.holds()) arm(undecided(), nothing_known, true, "writing the log");
-    answer();
     request_.sink.write(Level::error, why);
-    if (!logged_) log(why);
+    if (!armed_.holds()) arm(undecided(), nothing_known, true, "writing the log");
+    log(why);
     return armed_.verdict;
   }
 
-  void answer() {
-    if (took_) return;
-    took_ = Clock::now() - request_.begin;
-    if (request_.answer) request_.answer(armed_.verdict);
-  }
-
   void log(std::string_view error) {
-    logged_ = true;
-    request_.sink.write(Level::info, armed_.line.text(*took_, error));
+    request_.sink.write(Level::info, armed_.line.text(Clock::now() - request_.begin, error));
     if (request_.line_written) request_.line_written("leaving questions to the background");
   }
 
@@ -292,9 +283,7 @@ class Way {
   /// What the rules of by_rules() say before anything is known, where they were heard already.
   std::optional<verdict::SoFar> by_last_;
   Armed armed_;
-  bool shows_nothing_ = false;           ///< armed_.line is that of nothing_known
-  std::optional<Clock::duration> took_;  ///< until it was answered, once it is
-  bool logged_ = false;
+  bool shows_nothing_ = false;  ///< armed_.line is that of nothing_known
 };
 
 }  // namespace

@@ -61,9 +61,6 @@ struct Request {
   /// Hears that the audit line is written: what a door says then is not the login's line. Nothing:
   /// nobody cares.
   std::function<void(const char* next)> line_written{};
-  /// Answers the login: once, when nothing can change its verdict any more, and before its line is
-  /// written, so that nobody waits for the log. Nothing: the door answers with what is returned.
-  std::function<void(const facts::Verdict&)> answer{};
 };
 
 /// Decides, and writes the audit line, where the verdict wants one. Takes until begin +

@@ -10,7 +10,7 @@ import subprocess
 from . import project
 from .audit import audit_lines
 from .case import TestCase
-from .process import PATIENCE, is_busy, wait_until
+from .process import PATIENCE, wait_until
 from .site import Site
 
 GENERAL = 'This login is not allowed. Please ask your mail administrator.'  # a refused user's text
@@ -113,19 +113,13 @@ class PolicyClient:
     @property
     def worker(self):
         """The process that decides."""
-        return wait_until(lambda: len(found := self._children()) == 1 and found[0], 'one child')
-
-    def _children(self):
-        try:
-            file = pathlib.Path(f'/proc/{self.process.pid}/task/{self.process.pid}/children')
-            return [int(pid) for pid in file.read_text().split()]
-        except OSError:
-            return []  # it has ended
+        def only():
+            children = pathlib.Path(f'/proc/{self.process.pid}/task/{self.process.pid}/children')
+            found = children.read_text().split()
+            return int(found[0]) if len(found) == 1 else None
+        return wait_until(only, 'one child')
 
     def log(self):
-        """With the line of the login that was answered last: that comes behind the answer."""
-        wait_until(lambda: not any(is_busy(pid) for pid in self._children()),
-                   'it has done what follows the answer')
         if self._pipe is not None:
             try:
                 while piece := os.read(self._pipe, 65536):

@@ -93,14 +93,6 @@ def running(word):
     return found
 
 
-def is_busy(pid):
-    """Whether a process does anything, instead of waiting."""
-    try:
-        return pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] in 'RD'
-    except OSError:
-        return False  # it has ended
-
-
 class Daemon:
     """A server program that stays in the foreground."""
 
