@@ -35,6 +35,32 @@ class Deciding {
       : surroundings_(surroundings), progress_(progress) {}
 
   Answer answer_to(HttpRequest request, Clock::time_point came) {
+    auto answer = find_answer(std::move(request), came);
+    close_log();
+    return answer;
+  }
+
+  /// What is no request.
+  Answer refuse(const Refusal& what, Clock::time_point came) {
+    came_ = came;
+    progress_.login_came({}, came_);
+    log_ = "auto";
+    arm(refusal(what.status, what.why));
+    configure();
+    auto answer = refused(what.status, what.why);
+    close_log();
+    return answer;
+  }
+
+  /// Goes where the configuration says.
+  void warn(const std::string& text) {
+    read_configuration();
+    sink_->write(Level::warning, text);
+    sink_.reset();
+  }
+
+ private:
+  Answer find_answer(HttpRequest request, Clock::time_point came) {
     came_ = came;
     progress_.login_came({}, came_);
     const bool login = request.command == HttpRequest::Command::allow;
@@ -48,23 +74,13 @@ class Deciding {
     return decide(*loaded);
   }
 
-  /// What is no request.
-  Answer refuse(const Refusal& what, Clock::time_point came) {
-    came_ = came;
-    progress_.login_came({}, came_);
-    log_ = "auto";
-    arm(refusal(what.status, what.why));
-    configure();
-    return refused(what.status, what.why);
+  /// While what the request ends with is known: closing a file may hang, too, and to open the next
+  /// request's log closes this one.
+  void close_log() {
+    begin_step(writing_log);
+    sink_.reset();
   }
 
-  /// Goes where the configuration says.
-  void warn(const std::string& text) {
-    read_configuration();
-    sink_->write(Level::warning, text);
-  }
-
- private:
   const config::Kept::Result& configure() {
     begin_step("reading the configuration");
     return read_configuration();

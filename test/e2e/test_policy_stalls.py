@@ -255,6 +255,22 @@ class HangingFileSystems(StallTestCase):
         self.assertLess(time.monotonic() - begin, 10)
         self.assert_ended(client)
 
+    def test_a_log_that_hangs_leaves_no_login_behind_another_without_its_answer(self):
+        """Dovecot puts the next request on a connection as soon as the one before is answered, and lets
+        the user in where the connection ends instead: so it ends with the answer."""
+        def check(folder):
+            site = harness.Site(general={'log': folder.path / 'log'}, lookup=SHORT)
+            site.list('ip_net.deny', '52.96.0.0/14')
+            project.give_away(folder.below)
+            client, other = self.connect(site), self.connect(site)
+            self.assertTrue(client.ask(login(HOME)).allowed)
+            folder.hang()
+            for one, address in ((client, NEW_OUTLOOK), (other, HOME)):
+                self.assertEqual(address == HOME, self.ask_in_time(one, login(address)).allowed)
+                self.assertEqual(address != HOME, one.lines()[-1].blocked)
+
+        fuse.each_kind(self, check)
+
     def test_a_log_that_hangs_answers_for_no_request_that_is_refused(self):
         def check(folder):
             site, _ = self.with_secret()
