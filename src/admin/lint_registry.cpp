@@ -2,7 +2,6 @@
 // registry does not publish it.
 
 #include <fmt/format.h>
-#include <algorithm>
 
 #include "admin/lint.hpp"
 #include "admin/registry_files.hpp"

@@ -125,7 +125,7 @@ class Writer {
   }
   void close_brackets() { text_ += json_ ? '"' : '>'; }
 
-  /// Not by fmt: a login writes its line some five times, field by field.
+  /// Not by fmt: a login writes its line several times, field by field.
   void begin(std::string_view name) {
     text_ += separator_;
     if (json_) text_ += '"';

@@ -15,6 +15,7 @@
 #include "cache/rows.hpp"
 #include "cache/stores.hpp"
 #include "cache/times.hpp"
+#include "facts/kinds.hpp"
 #include "facts/serialise.hpp"
 
 namespace badclients::cache {
@@ -148,13 +149,13 @@ class Rows {
 
 /// Whether nobody has tried to learn anything.
 bool is_blank(const facts::Facts& facts) {
-  const auto is = [](const auto&... fact) {
-    return ((fact.knowledge == facts::Knowledge::not_asked) && ...);
+  constexpr auto was_tried = [](const auto& fact) {
+    return fact.knowledge != facts::Knowledge::not_asked;
   };
-  return is(facts.reverse_names, facts.origin, facts.registration, facts.geo_city, facts.geo_asn,
-            facts.geo_anonymous, facts.without_persons, facts.provisional.origin,
-            facts.provisional.registration) &&
-         facts.as_descriptions.empty() && facts.dnsbl.empty();
+  const auto none = [&](const auto&... fact) { return !(was_tried(fact) || ...); };
+  return !facts::any_of(facts, was_tried) &&
+         none(facts.without_persons, facts.provisional.origin, facts.provisional.registration,
+              facts.geo_city, facts.geo_asn, facts.geo_anonymous);
 }
 
 /// What is worth remembering of one login's facts, as rows: what was asked for now.

@@ -74,9 +74,9 @@ def imap(server, address, count):
     return count // AT_ONCE * AT_ONCE / (time.monotonic() - begin)
 
 
-def sasl(server, address, count, at_once=AT_ONCE):
+def sasl(server, address, count):
     """Logins per second by the auth process alone (auth_logins.c)."""
-    command = [starts.program('auth_logins'), server.sasl_socket, address, at_once, count]
+    command = [starts.program('auth_logins'), server.sasl_socket, address, AT_ONCE, count]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(done.stderr)

@@ -61,8 +61,9 @@ void StoreWriter::put_text(std::uint64_t number, std::string_view text) {
 
 void StoreWriter::add(const std::vector<FileState>& files) {
   put_text(0, head_text(files));
-  for (const auto& file : files)
+  for (const auto& file : files) {
     put_text(file_number(place_of(*find_publication(file.name))), encode(file));
+  }
 }
 
 void StoreWriter::add_asns(const Publication& file, const std::string& asns) {
