@@ -59,9 +59,11 @@ class Gatherer {
   void gather(Facts& facts) {
     fill_locally(wanted_, facts);
     leave_out_for_line(how_.by_rules, facts);
+    Remembered remembered{address_, askable_, 0};
     if (due(facts).any()) {
       memory_.open(how_.deadline);
       memory_.fill(askable_, facts);
+      if (kept_.cache) remembered.number = kept_.cache->number();
     }
     look_up_geoip(facts);
     leave_out_what_nobody_needs(facts);
@@ -70,6 +72,7 @@ class Gatherer {
       if (until_ != base::not_at_all) describe_anew(facts);
     }
     if (facts.registration.known()) facts.without_persons = {};
+    if (remembered.number != 0 && is_remembered(facts)) kept_.remembered = std::move(remembered);
     drop_unwanted(wanted_, facts);
   }
 
@@ -91,6 +94,20 @@ class Gatherer {
   }
 
  private:
+  /// Whether they are the cache's, which lasts as long as these are fresh. (A name that lacks its
+  /// confirmation is asked for again some time before that.)
+  [[nodiscard]] bool is_remembered(const Facts& facts) const {
+    const auto& lookup = how_.config.lookup;
+    const auto& maxmind = how_.config.maxmind;
+    const bool any_file = !maxmind.geo_city.empty() || !maxmind.geo_asn.empty() ||
+                          !maxmind.anonymous_ip.empty() || config::has_local(lookup.origin) ||
+                          config::has_local(lookup.registration);
+    if (any_file) return false;
+    const auto due = due_facts(askable_, how_.by_rules, facts, how_.now, std::chrono::seconds{0});
+    return warnings_.empty() && facts::freshness(facts) == facts::Freshness::cached &&
+           !due.missing.any() && !due.stale.any();
+  }
+
   void look_up_geoip(Facts& facts) {
     if (!how_.config.general.enable_maxmind) return;
     const auto& maxmind = how_.config.maxmind;
@@ -375,6 +392,7 @@ void break_off(const net::Address& address, const Wanted& wanted, const Gatherin
 facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, const Gathering& how,
                     std::vector<std::string>& warnings) {
   Facts facts;
+  if (how.kept != nullptr) how.kept->remembered.reset();
   try {
     Gatherer{address.carried(), wanted, how, false, warnings}.gather(facts);
   } catch (const std::exception& error) {
@@ -383,6 +401,16 @@ facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, co
     break_off(address.carried(), wanted, how, why, facts);
   }
   return facts;
+}
+
+bool gives_again(const Remembered& facts, const config::Config& config, Kept& kept) try {
+  return kept.cache &&
+         kept.cache->reopen(config.general.state_path, config.cache,
+                            std::chrono::milliseconds{0}) &&
+         kept.cache->still_gives(facts.number, facts.address, facts.wanted,
+                                 std::chrono::system_clock::now());
+} catch (const std::exception&) {
+  return false;
 }
 
 void refresh(const net::Address& address, const facts::Wanted& wanted, Gathering how,

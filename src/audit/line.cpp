@@ -45,6 +45,8 @@ class Writer {
     text_.reserve(usual_size);
     text_ += begin;
   }
+  /// For what stands behind other fields.
+  explicit Writer(Form form) : Writer("", form) { separator_ = separator(); }
 
   /// What we wrote ourselves: nothing is escaped.
   void word(std::string_view name, std::string_view value) {
@@ -132,16 +134,21 @@ class Writer {
     text_ += name;
     if (json_) text_ += '"';
     text_ += json_ ? ':' : '=';
-    separator_ = json_ ? "," : ", ";
+    separator_ = separator();
   }
+
+  [[nodiscard]] std::string_view separator() const { return json_ ? "," : ", "; }
 
   std::string text_;
   std::string_view separator_;
   bool json_;
 };
 
-void write_who(Writer& out, const Login& login) {
+void write_user(Writer& out, const Login& login) {
   out.brackets("user", login.user, most_user);
+}
+
+void write_origin(Writer& out, const Login& login) {
   out.bare("service", login.service, most_service);
   if (!login.address) return out.none("ip");
   out.word("ip", login.address->str());
@@ -244,13 +251,19 @@ void write_city(Writer& out, const facts::GeoCity& geo) {
   out.word("rad", fmt::format("{:.0f}km", circle->radius_km));
 }
 
+/// What stands in front of the service.
+std::string write_before(const Login& login, Form form) {
+  Writer out(form == Form::json ? "mail-audit: {" : "mail-audit: ", form);
+  write_user(out, login);
+  return out.take();
+}
+
 /// What stands behind `took`.
 std::string write_behind(const Login& login, Form form) {
-  Writer out("", form);
+  Writer out(form);
   if (!login.session.empty()) out.brackets("session", login.session, most_session);
   if (!login.master.empty()) out.brackets("master", login.master, most_master);
-  auto fields = out.take();
-  return fields.empty() ? fields : (form == Form::json ? "," : ", ") + fields;
+  return out.take();
 }
 
 }  // namespace
@@ -258,7 +271,7 @@ std::string write_behind(const Login& login, Form form) {
 std::string Line::text(std::chrono::nanoseconds took, std::string_view error) const {
   const std::chrono::duration<double, std::milli> milliseconds = took;
   const bool json = form == Form::json;
-  auto text = before_took;
+  auto text = user + before_took;
   text += json ? R"(,"took":")" : ", took=";
   fmt::format_to(std::back_inserter(text), "{:.1f}ms", milliseconds.count());
   if (json) text += '"';
@@ -273,8 +286,8 @@ std::string Line::text(std::chrono::nanoseconds took, std::string_view error) co
 }
 
 Line prepare(const Login& login, const Facts& facts, const Verdict& verdict, Form form) {
-  Writer out(form == Form::json ? "mail-audit: {" : "mail-audit: ", form);
-  write_who(out, login);
+  Writer out(form);
+  write_origin(out, login);
   write_host(out, facts.reverse_names);
   if (const auto block = login.scope.special_purpose) {
     write_special(out, *block);
@@ -288,7 +301,12 @@ Line prepare(const Login& login, const Facts& facts, const Verdict& verdict, For
     out.brackets("client_id", login.client_id, most_client_id);
   }
   out.word("facts", to_string(freshness(facts)));
-  return {out.take(), write_behind(login, form), form};
+  return {write_before(login, form), out.take(), write_behind(login, form), form};
+}
+
+Line prepare_again(const Login& login, const Line& line) {
+  return {write_before(login, line.form), line.before_took, write_behind(login, line.form),
+          line.form};
 }
 
 std::string line(const Login& login, const Facts& facts, const Verdict& verdict,
@@ -307,7 +325,8 @@ std::optional<std::string> maxmind_line(const Login& login, const Facts& facts, 
 
   const bool json = form == Form::json;
   Writer out(json ? "mail-audit-maxmind: {" : "mail-audit-maxmind: ", form);
-  write_who(out, login);
+  write_user(out, login);
+  write_origin(out, login);
   const auto number = asn_known ? asn->asn : 0;
   write_asn(out, number != 0 ? std::optional(number) : std::nullopt);
   out.brackets("as_org", asn_known ? asn->organization : "", most_description);

@@ -20,7 +20,8 @@ enum class Form : unsigned char {
 
 /// An audit line without the fields that are known only when it is written.
 struct Line {
-  std::string before_took, after_took;
+  std::string user;                     ///< from its first byte to the user's name
+  std::string before_took, after_took;  ///< the rest
   Form form = Form::line;
 
   /// The whole line. `error` says what went wrong, in words, and stands last; empty for nothing.
@@ -28,6 +29,9 @@ struct Line {
 };
 Line prepare(const facts::Login& login, const facts::Facts& facts, const facts::Verdict& verdict,
              Form form = Form::line);
+/// As prepare(), for a login that differs from another one in user, session and master alone, and
+/// of which the same is to be said. `line`: the other's.
+Line prepare_again(const facts::Login& login, const Line& line);
 
 /// "mail-audit: user=<alice>, service=imap, ip=..., ..., took=1.4ms", one line without its end. The
 /// original's format up to the last `entity=`; new fields behind. Nothing in the arguments can

@@ -129,9 +129,9 @@ class Deciding {
       progress_.line_written();
       begin_step(next);
     };
-    const auto verdict =
-        login::decide({&kept_, *login, config, surroundings_.config_path, loaded.problems, came_,
-                       *sink_, "/proc/self/exe", arm, true, true, line_written});
+    const auto verdict = login::decide({&kept_, *login, config, surroundings_.config_path,
+                                        loaded.problems, came_, *sink_, "/proc/self/exe", arm, true,
+                                        true, line_written, configuration_.reads()});
     return answer(verdict, config.general);
   }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -102,22 +103,50 @@ struct Database::Connection {
     try {
       work(database);
       execute(*end_);
+      has_looked_ = true;
     } catch (...) {
       database.tryExec("ROLLBACK");
       throw;
     }
   }
 
-  std::int64_t version() {
-    if (!version_) version_.emplace(database, "PRAGMA data_version");
-    version_->executeStep();
-    const auto found = version_->getColumn(0).getInt64();
-    version_->reset();
-    return found;
+  /// Version::header.
+  std::optional<decltype(Version::header)> header() {
+    if (!has_looked_) return std::nullopt;
+    if (!index_) index_ = find_index();
+    if (*index_ == nullptr) return std::nullopt;
+    // There are two copies, and who writes begins with the second.
+    decltype(Version::header) first, second;
+    std::memcpy(first.data(), *index_, sizeof first);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    std::memcpy(second.data(), *index_ + sizeof first, sizeof second);
+    return first == second ? std::optional{first} : std::nullopt;
+  }
+
+  /// Whatever is done next may unmap the WAL's index.
+  void let_go_of_index() {
+    has_looked_ = false;
+    index_.reset();
   }
 
  private:
-  std::optional<SQLite::Statement> begin_, end_, version_;
+  /// The WAL's index, which a look has mapped; null: there is no WAL.
+  const char* find_index() {
+    SQLite::Statement mode{database, "PRAGMA journal_mode"};
+    if (!mode.executeStep() || mode.getColumn(0).getString() != "wal") return nullptr;
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2)
+      return nullptr;
+    constexpr int bytes = 32 * 1024;  // of the first piece: always as many
+    void volatile* index = nullptr;
+    if (file->pMethods->xShmMap(file, 0, bytes, 0, &index) != SQLITE_OK) return nullptr;
+    return static_cast<const char*>(const_cast<void*>(index));
+  }
+
+  std::optional<SQLite::Statement> begin_, end_;
+  bool has_looked_ = false;
+  std::optional<const char*> index_;  ///< nothing: it was not looked for
   Clock::time_point waits_since_{};
 
   /// `tries`: how often SQLite has found the same lock taken before.
@@ -135,8 +164,10 @@ struct Database::Connection {
 std::optional<Database::Identity> Database::Identity::of(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-  return Identity{status.st_dev, status.st_ino, status.st_mode,
-                  status.st_uid, status.st_gid, status.st_size};
+  const std::chrono::nanoseconds modified = std::chrono::seconds{status.st_mtim.tv_sec} +
+                                            std::chrono::nanoseconds{status.st_mtim.tv_nsec};
+  return Identity{status.st_dev, status.st_ino,  status.st_mode,  status.st_uid,
+                  status.st_gid, status.st_size, modified.count()};
 }
 
 bool Database::Identity::continues(const Identity& before) const {
@@ -191,13 +222,10 @@ bool Database::is_current(const std::string& folder) {
   return sqlite3_db_readonly(connection_->database.getHandle(), "main") == 0;
 }
 
-tl::expected<std::int64_t, Database::Error> Database::version(milliseconds patience) {
-  std::int64_t found = 0;
-  return attempt([&] {
-           connection_->patience = patience;
-           found = connection_->version();
-         })
-      .map([&] { return found; });
+std::optional<Database::Version> Database::version() const {
+  if (!healthy_ || !identity_) return std::nullopt;
+  const auto header = connection_->header();
+  return header ? std::optional{Version{*header, identity_->modified}} : std::nullopt;
 }
 
 tl::expected<void, Database::Error> Database::look(milliseconds patience, const Work& work) {
@@ -277,6 +305,7 @@ void Database::begin_anew(const SQLite::Exception& damage) {
 
 void Database::prepare_to_write() {
   if (connection_->writes) return;
+  connection_->let_go_of_index();
   connection_->database.exec("PRAGMA synchronous=OFF");
   // It persists: those who read need not ask for it.
   (void)connection_->database.tryExec("PRAGMA journal_mode=WAL");
@@ -303,6 +332,7 @@ bool Database::make_tables() {
 
 /// https://sqlite.org/c3ref/c_dbconfig_defensive.html, SQLITE_DBCONFIG_RESET_DATABASE.
 void Database::empty() {
+  connection_->let_go_of_index();
   auto* const handle = connection_->database.getHandle();
   sqlite3_db_config(handle, SQLITE_DBCONFIG_RESET_DATABASE, 1, nullptr);
   try {

@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -57,9 +58,20 @@ class Database {
   /// stat(). Never for a file that can only be read: that may have changed.
   [[nodiscard]] bool is_current(const std::string& folder);
 
-  /// A number that is another one than before where others have changed the file in between
-  /// (PRAGMA data_version, https://sqlite.org/pragma.html). Of its own changes it does not tell.
-  tl::expected<std::int64_t, Error> version(std::chrono::milliseconds patience);
+  /// What is another after each change that anybody commits.
+  struct Version {
+    /// The header of the WAL's index (https://sqlite.org/walformat.html, 2.1). A process that finds
+    /// it broken makes it anew of what is in the WAL.
+    std::array<std::uint64_t, 6> header{};
+    /// When pages were moved out of the WAL last; nanoseconds since 1970.
+    std::int64_t moved = 0;
+    friend bool operator==(const Version&, const Version&) = default;
+  };
+  /// After is_current(). All processes have the header mapped: it costs no system call, and waits
+  /// for nobody. What is looked at after this is as new, at least. Nothing: it is not known,
+  /// because this connection has not looked yet, somebody writes it at the moment, or there is no
+  /// WAL.
+  [[nodiscard]] std::optional<Version> version() const;
 
   /// One read transaction.
   tl::expected<void, Error> look(std::chrono::milliseconds patience, const Work& work);
@@ -86,7 +98,8 @@ class Database {
   struct Identity {
     std::uint64_t device, inode;
     std::uint32_t mode, user, group;
-    std::int64_t bytes;  ///< it grows
+    std::int64_t bytes;     ///< it grows
+    std::int64_t modified;  ///< nanoseconds since 1970
     static std::optional<Identity> of(const std::string& path);
     /// Whether it still is what it was `before`.
     [[nodiscard]] bool continues(const Identity& before) const;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -25,14 +26,19 @@ class KeptFile {
       seen_ = Seen::at(path.c_str());
       path_ = path;
       result_.emplace(read(path));
+      ++reads_;
     }
     return *result_;
   }
+
+  /// How often it was read: another number, another value. 0: never.
+  [[nodiscard]] std::uint64_t reads() const { return reads_; }
 
  private:
   std::string path_;
   Seen seen_;
   std::optional<Result> result_;
+  std::uint64_t reads_ = 0;
 };
 
 }  // namespace badclients::base

@@ -36,6 +36,7 @@ struct Cache::State {
   std::optional<Finder> finder{};  ///< prepared at the first look-up
   bool serves_many = false;        ///< it was reopened
   Recent recent{};
+  std::uint64_t number = 0;  ///< of what was read last
 
   [[nodiscard]] milliseconds at_most(milliseconds patience) const {
     return is_busy ? milliseconds{0} : patience;
@@ -45,10 +46,11 @@ struct Cache::State {
     return finder ? *finder : finder.emplace(connection);
   }
 
-  tl::expected<void, std::string> begin_recent() {
-    const auto version = database.version(at_most(reading_patience));
+  /// False: nothing is known of what was read.
+  bool begin_recent() {
+    const auto version = database.version();
     if (version) recent.begin(*version);
-    return result_of(version.map([](auto) {}));
+    return version.has_value();
   }
 
   tl::expected<void, std::string> look(const base::Database::Work& work) {
@@ -56,7 +58,6 @@ struct Cache::State {
   }
 
   tl::expected<void, std::string> use(milliseconds patience, const base::Database::Work& work) {
-    recent.forget();  // a version counts what others change
     return result_of(database.use(at_most(patience), work));
   }
 
@@ -205,11 +206,15 @@ tl::expected<void, std::string> Cache::read(const net::Address& address,
                                             const facts::Wanted& wanted, facts::Facts& into,
                                             facts::Time now) {
   auto& recent = state_->recent;
-  const bool is_whole = state_->serves_many && is_blank(into);
-  if (is_whole) {
-    if (const auto begun = state_->begin_recent(); !begun) return begun;
-    if (const auto* const found = recent.find(address, wanted, stamp(now))) {
-      into = *found;
+  auto& number = state_->number;
+  number = 0;
+  bool has_begun = false;
+  if (state_->serves_many && is_blank(into)) {
+    has_begun = state_->begin_recent();
+    const auto* const found = has_begun ? recent.find(address, wanted, stamp(now)) : nullptr;
+    if (found != nullptr) {
+      number = found->number;
+      into = found->facts;
       return {};
     }
   }
@@ -218,13 +223,26 @@ tl::expected<void, std::string> Cache::read(const net::Address& address,
     Rows rows{state_->finder_in(database), state_->settings, now};
     LookUp{rows, address, blocks_in(state_->settings)}.all(wanted, into);
     trouble = rows.trouble();
-    if (is_whole && trouble.empty()) recent.keep(address, wanted, into, stamp(now), rows.until());
+    if (!has_begun || !trouble.empty()) return;
+    number = recent.keep(address, wanted, into, stamp(now), rows.until());
   });
+  if (!read) number = 0;
   if (read && !trouble.empty()) {
     return tl::unexpected(fmt::format("{}: an entry about {} makes no sense: {}",
                                       state_->database.path(), address.str(), trouble));
   }
   return read;
+}
+
+std::uint64_t Cache::number() const {
+  return state_->number;
+}
+
+bool Cache::still_gives(std::uint64_t number, const net::Address& address,
+                        const facts::Wanted& wanted, facts::Time now) {
+  if (number == 0 || !state_->serves_many || !state_->begin_recent()) return false;
+  const auto* const found = state_->recent.find(address, wanted, stamp(now));
+  return found != nullptr && found->number == number;
 }
 
 tl::expected<void, std::string> Cache::read_allocation(const net::Address& address,

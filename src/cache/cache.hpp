@@ -54,6 +54,14 @@ class Cache {
   tl::expected<void, std::string> read(const net::Address& address, const facts::Wanted& wanted,
                                        facts::Facts& into, facts::Time now);
 
+  /// The number of what the last read() gave to facts that were empty; 0: it was an error, or they
+  /// were not, or this was not reopened.
+  [[nodiscard]] std::uint64_t number() const;
+  /// Whether read() would give what had this number, to facts that are empty. False where that is
+  /// in doubt.
+  bool still_gives(std::uint64_t number, const net::Address& address, const facts::Wanted& wanted,
+                   facts::Time now);
+
   /// Fills in Facts::provisional, as far as it is wanted and empty, by answers that other blocks of
   /// the same allocation got: for an address whose own answer cannot be had. Error: as read.
   tl::expected<void, std::string> read_allocation(const net::Address& address,

@@ -2,23 +2,24 @@
 
 namespace badclients::cache {
 
-void Recent::begin(std::int64_t version) {
+void Recent::begin(const base::Database::Version& version) {
   if (version_ != version) found_.clear();
   version_ = version;
 }
 
-const facts::Facts* Recent::find(const net::Address& address, const facts::Wanted& wanted,
-                                 std::int64_t now) const {
+const Recent::Found* Recent::find(const net::Address& address, const facts::Wanted& wanted,
+                                  std::int64_t now) const {
   const auto found = found_.find(address);
   if (found == found_.end()) return nullptr;
-  const auto& [for_what, facts, from, until] = found->second;
-  return from <= now && now < until && for_what == wanted ? &facts : nullptr;
+  const auto& one = found->second;
+  return one.from <= now && now < one.until && one.wanted == wanted ? &one : nullptr;
 }
 
-void Recent::keep(const net::Address& address, const facts::Wanted& wanted,
-                  const facts::Facts& facts, std::int64_t now, std::int64_t until) {
+std::uint64_t Recent::keep(const net::Address& address, const facts::Wanted& wanted,
+                           const facts::Facts& facts, std::int64_t now, std::int64_t until) {
   if (found_.size() >= most_addresses && !found_.contains(address)) found_.clear();
-  found_.insert_or_assign(address, Found{wanted, facts, now, until});
+  found_.insert_or_assign(address, Found{wanted, facts, now, until, ++last_});
+  return last_;
 }
 
 }  // namespace badclients::cache

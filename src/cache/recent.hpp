@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "base/database.hpp"
 #include "facts/facts.hpp"
 #include "facts/wanted.hpp"
 #include "net/address.hpp"
@@ -18,27 +19,30 @@ class Recent {
   /// What is kept, at most; with one more all is forgotten.
   static constexpr std::size_t most_addresses = 64;
 
-  /// `version`: of the database (PRAGMA data_version, https://sqlite.org/pragma.html). With another
-  /// one than before all is forgotten.
-  void begin(std::int64_t version);
+  /// `version`: of the database. With another one than before all is forgotten.
+  void begin(const base::Database::Version& version);
   void forget() { version_.reset(); }
 
-  /// What was read for just this, where it would be read again; null: it is not known.
-  [[nodiscard]] const facts::Facts* find(const net::Address& address, const facts::Wanted& wanted,
-                                         std::int64_t now) const;
-
-  /// What was read `now`, and would be until `until`. Seconds since 1970.
-  void keep(const net::Address& address, const facts::Wanted& wanted, const facts::Facts& facts,
-            std::int64_t now, std::int64_t until);
-
- private:
+  /// What was read about an address.
   struct Found {
     facts::Wanted wanted;
     facts::Facts facts;
-    std::int64_t from, until;
+    std::int64_t from, until;  ///< seconds since 1970
+    std::uint64_t number;      ///< no other one ever has it; not 0
   };
-  std::optional<std::int64_t> version_;
+
+  /// What was read for just this, where it would be read again; null: it is not known.
+  [[nodiscard]] const Found* find(const net::Address& address, const facts::Wanted& wanted,
+                                  std::int64_t now) const;
+
+  /// What was read `now`, and would be until `until`. Its number.
+  std::uint64_t keep(const net::Address& address, const facts::Wanted& wanted,
+                     const facts::Facts& facts, std::int64_t now, std::int64_t until);
+
+ private:
+  std::optional<base::Database::Version> version_;
   std::map<net::Address, Found> found_;
+  std::uint64_t last_ = 0;
 };
 
 }  // namespace badclients::cache

@@ -40,7 +40,7 @@ struct Slot {
   bool holds;
   Text<1024> text;
   Text<4096> log;
-  Text<4096> before_took, after_took;
+  Text<4096> user, before_took, after_took;
   audit::Form form;
 
   void hold(const Plan& plan) {
@@ -48,12 +48,16 @@ struct Slot {
     holds = plan.holds;
     text.hold(plan.answer.text);
     log.hold(plan.log);
+    user.hold(plan.line.user);
     before_took.hold(plan.line.before_took);
     after_took.hold(plan.line.after_took);
     form = plan.line.form;
   }
   [[nodiscard]] Plan plan() const {
-    return {{code, text.str()}, holds, log.str(), {before_took.str(), after_took.str(), form}};
+    return {{code, text.str()},
+            holds,
+            log.str(),
+            {user.str(), before_took.str(), after_took.str(), form}};
   }
 };
 

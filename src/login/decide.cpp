@@ -72,6 +72,7 @@ class Way {
 
  private:
   Verdict decide() {
+    if (auto verdict = as_before()) return *std::move(verdict);
     const auto& config = request_.config;
     auto known = verdict::before_lists(request_.login, config);
     const bool settled = known.waits == Waits::for_nothing;
@@ -83,6 +84,30 @@ class Way {
       request_.sink.write(Level::warning, fmt::format("{}; it is made anew", damage.what()));
       return with_rules(false);
     }
+  }
+
+  /// As the login that said the same, where rules and facts still are what they were.
+  std::optional<Verdict> as_before() {
+    auto* const kept = request_.kept;
+    if (kept == nullptr || !kept->rules || request_.configuration == 0) return std::nullopt;
+    const auto* const before =
+        kept->decided.find(kept->rules, request_.configuration, request_.login);
+    if (before == nullptr) return std::nullopt;
+    arm_as(before->early);
+    const auto& general = request_.config.general;
+    if (!kept->rules->hold({general.list_path, general.state_path, deadline()}) ||
+        !ask::gives_again(before->facts, request_.config, kept->facts)) {
+      return std::nullopt;
+    }
+    arm_as(before->last);
+    log("");
+    return armed_.verdict;
+  }
+
+  void arm_as(const Armed& other) {
+    armed_ = {other.verdict, audit::prepare_again(request_.login, other.line), other.founded,
+              other.next};
+    request_.arm(armed_);
   }
 
   /// No rule has a say: facts are for the audit line alone.
@@ -137,6 +162,8 @@ class Way {
     const auto& wanted = decider.wanted();
     const auto known = by_last_ ? *by_last_ : decider.so_far(request_.login, nothing_known);
     arm_by(known, nothing_known);
+    std::optional<Armed> early;
+    if (is_kept(rules)) early = armed_;
     const bool settled = known.waits == Waits::for_nothing;
     warner_.warn(request_.problems);
     if (!rules.trouble().empty()) request_.sink.write(Level::warning, rules.trouble());
@@ -170,7 +197,29 @@ class Way {
     if (any_failed(facts, false)) {
       not_compared = decider.not_compared(request_.login, facts, verdict);
     }
-    return conclude({wanted, facts, std::move(not_compared)}, std::move(verdict), how);
+    const bool is_quiet = request_.problems.empty() && rules.trouble().empty() &&
+                          rules.fault_count() == 0 && matcher_.trouble().empty() &&
+                          not_compared.empty() && verdict.logged;
+    verdict = conclude({wanted, facts, std::move(not_compared)}, std::move(verdict), how);
+    if (early && is_quiet) remember(decider, *std::move(early));
+    return verdict;
+  }
+
+  /// For the next login that says the same. This one had no other effect than its answer and its
+  /// line.
+  void remember(const verdict::Decider& decider, Armed early) {
+    auto& kept = *request_.kept;
+    const auto& facts = kept.facts.remembered;
+    if (!facts || facts->address != request_.login.origin()) return;
+    early.next = reading;
+    kept.decided.begin(kept.rules, request_.configuration, decider.looks_at_names());
+    kept.decided.keep(request_.login, {*facts, std::move(early), armed_});
+  }
+
+  /// Whether the next login can know that it is decided by the same rules and settings.
+  [[nodiscard]] bool is_kept(const lists::LoginRules& rules) const {
+    return request_.configuration != 0 && request_.kept != nullptr &&
+           request_.kept->rules.get() == &rules;
   }
 
   /// What is known may refuse already: from now on the login ends with that.
@@ -287,10 +336,6 @@ class Way {
 };
 
 }  // namespace
-
-bool Armed::holds() const {
-  return founded || verdict.decision != Verdict::Decision::allow;
-}
 
 Verdict decide(const Request& request) {
   return Way(request).go();

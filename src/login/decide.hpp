@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,24 +14,11 @@
 #include "facts/login.hpp"
 #include "facts/verdict.hpp"
 #include "lists/login_rules.hpp"
+#include "login/armed.hpp"
+#include "login/decided.hpp"
 
 /// The way of one login, from Login to Verdict and audit line, whatever the door.
 namespace badclients::login {
-
-/// What a login ends with if it ends now.
-struct Armed {
-  /// The strictest that what is known supports: of all the facts in the end; before that what a
-  /// rule says on those that are known, else `on_error`.
-  facts::Verdict verdict;
-  audit::Line line;
-  /// Whether it is what a rule or all the facts say, and not merely `on_error`.
-  bool founded = false;
-  const char* next = "";  ///< what is done from now on, in words: "reading the lists"
-
-  /// Whether a login that an internal error breaks off ends with it, too; else with tempfail. Only
-  /// what is founded lets in.
-  [[nodiscard]] bool holds() const;
-};
 
 /// What the process of a door keeps from one login to the next: what is open, mapped or parsed.
 /// Each login looks, with a stat() a file, whether it still is what the disk has; what was
@@ -39,6 +27,7 @@ struct Armed {
 struct Kept {
   std::shared_ptr<const lists::LoginRules> rules;
   ask::Kept facts;
+  Decided decided;
 };
 
 struct Request {
@@ -61,6 +50,9 @@ struct Request {
   /// Hears that the audit line is written: what a door says then is not the login's line. Nothing:
   /// nobody cares.
   std::function<void(const char* next)> line_written{};
+  /// The number of `config` and `problems`: another one for others. 0: what was decided before says
+  /// nothing about this login.
+  std::uint64_t configuration = 0;
 };
 
 /// Decides, and writes the audit line, where the verdict wants one. Takes until begin +

@@ -292,6 +292,10 @@ facts::Needed Decider::needed(const facts::Login& login, const facts::Facts& fac
   return needed;
 }
 
+bool Decider::looks_at_names() const {
+  return any_rule_looks_at({Field::user, Field::user_name, Field::master});
+}
+
 bool Decider::rule_may_look(const facts::Login& login, const facts::Facts& facts,
                             std::initializer_list<Field> fields) const {
   const Subject subject{login, facts, matcher_};

@@ -100,6 +100,8 @@ class Decider {
   [[nodiscard]] facts::Wanted wanted_by_rules() const;
   /// Whether a rule looks at handles that RIPE's bulk data leaves out.
   [[nodiscard]] bool looks_at_persons() const { return index_.names_persons(); }
+  /// Whether a rule looks at the user's or the master's name.
+  [[nodiscard]] bool looks_at_names() const;
   /// Of the origin, its descriptions and the registration, as far as `of` has them: which ones a
   /// rule would look at if they were unknown, given what is known besides.
   [[nodiscard]] facts::Needed needed(const facts::Login& login, const facts::Facts& facts,

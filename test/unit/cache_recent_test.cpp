@@ -127,7 +127,8 @@ TEST_CASE("a few recent addresses are kept, as long as the database is the same"
     return net::Address::parse(fmt::format("192.0.{}.{}", number / 256, number % 256)).value();
   };
   const facts::Wanted wanted;
-  recent.begin(1);
+  const base::Database::Version one{{1}, 7}, two{{2}, 7}, moved{{2}, 8};
+  recent.begin(one);
   for (std::size_t number = 0; number < cache::Recent::most_addresses; ++number) {
     recent.keep(address(number), wanted, {}, 100, 200);
   }
@@ -140,12 +141,17 @@ TEST_CASE("a few recent addresses are kept, as long as the database is the same"
   recent.keep(address(1000), wanted, {}, 100, 200);
   CHECK(recent.find(address(0), wanted, 150) == nullptr);
   CHECK(recent.find(address(1000), wanted, 150) != nullptr);
-  recent.begin(1);
+  recent.begin(one);
   CHECK(recent.find(address(1000), wanted, 150) != nullptr);
-  recent.begin(2);
+  recent.begin(two);
   CHECK(recent.find(address(1000), wanted, 150) == nullptr);
-  recent.keep(address(1000), wanted, {}, 100, 200);
+  const auto number = recent.keep(address(1000), wanted, {}, 100, 200);
+  CHECK(recent.find(address(1000), wanted, 150)->number == number);
+  CHECK(recent.keep(address(1000), wanted, {}, 100, 200) != number);
+  recent.begin(moved);
+  CHECK(recent.find(address(1000), wanted, 150) == nullptr);
+  CHECK(recent.keep(address(1000), wanted, {}, 100, 200) != number);
   recent.forget();
-  recent.begin(2);
+  recent.begin(moved);
   CHECK(recent.find(address(1000), wanted, 150) == nullptr);
 }

@@ -251,7 +251,7 @@ TEST_CASE("a plan is posted whole") {
   plan.answer.text = "nologin=y\treason=x\t";
   plan.holds = true;
   plan.log = "/var/log/badclients.log";
-  plan.line = {"mail-audit: user=<alice>", ", session=<x>"};
+  plan.line = {"mail-audit: user=<alice>", ", service=imap", ", session=<x>"};
   progress.arm({});
   progress.arm(plan);
   const auto read = progress.plan().value();
@@ -259,6 +259,7 @@ TEST_CASE("a plan is posted whole") {
   CHECK(read.answer.text == plan.answer.text);
   CHECK(read.holds);
   CHECK(read.log == plan.log);
+  CHECK(read.line.user == plan.line.user);
   CHECK(read.line.before_took == plan.line.before_took);
   CHECK(read.line.after_took == plan.line.after_took);
 
