@@ -36,6 +36,17 @@ constexpr std::chrono::seconds longest_silence{10};
 /// well: an asker may die; after three something is wrong (a disk that is full, say).
 constexpr unsigned most_rounds = 3;
 
+/// Whether anything but the cache can tell a fact without being asked: a GeoIP database, registry
+/// data. A stat().
+bool knows_files(const config::Config& config) {
+  const auto& [city, asn, anonymous] = config.maxmind;
+  const bool geoip = !city.empty() || !asn.empty() || !anonymous.empty();
+  const bool local =
+      config::has_local(config.lookup.origin) || config::has_local(config.lookup.registration);
+  return (geoip && config.general.enable_maxmind) ||
+         (local && !registry::LocalData::is_absent(config.general.state_path));
+}
+
 class Gatherer {
  public:
   Gatherer(const net::Address& address, const Wanted& wanted, const Gathering& how,
@@ -97,15 +108,9 @@ class Gatherer {
   /// Whether they are the cache's, which lasts as long as these are fresh. (A name that lacks its
   /// confirmation is asked for again some time before that.)
   [[nodiscard]] bool is_remembered(const Facts& facts) const {
-    const auto& lookup = how_.config.lookup;
-    const auto& maxmind = how_.config.maxmind;
-    const bool any_file = !maxmind.geo_city.empty() || !maxmind.geo_asn.empty() ||
-                          !maxmind.anonymous_ip.empty() || config::has_local(lookup.origin) ||
-                          config::has_local(lookup.registration);
-    if (any_file) return false;
+    if (!warnings_.empty() || facts::freshness(facts) != facts::Freshness::cached) return false;
     const auto due = due_facts(askable_, how_.by_rules, facts, how_.now, std::chrono::seconds{0});
-    return warnings_.empty() && facts::freshness(facts) == facts::Freshness::cached &&
-           !due.missing.any() && !due.stale.any();
+    return !due.missing.any() && !due.stale.any() && !knows_files(how_.config);
   }
 
   void look_up_geoip(Facts& facts) {
@@ -404,7 +409,7 @@ facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, co
 }
 
 bool gives_again(const Remembered& facts, const config::Config& config, Kept& kept) try {
-  return kept.cache &&
+  return !knows_files(config) && kept.cache &&
          kept.cache->reopen(config.general.state_path, config.cache,
                             std::chrono::milliseconds{0}) &&
          kept.cache->still_gives(facts.number, facts.address, facts.wanted,

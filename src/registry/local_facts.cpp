@@ -1,8 +1,10 @@
 #include "registry/local_facts.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string_view>
 
 #include "facts/serialise.hpp"
@@ -161,6 +163,11 @@ tl::expected<Store*, std::string> LocalData::current(const std::string& state_pa
   if (!opened) return tl::unexpected(opened.error());
   store_ = std::move(*opened);
   return store_ ? &*store_ : nullptr;
+}
+
+bool LocalData::is_absent(const std::string& state_path) {
+  struct stat status {};
+  return ::stat(store_path(state_path).c_str(), &status) != 0 && errno == ENOENT;
 }
 
 tl::expected<Filled, std::string> fill(Store& store, const net::Address& address,

@@ -22,6 +22,9 @@ class LocalData {
   /// Null where there is none. Error: path and reason.
   tl::expected<Store*, std::string> current(const std::string& state_path);
 
+  /// Whether there is none: one stat(2). False where that is in doubt.
+  static bool is_absent(const std::string& state_path);
+
  private:
   base::Seen seen_;
   std::optional<Store> store_;

@@ -41,8 +41,19 @@ bool log_in(Kept& kept, const std::string& config_path, facts::Login& login) {
   login.scope = config::scope_of(login, loaded->config);
   const auto sink = audit::open_sink(loaded->config.general.log, {});
   const auto arm = [](const login::Armed&) {};
-  login::decide({&kept, login, loaded->config, config_path, loaded->problems, begin, *sink,
-                 "/bin/false", arm});
+  login::decide({&kept,
+                 login,
+                 loaded->config,
+                 config_path,
+                 loaded->problems,
+                 begin,
+                 *sink,
+                 "/bin/false",
+                 arm,
+                 true,
+                 false,
+                 {},
+                 kept.config.reads()});
   return true;
 }
 
