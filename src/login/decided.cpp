@@ -29,8 +29,11 @@ void Decided::keep(const facts::Login& login, Decision decision) {
 }
 
 Decided::Said Decided::said_by(const facts::Login& login) const {
-  return {*login.address, login.service, login.client_id, names_count_ ? login.user : std::string(),
-          names_count_ ? login.master : std::string()};
+  // The session is in no rule; the scope follows from the rest and the configuration.
+  const auto& [user, service, address, client_id, session, master, scope] = login;
+  const std::string no_name;
+  return {*address, service, client_id, names_count_ ? user : no_name,
+          names_count_ ? master : no_name};
 }
 
 }  // namespace badclients::login

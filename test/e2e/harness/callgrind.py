@@ -38,21 +38,23 @@ def instructions(site, address):
     return sum(map(int, found)), done.returncode
 
 
-def of_a_request(site, addresses):
-    """Of one request of the policy door on a connection that is kept, from these addresses in turn."""
-    few, many = (_of_requests(site, addresses, rounds) for rounds in (10, 60))
-    return (many - few) // (50 * len(addresses))
+def of_a_request(site, address, new=False):
+    """Of one request of the policy door on a connection that is kept; `new`: each says something that
+    none before has said (the app has another name)."""
+    few, many = (_of_requests(site, address, count, new) for count in (10, 60))
+    return (many - few) // 50
 
 
-def _of_requests(site, addresses, rounds):
+def _of_requests(site, address, count, new):
     program = [project.programs() / 'badclients-policy', '--config', site.config]
     ours, its = socket.socketpair()
     process = subprocess.Popen([*CALLGRIND, *program], stdin=its, stdout=its, stderr=subprocess.PIPE, cwd='/',
                                env={'PATH': '/usr/bin:/bin', 'GLIBC_TUNABLES': OLDEST}, **_account())
     its.close()
     with ours, process:
-        for address in addresses * rounds:
-            ours.sendall(policy_client.request(policy_client.login(address)))
+        for number in range(count):
+            app = {'device_id': f'"name" "app {number:02}"'} if new else {}
+            ours.sendall(policy_client.request(policy_client.login(address, **app)))
             answer = b''
             while not answer.endswith(b'}'):
                 more = ours.recv(4096)
