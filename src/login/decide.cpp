@@ -140,6 +140,7 @@ class Way {
       if (kept->rules && kept->rules->hold(request)) return kept->rules;  // those of by_last_
       // Address space is limited (Dovecot's vsz_limit), for the process that makes an index, too.
       kept->rules.reset();
+      kept->decided.forget();
       kept->facts.databases.close();
     }
     auto opened = lists::LoginRules::open(request);

@@ -36,6 +36,9 @@ class Decided {
   void begin(const std::shared_ptr<const lists::LoginRules>& rules, std::uint64_t configuration,
              bool names_count);
 
+  /// All of it, and the rules, which are mapped as long as this has them.
+  void forget() { begin(nullptr, 0, true); }
+
   /// Where it was made by these; null: it is not known.
   [[nodiscard]] const Decision* find(const std::shared_ptr<const lists::LoginRules>& rules,
                                      std::uint64_t configuration, const facts::Login& login) const;

@@ -95,6 +95,14 @@ TEST_CASE("a decision serves who says the same, by the same rules and settings",
     decided.begin(rules, 8, true);
     CHECK(found(alice, false, 8) == "-");
   }
+  SECTION("what is forgotten leaves the rules to others") {
+    const auto before = rules.use_count();
+    decided.forget();
+    CHECK(rules.use_count() == before - 1);
+    CHECK(found(alice) == "-");
+    decided.begin(rules, 7, true);
+    CHECK(found(alice) == "-");
+  }
   SECTION("there are no more than so many") {
     for (std::size_t number = 1; number < Decided::most; ++number) {
       decided.keep(login_of(std::to_string(number).c_str(), "192.0.2.1"), decision("n"));
