@@ -112,9 +112,7 @@ struct Database::Connection {
 
   /// Version::header.
   std::optional<decltype(Version::header)> header() {
-    if (!has_looked_) return std::nullopt;
-    if (!index_) index_ = find_index();
-    if (*index_ == nullptr) return std::nullopt;
+    if (!has_looked_ || (!index_ && !find_index()) || *index_ == nullptr) return std::nullopt;
     // There are two copies, and who writes begins with the second.
     decltype(Version::header) first, second;
     std::memcpy(first.data(), *index_, sizeof first);
@@ -130,10 +128,16 @@ struct Database::Connection {
   }
 
  private:
-  /// The WAL's index, which a look has mapped; null: there is no WAL.
-  const char* find_index() {
+  /// The WAL's index, which a look has mapped. False: it cannot be said whether there is one.
+  bool find_index() try {
     SQLite::Statement mode{database, "PRAGMA journal_mode"};
-    if (!mode.executeStep() || mode.getColumn(0).getString() != "wal") return nullptr;
+    index_ =
+        mode.executeStep() && mode.getColumn(0).getString() == "wal" ? mapped_index() : nullptr;
+    return true;
+  } catch (const SQLite::Exception&) {
+    return false;
+  }
+  const char* mapped_index() {
     sqlite3_file* file = nullptr;
     sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
     if (file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2)
@@ -146,7 +150,8 @@ struct Database::Connection {
 
   std::optional<SQLite::Statement> begin_, end_;
   bool has_looked_ = false;
-  std::optional<const char*> index_;  ///< nothing: it was not looked for
+  /// The WAL's index; null: there is no WAL; nothing: it was not looked for.
+  std::optional<const char*> index_;
   Clock::time_point waits_since_{};
 
   /// `tries`: how often SQLite has found the same lock taken before.

@@ -28,7 +28,7 @@ class Recent {
     facts::Wanted wanted;
     facts::Facts facts;
     std::int64_t from, until;  ///< seconds since 1970
-    std::uint64_t number;      ///< no other one ever has it; not 0
+    std::uint64_t number;      ///< no other one of this process ever has it; not 0
   };
 
   /// What was read for just this, where it would be read again; null: it is not known.
@@ -42,7 +42,6 @@ class Recent {
  private:
   std::optional<base::Database::Version> version_;
   std::map<net::Address, Found> found_;
-  std::uint64_t last_ = 0;
 };
 
 }  // namespace badclients::cache

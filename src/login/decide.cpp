@@ -40,6 +40,7 @@ constexpr milliseconds longest_counting{200};
 
 constexpr const char* reading = "reading the lists";
 constexpr const char* learning = "learning about the address";
+constexpr const char* writing = "writing the log";
 constexpr const char* tempfail_reason =
     "a fact that a rule looks at could not be had, or a pattern was too much work, and on_error is "
     "tempfail";
@@ -72,12 +73,16 @@ class Way {
 
  private:
   Verdict decide() {
-    if (auto verdict = as_before()) return *std::move(verdict);
-    const auto& config = request_.config;
-    auto known = verdict::before_lists(request_.login, config);
-    const bool settled = known.waits == Waits::for_nothing;
-    arm(known.verdict, nothing_known, known.by_rule, settled ? learning : reading);
-    if (settled) return without_rules(std::move(known.verdict));
+    before_ = decided_before();
+    if (before_) {
+      arm_as(before_->first, reading);
+    } else {
+      auto known = verdict::before_lists(request_.login, request_.config);
+      const bool settled = known.waits == Waits::for_nothing;
+      arm(known.verdict, nothing_known, known.by_rule, settled ? learning : reading);
+      if (settled) return without_rules(std::move(known.verdict));
+      if (request_.configuration != 0) first_ = armed_;
+    }
     try {
       return with_rules(true);
     } catch (const lists::DamagedIndex& damage) {
@@ -86,27 +91,15 @@ class Way {
     }
   }
 
-  /// As the login that said the same, where rules and facts still are what they were.
-  std::optional<Verdict> as_before() {
-    auto* const kept = request_.kept;
-    if (kept == nullptr || !kept->rules || request_.configuration == 0) return std::nullopt;
-    const auto* const before =
-        kept->decided.find(kept->rules, request_.configuration, request_.login);
-    if (before == nullptr) return std::nullopt;
-    arm_as(before->early);
-    const auto& general = request_.config.general;
-    if (!kept->rules->hold({general.list_path, general.state_path, deadline()}) ||
-        !ask::gives_again(before->facts, request_.config, kept->facts)) {
-      return std::nullopt;
-    }
-    arm_as(before->last);
-    log("");
-    return armed_.verdict;
+  /// About a login that said the same, by rules that may be old and facts that may be others now.
+  std::shared_ptr<const Decided::Decision> decided_before() {
+    const auto* const kept = request_.kept;
+    if (kept == nullptr || !kept->rules || request_.configuration == 0) return nullptr;
+    return kept->decided.find(kept->rules, request_.configuration, request_.login);
   }
 
-  void arm_as(const Armed& other) {
-    armed_ = {other.verdict, audit::prepare_again(request_.login, other.line), other.founded,
-              other.next};
+  void arm_as(const Armed& other, const char* next) {
+    armed_ = {other.verdict, audit::prepare_again(request_.login, other.line), other.founded, next};
     request_.arm(armed_);
   }
 
@@ -129,15 +122,28 @@ class Way {
     request.hear_last = [&](const lists::Index& last) { hear(last); };
     const auto rules = open(request);
     if (!rules) return break_off(rules.error());
-    return by_rules(**rules);
+    return before_ && gives_again() ? as_before() : by_rules(**rules);
   }
 
-  /// Those of the login before, where they hold.
+  /// Whether the facts are what they were. (The rules are.)
+  bool gives_again() {
+    arm_as(before_->early, learning);
+    return ask::gives_again(before_->facts, request_.config, request_.kept->facts);
+  }
+
+  Verdict as_before() {
+    arm_as(before_->last, writing);
+    log("");
+    return armed_.verdict;
+  }
+
+  /// Those of the login before, where they hold; else nothing that was decided by them counts.
   tl::expected<std::shared_ptr<const lists::LoginRules>, std::string> open(
       const lists::LoginRules::Request& request) {
     auto* const kept = request_.kept;
     if (kept != nullptr) {
       if (kept->rules && kept->rules->hold(request)) return kept->rules;  // those of by_last_
+      if (before_) first_ = std::exchange(before_, nullptr)->first;
       // Address space is limited (Dovecot's vsz_limit), for the process that makes an index, too.
       kept->rules.reset();
       kept->decided.forget();
@@ -153,6 +159,10 @@ class Way {
 
   /// The lists may have changed since. What a rule says counts until they have been looked at.
   void hear(const lists::Index& last) {
+    if (before_) {
+      if (before_->early.founded) arm_as(before_->early, reading);
+      return;
+    }
     const verdict::Decider decider(last, request_.config, matcher_);
     by_last_ = decider.so_far(request_.login, nothing_known);
     if (by_last_->by_rule) arm(by_last_->verdict, nothing_known, true, reading);
@@ -212,9 +222,9 @@ class Way {
     auto& kept = *request_.kept;
     const auto& facts = kept.facts.remembered;
     if (!facts || facts->address != request_.login.origin()) return;
-    early.next = reading;
     kept.decided.begin(kept.rules, request_.configuration, decider.looks_at_names());
-    kept.decided.keep(request_.login, {*facts, std::move(early), armed_});
+    kept.decided.keep(request_.login, {*facts, before_ ? before_->first : std::move(first_),
+                                       std::move(early), armed_});
   }
 
   /// Whether the next login can know that it is decided by the same rules and settings.
@@ -255,7 +265,7 @@ class Way {
 
   Verdict conclude(Grounds grounds, Verdict verdict, const ask::Gathering& how) {
     const auto& facts = grounds.facts;
-    arm(std::move(verdict), facts, true, "writing the log");
+    arm(std::move(verdict), facts, true, writing);
     if (armed_.verdict.logged) {
       const bool tempfail = armed_.verdict.decision == Verdict::Decision::tempfail;
       log(tempfail ? tempfail_reason : "");
@@ -286,7 +296,7 @@ class Way {
   /// It cannot go on.
   Verdict break_off(const std::string& why) {
     request_.sink.write(Level::error, why);
-    if (!armed_.holds()) arm(undecided(), nothing_known, true, "writing the log");
+    if (!armed_.holds()) arm(undecided(), nothing_known, true, writing);
     log(why);
     return armed_.verdict;
   }
@@ -330,9 +340,12 @@ class Way {
   const Request& request_;
   Warner warner_;
   lists::PatternMatcher matcher_;
+  /// Nothing: none said the same, or the rules have changed since.
+  std::shared_ptr<const Decided::Decision> before_;
   /// What the rules of by_rules() say before anything is known, where they were heard already.
   std::optional<verdict::SoFar> by_last_;
   Armed armed_;
+  Armed first_;  ///< what was armed before the lists were looked at; else before_ has it
   bool shows_nothing_ = false;  ///< armed_.line is that of nothing_known
 };
 

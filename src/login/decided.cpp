@@ -13,19 +13,20 @@ void Decided::begin(const std::shared_ptr<const lists::LoginRules>& rules,
   names_count_ = names_count;
 }
 
-const Decided::Decision* Decided::find(const std::shared_ptr<const lists::LoginRules>& rules,
-                                       std::uint64_t configuration,
-                                       const facts::Login& login) const {
+std::shared_ptr<const Decided::Decision> Decided::find(
+    const std::shared_ptr<const lists::LoginRules>& rules, std::uint64_t configuration,
+    const facts::Login& login) const {
   if (rules != rules_ || configuration != configuration_ || !login.address) return nullptr;
   const auto found = decisions_.find(said_by(login));
-  return found == decisions_.end() ? nullptr : &found->second;
+  return found == decisions_.end() ? nullptr : found->second;
 }
 
 void Decided::keep(const facts::Login& login, Decision decision) {
   if (!login.address) return;
   auto said = said_by(login);
   if (decisions_.size() >= most && !decisions_.contains(said)) decisions_.clear();
-  decisions_.insert_or_assign(std::move(said), std::move(decision));
+  decisions_.insert_or_assign(std::move(said),
+                              std::make_shared<const Decision>(std::move(decision)));
 }
 
 Decided::Said Decided::said_by(const facts::Login& login) const {

@@ -26,8 +26,9 @@ class Decided {
   /// One decision that had no other effect than its answer and its line.
   struct Decision {
     ask::Remembered facts;  ///< what it was found on
-    Armed early;            ///< what the login would have ended with before anything was known
-    Armed last;
+    // What the login would have ended with: before the lists were looked at, before anything was
+    // known about the address, and in the end.
+    Armed first, early, last;
   };
 
   /// What a decision was made by, besides facts. With others than before all is forgotten.
@@ -40,8 +41,9 @@ class Decided {
   void forget() { begin(nullptr, 0, true); }
 
   /// Where it was made by these; null: it is not known.
-  [[nodiscard]] const Decision* find(const std::shared_ptr<const lists::LoginRules>& rules,
-                                     std::uint64_t configuration, const facts::Login& login) const;
+  [[nodiscard]] std::shared_ptr<const Decision> find(
+      const std::shared_ptr<const lists::LoginRules>& rules, std::uint64_t configuration,
+      const facts::Login& login) const;
 
   /// By what begin() said.
   void keep(const facts::Login& login, Decision decision);
@@ -54,7 +56,7 @@ class Decided {
   std::shared_ptr<const lists::LoginRules> rules_;
   std::uint64_t configuration_ = 0;
   bool names_count_ = true;
-  std::map<Said, Decision> decisions_;
+  std::map<Said, std::shared_ptr<const Decision>> decisions_;
 };
 
 }  // namespace badclients::login

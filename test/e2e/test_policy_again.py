@@ -116,6 +116,25 @@ class Again(PolicyTestCase):
         self.assertGreater(time.monotonic() - begin, 2)
 
     @unittest.skipUnless(os.geteuid() == 0, 'only root mounts')
+    def test_where_lists_hang_and_refuse_nobody_it_ends_as_on_error_says(self):
+        def check(folder):
+            project.give_away(folder.below)
+            (folder.below / 'lists').mkdir()
+            project.give_away(folder.below / 'lists')
+            self.site.configure(general={'list_path': folder.path / 'lists', 'on_error': 'deny'},
+                                lookup={'deadline': '300ms'})
+            (folder.below / 'lists' / 'ip_net.deny.lst').write_text('192.0.2.0/24\n')
+            client = self.connect(self.site)
+            time.sleep(0.5)
+            for _ in range(3):
+                self.assertTrue(client.ask(login(SUGAR_MAIL)).allowed, client.log())
+            folder.hang()
+            self.assertFalse(client.ask(login(SUGAR_MAIL)).allowed)
+            self.assertEqual(1, client.wait())
+            self.assertEqual('on_error', client.lines()[-1]['matched'])
+        fuse.each_kind(self, check)
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root mounts')
     def test_where_lists_hang_it_ends_with_what_they_said_last(self):
         def check(folder):
             project.give_away(folder.below)

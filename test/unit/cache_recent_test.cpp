@@ -150,6 +150,7 @@ TEST_CASE("a few recent addresses are kept, as long as the database is the same"
   CHECK(recent.keep(address(1000), wanted, {}, 100, 200) != number);
   recent.begin(moved);
   CHECK(recent.find(address(1000), wanted, 150) == nullptr);
+  CHECK(cache::Recent{}.keep(address(1000), wanted, {}, 100, 200) != number);
   CHECK(recent.keep(address(1000), wanted, {}, 100, 200) != number);
   recent.forget();
   recent.begin(moved);

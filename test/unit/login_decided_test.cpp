@@ -26,7 +26,7 @@ std::shared_ptr<const lists::LoginRules> some_rules(const ListSite& site) {
 
 /// Whose verdict says which one it is.
 Decided::Decision decision(const char* mark) {
-  Decided::Decision one{{net::Address::parse("192.0.2.1").value(), {}, 1}, {}, {}};
+  Decided::Decision one{{net::Address::parse("192.0.2.1").value(), {}, 1}, {}, {}, {}};
   one.last.verdict.matched = mark;
   return one;
 }
@@ -40,7 +40,7 @@ TEST_CASE("a decision serves who says the same, by the same rules and settings",
   const auto alice = login_of("alice", "192.0.2.1");
   const auto found = [&](const facts::Login& login, bool other_rules = false,
                          std::uint64_t configuration = 7) {
-    const auto* const one = decided.find(other_rules ? others : rules, configuration, login);
+    const auto one = decided.find(other_rules ? others : rules, configuration, login);
     return one == nullptr ? std::string("-") : one->last.verdict.matched;
   };
   CHECK(found(alice) == "-");

@@ -155,6 +155,7 @@ std::vector<facts::Login> kinds_of_logins() {
 struct Ending {
   int decision = -1;
   std::string lines, worse;
+  std::vector<std::string> armed;  ///< what it would have ended with, step by step
 };
 
 /// What differs between two logins that are alike.
@@ -170,6 +171,7 @@ std::string without_session(const std::string& line) {
 /// What a door keeps.
 struct Kept : login::Kept {
   config::Kept config;
+  bool by_decisions = true;  ///< what was decided counts for the next login
   unsigned like_before = 0;  ///< logins that ended as one before, because it said the same
 };
 
@@ -177,10 +179,18 @@ Ending log_in(Kept& kept, const Host& host, facts::Login login) {
   const auto begin = std::chrono::steady_clock::now();
   Lines log;
   const auto& loaded = kept.config.load(host.config_path, config::load);
-  if (!loaded) return {-1, "", loaded.error().str()};
+  if (!loaded) return {-1, "", loaded.error().str(), {}};
   login.scope = config::scope_of(login, loaded->config);
   std::vector<std::string> steps;
-  const auto arm = [&](const login::Armed& armed) { steps.emplace_back(armed.next); };
+  const auto arm = [&](const login::Armed& armed) {
+    auto step = std::to_string(static_cast<int>(armed.verdict.decision)) + armed.verdict.matched +
+                (armed.holds() ? " holds, " : ", ") + armed.next + "\n" +
+                without_times(armed.line.text({})) + "\n";
+    if (steps.empty() || steps.back() != step) steps.push_back(std::move(step));
+  };
+  const auto configuration = kept.by_decisions ? kept.config.reads() : 0;
+  const bool is_known = kept.decided.find(kept.rules, configuration, login) != nullptr;
+  kept.facts.remembered.reset();
   const auto verdict = login::decide({&kept,
                                       login,
                                       loaded->config,
@@ -193,10 +203,9 @@ Ending log_in(Kept& kept, const Host& host, facts::Login login) {
                                       true,
                                       false,
                                       {},
-                                      kept.config.reads()});
-  // Else the lists are read, then facts are gathered.
-  kept.like_before += steps == std::vector<std::string>{"reading the lists", "writing the log"};
-  Ending ending{static_cast<int>(verdict.decision), "", ""};
+                                      configuration});
+  kept.like_before += is_known && !kept.facts.remembered;  // else they were gathered
+  Ending ending{static_cast<int>(verdict.decision), "", "", steps};
   for (const auto& line : log.info) ending.lines += without_times(line) + "\n";
   for (const auto& line : log.worse) ending.worse += line + "\n";
   return ending;
@@ -220,7 +229,7 @@ Ending log_in_afresh(const Host& host, const facts::Login& login) {
   }
   close(ends[0]);
   const auto end = text.find('\0');
-  return {wait_for_child(child) - 1, text.substr(0, end), text.substr(end + 1)};
+  return {wait_for_child(child) - 1, text.substr(0, end), text.substr(end + 1), {}};
 }
 
 struct Change {
@@ -335,9 +344,11 @@ TEST_CASE("whatever changes between two logins, the next one ends as in a proces
   INFO("GeoIP: " << kind.geoip << ", names: " << kind.names);
   Host host(kind);
   const auto logins = kinds_of_logins();
-  Kept kept;
+  Kept kept, plain;
+  plain.by_decisions = false;
   unsigned number = 0;
   std::set<std::string> seen;
+  bool is_at_rest = true;
   const auto compare = [&](facts::Login login) {
     login.session = std::to_string(number);
     if (number % 3 == 0) login.master = "admin" + std::to_string(number);
@@ -351,20 +362,61 @@ TEST_CASE("whatever changes between two logins, the next one ends as in a proces
     INFO("here: " << here.worse << "afresh: " << afresh.worse);
     CHECK(here.decision == afresh.decision);
     CHECK(here.lines == afresh.lines);
+    const auto as_ever = log_in(plain, host, login);
+    CHECK(here.lines == as_ever.lines);
+    if (is_at_rest) CHECK(here.armed == as_ever.armed);
     seen.insert(without_session(here.lines));
   };
   host.wait_for_rest();
   for (const auto& change : changes()) {
     INFO(change.name);
     change.make(host);
+    is_at_rest = false;
     for (std::size_t i = 0; i < 3; ++i) compare(logins[(number + i * 5) % logins.size()]);
     host.wait_for_rest();
+    is_at_rest = true;
     for (int round = 0; round < 2; ++round) {
       for (const auto& login : logins) compare(login);
     }
   }
   CHECK(seen.size() > 50);  // the changes did change something
   CHECK((kept.like_before > 50) == !kind.geoip);
+}
+
+TEST_CASE("a cache that takes the place of another answers for none of its facts") {
+  Host host({false, false});
+  host.wait_for_rest();
+  facts::Login login;
+  login.user = "alice";
+  login.service = "imap";
+  login.address = net::Address::parse("84.46.2.1").value();  // a client's, by its AS
+  Kept kept;
+  for (int i = 0; i < 4; ++i) CHECK(log_in(kept, host, login).decision == 1);
+  CHECK(kept.like_before > 0);
+  std::filesystem::remove(host.site.state + "/cache.db");
+  host.learn("64499");
+  login.service = "pop3";
+  CHECK(log_in(kept, host, login).decision == 0);
+  CHECK(log_in(kept, host, login).decision == 0);
+  login.service = "imap";
+  CHECK(log_in(kept, host, login).decision == 0);
+  CHECK(log_in(kept, host, login).lines == log_in_afresh(host, login).lines);
+}
+
+TEST_CASE("an index that no longer holds is not mapped while another one is made") {
+  Host host({false, false});
+  host.wait_for_rest();
+  const auto logins = kinds_of_logins();
+  Kept kept;
+  for (int i = 0; i < 4; ++i) (void)log_in(kept, host, logins.front());
+  CHECK(kept.like_before > 0);
+  const std::weak_ptr<const lists::LoginRules> before = kept.rules;
+  host.site.list("ip_net.deny.lst", "198.51.100.0/24\n");
+  const auto login = *std::find_if(logins.begin(), logins.end(), [](const facts::Login& one) {
+    return one.address && one.address->str() == "81.2.69.1";  // nothing is known: not remembered
+  });
+  (void)log_in(kept, host, login);
+  CHECK(before.expired());
 }
 
 TEST_CASE("warnings that a login gives it gives each time, however many came before") {
