@@ -98,8 +98,8 @@ class Deciding {
   void begin_step(const char* what) { progress_.begin_step(what, came_ + longest_); }
 
   /// From now on the request ends so.
-  void arm(Answer answer, bool holds = true, const audit::Line& line = {}) {
-    progress_.arm({std::move(answer), holds, log_, line});
+  void arm(const Answer& answer, bool holds = true, const audit::Line& line = {}) {
+    progress_.arm(answer, holds, log_, line);
   }
 
   std::optional<Answer> look_at_secret(const config::Config& config,

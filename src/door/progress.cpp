@@ -43,15 +43,15 @@ struct Slot {
   Text<4096> user, before_took, after_took;
   audit::Form form;
 
-  void hold(const Plan& plan) {
-    code = plan.answer.code;
-    holds = plan.holds;
-    text.hold(plan.answer.text);
-    log.hold(plan.log);
-    user.hold(plan.line.user);
-    before_took.hold(plan.line.before_took);
-    after_took.hold(plan.line.after_took);
-    form = plan.line.form;
+  void hold(const Answer& answer, bool answer_holds, std::string_view to, const audit::Line& line) {
+    code = answer.code;
+    holds = answer_holds;
+    text.hold(answer.text);
+    log.hold(to);
+    user.hold(line.user);
+    before_took.hold(line.before_took);
+    after_took.hold(line.after_took);
+    form = line.form;
   }
   [[nodiscard]] Plan plan() const {
     return {{code, text.str()},
@@ -89,9 +89,10 @@ Progress::~Progress() {
   ::munmap(shared_, sizeof(Shared));
 }
 
-void Progress::arm(const Plan& plan) {
+void Progress::arm(const Answer& answer, bool holds, std::string_view log,
+                   const audit::Line& line) {
   const auto plans = shared_->plans.load(std::memory_order_relaxed);
-  shared_->slots.at(plans % 2).hold(plan);
+  shared_->slots.at(plans % 2).hold(answer, holds, log, line);
   shared_->plans.store(plans + 1, std::memory_order_release);
 }
 

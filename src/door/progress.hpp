@@ -44,7 +44,8 @@ class Progress {
   /// A login came, and is owed an answer; it has no plan yet. `told`: as far as it is known.
   void login_came(const Told& told, Time came);
   /// From now on the login ends so.
-  void arm(const Plan& plan);
+  void arm(const Plan& plan) { arm(plan.answer, plan.holds, plan.log, plan.line); }
+  void arm(const Answer& answer, bool holds, std::string_view log, const audit::Line& line);
   /// From now on it does `what` (a text that lives as long as the program), until `when` at most.
   /// Wakes the process that watches where that would otherwise look too late.
   void begin_step(const char* what, Time when);

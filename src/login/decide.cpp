@@ -99,7 +99,15 @@ class Way {
   }
 
   void arm_as(const Armed& other, const char* next) {
-    armed_ = {other.verdict, audit::prepare_again(request_.login, other.line), other.founded, next};
+    if (before_armed_) {
+      armed_.line.before_took = other.line.before_took;
+    } else {
+      armed_.line = audit::prepare_again(request_.login, other.line);
+    }
+    before_armed_ = true;
+    armed_.verdict = other.verdict;
+    armed_.founded = other.founded;
+    armed_.next = next;
     request_.arm(armed_);
   }
 
@@ -346,6 +354,7 @@ class Way {
   std::optional<verdict::SoFar> by_last_;
   Armed armed_;
   Armed first_;  ///< what was armed before the lists were looked at; else before_ has it
+  bool before_armed_ = false;   ///< armed_.line is this login's, and of this form
   bool shows_nothing_ = false;  ///< armed_.line is that of nothing_known
 };
 
