@@ -115,45 +115,38 @@ class Again(PolicyTestCase):
         wait_until(lambda: self.ask()[1]['facts'] != 'cached', 'what was learnt has grown old')
         self.assertGreater(time.monotonic() - begin, 2)
 
-    @unittest.skipUnless(os.geteuid() == 0, 'only root mounts')
-    def test_where_lists_hang_and_refuse_nobody_it_ends_as_on_error_says(self):
-        def check(folder):
-            project.give_away(folder.below)
-            (folder.below / 'lists').mkdir()
-            project.give_away(folder.below / 'lists')
-            self.site.configure(general={'list_path': folder.path / 'lists', 'on_error': 'deny'},
-                                lookup={'deadline': '300ms'})
-            (folder.below / 'lists' / 'ip_net.deny.lst').write_text('192.0.2.0/24\n')
-            client = self.connect(self.site)
-            time.sleep(0.5)
-            for _ in range(3):
-                self.assertTrue(client.ask(login(SUGAR_MAIL)).allowed, client.log())
-            folder.hang()
-            self.assertFalse(client.ask(login(SUGAR_MAIL)).allowed)
-            self.assertEqual(1, client.wait())
-            self.assertEqual('on_error', client.lines()[-1]['matched'])
-        fuse.each_kind(self, check)
+    def last_line_where_lists_hang(self, folder, on_error, entry, allowed):
+        """Of a login that ended so three times before, and does once more."""
+        project.give_away(folder.below)
+        (folder.below / 'lists').mkdir()
+        project.give_away(folder.below / 'lists')
+        self.site.configure(general={'list_path': folder.path / 'lists', 'on_error': on_error},
+                            lookup={'deadline': '300ms'})
+        (folder.below / 'lists' / 'ip_net.deny.lst').write_text(entry + '\n')
+        client = self.connect(self.site)
+        time.sleep(0.5)  # a list that was written just now is read by each login
+        for _ in range(3):
+            self.assertEqual(allowed, client.ask(login(SUGAR_MAIL)).allowed, client.log())
+        folder.hang()
+        answer = client.ask(login(SUGAR_MAIL))
+        self.assertEqual((False, True), (answer.allowed, answer.ends), client.log())
+        self.assertEqual(1, client.wait())
+        line = client.lines()[-1]
+        self.assertIn('held up while reading the lists', line['error'])
+        return line
 
     @unittest.skipUnless(os.geteuid() == 0, 'only root mounts')
     def test_where_lists_hang_it_ends_with_what_they_said_last(self):
         def check(folder):
-            project.give_away(folder.below)
-            (folder.below / 'lists').mkdir()
-            project.give_away(folder.below / 'lists')
-            self.site.configure(general={'list_path': folder.path / 'lists', 'on_error': 'allow'},
-                                lookup={'deadline': '300ms'})
-            (folder.below / 'lists' / 'ip_net.deny.lst').write_text(f'{SUGAR_MAIL}\n')
-            client = self.connect(self.site)
-            time.sleep(0.5)  # a list that was written just now is read by each login
-            for _ in range(3):
-                self.assertFalse(client.ask(login(SUGAR_MAIL)).allowed)
-            folder.hang()
-            answer = client.ask(login(SUGAR_MAIL))
-            self.assertEqual((False, True), (answer.allowed, answer.ends), client.log())
-            self.assertEqual(1, client.wait())
-            line = client.lines()[-1]
+            line = self.last_line_where_lists_hang(folder, 'allow', SUGAR_MAIL, False)
             self.assertEqual('ip_net', line['matched'])
-            self.assertIn('held up while reading the lists', line['error'])
+        fuse.each_kind(self, check)
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root mounts')
+    def test_where_lists_hang_that_refused_nobody_it_ends_as_on_error_says(self):
+        def check(folder):
+            line = self.last_line_where_lists_hang(folder, 'deny', '192.0.2.0/24', True)
+            self.assertEqual('on_error', line['matched'])
         fuse.each_kind(self, check)
 
 
