@@ -231,8 +231,8 @@ class Way {
     const auto& facts = kept.facts.remembered;
     if (!facts || facts->address != request_.login.origin()) return;
     kept.decided.begin(kept.rules, request_.configuration, decider.looks_at_names());
-    kept.decided.keep(request_.login, {*facts, before_ ? before_->first : std::move(first_),
-                                       std::move(early), armed_});
+    kept.decided.keep(request_.login,
+                      {*facts, before_ ? before_->first : first_, std::move(early), armed_});
   }
 
   /// Whether the next login can know that it is decided by the same rules and settings.
