@@ -261,8 +261,9 @@ class Trouble(NotifyCase):
             [project.programs() / 'badclientsctl', '--config', self.site.config, 'notify', '--log',
              self.log, *FROM, '--sendmail', script, *self.domain],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-            # A shell has its commands in the background ignore it.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+            # A shell has its commands in the background ignore the one, nohup the other.
+            preexec_fn=lambda: [signal.signal(kind, signal.SIG_DFL)
+                                for kind in (signal.SIGINT, signal.SIGHUP)])
 
     def test_a_run_that_is_ended_in_the_middle_is_taken_up_and_tells_nobody_twice(self):
         for number, kind in enumerate((signal.SIGTERM, signal.SIGINT, signal.SIGHUP)):
