@@ -13,6 +13,7 @@
 #include "ask/local.hpp"
 #include "ask/memory.hpp"
 #include "ask/merge.hpp"
+#include "ask/remembered.hpp"
 #include "ask/request.hpp"
 #include "ask/waiting_place.hpp"
 #include "cache/times.hpp"
@@ -35,17 +36,6 @@ constexpr std::chrono::seconds longest_silence{10};
 /// For how many others in a row, whose asking brings no answer, a login waits before it asks as
 /// well: an asker may die; after three something is wrong (a disk that is full, say).
 constexpr unsigned most_rounds = 3;
-
-/// Whether anything but the cache can tell a fact without being asked: a GeoIP database, registry
-/// data. A stat().
-bool knows_files(const config::Config& config) {
-  const auto& [city, asn, anonymous] = config.maxmind;
-  const bool geoip = !city.empty() || !asn.empty() || !anonymous.empty();
-  const bool local =
-      config::has_local(config.lookup.origin) || config::has_local(config.lookup.registration);
-  return (geoip && config.general.enable_maxmind) ||
-         (local && !registry::LocalData::is_absent(config.general.state_path));
-}
 
 class Gatherer {
  public:
@@ -83,7 +73,10 @@ class Gatherer {
       if (until_ != base::not_at_all) describe_anew(facts);
     }
     if (facts.registration.known()) facts.without_persons = {};
-    if (remembered.number != 0 && is_remembered(facts)) kept_.remembered = std::move(remembered);
+    if (remembered.number != 0 && warnings_.empty() &&
+        are_remembered(facts, askable_, how_.by_rules, how_.config, how_.now)) {
+      kept_.remembered = std::move(remembered);
+    }
     drop_unwanted(wanted_, facts);
   }
 
@@ -105,14 +98,6 @@ class Gatherer {
   }
 
  private:
-  /// Whether they are the cache's, which lasts as long as these are fresh. (A name that lacks its
-  /// confirmation is asked for again some time before that.)
-  [[nodiscard]] bool is_remembered(const Facts& facts) const {
-    if (!warnings_.empty() || facts::freshness(facts) != facts::Freshness::cached) return false;
-    const auto due = due_facts(askable_, how_.by_rules, facts, how_.now, std::chrono::seconds{0});
-    return !due.missing.any() && !due.stale.any() && !knows_files(how_.config);
-  }
-
   void look_up_geoip(Facts& facts) {
     if (!how_.config.general.enable_maxmind) return;
     const auto& maxmind = how_.config.maxmind;
@@ -406,16 +391,6 @@ facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, co
     break_off(address.carried(), wanted, how, why, facts);
   }
   return facts;
-}
-
-bool gives_again(const Remembered& facts, const config::Config& config, Kept& kept) try {
-  return !knows_files(config) && kept.cache &&
-         kept.cache->reopen(config.general.state_path, config.cache,
-                            std::chrono::milliseconds{0}) &&
-         kept.cache->still_gives(facts.number, facts.address, facts.wanted,
-                                 std::chrono::system_clock::now());
-} catch (const std::exception&) {
-  return false;
 }
 
 void refresh(const net::Address& address, const facts::Wanted& wanted, Gathering how,

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "ask/remembered.hpp"
 #include "ask/single_flight.hpp"
 #include "ask/wire/protocol.hpp"
 #include "base/deadline.hpp"
@@ -22,14 +22,6 @@ namespace badclients::ask {
 
 /// A login waits so long for what its audit line alone shows, from its first question on.
 inline constexpr std::chrono::milliseconds longest_for_line{1000};
-
-/// Facts that came from the cache alone, fresh, and needed nothing else: as long as that gives
-/// them, gather() does.
-struct Remembered {
-  net::Address address;
-  facts::Wanted wanted;      ///< what the cache was asked for
-  std::uint64_t number = 0;  ///< cache::Cache::number
-};
 
 /// What a process keeps from one login to the next. Each login looks whether it still is what the
 /// disk has.
@@ -93,10 +85,6 @@ struct Gathering {
 /// login, each failure of now is a warning; a failure that is only remembered was one before.
 facts::Facts gather(const net::Address& address, const facts::Wanted& wanted, const Gathering& how,
                     std::vector<std::string>& warnings);
-
-/// Whether gather() would give what it gave, and ask nobody. False where that is in doubt.
-/// `config`: as then. Never throws.
-bool gives_again(const Remembered& facts, const config::Config& config, Kept& kept);
 
 /// Asks anew for those of the wanted facts that are stale, as far as nobody else asks for them or
 /// `flights` has their questions already, and remembers the answers; failures too, whatever they

@@ -136,7 +136,7 @@ class Way {
   /// Whether the facts are what they were. (The rules are.)
   bool gives_again() {
     arm_as(before_->early, learning);
-    return ask::gives_again(before_->facts, request_.config, request_.kept->facts);
+    return ask::gives_again(before_->facts, request_.config, request_.kept->facts.cache);
   }
 
   Verdict as_before() {

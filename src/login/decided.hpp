@@ -7,7 +7,7 @@
 #include <string>
 #include <tuple>
 
-#include "ask/gather.hpp"
+#include "ask/remembered.hpp"
 #include "facts/login.hpp"
 #include "lists/login_rules.hpp"
 #include "login/armed.hpp"
