@@ -53,16 +53,23 @@ std::string_view prefix(Level level) {
   return "";
 }
 
-std::string plain_line(Level level, std::string_view text) {
-  std::string line{prefix(level)};
+/// `text` as a line behind `begin`.
+std::string line_behind(std::string_view begin, std::string_view text) {
+  std::string line;
+  line.reserve(begin.size() + text.size() + 1);
+  line += begin;
   append_escaped(line, text, Place::message, most_text);
   return line += '\n';
 }
 
+std::string plain_line(Level level, std::string_view text) {
+  return line_behind(prefix(level), text);
+}
+
 std::string dovecot_line(Level level, std::string_view text) {
-  const auto* const name = level == Level::info ? "" : "badclients: ";
-  const auto type = static_cast<char>(2 + static_cast<int>(level));
-  return fmt::format("\1{}{} {}{}\n", type, getpid(), name, one_line(text));
+  std::string begin{'\1', static_cast<char>(2 + static_cast<int>(level))};
+  begin.append(std::to_string(getpid())).append(level == Level::info ? " " : " badclients: ");
+  return line_behind(begin, text);
 }
 
 /// "2025-07-01T14:00:00+0200 badclients[4711]: ..."

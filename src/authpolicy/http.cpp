@@ -19,6 +19,9 @@ namespace http = boost::beast::http;
 
 constexpr const char* secret_field = "X-Badclients";
 
+/// Of an answer, as long as any of ours is.
+constexpr std::size_t room_for_header = 200;
+
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
@@ -143,7 +146,9 @@ std::string http_answer(int status, std::string_view body, unsigned version, boo
   if (!keep_alive && !is_old) connection = "Connection: close\r\n";
   if (keep_alive && is_old) connection = "Connection: keep-alive\r\n";
   const auto reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)));
-  std::string answer{is_old ? "HTTP/1.0 " : "HTTP/1.1 "};
+  std::string answer;
+  answer.reserve(room_for_header + body.size());
+  answer.append(is_old ? "HTTP/1.0 " : "HTTP/1.1 ");
   answer.append(std::to_string(status)).append(" ").append(view(reason));
   answer.append("\r\nContent-Type: ").append(status == 200 ? "application/json" : "text/plain");
   answer.append("\r\n").append(status == 405 ? "Allow: POST\r\n" : "").append(connection);

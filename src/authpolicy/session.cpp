@@ -1,6 +1,7 @@
 #include "authpolicy/session.hpp"
 
 #include <fmt/format.h>
+#include <sched.h>
 
 #include <memory>
 #include <optional>
@@ -122,7 +123,11 @@ class Deciding {
     // What the address is stands in the error, quoted: it is for the log, not for the client.
     if (!login) return refused(400, "remote is no address", ": " + login.error());
     const auto arm = [&](const login::Armed& armed) {
-      this->arm(answer(armed.verdict, config.general), armed.holds(), armed.line);
+      if (armed.verdict.decision == facts::Verdict::Decision::allow) {
+        this->arm(allowed_, armed.holds(), armed.line);
+      } else {
+        this->arm(answer(armed.verdict, config.general), armed.holds(), armed.line);
+      }
       begin_step(armed.next);
     };
     const auto line_written = [&](const char* next) {
@@ -159,6 +164,7 @@ class Deciding {
   config::Kept configuration_;
   base::KeptFile<std::string> secret_;
   login::Kept kept_;
+  const Answer allowed_ = noted();  ///< armed up to four times a login
   /// For a request, until it is answered in this one's place: as the configuration said last.
   Clock::duration longest_ = door::longest_start();
   std::string log_ = "auto";
@@ -258,10 +264,19 @@ class Session {
   std::string bytes_;  ///< that came and were not taken yet
 };
 
+/// Dovecot's auth is one process that all logins go through. By itself the kernel would interrupt
+/// it whenever it puts a request to one of us; as a process of this kind we begin where a processor
+/// is free, or in our turn (sched(7)). Another policy was somebody's choice, and stays.
+void let_others_finish() {
+  const sched_param none{};
+  if (::sched_getscheduler(0) == SCHED_OTHER) ::sched_setscheduler(0, SCHED_BATCH, &none);
+}
+
 }  // namespace
 
 void serve(const Surroundings& surroundings, door::Progress& progress) {
   base::expect_one_thread();
+  let_others_finish();
   Session(surroundings, progress).run();
 }
 

@@ -220,7 +220,7 @@ tl::expected<Database, Database::Error> Database::open(const std::string& folder
 }
 
 bool Database::is_current(const std::string& folder) {
-  if (!healthy_ || !identity_ || path_in(folder, layout_) != path_) return false;
+  if (!healthy_ || !identity_ || !is_path_of(path_, folder, layout_.name)) return false;
   const auto now = Identity::of(path_);
   if (!now || !now->continues(*identity_)) return false;
   identity_ = now;

@@ -22,6 +22,11 @@ void give_to_owner_of(const std::string& folder, int file) {
 
 }  // namespace
 
+bool is_path_of(std::string_view path, std::string_view folder, StateFile name) {
+  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/' &&
+         path.substr(folder.size() + 1) == name.c_str();
+}
+
 bool is_state_file(std::string_view name) {
   constexpr std::array<std::string_view, 5> ends{"", ".tmp", "-wal", "-shm", "-journal"};
   return std::ranges::any_of(state_files, [&](std::string_view known) {

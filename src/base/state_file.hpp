@@ -30,6 +30,9 @@ class StateFile {
   const char* name_;
 };
 
+/// Whether `path` is "FOLDER/NAME". A login asks it of each file that it has open.
+bool is_path_of(std::string_view path, std::string_view folder, StateFile name);
+
 /// Whether a file of that name is one of them, or belongs to one: to a database ("cache.db-wal"),
 /// or to what is written anew ("lists.index.tmp", ".metrics.new").
 bool is_state_file(std::string_view name);

@@ -31,6 +31,11 @@ class IndexStore {
   /// "STATE_PATH/lists.index"
   [[nodiscard]] std::string path(const char* suffix = "") const;
 
+  /// Whether `path` is path() of a store in that folder.
+  static bool is_path_in(std::string_view state_path, std::string_view path) {
+    return base::is_path_of(path, state_path, "lists.index");
+  }
+
   /// lists.index, which the caller verifies or knows as verified. Nothing where there is none.
   /// Error: it cannot be opened, or believed, as a sentence.
   [[nodiscard]] tl::expected<std::optional<IndexFile>, std::string> open() const;

@@ -112,6 +112,7 @@ class RulesOpener {
     if (!index || index->list_path() != request_.list_path) return std::nullopt;
     LoginRules rules{*index};
     rules.mapping_ = std::move(*mapping);
+    rules.path_ = store_.path();
     rules.stamp_ = file.stamp();
     return rules;
   }
@@ -219,8 +220,8 @@ class RulesOpener {
 bool LoginRules::hold(const Request& request) const try {
   if (!request.trust_verified || !stamp_ || !trouble_.empty() || old_) return false;
   // Before anything that is mapped is looked at: it may have been cut short.
-  const auto path = IndexStore(request.state_path).path();
-  if (stamp_of(path.c_str()) != stamp_ || index_.list_path() != request.list_path) return false;
+  if (!IndexStore::is_path_in(request.state_path, path_)) return false;
+  if (stamp_of(path_.c_str()) != stamp_ || index_.list_path() != request.list_path) return false;
   request.hear_last(index_);
   return !index_.is_stale();
 } catch (const DamagedIndex&) {

@@ -70,7 +70,8 @@ class LoginRules {
   friend class RulesOpener;
   explicit LoginRules(const Index& index) : index_(index) {}
 
-  std::optional<Stamp> stamp_;               // of the file that is mapped
+  std::string path_;                         // of lists.index, where that is mapped
+  std::optional<Stamp> stamp_;               // its stamp
   std::optional<Mapping> mapping_;           // one of both
   std::unique_ptr<const std::string> read_;  // holds the bytes
   Index index_;
