@@ -10,6 +10,15 @@ namespace badclients::lists {
 
 namespace {
 
+/// Without its path.
+Dependency dependency_of(const format::DependencyRecord& record) {
+  return {{},
+          static_cast<DependencyKind>(record.kind),
+          record.racy != 0,
+          record.stamp,
+          record.offset};
+}
+
 /// Points `table` at its bytes; false where they are not all there.
 template <class Record>
 bool point(format::Table<Record>& table, std::span<const std::byte> bytes, format::Span span) {
@@ -117,14 +126,19 @@ bool Index::is_stale() const {
     const auto record = dependencies_[i];
     const auto end = std::uint64_t{record.path.offset} + record.path.length;
     if (end >= texts_.size() || texts_[end] != '\0') throw DamagedIndex();
-    const Dependency dependency{{},
-                                static_cast<DependencyKind>(record.kind),
-                                record.racy != 0,
-                                record.stamp,
-                                record.offset};
-    if (has_changed(dependency, texts_.data() + record.path.offset)) return true;
+    if (has_changed(dependency_of(record), texts_.data() + record.path.offset)) return true;
   }
   return false;
+}
+
+std::vector<Dependency> Index::dependencies() const {
+  std::vector<Dependency> result;
+  for (std::size_t i = 0; i < dependencies_.size(); ++i) {
+    const auto record = dependencies_[i];
+    result.push_back(dependency_of(record));
+    result.back().path = text(record.path);
+  }
+  return result;
 }
 
 std::string_view Index::text(format::Text text) const {

@@ -111,6 +111,8 @@ class Index {
   [[nodiscard]] std::uint64_t unread() const { return header_.unread; }
   /// Whether the lists say, or may say, something else by now (has_changed()).
   [[nodiscard]] bool is_stale() const;
+  /// All that they were made from.
+  [[nodiscard]] std::vector<Dependency> dependencies() const;
   /// Whether the rules were read from the file or folder that has this stamp, or an earlier one.
   [[nodiscard]] bool is_made_from(const Stamp& file) const;
 

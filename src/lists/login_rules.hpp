@@ -11,6 +11,7 @@
 #include <tl/expected.hpp>
 
 #include "lists/dependencies.hpp"
+#include "lists/held_files.hpp"
 #include "lists/index_file.hpp"
 
 namespace badclients::lists {
@@ -48,9 +49,9 @@ class LoginRules {
   /// Without a change it takes a stat() a list. Error: there are no rules, and why.
   static tl::expected<LoginRules, std::string> open(const Request& request);
 
-  /// Whether open() would give the same rules now: lists.index is the file that was mapped, and no
-  /// list has changed since it was made. As often a stat(). False where that is in doubt, or the
-  /// index is damaged.
+  /// Whether open() would give the same rules now: the mapped lists.index is as it was, and no
+  /// list has changed since it was made. (Where another took its place it was made of the same.) The first time a stat() a list, then less: the lists are
+  /// held open (HeldFiles). False where that is in doubt, or the index is damaged.
   [[nodiscard]] bool hold(const Request& request) const;
 
   [[nodiscard]] const Index& index() const { return index_; }
@@ -71,10 +72,11 @@ class LoginRules {
   explicit LoginRules(const Index& index) : index_(index) {}
 
   std::string path_;                         // of lists.index, where that is mapped
-  std::optional<Stamp> stamp_;               // its stamp
+  std::optional<IndexFile> file_;            // likewise
   std::optional<Mapping> mapping_;           // one of both
   std::unique_ptr<const std::string> read_;  // holds the bytes
   Index index_;
+  mutable std::optional<HeldFiles> held_;  // by hold()
   std::string trouble_;
   bool old_ = false;
 };

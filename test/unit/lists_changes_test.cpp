@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 namespace {
 
 /// What an administrator does, and whether the next login has it: once at once, within the same
-/// step of every clock, and once where only stamps can tell.
+/// step of every clock, and once where only stamps can tell; by a process of its own, and by one that
+/// has looked at the same lists before, and holds them open.
 void check_noticed(const std::function<void(const ListSite&)>& prepare,
                    const std::function<void(const ListSite&)>& change) {
   for (const bool settled : {false, true}) {
@@ -26,9 +27,12 @@ void check_noticed(const std::function<void(const ListSite&)>& prepare,
     REQUIRE(site.open().from_file());
     REQUIRE(site.is_current());
     const auto before = site.compiled();
+    const auto kept = site.open();
+    for (int login = 0; settled && login < 3; ++login) REQUIRE(kept.hold(site.request()));
     if (settled) let_clock_tick(site.folder, site.index());
     change(site);
     REQUIRE(site.compiled() != before);
+    CHECK_FALSE(kept.hold(site.request()));
     const auto rules = site.open();
     CHECK(rules.trouble() == "");
     CHECK(rules.from_file());
