@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/status.hpp>
-#include <boost/beast/http/string_body.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "base/text.hpp"
@@ -54,13 +54,57 @@ std::optional<HttpRequest::Command> command_of(std::string_view target) {
 
 }  // namespace
 
-class RequestParser::Beast : public http::request_parser<http::string_body> {};
+/// Keeps of a request what counts, and none of its other fields.
+class RequestParser::Beast : public http::basic_parser<true> {
+ public:
+  Beast() {
+    eager(true);
+    header_limit(longest_header);
+    body_limit(longest_request - longest_header);
+  }
 
-RequestParser::RequestParser() : beast_(std::make_unique<Beast>()) {
-  beast_->eager(true);
-  beast_->header_limit(longest_header);
-  beast_->body_limit(longest_request - longest_header);
-}
+  bool is_post = false;
+  std::optional<HttpRequest::Command> command;
+  std::string secret;
+  int secrets = 0;  ///< how often there is one
+  bool expects_continue = false;
+  unsigned version = 11;
+  std::string body;
+
+ private:
+  using Error = boost::beast::error_code;
+  using Text = boost::beast::string_view;
+
+  void on_request_impl(http::verb method, Text, Text target, int number, Error&) override {
+    is_post = method == http::verb::post;
+    command = command_of(view(target));
+    version = static_cast<unsigned>(number);
+  }
+  void on_field_impl(http::field field, Text name, Text value, Error&) override {
+    if (is_header_done()) return;  // a field behind a chunked body tells nothing about the request
+    if (base::same_word(view(name), secret_field)) {
+      secret = view(value);
+      ++secrets;
+    }
+    if (field == http::field::expect) expects_continue = base::same_word(view(value), "100-continue");
+  }
+  void on_header_impl(Error&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, Error&) override {
+    body.reserve(std::min<std::uint64_t>(length.value_or(0), longest_request));
+  }
+  std::size_t on_body_impl(Text bytes, Error&) override {
+    body += view(bytes);
+    return bytes.size();
+  }
+  void on_chunk_header_impl(std::uint64_t, Text, Error&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, Error& error) override {
+    return on_body_impl(bytes, error);
+  }
+  void on_finish_impl(Error&) override {}
+  void on_response_impl(int, Text, int, Error&) override {}
+};
+
+RequestParser::RequestParser() : beast_(std::make_unique<Beast>()) {}
 
 RequestParser::RequestParser(RequestParser&&) noexcept = default;
 RequestParser& RequestParser::operator=(RequestParser&&) noexcept = default;
@@ -103,34 +147,26 @@ bool RequestParser::done() const {
 
 bool RequestParser::wants_continue() {
   if (continued_ || done() || !beast_->is_header_done()) return false;
-  const auto expected = view(beast_->get()[http::field::expect]);
-  continued_ = base::same_word(expected, "100-continue");
+  continued_ = beast_->expects_continue;
   return continued_;
 }
 
 HttpRequest RequestParser::request() {
-  auto& message = beast_->get();
   HttpRequest request;
-  request.command = command_;
-  const auto [first, last] = message.equal_range(secret_field);
-  if (first != last && std::next(first) == last) request.secret = view(first->value());
-  request.version = message.version();
+  request.command = beast_->command.value();
+  if (beast_->secrets == 1) request.secret = std::move(beast_->secret);
+  request.version = beast_->version;
   request.keep_alive = beast_->keep_alive();
-  request.body = std::move(message.body());
+  request.body = std::move(beast_->body);
   return request;
 }
 
 void RequestParser::judge_header() {
   judged_ = true;
-  const auto& message = beast_->get();
-  if (message.method() != http::verb::post) {
-    return refuse(405, "the method is not POST");
-  }
-  const auto command = command_of(view(message.target()));
-  if (!command) {
+  if (!beast_->is_post) return refuse(405, "the method is not POST");
+  if (!beast_->command) {
     return refuse(404, "the target is neither /?command=allow nor /?command=report");
   }
-  command_ = *command;
   if (!beast_->content_length() && !beast_->chunked()) {
     return refuse(411, "the body has no length: neither Content-Length nor chunked");
   }

@@ -62,7 +62,6 @@ class RequestParser {
   std::optional<Refusal> refusal_;
   std::size_t taken_ = 0;
   bool judged_ = false, continued_ = false;
-  HttpRequest::Command command_ = HttpRequest::Command::allow;
 };
 
 /// What a client that asked for it gets before it sends the body.

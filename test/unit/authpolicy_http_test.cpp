@@ -73,16 +73,19 @@ TEST_CASE("a request is read whole, and what follows it is left") {
 TEST_CASE("it does not matter how a request is cut into pieces") {
   const auto chunked = post("/?command=report", "Transfer-Encoding: chunked\r\n",
                             "5;x=y\r\n{\"a\":\r\n2\r\n1}\r\n0\r\nTrailer: x\r\n\r\n");
-  for (const auto& bytes : {with_length(), with_length("Connection: close\r\n"), chunked}) {
+  for (const auto& bytes : {with_length("X-Badclients: a\r\n"),
+                            with_length("X-Badclients: b\r\nConnection: close\r\n"), chunked}) {
     const auto whole = parse(bytes);
     REQUIRE(whole.done);
     REQUIRE(whole.refused == 0);
+    REQUIRE(whole.request.secret.has_value() == (bytes != chunked));
     for (std::size_t piece = 1; piece < bytes.size(); ++piece) {
       const auto parsed = parse(bytes, piece);
       CHECK(parsed.done);
       CHECK(parsed.refused == 0);
       CHECK(parsed.request.body == whole.request.body);
       CHECK(parsed.request.command == whole.request.command);
+      CHECK(parsed.request.secret == whole.request.secret);
       CHECK(parsed.request.keep_alive == whole.request.keep_alive);
       CHECK(parsed.rest.empty());
     }
@@ -102,6 +105,15 @@ TEST_CASE("a body may come in chunks") {
                                  "3\r\n{\"a\r\n4\r\n\":1}\r\n0\r\n\r\n"));
   CHECK(parsed.refused == 0);
   CHECK(parsed.request.body == R"({"a":1})");
+}
+
+TEST_CASE("a field behind a body in chunks is none of the request's") {
+  const auto parsed = parse(post("/?command=allow", "Transfer-Encoding: chunked\r\n",
+                                 "2\r\n{}\r\n0\r\nX-Badclients: a\r\n\r\n"));
+  CHECK(parsed.done);
+  CHECK(parsed.refused == 0);
+  CHECK(parsed.request.body == "{}");
+  CHECK_FALSE(parsed.request.secret);
 }
 
 TEST_CASE("the target names the command, with or without the server before it") {
