@@ -44,7 +44,8 @@ constexpr Plain plain_bytes() {
 /// The same as `plain_bytes` has it, of a whole line: without branches, for vectors of bytes.
 bool is_plain_message(std::string_view text) {
   unsigned char furthest = 0;
-  for (const char byte : text) furthest = std::max(furthest, static_cast<unsigned char>(byte - ' '));
+  for (const char byte : text)
+    furthest = std::max(furthest, static_cast<unsigned char>(byte - ' '));
   return furthest <= '~' - ' ';
 }
 

@@ -86,7 +86,8 @@ class RequestParser::Beast : public http::basic_parser<true> {
       secret = view(value);
       ++secrets;
     }
-    if (field == http::field::expect) expects_continue = base::same_word(view(value), "100-continue");
+    if (field == http::field::expect)
+      expects_continue = base::same_word(view(value), "100-continue");
   }
   void on_header_impl(Error&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, Error&) override {

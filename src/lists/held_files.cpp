@@ -44,9 +44,8 @@ void HeldFiles::hold(std::vector<Dependency> all) {
   }
   int held = 0;
   for (auto& one : all) {
-    const bool may_be_held =
-        held < most_held && is_sure(one) && S_ISREG(one.stamp.mode) &&
-        std::ranges::find(folders, folder_of(one.path)) != folders.end();
+    const bool may_be_held = held < most_held && is_sure(one) && S_ISREG(one.stamp.mode) &&
+                             std::ranges::find(folders, folder_of(one.path)) != folders.end();
     auto descriptor = may_be_held ? open_same(one) : Descriptor{};
     held += descriptor.is_open() ? 1 : 0;
     files_.push_back({std::move(descriptor), std::move(one)});

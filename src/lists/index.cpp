@@ -12,11 +12,8 @@ namespace {
 
 /// Without its path.
 Dependency dependency_of(const format::DependencyRecord& record) {
-  return {{},
-          static_cast<DependencyKind>(record.kind),
-          record.racy != 0,
-          record.stamp,
-          record.offset};
+  return {
+      {}, static_cast<DependencyKind>(record.kind), record.racy != 0, record.stamp, record.offset};
 }
 
 /// Points `table` at its bytes; false where they are not all there.

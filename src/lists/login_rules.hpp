@@ -49,9 +49,10 @@ class LoginRules {
   /// Without a change it takes a stat() a list. Error: there are no rules, and why.
   static tl::expected<LoginRules, std::string> open(const Request& request);
 
-  /// Whether open() would give the same rules now: the mapped lists.index is as it was, and no
-  /// list has changed since it was made. (Where another took its place it was made of the same.) The first time a stat() a list, then less: the lists are
-  /// held open (HeldFiles). False where that is in doubt, or the index is damaged.
+  /// Whether open() would give the same rules now: the mapped lists.index is as it was, and no list
+  /// has changed since it was made. (One that took its place would say the same.) The first time a
+  /// stat() a list, then less: the lists are held open (HeldFiles). False where that is in doubt,
+  /// or the index is damaged.
   [[nodiscard]] bool hold(const Request& request) const;
 
   [[nodiscard]] const Index& index() const { return index_; }

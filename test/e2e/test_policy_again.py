@@ -4,6 +4,7 @@ rules, settings and facts are the same: here each of them changes between two su
 
 import os
 import sqlite3
+import subprocess
 import time
 import unittest
 
@@ -114,6 +115,32 @@ class Again(PolicyTestCase):
         self.assertEqual('cached', self.ask()[1]['facts'])
         wait_until(lambda: self.ask()[1]['facts'] != 'cached', 'what was learnt has grown old')
         self.assertGreater(time.monotonic() - begin, 2)
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root mounts')
+    def test_lists_on_a_file_system_of_their_own_let_go_of_it_with_the_connection(self):
+        lists = self.site.lists
+        subprocess.run(['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'tmpfs', lists], check=True)
+        self.addCleanup(subprocess.run, ['umount', '-l', lists], capture_output=True, check=False)
+        self.site.list('net_name.deny', 'EU%-LINODE.*')
+        time.sleep(0.5)  # a list that was written just now is not held
+        self.assert_said(False, 'net_name')
+        # Over the list, and over all lists: nothing in the folder that is held has changed.
+        other = self.site.folder / 'other'
+        other.write_text('NOBODY\n')
+        subprocess.run(['mount', '--bind', other, lists / 'net_name.deny.lst'], check=True)
+        self.assert_said(True)
+        subprocess.run(['umount', '-l', lists / 'net_name.deny.lst'], check=True)
+        self.assert_said(False, 'net_name')
+        subprocess.run(['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'tmpfs', lists], check=True)
+        self.assert_said(True)
+        subprocess.run(['umount', lists], check=True)
+        self.assert_said(False, 'net_name')
+        unmount = ['umount', lists]
+        self.assertNotEqual(0, subprocess.run(unmount, capture_output=True, check=False).returncode)
+        self.client.socket.close()
+        self.client.process.wait()
+        wait_until(lambda: subprocess.run(unmount, capture_output=True, check=False).returncode == 0,
+                   'it can be unmounted')
 
     def last_line_where_lists_hang(self, folder, on_error, entry, allowed):
         """Of a login that ended so three times before, and does once more."""

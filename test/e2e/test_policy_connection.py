@@ -75,6 +75,25 @@ class InAShell(PolicyTestCase):
                                         check=True).stdout, r'\Abadclients-policy \d')
 
 
+class OnTheHost(PolicyTestCase):
+    """Dovecot's auth is not interrupted for it: the manual's NOTES."""
+
+    def policies(self):
+        """Of the process that watches, and of the one that decides."""
+        client = self.connect(self.site())
+        self.assertFalse(client.ask(login(NEW_OUTLOOK)).allowed)
+        return os.sched_getscheduler(client.process.pid), os.sched_getscheduler(client.worker)
+
+    def test_the_process_that_decides_waits_for_its_turn(self):
+        self.assertEqual((os.SCHED_OTHER, os.SCHED_BATCH), self.policies())
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root may go back to the usual policy')
+    def test_a_policy_that_somebody_chose_stays(self):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        self.addCleanup(os.sched_setscheduler, 0, os.SCHED_OTHER, os.sched_param(0))
+        self.assertEqual((os.SCHED_IDLE, os.SCHED_IDLE), self.policies())
+
+
 class Log(PolicyTestCase):
     def test_it_is_dovecots_where_dovecot_started_it_and_else_text(self):
         site = self.site()

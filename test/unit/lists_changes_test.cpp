@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 namespace {
 
 /// What an administrator does, and whether the next login has it: once at once, within the same
-/// step of every clock, and once where only stamps can tell; by a process of its own, and by one that
-/// has looked at the same lists before, and holds them open.
+/// step of every clock, and once where only stamps can tell; by a process of its own, and by one
+/// that has looked at the same lists before, and holds them open.
 void check_noticed(const std::function<void(const ListSite&)>& prepare,
                    const std::function<void(const ListSite&)>& change) {
   for (const bool settled : {false, true}) {

@@ -77,8 +77,8 @@ TEST_CASE("a file in a folder that is looked at is held, by whatever name that g
   folder.write("lists/racy", "1");
   folder.write("elsewhere/two", "2");
   fs::create_symlink(folder / "lists/one", folder / "lists/linked");
-  auto all = seen({folder / "link", folder / "link/one", folder / "link/linked", folder / "lists/one",
-                   folder / "elsewhere/two", folder / "link/racy"});
+  auto all = seen({folder / "link", folder / "link/one", folder / "link/linked",
+                   folder / "lists/one", folder / "elsewhere/two", folder / "link/racy"});
   all.back().racy = true;
   all.push_back({folder / "link/none", DependencyKind::missing, false, {}, 0});
   {
@@ -153,10 +153,12 @@ TEST_CASE("a mount elsewhere costs looking at all lists by name once, and they a
   wait_for_maker(site.state);
   const auto code = in_child([&] {
                       if (::unshare(CLONE_NEWNS) != 0) return 77;
-                      if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 77;
+                      if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+                        return 77;
                       const auto rules = site.open();
                       for (int round = 0; round < 3; ++round) {
-                        if (::mount("none", site.state.c_str(), "tmpfs", 0, nullptr) != 0) return 77;
+                        if (::mount("none", site.state.c_str(), "tmpfs", 0, nullptr) != 0)
+                          return 77;
                         for (int login = 0; login < 3; ++login) {
                           if (!rules.hold(site.request())) return 1;
                         }
