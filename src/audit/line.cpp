@@ -256,7 +256,7 @@ constexpr std::size_t room_for_took = 64;
 /// To a tenth of one. Not by fmt, as in Writer.
 void append_milliseconds(std::string& text, std::chrono::nanoseconds time) {
   using Tenths = std::chrono::duration<std::int64_t, std::ratio<1, 10000>>;
-  const auto tenths = std::chrono::round<Tenths>(time).count();
+  const auto tenths = std::chrono::round<Tenths>(std::max(time, time.zero())).count();
   text.append(std::to_string(tenths / 10)).append(".");
   text += static_cast<char>('0' + tenths % 10);
 }

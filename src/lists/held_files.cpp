@@ -1,10 +1,15 @@
 #include "lists/held_files.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -14,8 +19,26 @@ namespace {
 
 using base::Descriptor;
 
-/// How many: a process may have few descriptors.
 constexpr int most_held = 128;
+
+/// The first descriptor that is too high to be held: three quarters of those that a process may
+/// have are left to what it opens for a login.
+int first_too_high() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  return static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 4096) / 4);
+}
+
+/// Whether nobody changes it but through the kernel of this host, which then knows. What others
+/// serve (NFS, FUSE) is asked anew where it is looked at by name, and not always where it is held.
+bool is_on_local_file_system(const Descriptor& file) {
+  struct statfs system {};
+  if (::fstatfs(file.number(), &system) != 0) return false;
+  constexpr std::array<std::uint32_t, 6> local{EXT4_SUPER_MAGIC,  XFS_SUPER_MAGIC,
+                                               BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
+                                               TMPFS_MAGIC,       OVERLAYFS_SUPER_MAGIC};
+  return std::ranges::find(local, static_cast<std::uint32_t>(system.f_type)) != local.end();
+}
 
 bool is_sure(const Dependency& dependency) {
   return dependency.kind == DependencyKind::seen && !dependency.racy;
@@ -26,10 +49,13 @@ std::string_view folder_of(std::string_view path) {
   return path.substr(0, path.rfind('/'));
 }
 
-/// Not open where it is another file than `file`, or a symbolic link.
-Descriptor open_same(const Dependency& file) {
+/// Not open where it is not to be held: it is another file than `file`, or a symbolic link.
+Descriptor open_to_hold(const Dependency& file, int too_high) {
   Descriptor descriptor{::open(file.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
-  if (stamp_of(descriptor.number()) != file.stamp) descriptor.close();
+  if (descriptor.number() >= too_high || stamp_of(descriptor.number()) != file.stamp ||
+      !is_on_local_file_system(descriptor)) {
+    descriptor.close();
+  }
   return descriptor;
 }
 
@@ -42,11 +68,12 @@ void HeldFiles::hold(std::vector<Dependency> all) {
   for (const auto& one : all) {
     if (is_sure(one) && S_ISDIR(one.stamp.mode)) folders.push_back(one.path);
   }
+  const int too_high = first_too_high();
   int held = 0;
   for (auto& one : all) {
     const bool may_be_held = held < most_held && is_sure(one) && S_ISREG(one.stamp.mode) &&
                              std::ranges::find(folders, folder_of(one.path)) != folders.end();
-    auto descriptor = may_be_held ? open_same(one) : Descriptor{};
+    auto descriptor = may_be_held ? open_to_hold(one, too_high) : Descriptor{};
     held += descriptor.is_open() ? 1 : 0;
     files_.push_back({std::move(descriptor), std::move(one)});
   }

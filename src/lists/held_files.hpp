@@ -13,7 +13,9 @@ namespace badclients::lists {
 ///
 /// That another file has a list's name by now shows in the folder, and a folder is always looked at
 /// by name; or in the mounts of this process (proc_pid_mountinfo(5)): something may be mounted over
-/// a list. So only what lies in a folder that is looked at, and is no symbolic link, is held.
+/// a list. So only what lies in a folder that is looked at, is no symbolic link, and lies on a file
+/// system of this host's is held: at most 128 files, and a quarter of the descriptors that the
+/// process may have.
 ///
 /// The file system of a list that is held cannot be unmounted.
 class HeldFiles {

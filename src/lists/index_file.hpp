@@ -65,8 +65,6 @@ class IndexFile {
   static tl::expected<IndexFile, std::string> open(Descriptor file);
 
   [[nodiscard]] const Stamp& stamp() const { return stamp_; }
-  /// Whether it is as it was when it was opened: not cut short, not deleted or replaced since.
-  [[nodiscard]] bool is_same() const { return stamp_of(file_.number()) == stamp_; }
   /// Reads all that map() maps. Whether it is as it was written.
   [[nodiscard]] bool is_sound() const;
   /// Error: errno.

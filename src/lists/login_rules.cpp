@@ -79,7 +79,7 @@ class RulesOpener {
       return current;
     }
     try {
-      current.rules = rules_in(std::move(**file));
+      current.rules = rules_in(**file);
     } catch (const DamagedIndex&) {
       store_.forget_verified();
       return current;
@@ -101,7 +101,7 @@ class RulesOpener {
     if (!std::exchange(told_, true)) request_.hear_last(last);
   }
 
-  std::optional<LoginRules> rules_in(IndexFile&& file) {
+  std::optional<LoginRules> rules_in(const IndexFile& file) {
     auto mapping = file.map();
     if (!mapping) {
       trouble_ = fmt::format("{} cannot be used: {} (it takes {} MiB of address space)",
@@ -113,7 +113,7 @@ class RulesOpener {
     LoginRules rules{*index};
     rules.mapping_ = std::move(*mapping);
     rules.path_ = store_.path();
-    rules.file_ = std::move(file);
+    rules.stamp_ = file.stamp();
     return rules;
   }
 
@@ -146,8 +146,8 @@ class RulesOpener {
 
   /// What our maker has made, or somebody's after it.
   tl::expected<LoginRules, std::string> just_made() {
-    auto file = store_.open();
-    auto rules = file && *file ? rules_in(std::move(**file)) : std::nullopt;
+    const auto file = store_.open();
+    auto rules = file && *file ? rules_in(**file) : std::nullopt;
     if (!rules) {
       return read_here(trouble_.empty()
                            ? fmt::format("{}: was taken away as soon as it was made", store_.path())
@@ -218,10 +218,10 @@ class RulesOpener {
 };
 
 bool LoginRules::hold(const Request& request) const try {
-  if (!request.trust_verified || !file_ || !trouble_.empty() || old_) return false;
+  if (!request.trust_verified || !stamp_ || !trouble_.empty() || old_) return false;
   // Before anything that is mapped is looked at: it may have been cut short.
   if (!IndexStore::is_path_in(request.state_path, path_)) return false;
-  if (!file_->is_same() || index_.list_path() != request.list_path) return false;
+  if (stamp_of(path_.c_str()) != stamp_ || index_.list_path() != request.list_path) return false;
   request.hear_last(index_);
   if (held_ && held_->mounts_changed()) held_.reset();
   if (held_) return !held_->have_changed();

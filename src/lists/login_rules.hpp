@@ -49,10 +49,9 @@ class LoginRules {
   /// Without a change it takes a stat() a list. Error: there are no rules, and why.
   static tl::expected<LoginRules, std::string> open(const Request& request);
 
-  /// Whether open() would give the same rules now: the mapped lists.index is as it was, and no list
-  /// has changed since it was made. (One that took its place would say the same.) The first time a
-  /// stat() a list, then less: the lists are held open (HeldFiles). False where that is in doubt,
-  /// or the index is damaged.
+  /// Whether open() would give the same rules now: lists.index is the file that was mapped, and no
+  /// list has changed since it was made. The first time a stat() a list, then less: the lists are
+  /// held open (HeldFiles). False where that is in doubt, or the index is damaged.
   [[nodiscard]] bool hold(const Request& request) const;
 
   [[nodiscard]] const Index& index() const { return index_; }
@@ -73,7 +72,7 @@ class LoginRules {
   explicit LoginRules(const Index& index) : index_(index) {}
 
   std::string path_;                         // of lists.index, where that is mapped
-  std::optional<IndexFile> file_;            // likewise
+  std::optional<Stamp> stamp_;               // its stamp
   std::optional<Mapping> mapping_;           // one of both
   std::unique_ptr<const std::string> read_;  // holds the bytes
   Index index_;

@@ -3,8 +3,10 @@
 
 #include "lists/held_files.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -130,6 +132,30 @@ TEST_CASE("of thousands of lists some are held, and all are looked at") {
   CHECK(files.have_changed());
 }
 
+TEST_CASE("a process that may open few files keeps them for its logins") {
+  const rlim_t most = GENERATE(16, 32, 64, 128, 256);
+  CAPTURE(most);
+  const TempFolder folder;
+  fs::create_directory(folder / "lists");
+  std::vector<std::string> paths{folder / "lists"};
+  for (int i = 0; i < 100; ++i) {
+    paths.push_back(folder.write("lists/" + std::to_string(i), "1"));
+  }
+  const auto all = seen(paths);
+  const auto body = [&] {
+    const rlimit limit{most, most};
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return 1;
+    ::closefrom(5);
+    const auto files = held(all);
+    const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (next < 0 || next > static_cast<int>(most / 4) + 1) return 2;
+    if (files.have_changed()) return 3;
+    folder.write("lists/99", "22");
+    return files.have_changed() ? 0 : 4;
+  };
+  CHECK(in_child(body).exit_code == 0);
+}
+
 TEST_CASE("what is mounted over a list counts from the next login on") {
   ListSite site;
   site.list("ip_net.deny.lst.other", "198.51.100.0/24\n");
@@ -148,6 +174,8 @@ TEST_CASE("what is mounted over a list counts from the next login on") {
 
 TEST_CASE("a mount elsewhere costs looking at all lists by name once, and they are held again") {
   ListSite site;
+  const auto elsewhere = site.folder / "elsewhere";
+  fs::create_directory(elsewhere);
   site.forget_the_moment();
   (void)site.open();
   wait_for_maker(site.state);
@@ -157,8 +185,7 @@ TEST_CASE("a mount elsewhere costs looking at all lists by name once, and they a
                         return 77;
                       const auto rules = site.open();
                       for (int round = 0; round < 3; ++round) {
-                        if (::mount("none", site.state.c_str(), "tmpfs", 0, nullptr) != 0)
-                          return 77;
+                        if (::mount("none", elsewhere.c_str(), "tmpfs", 0, nullptr) != 0) return 77;
                         for (int login = 0; login < 3; ++login) {
                           if (!rules.hold(site.request())) return 1;
                         }

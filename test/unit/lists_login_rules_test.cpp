@@ -724,4 +724,10 @@ TEST_CASE("rules that are kept hold as long as lists.index and all lists are the
     std::ofstream(site.index(), std::ios::trunc);
     CHECK_FALSE(holds(*rules));
   }
+  SECTION("the state folder was moved away") {
+    // What an unreadable list said last stands in the index alone.
+    fs::rename(site.state, site.folder / "old");
+    fs::create_directory(site.state);
+    CHECK_FALSE(holds(*rules));
+  }
 }
