@@ -186,8 +186,8 @@ class Bench:
         servers = {'C': policy.dovecot(site, policy.in_c()), 'policy': policy.dovecot(site),
                    'checkpassword': throughput.dovecot(site)}
         try:
-            rates = throughput.logins_per_second(servers, throughput.sasl, ALLOWED, 15,
-                                                 {'C': 8000, 'policy': 8000, 'checkpassword': 400})
+            rates = throughput.logins_per_second(servers, throughput.sasl, ALLOWED, 41,
+                                                 {'C': 4000, 'policy': 4000, 'checkpassword': 200})
             used = {name: policy.processor_time(server, ALLOWED, 3, 4000)
                     for name, server in servers.items()}
         finally:
