@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -93,8 +94,13 @@ class DescriptorWriter {
   /// How much of it could be written.
   std::size_t write(std::string_view bytes) {
     std::size_t done = 0;
-    while (done < bytes.size() && writable()) {
-      const auto count = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
+    while (done < bytes.size()) {
+      const auto left = bytes.substr(done);
+      auto count = write_now(left);
+      if (count < 0 && errno != EINTR) {
+        if (!writable()) break;
+        count = ::write(descriptor_, left.data(), left.size());
+      }
       if (count < 0 && errno == EINTR) continue;
       if (count <= 0) break;
       done += static_cast<std::size_t>(count);
@@ -103,9 +109,14 @@ class DescriptorWriter {
   }
 
  private:
-  /// Standard error is shared with others, so it cannot be set to O_NONBLOCK. Between poll and
-  /// write another process may fill the pipe: the process that answers the login does not
-  /// wait for that.
+  /// Standard error is shared with others, so it cannot be set to O_NONBLOCK. An error: it would
+  /// have to wait, or the kernel cannot tell (of a pipe before Linux 6.5; of many files).
+  ssize_t write_now(std::string_view bytes) const {
+    const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};  // NOLINT: iovec has no const
+    return ::pwritev2(descriptor_, &piece, 1, -1, RWF_NOWAIT);
+  }
+  /// Between this and the write another process may fill the pipe: the process that answers the
+  /// login does not wait for that.
   bool writable() {
     pollfd poller{descriptor_, POLLOUT, 0};
     const int ready = ::poll(&poller, 1, stuck_ ? 0 : patience_ms);
