@@ -21,9 +21,9 @@
 namespace badclients::login {
 
 /// What the process of a door keeps from one login to the next: what is open, mapped or parsed.
-/// Each login looks, with a stat() or fstat() a file, whether it still is what the disk has; what was
-/// replaced, changed, emptied or deleted is let go of, and opened anew. Without a login in between
-/// nothing is looked at.
+/// Each login looks, with a stat() or fstat() a file, whether it still is what the disk has; what
+/// was replaced, changed, emptied or deleted is let go of, and opened anew. Without a login in
+/// between nothing is looked at.
 struct Kept {
   std::shared_ptr<const lists::LoginRules> rules;
   ask::Kept facts;

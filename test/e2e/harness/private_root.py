@@ -119,8 +119,11 @@ class PrivateRoot:
         for place, folders, files in os.walk(top):
             for name in [*files, *(['.', *folders] if with_folders else [])]:
                 path = pathlib.Path(place) / name
-                status = path.lstat()
-                text = (os.readlink(path).encode() if stat.S_ISLNK(status.st_mode) else
-                        path.read_bytes() if stat.S_ISREG(status.st_mode) else None)
+                try:
+                    status = path.lstat()
+                    text = (os.readlink(path).encode() if stat.S_ISLNK(status.st_mode) else
+                            path.read_bytes() if stat.S_ISREG(status.st_mode) else None)
+                except FileNotFoundError:
+                    continue  # a running Dovecot has files of its own, for a moment
                 inside = os.path.normpath(f'{name_of_top}/{path.relative_to(top)}')
                 found[inside] = (oct(status.st_mode), status.st_uid, status.st_gid, text)
