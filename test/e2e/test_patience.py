@@ -3,11 +3,13 @@
 the audit line shows a second at most."""
 
 import os
+import threading
 import time
 import unittest
 
 import harness
 from harness import project, world
+from harness.process import PATIENCE
 from harness.whois import silently
 from harness.world import HOME, MAIL_RU, OFFICE
 
@@ -189,11 +191,23 @@ class OnlyForTheLine(Case):
 
     def test_another_login_that_asks_is_not_waited_for_any_longer(self):
         """The first waits for the registration, which a rule looks at."""
-        self.registries.ripencc.manner = silently
+        asked = threading.Event()
+
+        def manner(*question):
+            asked.set()
+            return silently(*question)
+
+        self.registries.ripencc.manner = manner
         strict, mild = (self.site(lookup={'deadline': '4s'}) for _ in range(2))
         strict.list('entity.deny', 'MAIL-RU')
         mild.configure(general={'state_path': strict.state})
-        outcomes = harness.together(2, lambda i: (strict, mild)[i].login(address=HOME))
+
+        def login(i):
+            if i == 1:
+                self.assertTrue(asked.wait(PATIENCE))
+            return (strict, mild)[i].login(address=HOME)
+
+        outcomes = harness.together(2, login)
         self.assertGreater(took(outcomes[0]), 3000)
         self.assert_a_second(outcomes[1])
 
