@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <ctime>
 #include <optional>
@@ -86,6 +87,15 @@ std::string file_line(Level level, std::string_view text) {
   return fmt::format("{} badclients[{}]: {}{}\n", time, getpid(), word, one_line(text));
 }
 
+/// As a door does from its start on. Else writing to a pipe whose reader is gone ends the process.
+bool ignores_sigpipe() {
+  static const bool ignores = [] {
+    struct sigaction now {};
+    return ::sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+  }();
+  return ignores;
+}
+
 /// Writes to a descriptor, which may be a pipe that nobody empties.
 class DescriptorWriter {
  public:
@@ -97,7 +107,7 @@ class DescriptorWriter {
     while (done < bytes.size()) {
       const auto left = bytes.substr(done);
       auto count = write_now(left);
-      if (count < 0 && errno != EINTR) {
+      if (count <= 0) {
         if (!writable()) break;
         count = ::write(descriptor_, left.data(), left.size());
       }
@@ -110,8 +120,9 @@ class DescriptorWriter {
 
  private:
   /// Standard error is shared with others, so it cannot be set to O_NONBLOCK. An error: it would
-  /// have to wait, or the kernel cannot tell (of a pipe before Linux 6.5; of many files).
+  /// have to wait, or there is no telling (a pipe before Linux 6.5; many files).
   ssize_t write_now(std::string_view bytes) const {
+    if (!ignores_sigpipe()) return -1;
     const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};  // NOLINT: iovec has no const
     return ::pwritev2(descriptor_, &piece, 1, -1, RWF_NOWAIT);
   }

@@ -8,8 +8,7 @@ namespace badclients::audit {
 
 enum class Level : unsigned char { info, warning, error };
 
-/// Where lines go. One write a line, so that lines of simultaneous processes do not mix. A process
-/// that uses one ignores SIGPIPE (door::Start): a pipe's reader may end at any time.
+/// Where lines go. One write a line, so that lines of simultaneous processes do not mix.
 class Sink {
  public:
   virtual ~Sink() = default;

@@ -95,6 +95,15 @@ class OnTheHost(PolicyTestCase):
 
 
 class Log(PolicyTestCase):
+    def test_who_reads_it_may_end_at_any_time(self):
+        client = self.connect(self.site(), log_pipe=True)
+        self.assertFalse(client.ask(login(NEW_OUTLOOK)).allowed)
+        self.assertEqual(1, len(client.lines()))
+        client.stop_reading_log()
+        for _ in range(3):
+            answer = client.ask(login(NEW_OUTLOOK))
+            self.assertEqual((False, False), (answer.allowed, answer.ends))
+
     def test_it_is_dovecots_where_dovecot_started_it_and_else_text(self):
         site = self.site()
         client = self.connect(site, log_pipe=True)

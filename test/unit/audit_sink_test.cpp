@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <csignal>
 #include <regex>
 
@@ -190,16 +189,13 @@ TEST_CASE("a full pipe, or one that nobody reads, does not hold the login") {
   CHECK(captured.read() == "again\n");
 }
 
-TEST_CASE("a pipe whose reader is gone is no end of a process that ignores SIGPIPE") {
+TEST_CASE("a pipe whose reader is gone raises no SIGPIPE") {
   const CapturedStderr captured;
-  auto* const before = std::signal(SIGPIPE, SIG_IGN);
   std::array<int, 2> ends{};
   REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
   ::close(ends[0]);
   ::dup2(ends[1], STDERR_FILENO);
   ::close(ends[1]);
-  const auto begin = std::chrono::steady_clock::now();
   open_sink("stderr", {})->write(Level::info, "from the unit tests");
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(400));
-  std::signal(SIGPIPE, before);
+  SUCCEED("SIGPIPE would have ended the tests");
 }

@@ -110,6 +110,12 @@ class PolicyClient:
                 os.close(descriptor)
         self._pipe = self.log_writer = None
 
+    def stop_reading_log(self):
+        """Nobody has the reading end of its pipe any more."""
+        for descriptor in (self._pipe, self.log_writer):
+            os.close(descriptor)
+        self._pipe = self.log_writer = None
+
     @property
     def worker(self):
         """The process that decides."""
