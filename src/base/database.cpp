@@ -1,20 +1,28 @@
 #include "base/database.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <tuple>
 #include <utility>
 
+#include "base/descriptor.hpp"
+#include "base/file.hpp"
 #include "base/state_file.hpp"
+#include "base/whole_file.hpp"
 
 namespace badclients::base {
 
@@ -61,6 +69,67 @@ void throw_if_moved(SQLite::Database& database) {
   sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
   if (moved == 0) return;
   throw SQLite::Exception("was deleted or replaced while it was open", SQLITE_READONLY);
+}
+
+/// What a file holds that has the tables and nothing in them, and a WAL from its first change on
+/// (https://sqlite.org/fileformat2.html, 1.3.3).
+std::string without_rows(const char* schema) {
+  SQLite::Database database{":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
+  database.exec(schema);
+  sqlite3_int64 size = 0;
+  const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> bytes{
+      sqlite3_serialize(database.getHandle(), "main", &size, 0), sqlite3_free};
+  if (!bytes) throw SQLite::Exception("out of memory", SQLITE_NOMEM);
+  std::string file{reinterpret_cast<const char*>(bytes.get()), static_cast<std::size_t>(size)};
+  constexpr std::size_t write_version = 18, read_version = 19;
+  constexpr char has_wal = 2;
+  file.at(write_version) = file.at(read_version) = has_wal;
+  return file;
+}
+
+/// As flock(2), for as long as others need to make a file.
+bool lock_soon(const Descriptor& folder) {
+  const auto give_up = Clock::now() + milliseconds{500};
+  while (!lock(folder.number(), LOCK_EX | LOCK_NB)) {
+    if (errno != EWOULDBLOCK || Clock::now() >= give_up) return false;
+    std::this_thread::sleep_for(milliseconds{1});
+  }
+  return true;
+}
+
+/// Makes the file where there is none, whole at once. Those who still have open one of that name
+/// that was deleted have its WAL and the WAL's index, and keep them to themselves: what these were
+/// called is gone before the new file has its name. Who opens them only now would write his pages
+/// behind those of the new file (throw_if_moved), or, with a file that he finds empty, delete the
+/// new WAL. Nothing: it is there. Else the reason.
+std::optional<std::string> make_file(const std::string& folder, const Database::Layout& layout) {
+  const auto reason = [] { return std::string(std::strerror(errno)); };
+  const std::string name = layout.name.c_str();
+  const auto path = path_in(folder, layout);
+  const Descriptor opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  struct stat around {
+  }, there{};
+  if (!opened.is_open() || ::fstat(opened.number(), &around) != 0) return reason();
+  // Two that make one at the same time would each take away the other's.
+  if (!lock_soon(opened)) {
+    return errno == EWOULDBLOCK ? "another process makes it" : "cannot be locked: " + reason();
+  }
+  (void)remove_foreign_file(folder, name);
+  if (::fstatat(opened.number(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0) {
+    return open_state_file(folder, layout.name).is_open() ? std::nullopt : std::optional{reason()};
+  }
+  for (const auto* suffix : {"-wal", "-shm", "-journal"}) {
+    (void)::unlinkat(opened.number(), (name + suffix).c_str(), 0);
+  }
+  try {
+    const auto bytes = without_rows(layout.schema);
+    NewFile file{name, bytes, 0600};
+    file.is_flushed = false;
+    if (::geteuid() == 0) file.owner = {around.st_uid, around.st_gid};
+    return put_file(opened.number(), file, Put::replacing) ? std::nullopt : std::optional{reason()};
+  } catch (const SQLite::Exception& error) {
+    return error.what();
+  }
 }
 
 /// Why no lock of the file can be had, where that is so: SQLite says busy then, too.
@@ -210,12 +279,8 @@ tl::expected<Database, Database::Error> Database::open(const std::string& folder
     } catch (const SQLite::Exception& error) {
       if (made || code_of(error) != SQLITE_CANTOPEN) return cannot(error.what());
     }
-    // SQLite would make it for everybody to read, and for root where root comes first; and finds an
-    // earlier one's files in its way.
-    for (const auto* suffix : {"-wal", "-shm", "-journal"}) {
-      remove_foreign_file(folder, fmt::format("{}{}", layout.name.c_str(), suffix));
-    }
-    if (!open_state_file(folder, layout.name).is_open()) return cannot(std::strerror(errno));
+    // SQLite would make it for everybody to read, and for root where root comes first.
+    if (const auto reason = make_file(folder, layout)) return cannot(reason->c_str());
   }
 }
 

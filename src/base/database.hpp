@@ -30,7 +30,9 @@ namespace badclients::base {
 /// A file that SQLite finds damaged is emptied in place, by SQLite and under its locks. So is a
 /// file whose tables are not the layout's: nothing is converted. The work that found the damage
 /// then runs once more. (A process that found it at the same moment may empty the file again.)
-/// Who still has open a file that was deleted or replaced cannot change it any more.
+///
+/// The file may be deleted at any time, with its WAL or alone. Who still has it open cannot change
+/// it any more, does nothing to the one that is made in its place, and keeps nobody from it.
 class Database {
  public:
   struct Layout {
@@ -49,7 +51,8 @@ class Database {
   Database& operator=(Database&&) noexcept;
   ~Database();
 
-  /// Makes the file where there is none (open_state_file); never follows a link to another. Where
+  /// Makes the file where there is none, for the folder's owner alone, as open_state_file does;
+  /// never follows a link to another. Waits half a second at most for others that make one. Where
   /// it and its WAL can only be read, so they are; where it has no WAL then, look() is an error.
   static tl::expected<Database, Error> open(const std::string& folder, const Layout& layout);
 

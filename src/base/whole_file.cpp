@@ -20,7 +20,8 @@ bool write_new(int folder, const std::string& name, const NewFile& file) {
       ::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   return fresh.is_open() && write_all(fresh.number(), file.text) &&
          (!file.owner || ::fchown(fresh.number(), file.owner->first, file.owner->second) == 0) &&
-         ::fchmod(fresh.number(), file.mode) == 0 && ::fsync(fresh.number()) == 0;
+         ::fchmod(fresh.number(), file.mode) == 0 &&
+         (!file.is_flushed || ::fsync(fresh.number()) == 0);
 }
 
 bool name_it(int folder, const std::string& unfinished, const std::string& name, Put how) {
@@ -65,7 +66,7 @@ bool put_file(int folder, const NewFile& file, Put how) {
   const int reason = errno;
   if (!done || how == Put::missing) ::unlinkat(folder, fresh.c_str(), 0);
   // The name's change may be lost in a crash, but never half done: no reason to fail.
-  if (done) ::fsync(folder);
+  if (done && file.is_flushed) ::fsync(folder);
   errno = reason;
   return done;
 }

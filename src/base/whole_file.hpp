@@ -29,6 +29,8 @@ struct NewFile {
   std::string_view text;
   mode_t mode = 0644;                              ///< whatever the umask is
   std::optional<std::pair<uid_t, gid_t>> owner{};  ///< nothing: the caller
+  /// To disk; else a power failure may leave a part of it, or nothing, under its name.
+  bool is_flushed = true;
 };
 
 /// ".NAME.new", the name that a file has while it is written. One that a crashed writer has left is
