@@ -63,7 +63,7 @@ class Gatherer {
     Remembered remembered{address_, askable_, 0};
     if (due(facts).any()) {
       memory_.open(how_.deadline);
-      memory_.fill(askable_, facts);
+      recall(askable_, facts);
       if (kept_.cache) remembered.number = kept_.cache->number();
     }
     look_up_geoip(facts);
@@ -144,7 +144,7 @@ class Gatherer {
     if (!memory_.is_open()) memory_.open(how_.deadline);
     Wanted wanted;
     wanted.registration = true;
-    memory_.fill(wanted, facts);
+    recall(wanted, facts);
   }
 
   /// There is no other source than registry data.
@@ -166,6 +166,19 @@ class Gatherer {
 
   [[nodiscard]] std::vector<FlightKey> keys(const Wanted& wanted, const Facts& facts) const {
     return flight_keys(address_, blocks_, wanted, facts);
+  }
+
+  /// Fills in what is remembered. What another login did not wait for any longer has not failed for
+  /// one whose rules need it. False: the cache cannot be read.
+  bool recall(const Wanted& wanted, Facts& facts) {
+    const bool is_read = memory_.fill(wanted, facts);
+    if (!any_given_up(facts)) return is_read;
+    auto without = facts;
+    forget_given_up(without);
+    if (!how_.wait_until || how_.wait_until(without, askable_) == how_.deadline) {
+      facts = std::move(without);
+    }
+    return is_read;
   }
 
   // ---- one question, one asker: the others wait for its answer ----------------------------------
@@ -259,7 +272,7 @@ class Gatherer {
   bool is_open(FlightKey& key, Facts& facts) {
     auto anew = facts;
     forget(key.part, anew);
-    if (!memory_.fill(key.part, anew)) return true;
+    if (!recall(key.part, anew)) return true;
     facts = std::move(anew);
     auto rest = keys(key.part & due(facts), facts);
     if (rest.empty()) return false;
@@ -336,7 +349,7 @@ class Gatherer {
   /// The descriptions that were remembered are of the ASes that announced the network before.
   void describe_anew(Facts& facts) {
     if (!askable_.as_description || !lacks_description(facts)) return;
-    memory_.fill(askable_, facts);
+    recall(askable_, facts);
     Wanted description;
     description.as_description = due(facts).as_description;
     if (may_wait(description, facts)) ask(description, facts);

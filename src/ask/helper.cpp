@@ -225,8 +225,10 @@ std::string ask_helper(const std::string& program, const std::string& config_pat
   if (until == base::not_at_all) return {};
   Failure failure{reason_of(*ran), provenance_of(*ran)};
   const bool was_cut_short = ran->end == base::Ran::End::timed_out && until < request.deadline;
-  if (was_cut_short) failure.reason = "no answer as long as it was waited for";
-  if (was_cut_short || (desk && !desk->silent().empty())) {
+  if (was_cut_short) {
+    failure.reason = "no answer as long as it was waited for";
+    failure.cause = facts::Cause::patience;
+  } else if (desk && !desk->silent().empty()) {
     failure.cause = facts::Cause::silence;
   }
   fail(request, failure, now, into);

@@ -38,7 +38,7 @@ struct LoginWait {
 /// (budget::Purpose).
 ///
 /// The helper is killed before the deadline where `login` says so: what is missing then has failed
-/// with Cause::silence. What is given up has not failed: it is as before. For a login, sources that
+/// with Cause::patience. What is given up has not failed: it is as before. For a login, sources that
 /// are known to be silent are waited for no longer than budget::patience_with_silent.
 std::string ask_helper(const std::string& program, const std::string& config_path,
                        const Request& request, facts::Time now, facts::Facts& into,

@@ -11,8 +11,11 @@ using facts::Wanted;
 
 namespace {
 
+constexpr auto is_given_up = [](const auto& fact) {
+  return fact.failed() && fact.cause == facts::Cause::patience;
+};
 constexpr auto is_silence = [](const auto& fact) {
-  return fact.failed() && fact.cause == facts::Cause::silence;
+  return is_given_up(fact) || (fact.failed() && fact.cause == facts::Cause::silence);
 };
 
 }  // namespace
@@ -67,6 +70,14 @@ void shorten_silences(Facts& facts, std::chrono::seconds life) {
   facts::each(facts, [&](auto& fact) {
     if (is_silence(fact)) fact.expires = fact.learnt + life;
   });
+}
+
+bool any_given_up(const Facts& facts) {
+  return facts::any_of(facts, is_given_up);
+}
+
+void forget_given_up(Facts& facts) {
+  facts::forget_if(facts, is_given_up);
 }
 
 }  // namespace badclients::ask

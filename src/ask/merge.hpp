@@ -24,12 +24,17 @@ void drop_other_descriptions(const facts::Origin* origin, Descriptions& descript
 /// Failures of this host become those of the server, so that the cache remembers them.
 void cache_local_failures(facts::Facts& facts);
 
-/// The facts that have failed with Cause::silence.
+/// The facts that have failed with Cause::silence or Cause::patience.
 facts::Wanted failed_by_silence(const facts::Facts& facts);
 /// Makes them not_asked.
 void forget_silences(facts::Facts& facts);
 /// They are remembered for `life` at most.
 void shorten_silences(facts::Facts& facts, std::chrono::seconds life);
+
+/// Whether any has failed with Cause::patience.
+bool any_given_up(const facts::Facts& facts);
+/// Makes those not_asked.
+void forget_given_up(facts::Facts& facts);
 
 /// Whether there is nothing, not even a failure, about an AS that announces the address.
 bool lacks_description(const facts::Facts& facts);

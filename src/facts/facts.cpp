@@ -9,7 +9,7 @@ namespace badclients::facts {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> cause_names{"failed", "unasked", "silent"};
+constexpr std::array<std::string_view, 4> cause_names{"failed", "unasked", "silent", "unwaited"};
 
 }  // namespace
 

@@ -32,10 +32,11 @@ enum class Provenance : std::uint8_t { asked, cache, stale_cache, local };
 enum class Cause : std::uint8_t {
   question,  ///< the address, or something that nobody knows more about
   budget,    ///< nobody was asked: the server's budget is used up, or it wants to be left alone
-  silence,   ///< its source is silent, or it was not waited for any longer
+  silence,   ///< its source is silent
+  patience,  ///< a login did not wait for it any longer, which another one might
 };
 
-/// "failed" "unasked" "silent"
+/// "failed" "unasked" "silent" "unwaited"
 std::string_view to_string(Cause cause);
 /// Nothing for other words.
 std::optional<Cause> cause_named(std::string_view name);

@@ -10,7 +10,7 @@ import unittest
 import harness
 from harness import project, world
 from harness.process import PATIENCE
-from harness.whois import silently
+from harness.whois import plainly, silently
 from harness.world import HOME, MAIL_RU, OFFICE
 
 
@@ -210,6 +210,72 @@ class OnlyForTheLine(Case):
         outcomes = harness.together(2, login)
         self.assertGreater(took(outcomes[0]), 3000)
         self.assert_a_second(outcomes[1])
+
+
+class GivenUpByAnother(Case):
+    """alice is let in by her name: her line alone shows the registration, which a rule looks at for
+    everybody else."""
+
+    def setUp(self):
+        super().setUp()
+        self.asked = threading.Event()
+        self.site = super().site(lookup={'deadline': '4s'})
+        self.site.list('entity.deny', 'MAIL-RU')
+        self.site.list('user.allow', 'alice')
+
+    def answer_after(self, seconds):
+        """None: never."""
+        def manner(*question):
+            self.asked.set()
+            if seconds is None:
+                return silently(*question)
+            time.sleep(seconds)
+            return plainly(*question)
+        self.registries.ripencc.manner = manner
+
+    def log_in(self, user):
+        return self.site.login(user=user, address=MAIL_RU)
+
+    def together(self):
+        """The logins of alice, who comes first, and of bob."""
+        def login(i):
+            if i == 1:
+                self.assertTrue(self.asked.wait(PATIENCE))
+            return self.log_in(('alice', 'bob')[i])
+        return harness.together(2, login)
+
+    def assert_given_up(self, outcome):
+        self.assert_allowed(outcome)
+        self.assertTrue(900 <= took(outcome) < 1800, outcome.audit)
+        self.assertEqual('None', outcome.audit['net_name'])
+
+    def test_who_waited_beside_it_waits_on(self):
+        self.answer_after(2)
+        alice, bob = self.together()
+        self.assert_given_up(alice)
+        self.assert_denied(bob, 'entity:MAIL-RU')
+        # The one that was given up, and the one that went on.
+        self.assertEqual(2, sum(one == 'ripencc' for one, _ in self.registries.questions()))
+
+    def test_who_comes_after_it_waits_for_the_same_answer(self):
+        self.answer_after(2)
+        self.assert_given_up(self.log_in('alice'))
+        bob = self.log_in('bob')
+        self.assert_denied(bob, 'entity:MAIL-RU')
+
+    def test_nobody_else_waits_for_it_again(self):
+        self.answer_after(None)
+        self.assert_given_up(self.log_in('alice'))
+        again = self.log_in('alice')
+        self.assert_allowed(again)
+        self.assertLess(took(again), 500)
+
+    def test_where_no_answer_comes_bob_waits_as_long_as_ever(self):
+        self.answer_after(None)
+        alice, bob = self.together()
+        self.assert_given_up(alice)
+        self.assert_allowed(bob)
+        self.assertTrue(3000 < took(bob) < 4000, bob.audit)
 
 
 if __name__ == '__main__':
