@@ -38,8 +38,8 @@ struct LoginWait {
 /// (budget::Purpose).
 ///
 /// The helper is killed before the deadline where `login` says so: what is missing then has failed
-/// with Cause::patience. What is given up has not failed: it is as before. For a login, sources that
-/// are known to be silent are waited for no longer than budget::patience_with_silent.
+/// with Cause::patience. What is given up has not failed: it is as before. For a login, sources
+/// that are known to be silent are waited for no longer than budget::patience_with_silent.
 std::string ask_helper(const std::string& program, const std::string& config_path,
                        const Request& request, facts::Time now, facts::Facts& into,
                        std::vector<std::string>& warnings, budget::Servers* servers = nullptr,
