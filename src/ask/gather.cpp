@@ -63,12 +63,13 @@ class Gatherer {
     Remembered remembered{address_, askable_, 0};
     if (due(facts).any()) {
       memory_.open(how_.deadline);
-      recall(askable_, facts);
+      memory_.fill(askable_, facts);
       if (kept_.cache) remembered.number = kept_.cache->number();
     }
     look_up_geoip(facts);
     leave_out_what_nobody_needs(facts);
     if (how_.ask) {
+      reopen_given_up(facts);
       ask_in_turn(facts);
       if (until_ != base::not_at_all) describe_anew(facts);
     }
@@ -144,7 +145,7 @@ class Gatherer {
     if (!memory_.is_open()) memory_.open(how_.deadline);
     Wanted wanted;
     wanted.registration = true;
-    recall(wanted, facts);
+    memory_.fill(wanted, facts);
   }
 
   /// There is no other source than registry data.
@@ -168,17 +169,16 @@ class Gatherer {
     return flight_keys(address_, blocks_, wanted, facts);
   }
 
-  /// Fills in what is remembered. What another login did not wait for any longer has not failed for
-  /// one whose rules need it. False: the cache cannot be read.
-  bool recall(const Wanted& wanted, Facts& facts) {
-    const bool is_read = memory_.fill(wanted, facts);
-    if (!any_given_up(facts)) return is_read;
+  /// What another login did not wait for any longer has not failed for one whose rules need it,
+  /// whatever else is unknown. To be called once all is there that is known without a question.
+  void reopen_given_up(Facts& facts) {
+    const auto given_up = failed_by_patience(facts);
+    if (!given_up.any()) return;
     auto without = facts;
     forget_given_up(without);
-    if (!how_.wait_until || how_.wait_until(without, askable_) == how_.deadline) {
+    if (!how_.wait_until || how_.wait_until(without, given_up) == how_.deadline) {
       facts = std::move(without);
     }
-    return is_read;
   }
 
   // ---- one question, one asker: the others wait for its answer ----------------------------------
@@ -272,7 +272,8 @@ class Gatherer {
   bool is_open(FlightKey& key, Facts& facts) {
     auto anew = facts;
     forget(key.part, anew);
-    if (!recall(key.part, anew)) return true;
+    if (!memory_.fill(key.part, anew)) return true;
+    reopen_given_up(anew);
     facts = std::move(anew);
     auto rest = keys(key.part & due(facts), facts);
     if (rest.empty()) return false;
@@ -349,7 +350,8 @@ class Gatherer {
   /// The descriptions that were remembered are of the ASes that announced the network before.
   void describe_anew(Facts& facts) {
     if (!askable_.as_description || !lacks_description(facts)) return;
-    recall(askable_, facts);
+    memory_.fill(askable_, facts);
+    reopen_given_up(facts);
     Wanted description;
     description.as_description = due(facts).as_description;
     if (may_wait(description, facts)) ask(description, facts);

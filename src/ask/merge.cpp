@@ -18,6 +18,16 @@ constexpr auto is_silence = [](const auto& fact) {
   return is_given_up(fact) || (fact.failed() && fact.cause == facts::Cause::silence);
 };
 
+template <class Predicate>
+Wanted those(const Facts& facts, Predicate is_one) {
+  Wanted wanted;
+  facts::each(facts, [&](const auto& fact) {
+    if (is_one(fact)) facts::want(wanted, fact.value);
+  });
+  wanted.as_description |= wanted.origin;
+  return wanted;
+}
+
 }  // namespace
 
 void drop_unwanted(const Wanted& wanted, Facts& facts) {
@@ -54,12 +64,11 @@ void cache_local_failures(Facts& facts) {
 }
 
 Wanted failed_by_silence(const Facts& facts) {
-  Wanted wanted;
-  facts::each(facts, [&](const auto& fact) {
-    if (is_silence(fact)) facts::want(wanted, fact.value);
-  });
-  wanted.as_description |= wanted.origin;
-  return wanted;
+  return those(facts, is_silence);
+}
+
+Wanted failed_by_patience(const Facts& facts) {
+  return those(facts, is_given_up);
 }
 
 void forget_silences(Facts& facts) {
@@ -70,10 +79,6 @@ void shorten_silences(Facts& facts, std::chrono::seconds life) {
   facts::each(facts, [&](auto& fact) {
     if (is_silence(fact)) fact.expires = fact.learnt + life;
   });
-}
-
-bool any_given_up(const Facts& facts) {
-  return facts::any_of(facts, is_given_up);
 }
 
 void forget_given_up(Facts& facts) {

@@ -31,9 +31,9 @@ void forget_silences(facts::Facts& facts);
 /// They are remembered for `life` at most.
 void shorten_silences(facts::Facts& facts, std::chrono::seconds life);
 
-/// Whether any has failed with Cause::patience.
-bool any_given_up(const facts::Facts& facts);
-/// Makes those not_asked.
+/// Those that have failed with Cause::patience.
+facts::Wanted failed_by_patience(const facts::Facts& facts);
+/// Makes them not_asked.
 void forget_given_up(facts::Facts& facts);
 
 /// Whether there is nothing, not even a failure, about an AS that announces the address.

@@ -87,49 +87,38 @@ std::string without_rows(const char* schema) {
   return file;
 }
 
-/// As flock(2), for as long as others need to make a file.
-bool lock_soon(const Descriptor& folder) {
-  const auto give_up = Clock::now() + milliseconds{500};
-  while (!lock(folder.number(), LOCK_EX | LOCK_NB)) {
-    if (errno != EWOULDBLOCK || Clock::now() >= give_up) return false;
-    std::this_thread::sleep_for(milliseconds{1});
-  }
-  return true;
-}
-
 /// Makes the file where there is none, whole at once. Those who still have open one of that name
 /// that was deleted have its WAL and the WAL's index, and keep them to themselves: what these were
 /// called is gone before the new file has its name. Who opens them only now would write his pages
 /// behind those of the new file (throw_if_moved), or, with a file that he finds empty, delete the
-/// new WAL. Nothing: it is there. Else the reason.
-std::optional<std::string> make_file(const std::string& folder, const Database::Layout& layout) {
-  const auto reason = [] { return std::string(std::strerror(errno)); };
+/// new WAL. False: it cannot be made so.
+bool make_whole(const std::string& folder, const Database::Layout& layout) try {
   const std::string name = layout.name.c_str();
-  const auto path = path_in(folder, layout);
   const Descriptor opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   struct stat around {
   }, there{};
-  if (!opened.is_open() || ::fstat(opened.number(), &around) != 0) return reason();
-  // Two that make one at the same time would each take away the other's.
-  if (!lock_soon(opened)) {
-    return errno == EWOULDBLOCK ? "another process makes it" : "cannot be locked: " + reason();
-  }
+  if (!opened.is_open() || ::fstat(opened.number(), &around) != 0) return false;
+  const auto is_there = [&] {
+    return ::fstatat(opened.number(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0;
+  };
   (void)remove_foreign_file(folder, name);
-  if (::fstatat(opened.number(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0) {
-    return open_state_file(folder, layout.name).is_open() ? std::nullopt : std::optional{reason()};
+  // Two that make one at the same time would each take away the other's. It takes less than 1 ms.
+  const auto give_up = Clock::now() + milliseconds{100};
+  while (!is_there() && !lock(opened.number(), LOCK_EX | LOCK_NB)) {
+    if (errno != EWOULDBLOCK || Clock::now() >= give_up) return false;
+    std::this_thread::sleep_for(milliseconds{1});
   }
+  if (is_there()) return true;
   for (const auto* suffix : {"-wal", "-shm", "-journal"}) {
     (void)::unlinkat(opened.number(), (name + suffix).c_str(), 0);
   }
-  try {
-    const auto bytes = without_rows(layout.schema);
-    NewFile file{name, bytes, 0600};
-    file.is_flushed = false;
-    if (::geteuid() == 0) file.owner = {around.st_uid, around.st_gid};
-    return put_file(opened.number(), file, Put::replacing) ? std::nullopt : std::optional{reason()};
-  } catch (const SQLite::Exception& error) {
-    return error.what();
-  }
+  const auto bytes = without_rows(layout.schema);
+  NewFile file{name, bytes, 0600};
+  file.is_flushed = false;
+  if (::geteuid() == 0) file.owner = {around.st_uid, around.st_gid};
+  return put_file(opened.number(), file, Put::missing);
+} catch (const SQLite::Exception&) {
+  return false;
 }
 
 /// Why no lock of the file can be had, where that is so: SQLite says busy then, too.
@@ -279,8 +268,10 @@ tl::expected<Database, Database::Error> Database::open(const std::string& folder
     } catch (const SQLite::Exception& error) {
       if (made || code_of(error) != SQLITE_CANTOPEN) return cannot(error.what());
     }
-    // SQLite would make it for everybody to read, and for root where root comes first.
-    if (const auto reason = make_file(folder, layout)) return cannot(reason->c_str());
+    // SQLite would make it for everybody to read, and for root where root comes first. It fills one
+    // that is empty, where no better can be made.
+    (void)make_whole(folder, layout);
+    if (!open_state_file(folder, layout.name).is_open()) return cannot(std::strerror(errno));
   }
 }
 

@@ -31,8 +31,9 @@ namespace badclients::base {
 /// file whose tables are not the layout's: nothing is converted. The work that found the damage
 /// then runs once more. (A process that found it at the same moment may empty the file again.)
 ///
-/// The file may be deleted at any time, with its WAL or alone. Who still has it open cannot change
-/// it any more, does nothing to the one that is made in its place, and keeps nobody from it.
+/// The file may be deleted at any time, alone: its WAL goes when another is made in its place. Who
+/// still has it open cannot change it any more, does nothing to the other, and keeps nobody from
+/// it.
 class Database {
  public:
   struct Layout {
@@ -51,9 +52,9 @@ class Database {
   Database& operator=(Database&&) noexcept;
   ~Database();
 
-  /// Makes the file where there is none, for the folder's owner alone, as open_state_file does;
-  /// never follows a link to another. Waits half a second at most for others that make one. Where
-  /// it and its WAL can only be read, so they are; where it has no WAL then, look() is an error.
+  /// Makes the file where there is none, as open_state_file does; never follows a link to another.
+  /// Waits a tenth of a second at most for others that make it. Where it and its WAL can only be
+  /// read, so they are; where it has no WAL then, look() is an error.
   static tl::expected<Database, Error> open(const std::string& folder, const Layout& layout);
 
   /// Whether open() would give the same now: the path leads to the same file, whose permissions are

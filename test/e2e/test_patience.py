@@ -189,6 +189,17 @@ class OnlyForTheLine(Case):
         self.assert_allowed(outcome)
         self.assertTrue(1700 <= took(outcome) < 2000, outcome.audit)
 
+    def test_once_for_a_whole_network(self):
+        """Although a rule waits for something else that is unknown: another reverse name each."""
+        self.registries.ripencc.manner = silently
+        site = self.site()
+        site.list('rev_host.deny', 'mail.example.com')
+        self.assert_a_second(site.login(address='84.46.0.17'))
+        for last in (18, 19, 20):
+            outcome = site.login(address=f'84.46.0.{last}')
+            self.assert_allowed(outcome)
+            self.assertLess(took(outcome), 500)
+
     def test_another_login_that_asks_is_not_waited_for_any_longer(self):
         """The first waits for the registration, which a rule looks at."""
         asked = threading.Event()
