@@ -200,6 +200,20 @@ class OnlyForTheLine(Case):
             self.assert_allowed(outcome)
             self.assertLess(took(outcome), 500)
 
+    def test_once_where_a_geoip_database_lets_in(self):
+        """Which is looked at after the cache."""
+        self.registries.ripencc.manner = silently
+        city = harness.write_mmdb('city.mmdb', 'GeoLite2-City', {
+            '84.46.0.0/16': {'country': {'geoname_id': 2921044, 'iso_code': 'DE'}}})
+        site = self.site(maxmind={'geo_city': city})
+        site.list('entity.deny', 'MAIL-RU')
+        site.list('maxmind/geo_cc.allow', 'DE')
+        self.assert_a_second(site.login(address=HOME))
+        for _ in range(3):
+            outcome = site.login(address=HOME)
+            self.assert_allowed(outcome)
+            self.assertLess(took(outcome), 500)
+
     def test_another_login_that_asks_is_not_waited_for_any_longer(self):
         """The first waits for the registration, which a rule looks at."""
         asked = threading.Event()
