@@ -1,11 +1,8 @@
 #include "base/database.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -19,10 +16,8 @@
 #include <tuple>
 #include <utility>
 
-#include "base/descriptor.hpp"
-#include "base/file.hpp"
+#include "base/new_database.hpp"
 #include "base/state_file.hpp"
-#include "base/whole_file.hpp"
 
 namespace badclients::base {
 
@@ -69,56 +64,6 @@ void throw_if_moved(SQLite::Database& database) {
   sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
   if (moved == 0) return;
   throw SQLite::Exception("was deleted or replaced while it was open", SQLITE_READONLY);
-}
-
-/// What a file holds that has the tables and nothing in them, and a WAL from its first change on
-/// (https://sqlite.org/fileformat2.html, 1.3.3).
-std::string without_rows(const char* schema) {
-  SQLite::Database database{":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
-  database.exec(schema);
-  sqlite3_int64 size = 0;
-  const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> bytes{
-      sqlite3_serialize(database.getHandle(), "main", &size, 0), sqlite3_free};
-  if (!bytes) throw SQLite::Exception("out of memory", SQLITE_NOMEM);
-  std::string file{reinterpret_cast<const char*>(bytes.get()), static_cast<std::size_t>(size)};
-  constexpr std::size_t write_version = 18, read_version = 19;
-  constexpr char has_wal = 2;
-  file.at(write_version) = file.at(read_version) = has_wal;
-  return file;
-}
-
-/// Makes the file where there is none, whole at once. Those who still have open one of that name
-/// that was deleted have its WAL and the WAL's index, and keep them to themselves: what these were
-/// called is gone before the new file has its name. Who opens them only now would write his pages
-/// behind those of the new file (throw_if_moved), or, with a file that he finds empty, delete the
-/// new WAL. False: it cannot be made so.
-bool make_whole(const std::string& folder, const Database::Layout& layout) try {
-  const std::string name = layout.name.c_str();
-  const Descriptor opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  struct stat around {
-  }, there{};
-  if (!opened.is_open() || ::fstat(opened.number(), &around) != 0) return false;
-  const auto is_there = [&] {
-    return ::fstatat(opened.number(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0;
-  };
-  (void)remove_foreign_file(folder, name);
-  // Two that make one at the same time would each take away the other's. It takes less than 1 ms.
-  const auto give_up = Clock::now() + milliseconds{100};
-  while (!is_there() && !lock(opened.number(), LOCK_EX | LOCK_NB)) {
-    if (errno != EWOULDBLOCK || Clock::now() >= give_up) return false;
-    std::this_thread::sleep_for(milliseconds{1});
-  }
-  if (is_there()) return true;
-  for (const auto* suffix : {"-wal", "-shm", "-journal"}) {
-    (void)::unlinkat(opened.number(), (name + suffix).c_str(), 0);
-  }
-  const auto bytes = without_rows(layout.schema);
-  NewFile file{name, bytes, 0600};
-  file.is_flushed = false;
-  if (::geteuid() == 0) file.owner = {around.st_uid, around.st_gid};
-  return put_file(opened.number(), file, Put::missing);
-} catch (const SQLite::Exception&) {
-  return false;
 }
 
 /// Why no lock of the file can be had, where that is so: SQLite says busy then, too.
@@ -270,7 +215,7 @@ tl::expected<Database, Database::Error> Database::open(const std::string& folder
     }
     // SQLite would make it for everybody to read, and for root where root comes first. It fills one
     // that is empty, where no better can be made.
-    (void)make_whole(folder, layout);
+    (void)make_database(folder, layout.name, layout.schema);
     if (!open_state_file(folder, layout.name).is_open()) return cannot(std::strerror(errno));
   }
 }
