@@ -2,7 +2,8 @@
 """Runs all end-to-end tests, or those in the files that are named: run.py [test_dovecot.py ...]
 
 One file more at once than there are processors (many tests wait), each in a network of its own; what
-a file says is printed when it has ended.
+a file says is printed when it has ended. Then, one after the other, those that look at the clock
+while they keep all processors busy: what they test is no other file's to hold up.
 
 The programs are taken from ./build, or from the build folder that BADCLIENTS_BUILD names.
 BADCLIENTS_E2E_KEEP=1 leaves the servers' files and logs where they are.
@@ -17,6 +18,7 @@ import sys
 
 here = pathlib.Path(__file__).resolve().parent
 
+ALONE = {'test_burst.py', 'test_policy_waiting.py'}
 SUM = re.compile(r'(\d+) passed, (\d+) failed(?:, (\d+) skipped)?')
 
 
@@ -41,12 +43,13 @@ def most_first(paths):
 def main():
     paths = [here / name for name in sys.argv[1:]] or sorted(here.glob('test_*.py'))
     sums = [0, 0, 0]
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() + 1) as pool:
-        runs = {pool.submit(run_file, path): path for path in most_first(paths)}
-        for run in concurrent.futures.as_completed(runs):
-            output, *counts = run.result()
-            print(f'{runs[run].name}\n{output}', flush=True)
-            sums = [total + count for total, count in zip(sums, counts)]
+    for names, at_once in (({path.name for path in paths} - ALONE, os.cpu_count() + 1), (ALONE, 1)):
+        with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+            runs = {pool.submit(run_file, path): path for path in most_first(paths) if path.name in names}
+            for run in concurrent.futures.as_completed(runs):
+                output, *counts = run.result()
+                print(f'{runs[run].name}\n{output}', flush=True)
+                sums = [total + count for total, count in zip(sums, counts)]
     passed, failed, skipped = sums
     print(f'{passed} passed, {failed} failed' + (f', {skipped} skipped' if skipped else ''))
     return 0 if passed and not failed else 1

@@ -18,6 +18,7 @@ import test_setup
 from harness import clients, project
 from harness.dns import Nameserver, SilentNameserver
 from harness.geoip import write_mmdb
+from harness.process import wait_until
 from harness.redis import Redis
 from harness.registry import NOW, publish_world
 
@@ -395,7 +396,7 @@ class Policy(EachDoor, Host):
         program = '/' + str(next(installed for installed in test_setup.installed().rglob('badclients-policy')
                                  if 'of-the-host' not in str(installed)).relative_to(test_setup.installed()))
         self.root.write(program, '#!/bin/sh\nexit 1\n', 0o755)
-        self.root.run('doveadm', 'reload')
+        self.reload_dovecot()
         self.assert_finds('policy_answers', 'error', 'does not answer on port 4001')
 
 
@@ -464,8 +465,8 @@ class Checkpassword(EachDoor, Host):
 
     def test_a_passdb_that_makes_every_password_right_is_found_and_does(self):
         with self.planted(OWN, (r'(result_success|skip) = .*', '')):
-            self.root.run('doveadm', 'reload')
-            self.assertTrue(self.gets_in('wrong'))
+            self.reload_dovecot()
+            wait_until(lambda: self.gets_in('wrong'), 'every password is right')
             faults = self.faults()
         self.assertIn('every password is right', faults['result_success'][0][1])
         self.assertIn('makes it right', faults['skip'][0][1])
