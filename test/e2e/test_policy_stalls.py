@@ -192,8 +192,13 @@ class Files(StallTestCase):
 class HangingFileSystems(StallTestCase):
     """`taken`: the kernel lets the process that waits not even be killed."""
 
+    def hang(self, site, folder):
+        """What was there before had the usual time."""
+        site.configure(lookup=SHORT)
+        folder.hang()
+
     def site_in(self, folder, key):
-        site = harness.Site(lookup=SHORT)
+        site = harness.Site()
         project.give_away(folder.below)
         (folder.below / key).mkdir()
         project.give_away(folder.below / key)
@@ -217,7 +222,7 @@ class HangingFileSystems(StallTestCase):
             clients = [self.connect(site) for _ in range(3)]
             for client in clients:
                 self.assertFalse(client.ask(login(NEW_OUTLOOK)).allowed)
-            folder.hang()
+            self.hang(site, folder)
             for client, (on_error, expected) in zip(
                     clients, (('allow', True), ('deny', False), ('tempfail', None))):
                 site.configure(general={'on_error': on_error})
@@ -259,12 +264,12 @@ class HangingFileSystems(StallTestCase):
         """Dovecot puts the next request on a connection as soon as the one before is answered, and lets
         the user in where the connection ends instead: so it ends with the answer."""
         def check(folder):
-            site = harness.Site(general={'log': folder.path / 'log'}, lookup=SHORT)
+            site = harness.Site(general={'log': folder.path / 'log'})
             site.list('ip_net.deny', '52.96.0.0/14')
             project.give_away(folder.below)
             client, other = self.connect(site), self.connect(site)
             self.assertTrue(client.ask(login(HOME)).allowed)
-            folder.hang()
+            self.hang(site, folder)
             for one, address in ((client, NEW_OUTLOOK), (other, HOME)):
                 self.assertEqual(address == HOME, self.ask_in_time(one, login(address)).allowed)
                 self.assertEqual(address != HOME, one.lines()[-1].blocked)
@@ -290,10 +295,10 @@ class HangingFileSystems(StallTestCase):
 
     def test_a_geoip_database_that_hangs_ends_with_what_the_lists_say(self):
         def check(folder):
-            site = fuse.site_with_geoip(folder, lookup=SHORT)
+            site = fuse.site_with_geoip(folder)
             client = self.connect(site)
             self.assertFalse(client.ask(login(NEW_OUTLOOK)).allowed)
-            folder.hang()
+            self.hang(site, folder)
             self.assertFalse(self.ask_in_time(client, login(NEW_OUTLOOK)).allowed)
             self.assertIn('held up while learning', client.lines()[-1]['error'])
 
