@@ -88,6 +88,42 @@ class TheCommand(RegistryTestCase):
         self.assertEqual(2, site.ctl('registry', 'show').returncode)
         self.assertEqual(2, site.ctl('registry', 'frobnicate').returncode)
 
+    def test_update_says_what_became_of_each_file_in_json(self):
+        site = Site(registry={'max_age': '14d', 'sources': 'delegated asn'})
+        manual = (project.ROOT / 'man/badclientsctl.8').read_text()
+
+        def update(folder, code=0):
+            out, err = self.update(site, '--from', folder, '--force', '--json', code=code)
+            update = json.loads(out)
+            for keys in (update, update['files'][0]):
+                self.assertIn('Cm ' + ' , '.join(keys) + ' ', manual)
+            self.assertEqual((str(self.store(site)), code == 0), (update['path'], update['good']))
+            return update, {file['name']: file for file in update['files']}, err
+
+        folder = self.small(ris=NOW - datetime.timedelta(days=13))
+        done, files, err = update(folder)
+        self.assertEqual('', err)
+        self.assertTrue(done['written'])
+        self.assertGreater(done['segments'], 0)
+        self.assertEqual({path.name for path in folder.iterdir()}, set(files))
+        self.assertEqual({'taken'}, {file['outcome'] for file in files.values()})
+        self.assertEqual((f'{NOW - datetime.timedelta(days=13):%Y-%m-%d}', {'routes': 1}, [], None),
+                         (files['riswhoisdump.IPv4.gz']['made'][:10],
+                          *(files['riswhoisdump.IPv4.gz'][key] for key in ('counts', 'warnings', 'error'))))
+
+        one = project.temporary_folder('one')
+        (one / 'asn.txt').write_text('<html>\n')
+        done, files, err = update(one, code=1)
+        self.assertEqual((False, None), (done['written'], done['segments']))
+        self.assertEqual(('failed', {'asn': 1}), (files['asn.txt']['outcome'], files['asn.txt']['counts']))
+        self.assertIn(files['asn.txt']['error'], err)
+
+        (one / 'asn.txt').write_text('10 TEN - Ten Ltd., NL\n')
+        site.configure(registry={'max_age': '12d'})
+        _, files, _ = update(one)
+        self.assertEqual({'asn.txt': 'taken', 'riswhoisdump.IPv4.gz': 'left_out'},
+                         {name: file['outcome'] for name, file in files.items()})
+
     def test_status_says_how_old_and_how_complete_it_is(self):
         site = Site(registry={'max_age': '14d'})
         done = site.ctl('registry', 'status')

@@ -3,6 +3,7 @@
 
 import contextlib
 import gzip
+import json
 import os
 import pty
 import re
@@ -93,6 +94,8 @@ class Fetching(RegistryTestCase):
         self.assertEqual('', err)
         self.assertEqual({304}, {status for _, status in self.asked()})
         self.assertEqual(8, out.count(': not modified since 20'))
+        files = json.loads(self.update(site, '--json')[0])['files']
+        self.assertEqual({'not_modified'}, {file['outcome'] for file in files})
         self.assertTrue(out.endswith('nothing new\n'), out)
         self.assertEqual(before.st_ino, self.store(site).stat().st_ino)
 
@@ -182,7 +185,7 @@ class Fetching(RegistryTestCase):
         files = {'ripe.db.organisation.gz': [[('organisation', 'ORG-X-RIPE'), ('abuse-c', 'AR1-RIPE')]],
                  'ripe.db.inetnum.gz': [[('inetnum', '91.0.0.0 - 91.0.0.255'), ('netname', 'X-NET'), ('country', 'DE'),
                                          ('org', 'ORG-X-RIPE'), ('mnt-by', 'X-MNT')]],
-                 'ripe.db.inet6num.gz': []}
+                 'ripe.db.inet6num.gz': [[('inet6num', '2001:db8::/32'), ('netname', 'X6-NET'), ('mnt-by', 'X-MNT')]]}
         for name, objects in files.items():
             self.web.serve(f'ripe/dbase/split/{name}', gzip.compress(bulk.rpsl(objects).encode()))
             os.utime(self.web.files / 'ripe/dbase/split' / name)  # they do not say themselves when they were made

@@ -138,6 +138,21 @@ TEST_CASE("a file with less than it must have is refused, unless forced", "[regi
   CHECK(errors.size() == RegistrySite::files().size());
 }
 
+TEST_CASE("a file of which nothing was understood is refused, and forced, too", "[registry]") {
+  RegistrySite site;
+  const auto files = RegistrySite::files();
+  CHECK(site.compile(files).empty());
+  for (const auto& [name, content] : files) {
+    INFO(name);
+    for (const auto* text : {"<html>\n", "<html>\n\nnot found\n"}) {
+      auto changed = files;
+      changed[name] = name.ends_with(".gz") ? gzipped(text) : text;
+      CHECK(site.compile(changed).contains(name));
+    }
+  }
+  CHECK(site.find("192.0.2.12").origin.known());
+}
+
 TEST_CASE("a file that lost more than a tenth is refused, unless forced", "[registry]") {
   RegistrySite site;
   site.compile({{"riswhoisdump.IPv4.gz", rows(100)}});

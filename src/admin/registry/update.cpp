@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <stdexcept>
@@ -20,6 +21,7 @@ namespace badclients::admin::registry_command {
 
 namespace {
 
+using nlohmann::ordered_json;
 using registry::FileState;
 using registry::Publication;
 
@@ -35,6 +37,7 @@ CommandLine command_line() {
   line.value("from", "FOLDER", "fetch nothing: take every file there that has its publisher's name")
       .flag("force", "fetch what is unchanged, accept what is smaller or older than it should be")
       .flag("quiet,q", "say only what went wrong")
+      .flag("json", "print one JSON object")
       .value("ca-file", "FILE",
              "certificates of the authorities to trust, instead of rdap/ca_file");
   return line;
@@ -68,12 +71,14 @@ class Update {
       bar_.reset();
       ++done_;
     }
-    if (!news_) {
+    std::optional<registry::Compilation::Summary> summary;
+    if (news_) {
+      leave_out_old(compilation);
+      summary = write(compilation, **replacement);
+    } else {
       say(good_ ? "nothing new" : "nothing new that is any good: registry.db stays as it is");
-      return good_ ? exit_good : exit_bad;
     }
-    leave_out_old(compilation);
-    write(compilation, **replacement);
+    if (call_.has("json")) call_.context.out << json_text(as_json(summary));
     return good_ ? exit_good : exit_bad;
   }
 
@@ -88,7 +93,8 @@ class Update {
   }
   void say(const std::string& what) {
     bar_.reset();
-    if (!call_.has("quiet")) call_.context.out << printable(what) << std::endl;
+    if (call_.has("quiet") || call_.has("json")) return;
+    call_.context.out << printable(what) << std::endl;
   }
   /// Shows on a terminal what is being done.
   void show(const std::string& what) {
@@ -185,6 +191,7 @@ class Update {
     const auto* const before = state_before(publication);
     if (!file) return refuse(publication, before, file.error());
     if (!*file) {
+      note(publication.name, "not_modified", before);
       return say(
           fmt::format("{}: not modified since {}", publication.name, timestamp(before->made)));
     }
@@ -198,7 +205,9 @@ class Update {
       return refuse(publication, before, fmt::format("{}: {}", where(publication), taken.error()));
     }
     bar_.reset();
+    auto& noted = note(publication.name, "taken", &taken->state);
     if (!taken->warning.empty()) {
+      noted["warnings"].push_back(taken->warning);
       warn(fmt::format("{}: warning: {}", publication.name, taken->warning));
     }
     news_ |= publication.form != registry::Form::organisations;
@@ -214,6 +223,7 @@ class Update {
   void refuse(const Publication& publication, const FileState* before, const std::string& why) {
     bar_.reset();
     const bool kept = before != nullptr && publication.form != registry::Form::organisations;
+    note(publication.name, "failed", kept ? before : nullptr)["error"] = why;
     complain(kept ? fmt::format("{}; what is there stays, made {}", why, timestamp(before->made))
                   : why);
   }
@@ -227,18 +237,51 @@ class Update {
                            std::ranges::find(chosen_, publication) != chosen_.end();
       if (renewed || call_.context.now() - state.made <= config_.registry.max_age) continue;
       compilation.leave_out(*publication);
+      note(state.name, "left_out", &state);
       say(fmt::format("{}: left out, made {}", state.name, timestamp(state.made)));
     }
   }
 
-  void write(registry::Compilation& compilation, registry::Replacement& replacement) {
+  registry::Compilation::Summary write(registry::Compilation& compilation,
+                                       registry::Replacement& replacement) {
     const auto& path = replacement.make();
-    const auto summary = compilation.write(path, [this](std::uint64_t segments) {
+    auto summary = compilation.write(path, [this](std::uint64_t segments) {
       show(fmt::format("compiling: {} segments", segments));
     });
     replacement.finish();
     say(fmt::format("registry.db: {} segments from {} files", summary.segments,
                     summary.files.size()));
+    return summary;
+  }
+
+  // ---- for --json -------------------------------------------------------------------------------
+
+  /// What became of a file; `state`: what registry.db has of it now, or had until now; null:
+  /// nothing.
+  ordered_json& note(std::string_view name, std::string_view outcome, const FileState* state) {
+    ordered_json file{{"name", name},
+                      {"outcome", outcome},
+                      {"made", nullptr},
+                      {"counts", ordered_json::object()},
+                      {"warnings", ordered_json::array()},
+                      {"error", nullptr}};
+    if (state != nullptr) {
+      file["made"] = timestamp(state->made);
+      for (const auto& [kind, count] : state->counts) file["counts"][kind] = count;
+    }
+    return files_.emplace_back(std::move(file));
+  }
+
+  /// `summary`: of the registry.db that was written.
+  [[nodiscard]] ordered_json as_json(
+      const std::optional<registry::Compilation::Summary>& summary) const {
+    ordered_json json{{"path", registry::store_path(config_.general.state_path)},
+                      {"good", good_},
+                      {"written", summary.has_value()},
+                      {"segments", nullptr},
+                      {"files", files_}};
+    if (summary) json["segments"] = summary->segments;
+    return json;
   }
 
   const Call& call_;
@@ -254,6 +297,7 @@ class Update {
   std::string shown_;  ///< on it
   bool good_ = true;   ///< so far
   bool news_ = false;  ///< something was taken
+  ordered_json files_ = ordered_json::array();
 };
 
 }  // namespace

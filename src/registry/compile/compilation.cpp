@@ -167,6 +167,9 @@ tl::expected<Compilation::Taken, std::string> Compilation::take(const Given& giv
   Content content;
   auto reading = read(publication, input, content);
   if (!reading) return tl::unexpected(reading.error());
+  if (reading->lines_left_out > 0 && reading->counts.empty()) {
+    return tl::unexpected("it is no such file: " + reading->first_left_out);
+  }
   FileState state{std::string(publication.name),
                   reading->made.value_or(given.made),
                   settings_.now,

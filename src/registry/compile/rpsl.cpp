@@ -59,14 +59,24 @@ class Objects {
       const auto key = text.substr(0, colon);
       inside_ = true;
       wanted_ = wanted_ || std::ranges::find(types_, key) != types_.end();
+      found_ |= wanted_;
       if (wanted_) return Attribute{key, base::trimmed(text.substr(colon + 1)), begins, false};
     }
+  }
+
+  /// To be asked at the end of the file. Error: it is cut short, or has something and no object.
+  [[nodiscard]] tl::expected<void, std::string> check() const {
+    if (!input_.complete()) return tl::unexpected(std::string("it is cut short"));
+    if (found_ || input_.line() == 0) return {};
+    return tl::unexpected(
+        fmt::format("it is no such file: it has no {}", fmt::join(types_, " or ")));
   }
 
  private:
   Input& input_;
   std::vector<std::string_view> types_;
   bool inside_ = false, wanted_ = false;
+  bool found_ = false;  ///< an object
 };
 
 std::string_view without_comment(std::string_view value) {
@@ -152,7 +162,7 @@ class RegistrationReader {
       }
       if (!(*attribute)->begins) take(**attribute);
     }
-    if (!input_.complete()) return tl::unexpected(std::string("it is cut short"));
+    if (const auto good = objects_.check(); !good) return tl::unexpected(good.error());
     return std::move(reading_);
   }
 
@@ -234,7 +244,7 @@ tl::expected<Reading, std::string> read_organisations(Input& input, Organisation
       }
     }
   }
-  if (!input.complete()) return tl::unexpected(std::string("it is cut short"));
+  if (const auto good = objects.check(); !good) return tl::unexpected(good.error());
   return reading;
 }
 
