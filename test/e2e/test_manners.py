@@ -144,10 +144,10 @@ class Budget(Manners):
         self.assertRegex(shown.stdout, r'(?m)^arin +whois +0 of 120/1m +- +open$')
 
     def test_a_network_is_asked_for_again_when_the_budget_allows_it(self):
-        site = self.site(budget={'lacnic': '1/1s'}, lookup={'deadline': '1s'},
+        site = self.site(budget={'lacnic': '1/4s'}, lookup={'deadline': '4s'},
                          cache={'negative_ttl': '1h'})
         self.assertEqual('Network 0', site.login(address=address(0)).audit['net_name'])
-        self.assert_unknown(site.login(address=address(1)), 'its budget of 1/1s')
+        self.assert_unknown(site.login(address=address(1)), 'its budget of 1/4s')
         wait_until(lambda: site.login(address=address(1)).audit['net_name'] == 'Network 1',
                    'the registration is known')
 

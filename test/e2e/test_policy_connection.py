@@ -80,7 +80,7 @@ class OnTheHost(PolicyTestCase):
 
     def policies(self):
         """Of the process that watches, and of the one that decides."""
-        client = self.connect(self.site())
+        client = self.connect(self.site(lookup={'deadline': '30s'}))
         self.assertFalse(client.ask(login(NEW_OUTLOOK)).allowed)
         return os.sched_getscheduler(client.process.pid), os.sched_getscheduler(client.worker)
 

@@ -25,7 +25,7 @@ KEPT = 'cannot be read: {}; what it said at '
 class Site(harness.TestCase):
     def setUp(self):
         super().setUp()
-        self.site = harness.Site()
+        self.site = harness.Site(lookup={'deadline': '30s'})  # strace makes it slow
         self.state = self.site.state
         self.site.list('ip_net.deny', '52.97.0.0/16')
         self.site.list('ip_net.deny.d/more.lst', MORE)
@@ -234,7 +234,7 @@ class FaultsOfTheIndex(harness.TestCase):
 
     def setUp(self):
         super().setUp()
-        self.site = harness.Site()
+        self.site = harness.Site(lookup={'deadline': '30s'})  # strace makes it slow
         self.site.list('ip_net.deny', '52.97.0.0/16')
         self.assert_denied(self.site.login(address=REFUSED), 'ip_net')
         wait_until(lambda: not list(self.site.state.glob('lists.index.*')), 'the index is made')
