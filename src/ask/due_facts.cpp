@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cache/times.hpp"
 #include "facts/kinds.hpp"
 
 namespace badclients::ask {
@@ -39,7 +40,9 @@ Need need_of_listing(const Fact<facts::DnsblListing>& fact, facts::Time now) {
 /// be had, that is not tried again for `negative_ttl`.
 bool lacks_confirmation(const Fact<facts::ReverseNames>& fact, facts::Time now,
                         std::chrono::seconds negative_ttl) {
-  if (!fact.known() || fact.value.empty() || fact.learnt + negative_ttl > now) return false;
+  const bool was_tried = fact.learnt + negative_ttl > now &&
+                         !cache::is_of_the_future(cache::stamp(fact.learnt), cache::stamp(now));
+  if (!fact.known() || fact.value.empty() || was_tried) return false;
   return std::all_of(fact.value.begin(), fact.value.end(), [](const facts::ReverseName& name) {
     return name.confirmed == facts::Confirmed::not_asked;
   });

@@ -20,7 +20,18 @@ std::string service_of(const ServerName& server) {
 
 }  // namespace
 
+/// A closing of a clock that was ahead begins now, and lasts as long.
+void ServerRows::put_right(const ServerName& server) {
+  base::execute(
+      database_,
+      "UPDATE server SET closed_since = ?1, closed_until = ?1 + closed_until - closed_since,"
+      " expires = ?1 + expires - closed_since"
+      " WHERE name = ?2 AND service = ?3 AND closed_since > ?1 AND closed_until <= ?4",
+      now_, server.name, service_of(server), now_ + milliseconds{longest_closed}.count());
+}
+
 ServerRow ServerRows::load(const ServerName& server) {
+  put_right(server);
   auto select = base::prepared(database_,
                                "SELECT asked, closed_since, closed_until, reason FROM server"
                                " WHERE name = ? AND service = ?",

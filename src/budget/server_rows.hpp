@@ -23,8 +23,8 @@ class ServerRows {
  public:
   ServerRows(SQLite::Database& database, std::int64_t now) : database_(database), now_(now) {}
 
-  /// One that knows nothing where there is none. What is past or unbelievable (a clock was ahead)
-  /// is left out.
+  /// One that knows nothing where there is none. What is past is left out, and what is unbelievable
+  /// (a clock was ahead by more than a closing lasts).
   ServerRow load(const ServerName& server);
   /// A stranger's counts for `window` after it was asked, or until it may be asked again.
   void save(const ServerName& server, const ServerRow& row, std::chrono::milliseconds window);
@@ -36,6 +36,8 @@ class ServerRows {
   std::vector<ServerName> strangers();
 
  private:
+  void put_right(const ServerName& server);
+
   SQLite::Database& database_;
   std::int64_t now_;
 };

@@ -133,10 +133,8 @@ class Rows {
     auto row = finder_.find(key);
     if (!row) return row;
     const auto end = end_of_row(row->learnt, row->expires, longest, now_);
-    if (!end) {
-      until_ = now_;
-      return std::nullopt;
-    }
+    if (!end || is_of_the_future(row->learnt, now_)) until_ = now_;
+    if (!end) return std::nullopt;
     row->expires = *end;
     return row;
   }

@@ -29,15 +29,25 @@ inline std::chrono::seconds longest_failure(const config::Config::Cache& setting
   return std::max(settings.ttl, settings.negative_ttl);
 }
 
+/// The clocks of two hosts differ by less, and so do two looks at one that is put right.
+inline constexpr std::chrono::seconds clock_skew{60};
+
 /// A clock that was set back must not keep old answers alive: what was learnt later than this after
 /// now does not count.
 inline constexpr std::chrono::seconds clock_tolerance = std::chrono::hours{24};
 
+/// Whether a clock that was ahead says when it was learnt. In seconds since 1970.
+inline bool is_of_the_future(std::int64_t learnt, std::int64_t now) {
+  return learnt > now + clock_skew.count();
+}
+
 /// When a row ends that is kept for `longest`: a `ttl` that was shortened since counts for what is
-/// stored already, too. Nothing: it was not learnt in the past. All in seconds since 1970.
+/// stored already, too. What is of the future ends now: an answer is stale and asked for anew, a
+/// failure is over. Nothing: it does not count at all. All in seconds since 1970.
 inline std::optional<std::int64_t> end_of_row(std::int64_t learnt, std::int64_t expires,
                                               std::chrono::seconds longest, std::int64_t now) {
   if (learnt < 0 || learnt > now + clock_tolerance.count()) return std::nullopt;
+  if (is_of_the_future(learnt, now)) return now;
   return std::clamp(expires, learnt, learnt + longest.count());
 }
 

@@ -11,6 +11,7 @@ import unittest
 
 import harness
 from harness import project, world
+from harness.process import wait_until
 from harness.world import HOME, NEW_OUTLOOK, SUGAR_MAIL
 
 
@@ -72,6 +73,19 @@ class Cache(harness.TestCase):
         self.assertEqual('partial', self.login().audit['facts'])
         self.dns.stop()
         self.assertEqual('None', self.login().audit['net_name'])
+
+    def test_what_a_clock_that_was_ahead_has_learnt_is_asked_for_anew(self):
+        """Such as a host's whose clock runs in local time until NTP puts it right."""
+        self.site.list('rev_host.allow', 'somewhere.example')  # looks at names, and confirmed ones
+        self.site.configure(dns={'nameserver': '127.0.0.1:9'})
+        self.assertEqual('partial', self.login().audit['facts'])
+        self.site.configure(dns={'nameserver': f'127.0.0.1:{self.dns.port}'})
+        self.assertEqual('None', self.login().audit['host'])
+        with sqlite3.connect(self.site.state / 'cache.db') as database:
+            database.execute('UPDATE entry SET learnt = learnt + 7200, expires = expires + 7200')
+        database.close()
+        self.assertNotEqual('None', self.login().audit['host'])
+        wait_until(lambda: self.login().audit['net_name'] != 'None', 'the registration is known')
 
     def test_a_list_that_is_new_refuses_by_what_the_cache_knows(self):
         self.login()

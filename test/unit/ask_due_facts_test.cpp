@@ -112,6 +112,11 @@ TEST_CASE("names that were never confirmed are asked for again where that matter
   CHECK(text(due(unconfirmed, facts).missing).empty());
   facts.reverse_names.learnt = now - 10min + 1s;
   CHECK(text(due(everything, facts).missing).empty());
+  // By a clock that was ahead.
+  facts.reverse_names.learnt = now + 60s;
+  CHECK(text(due(everything, facts).missing).empty());
+  facts.reverse_names.learnt = now + 61s;
+  CHECK(text(due(everything, facts).missing) == "ptr confirmed ");
   facts.reverse_names.learnt = now - 10min;
   facts.reverse_names.value.push_back({"b.example", facts::Confirmed::yes});
   CHECK(text(due(everything, facts).missing).empty());

@@ -181,6 +181,19 @@ TEST_CASE_METHOD(Fixture, "a clock that was ahead neither opens nor closes a ser
   CHECK(permits(lacnic_rdap, 5) == 3);
 }
 
+TEST_CASE_METHOD(Fixture, "a closing of a clock that was ahead begins when it is seen") {
+  now += 2h;
+  close(lacnic, 10min, "too much");
+  now -= 2h;
+  CHECK(permit(lacnic)->wait == 10min);
+  now += 4min;
+  REQUIRE(state(lacnic).closed);
+  CHECK(state(lacnic).closed->until == now + 6min);
+  now += 6min;
+  CHECK_FALSE(state(lacnic).closed);
+  CHECK_FALSE(permit(lacnic));
+}
+
 TEST_CASE_METHOD(Fixture, "the list shows what each server was asked, and its state") {
   CHECK(permits(lacnic, 2) == 2);
   close(lacnic_rdap, 90s, "HTTP status 429");

@@ -254,6 +254,26 @@ TEST_CASE_METHOD(CacheFixture, "a clock that was set back does not keep answers 
   CHECK(registered("192.0.2.1") == "-");
 }
 
+TEST_CASE_METHOD(CacheFixture, "what a clock that was ahead has learnt is stale, or over") {
+  const auto learn = [&] {
+    auto facts = registration("NET", "192.0.2.0", "192.0.2.255");
+    facts.reverse_names = failure<facts::ReverseNames>("SERVFAIL");
+    store("192.0.2.1", facts);
+  };
+  learn();
+  now -= 60s;  // two hosts' clocks differ by less
+  CHECK(read("192.0.2.1").registration.from == Provenance::cache);
+  CHECK(read("192.0.2.1").reverse_names.failed());
+  for (const auto back : {1s, 7200s}) {
+    now -= back;
+    CHECK(registered("192.0.2.1") == "NET");
+    CHECK(read("192.0.2.1").registration.from == Provenance::stale_cache);
+    CHECK(read("192.0.2.1").reverse_names.knowledge == facts::Knowledge::not_asked);
+  }
+  learn();
+  CHECK(read("192.0.2.1").reverse_names.failed());
+}
+
 TEST_CASE_METHOD(CacheFixture, "failures are remembered for negative_ttl, or as long as they say") {
   Facts failed;
   failed.reverse_names = failure<facts::ReverseNames>("SERVFAIL");
