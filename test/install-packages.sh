@@ -16,7 +16,7 @@ test_packages='
   bindfs catch2 chromium clang clang-format clang-tidy debootstrap devscripts man-db mandoc python3 shellcheck strace
   dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d dovecot-submissiond
   exim4-daemon-heavy liblua5.4-dev libmaxmind-db-writer-perl nginx nsd openssl prometheus redis-server
-  bzip2 jq rsyslog systemd-journal-remote valgrind xz-utils zsh zstd'
+  bzip2 jq nftables rsyslog systemd-journal-remote valgrind xz-utils zsh zstd'
 
 server_packages='
   dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d dovecot-submissiond postfix'

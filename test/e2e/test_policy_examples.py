@@ -2,9 +2,12 @@
 """The policy blocks of examples/ and README.md: what Dovecot makes of them, and what it sends then."""
 
 import json
+import os
+import pwd
 import re
 import shutil
 import subprocess
+import sys
 import unittest
 
 import harness
@@ -32,6 +35,11 @@ class Recorder(HttpStub):
             self.requests.append((path, headers['X-Badclients'], json.loads(body)))
             return b'{"status":0,"msg":""}'
         super().__init__(answer)
+
+
+def has_nftables():
+    return shutil.which('nft') and subprocess.run(['nft', 'list', 'tables'], capture_output=True,
+                                                  check=False).returncode == 0
 
 
 class Examples(EachVersion):
@@ -69,6 +77,31 @@ class Examples(EachVersion):
             clients.imap(server, 'alice', RIGHT, NEW_OUTLOOK).logged_in))
         self.assertRegex(log, r'Error: .*Policy server HTTP error: 401')
         self.assertFalse(clients.imap(server, 'alice', 'wrong', HOME).logged_in)
+
+    @unittest.skipUnless(has_nftables(), 'no nftables here, or not root')
+    def test_nobody_else_connects_where_the_firewall_has_the_example(self):
+        port = free_port()
+        server = self.own(self.server.with_policy(self.site(), port=port))
+        account = pwd.getpwnam(project.account()[0])
+        self.assertEqual((True, True), (self.connects(port, 'nobody'), self.connects(port, account.pw_name)))
+        text = (project.ROOT / 'examples/nftables/badclients-policy.nft').read_text()
+        for was, now in (('dport 4001', f'dport {port}'), ('{ root, dovecot }', f'{{ root, {account.pw_name} }}')):
+            self.assertEqual(1, text.count(was))
+            text = text.replace(was, now)
+        self.addCleanup(subprocess.run, ['nft', 'delete', 'table', 'inet', 'badclients'], check=True)
+        for _ in range(2):
+            subprocess.run(['nft', '-f', '-'], input=text, text=True, check=True)
+            self.assertEqual((False, True, True), tuple(self.connects(port, user)
+                                                        for user in ('nobody', account.pw_name, 'root')))
+            self.assertTrue(clients.imap(server, 'alice', RIGHT, HOME).logged_in)
+            self.assertFalse(clients.imap(server, 'alice', RIGHT, NEW_OUTLOOK).logged_in)
+
+    @staticmethod
+    def connects(port, user):
+        """Whether that user of this host is let connect."""
+        code = f'import socket; socket.create_connection(("127.0.0.1", {port}), 10)'
+        return subprocess.run(['setpriv', '--reuid', user, '--clear-groups', sys.executable, '-c', code],
+                              capture_output=True, check=False).returncode == 0
 
     @unittest.skipUnless(shutil.which('systemd-socket-activate'), 'no systemd-socket-activate')
     def test_a_socket_of_systemd_does_what_dovecots_service_does(self):

@@ -553,6 +553,13 @@ class Policy(Host):
         for _ in range(2):
             self.assertRegex(self.setup(), 'careful +an unknown user is let in')
 
+    def test_a_dovecot_that_only_logs_what_it_is_told_is_named(self):
+        self.root.write('/etc/dovecot/local.conf', self.root.path('/etc/dovecot/local.conf').read_text()
+                        + 'auth_policy_log_only = yes\n')
+        self.assertRegex(self.setup(), 'careful +another file of Dovecot\'s says auth_policy_log_only = yes')
+        self.refuse_new_outlook()
+        self.assertTrue(self.gets_in(address=NEW_OUTLOOK))
+
     def test_a_longer_deadline_reaches_dovecot_with_the_next_run(self):
         self.setup()
         with self.root.path('/etc/dovecot/bad_clients.conf.ext').open('a') as file:
