@@ -553,6 +553,15 @@ class Policy(Host):
         for _ in range(2):
             self.assertRegex(self.setup(), 'careful +an unknown user is let in')
 
+    def test_a_path_that_dovecot_would_split_is_refused(self):
+        before = self.tree()
+        for name in ('my mail', 'a%b', 'a#b'):
+            done = self.root.run('badclientsctl', '--config', f'/etc/dovecot/{name}/bad.conf', 'setup')
+            self.assertEqual(1, done.returncode, done.stdout + done.stderr)
+            self.assertIn(f"Dovecot cannot be told to run badclients with '--config /etc/dovecot/{name}/bad.conf'",
+                          done.stdout + done.stderr)
+            self.assert_same(before, self.tree())
+
     def test_a_dovecot_that_only_logs_what_it_is_told_is_named(self):
         self.root.write('/etc/dovecot/local.conf', self.root.path('/etc/dovecot/local.conf').read_text()
                         + 'auth_policy_log_only = yes\n')

@@ -50,6 +50,11 @@ std::optional<std::string> port_refusal(const Site& site) {
       site.port, site.port + 1);
 }
 
+/// Dovecot splits the command line at blanks, and takes `%` and `$` for variables.
+bool dovecot_can_be_told(const std::string& path) {
+  return path.find_first_of(" \t\n\"'\\#$%{}") == std::string::npos;
+}
+
 std::optional<std::string> policy_refusal(const Site& site) {
   const auto url = site.dovecot.setting("auth_policy_server_url");
   if (!url.empty() && !is_ours(site)) {
@@ -85,6 +90,13 @@ std::optional<std::string> refusal(const Site& site) {
   const auto program = site.program();
   if (access(program.c_str(), X_OK) != 0) {
     return fmt::format("{}: {}; install badclients again", program, std::strerror(errno));
+  }
+  if (!dovecot_can_be_told(site.config_path)) {
+    return fmt::format(
+        "Dovecot cannot be told to run badclients with '--config {}': it takes blanks, quotes and "
+        "$ % "
+        "# {{ }} in a path for something else",
+        site.config_path);
   }
   const auto file = site.dovecot_file();
   if (access(file.c_str(), F_OK) == 0 && !is_ours(site)) {
