@@ -213,7 +213,8 @@ TEST_CASE_METHOD(LocalSite, "registry data that is too old is not used, and warn
 
 TEST_CASE_METHOD(LocalSite, "a damaged registry.db is a warning, and all is asked for",
                  "[registry]") {
-  data.state.write("registry.db", GENERATE("no database", std::string(100'000, '\0')));
+  data.state.write("registry.db",
+                   GENERATE(as<std::string>{}, "no database", std::string(100'000, '\0')));
   const auto facts = log_in(ripes);
   CHECK(facts.origin.value.asns == std::vector<std::uint32_t>{63949});
   REQUIRE(warnings.size() == 1);
