@@ -105,7 +105,7 @@ class Bench {
     };
     fmt::print("| {} | {} ms | {:.0f} | {} | {:.2f} | {:.2f} | {:.2f} | {} |\n", writers,
                pause.count(), shared.stored / std::chrono::duration<double>{measured_for}.count(),
-               shared.failed, at(50), at(99), at(100), failed);
+               shared.failed.load(), at(50), at(99), at(100), failed);
     munmap(memory, sizeof(Shared));
   }
 
