@@ -130,15 +130,17 @@ class ShippedLists(harness.TestCase):
 
     def test_the_manual_pages_fit_on_80_columns_under_man_db(self):
         """Tables, which groff complains of, and examples, of which it does not."""
+        groff = subprocess.run(['groff', '--version'], capture_output=True, check=True, text=True).stdout
+        columns = 78 if 'version 1.22' in groff else 80  # later ones, as Debian 13's, indent by two more
         for page in sorted((project.ROOT / 'man').glob('*.[1-9]')):
             with self.subTest(page.name):
                 done = subprocess.run(['man', '--warnings=break', '-l', page], capture_output=True,
                                       check=False, text=True,
-                                      env={'PATH': '/usr/bin:/bin', 'MANWIDTH': '80',
+                                      env={'PATH': '/usr/bin:/bin', 'MANWIDTH': str(columns),
                                            'LC_ALL': 'C.UTF-8'})
                 self.assertEqual((0, ''), (done.returncode, done.stderr))
                 shown = re.sub('\x1b\\[[0-9;]*m|.\b', '', done.stdout).splitlines()
-                self.assertEqual([], [line for line in shown if len(line) > 80])
+                self.assertEqual([], [line for line in shown if len(line) > columns])
 
     def test_quotes_of_the_manual_pages_end_where_groff_ends_them(self):
         # ".Pq Ql a , Ql b" is 'a, 'b'' in groff, however mandoc prints it.

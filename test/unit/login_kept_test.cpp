@@ -114,8 +114,8 @@ struct Host {
       if (entry.is_regular_file()) ::wait_for_rest(entry.path());
     }
     const auto folder = base::stamp_of(site.lists.c_str());
-    while (base::is_racy(*folder,
-                         {std::chrono::system_clock::now(), std::chrono::system_clock::now()})) {
+    while (folder && base::is_racy(*folder, {std::chrono::system_clock::now(),
+                                             std::chrono::system_clock::now()})) {
       std::this_thread::sleep_for(5ms);
     }
   }
