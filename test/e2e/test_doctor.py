@@ -401,6 +401,7 @@ class Policy(EachDoor, Host):
 
 
 class PolicyOf24(Policy):
+    version = test_setup.PolicyOf24.version
     passwd_file = test_setup.PolicyOf24.passwd_file
     settings = test_setup.PolicyOf24.settings
     test_what_the_user_cannot_read_is_found = None
@@ -408,9 +409,7 @@ class PolicyOf24(Policy):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        from harness import debian13
-        debian13.require()
-        cls.lower = debian13.ROOT
+        cls.lower = test_setup.lower_of_24()
 
     def test_a_hash_of_the_password_that_is_sent_is_found(self):
         self.assert_each_is_found((

@@ -193,7 +193,7 @@ class Journal(harness.TestCase):
         # The last but one is another program's, the last too old.
         for line, program, when in zip(lines, ('dovecot', 'badclients', 'imposter', 'dovecot'),
                                        (now - 60, now - 40, now - 30, now - 40 * 86400)):
-            entries += (f'__REALTIME_TIMESTAMP={when}000000\nSYSLOG_IDENTIFIER={program}\n'
+            entries += (f'__REALTIME_TIMESTAMP={when}000000\n_BOOT_ID={1:032x}\nSYSLOG_IDENTIFIER={program}\n'
                         f'MESSAGE=auth: {line}\n_PID=1\n\n')
         subprocess.run([JOURNAL_REMOTE, '-o', folder / 'x.journal', '-'], input=entries.encode(),
                        check=True, capture_output=True)

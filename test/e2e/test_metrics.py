@@ -530,7 +530,8 @@ class Real(MetricsCase):
             entries = ''
             for _ in range(lines):
                 now += 1
-                entries += (f'__REALTIME_TIMESTAMP={now}000000\nSYSLOG_IDENTIFIER=dovecot\nMESSAGE=auth: Info: '
+                entries += (f'__REALTIME_TIMESTAMP={now}000000\n__MONOTONIC_TIMESTAMP={now}\n'
+                            f'_BOOT_ID={1:032x}\nSYSLOG_IDENTIFIER=dovecot\nMESSAGE=auth: Info: '
                             f'mail-audit: user=<a>, service=imap, ip=192.0.2.1, facts=none, took=1.0ms\n_PID=1\n\n')
             if lines:
                 subprocess.run([JOURNAL_REMOTE, '-o', folder / f'{number}.journal', '-'], input=entries.encode(),
