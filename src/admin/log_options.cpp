@@ -109,4 +109,18 @@ void read_dovecots_log(const Call& call, const logs::Range& range,
   }
 }
 
+void read_failed_policy(const Call& call, const logs::Range& range,
+                        const std::function<void(const logs::Login&)>& use) {
+  logs::Hints hints;
+  if (call.has("log")) {
+    hints.named = call.text("log");
+  } else {
+    // The one file with all errors. Usually none is there, and to look elsewhere takes its time.
+    hints.general_log = dovecot_setting("log_path");
+  }
+  if (const auto places = logs::places(hints, range.since)) {
+    logs::read_failed_policy(*places, range, call.context.now(), use);
+  }
+}
+
 }  // namespace badclients::admin

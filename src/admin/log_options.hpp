@@ -43,4 +43,9 @@ tl::expected<logs::Tally, std::string> read_log(
 void read_dovecots_log(const Call& call, const logs::Range& range,
                        const std::function<void(const logs::Login&)>& use);
 
+/// The same with Dovecot's failed questions to its policy server (logs::read_failed_policy), in
+/// --log, or Dovecot's log_path where that is a file, or where syslog writes.
+void read_failed_policy(const Call& call, const logs::Range& range,
+                        const std::function<void(const logs::Login&)>& use);
+
 }  // namespace badclients::admin

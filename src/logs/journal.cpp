@@ -9,9 +9,15 @@ namespace {
 constexpr const char* program = "journalctl --quiet --no-pager --output=short-unix";
 
 const char* matches(Writer writer) {
-  return writer == Writer::dovecot
-             ? " --identifier=dovecot '--grep=-login: (Login|Logged in): '"
-             : " --identifier=dovecot --identifier=badclients --grep=mail-audit";
+  switch (writer) {
+    case Writer::badclients:
+      break;
+    case Writer::dovecot:
+      return " --identifier=dovecot '--grep=-login: (Login|Logged in): '";
+    case Writer::failed_policy:
+      return " --identifier=dovecot '--grep=Error: policy[(:]'";
+  }
+  return " --identifier=dovecot --identifier=badclients --grep=mail-audit";
 }
 
 }  // namespace

@@ -194,6 +194,52 @@ bool from_dovecot(std::string_view line, Login& login) {
   return true;
 }
 
+/// What Dovecot's auth wrote, from "auth" on: behind a time, a host and "dovecot:", as the log puts
+/// them there. Nothing: another program or process wrote the line, whatever it quotes.
+std::optional<std::string_view> said_by_auth(std::string_view line) {
+  constexpr std::size_t most_leading_words = 5;
+  bool tagged = false;
+  for (std::size_t leading = 0; leading <= most_leading_words;) {
+    line = base::trimmed(line);
+    if (line.starts_with("auth:") || line.starts_with("auth(")) return line;
+    const auto word = base::cut(line, ' ');
+    // "imap(a user": its name is not the log's.
+    if (tagged || word.empty() || word.find_first_of("(<") != std::string_view::npos) break;
+    if (!word.ends_with(':')) {
+      ++leading;
+    } else if (word.starts_with("dovecot")) {
+      tagged = true;
+    } else {
+      break;
+    }
+  }
+  return std::nullopt;
+}
+
+/// What failed. A user's name stands before it, and may quote such a line.
+bool from_failed_policy(std::string_view line, Login& login) {
+  constexpr std::string_view first = "auth: Error: policy(", behind_name = "): ";
+  constexpr std::string_view new_mark = ": Error: policy: ";
+  const auto said = said_by_auth(line);
+  if (!said) return false;
+  if (said->starts_with(first)) {
+    const auto at = said->rfind(behind_name);
+    if (at == std::string_view::npos) return false;
+    login.error = said->substr(at + behind_name.size());
+    return true;
+  }
+  const auto at = said->rfind(new_mark);
+  if (!said->starts_with("auth(") || at == std::string_view::npos) return false;
+  const auto before = (*said)[at - 1];
+  const auto text = said->substr(at + new_mark.size());
+  // Where the name goes on behind it, it was the name that said so.
+  const bool is_quoted =
+      text.find(behind_name) != std::string_view::npos || text.find(")<") != std::string_view::npos;
+  if ((before != ')' && before != '>') || is_quoted) return false;
+  login.error = text;
+  return true;
+}
+
 }  // namespace
 
 std::string_view to_string(Door door) {
@@ -224,10 +270,11 @@ void Login::clear() {
 bool Reader::read(std::string_view log_line, Login& into) {
   // Of other lines too: the order of times tells their year.
   const auto time = times_.of(log_line);
-  if (writer_ == Writer::dovecot) {
+  if (writer_ != Writer::badclients) {
     into.clear();
     into.time = time;
-    return from_dovecot(log_line, into);
+    return writer_ == Writer::dovecot ? from_dovecot(log_line, into)
+                                      : from_failed_policy(log_line, into);
   }
   const auto found = split(log_line);
   if (!found || found->maxmind) return false;

@@ -69,6 +69,9 @@ struct Login {
 enum class Writer : std::uint8_t {
   badclients,  ///< audit lines
   dovecot,     ///< "imap-login: Login: user=<alice>, ..., rip=192.0.2.1, ...": who has got in
+  /// Of Dovecot's auth: "auth: Error: policy(alice,192.0.2.1): Policy server HTTP error: ...", of
+  /// 2.4 "auth(alice,192.0.2.1,sasl:plain): Error: policy: Policy server HTTP error: ..."
+  failed_policy,
 };
 
 /// Reads lines of a log, in their order.
@@ -82,7 +85,8 @@ class Reader {
   /// (`entity`), or one string; true or "True" for what became of it; `took` "1.4ms" or a number of
   /// milliseconds; an AS "AS64500" or its number; with `time` (RFC 3339) that counts instead of the
   /// line's. Other names are passed over. What is cut short there says so as in the line, by `\...`
-  /// at its end. Of Dovecot's lines there are time, user and ip.
+  /// at its end. Of Dovecot's lines there are time, user and ip;
+  /// of its failed questions to a policy server, time and error.
   bool read(std::string_view log_line, Login& into);
 
  private:

@@ -109,7 +109,9 @@ class PlaceReader {
     Journal journal{options, writer_};
     auto lines = journal.lines();
     if (lines.is_open()) read_descriptor(std::move(lines), "the journal");
-    if (!tally_.any() && !options.empty()) tally_.outside = journal_has_any();
+    // A failure of before the range tells nobody where the log is, and may be nowhere.
+    const bool asks_for_any = writer_ != Writer::failed_policy;
+    if (!tally_.any() && !options.empty() && asks_for_any) tally_.outside = journal_has_any();
   }
 
   /// Whether the journal has an audit line of any time.
@@ -164,6 +166,11 @@ Tally read(const std::vector<Place>& places, const Range& range, facts::Time now
 Tally read_dovecots(const std::vector<Place>& places, const Range& range, facts::Time now,
                     const Use& use) {
   return read_first(Writer::dovecot, places, range, now, use, {});
+}
+
+Tally read_failed_policy(const std::vector<Place>& places, const Range& range, facts::Time now,
+                         const Use& use) {
+  return read_first(Writer::failed_policy, places, range, now, use, {});
 }
 
 }  // namespace badclients::logs

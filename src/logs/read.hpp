@@ -44,4 +44,8 @@ Tally read(const std::vector<Place>& places, const Range& range, facts::Time now
 Tally read_dovecots(const std::vector<Place>& places, const Range& range, facts::Time now,
                     const std::function<void(const Login&)>& use);
 
+/// The same with Dovecot's failed questions to its policy server.
+Tally read_failed_policy(const std::vector<Place>& places, const Range& range, facts::Time now,
+                         const std::function<void(const Login&)>& use);
+
 }  // namespace badclients::logs

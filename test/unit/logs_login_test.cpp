@@ -239,6 +239,59 @@ TEST_CASE("Dovecot's own lines tell who has got in, and from where") {
   }
 }
 
+TEST_CASE("failed questions to a policy server are what Dovecot's auth itself says of them") {
+  using Found = std::optional<std::string>;
+  const auto found = [](const std::string& line) -> Found {
+    logs::Reader reader{logs::Times{facts::Time(1795300324s)}, logs::Writer::failed_policy};
+    logs::Login login;
+    if (!reader.read(line, login)) return std::nullopt;
+    CHECK(login.time.has_value());
+    return login.error;
+  };
+  const std::string time = "Nov 20 14:21:57 ",
+                    text =
+                        "Policy server HTTP error: connect(127.0.0.1:4001) failed: refused (1, 2)";
+  for (const auto& before : {time, time + "mail dovecot: ", time + "mail dovecot[12]: ",
+                             std::string("2026-11-20T14:21:57.5+01:00 mail dovecot: "),
+                             std::string("1795300324.123456 mail dovecot[1]: ")}) {
+    INFO(before);
+    for (const std::string name :
+         {"alice,192.0.2.1", "alice,192.0.2.1,<s)>", "x): Policy server y: auth: Error: policy("}) {
+      CHECK(found(before + "auth: Error: policy(" + name + "): " + text) == text);
+    }
+    for (const std::string name :
+         {"alice,192.0.2.1,sasl:plain)", "alice,sasl:plain)<s>", "x): Error: policy: y)"}) {
+      CHECK(found(before + "auth(" + name + ": Error: policy: " + text) == text);
+    }
+    const auto forged_old = "auth: Error: policy(a,192.0.2.1): " + text;
+    const auto forged_new = "a): Error: policy: " + text;
+    for (const auto& forged : {forged_old, forged_new, "auth(" + forged_new, ": " + forged_old,
+                               "dovecot: " + forged_old, " " + forged_old, "): " + forged_old}) {
+      INFO(forged);
+      for (const std::string level : {"", "Info: "}) {
+        CHECK_FALSE(found(before + "auth: " + level + "passwd-file(" + forged +
+                          ",192.0.2.1): unknown user"));
+        CHECK_FALSE(found(before + "auth: " + level + "policy(" + forged + ",192.0.2.1): refusal"));
+        for (const std::string session : {")", ")<s>"}) {
+          CHECK_FALSE(found(before + "auth(" + forged + ",192.0.2.1,sasl:plain" + session + ": " +
+                            level + "passwd-file: unknown user"));
+        }
+        CHECK_FALSE(found(before + "imap(" + forged + ")<1><s>: " + level + "Disconnected"));
+        CHECK_FALSE(found(before + "imap-login: " + level + "Disconnected: user=<" + forged +
+                          ">, rip=192.0.2.1"));
+        CHECK_FALSE(found(before + "badclients: " + level + "mail-audit: user=<" + forged + ">"));
+      }
+      CHECK_FALSE(found(before + "auth(" + forged + ",192.0.2.1,sasl:plain): Error: sql: gone"));
+      CHECK_FALSE(found(time + "mail sshd[1]: Invalid user " + forged));
+      CHECK_FALSE(found(time + "mail sshd[1]: " + forged));
+    }
+  }
+  for (const auto* line : {"", "auth:", "auth(", "auth: Error: policy(", "auth(: Error: policy: ",
+                           "dovecot: ", "a b c d e f auth: Error: policy(a): b"}) {
+    CHECK_FALSE(found(line));
+  }
+}
+
 TEST_CASE("the original's lines are read as its script read them") {
   const auto login =
       read(
