@@ -21,6 +21,7 @@ from harness.geoip import write_mmdb
 from harness.process import wait_until
 from harness.redis import Redis
 from harness.registry import NOW, publish_world
+from harness.world import NEW_OUTLOOK
 
 OWN = test_setup.OWN
 CONFIG = '/etc/dovecot/bad_clients.conf.ext'
@@ -288,6 +289,20 @@ with sqlite3.connect('{STATE}/budget.db') as database:
                          '_TRANSPORT=syslog\nPRIORITY=6\nSYSLOG_IDENTIFIER=dovecot')
         self.assert_finds('client_address', 'warning', r'all 10 logins of the log came from 10\.0\.0\.5')
 
+    def test_failed_questions_are_found_in_the_journal(self):
+        self.append('/etc/dovecot/local.conf', 'log_path = syslog\n')
+        failure = 'Policy server HTTP error: connect(127.0.0.1:4001) failed: Permission denied'
+        error = '_TRANSPORT=syslog\nPRIORITY=3\nSYSLOG_IDENTIFIER='
+        self.journal(f'auth: Error: policy(alice,52.97.246.245): {failure}', error + 'other')
+        self.journal(f'auth-worker(12): Error: policy(alice,52.97.246.245): {failure}', error + 'dovecot')
+        self.journal(f'auth: passwd-file(auth: Error: policy(a,1): {failure},52.97.246.245): unknown user',
+                     '_TRANSPORT=syslog\nPRIORITY=6\nSYSLOG_IDENTIFIER=dovecot')
+        self.assertEqual({}, self.faults())
+        self.journal(f'auth: Error: policy(alice,52.97.246.245,<s>): {failure}', error + 'dovecot')
+        self.assert_finds('policy_errors', 'error', r'no answer from badclients 1 time .*Permission denied')
+        self.journal(f'auth(alice,52.97.246.245,sasl:plain)<s>: Error: policy: {failure}', error + 'dovecot')
+        self.assert_finds('policy_errors', 'error', r'no answer from badclients 2 times .*Permission denied')
+
     def test_what_the_kernel_denies_is_found(self):
         self.journal('audit: type=1400 audit(1:2): apparmor="DENIED" operation="exec" '
                      'profile="dovecot-auth" name="/usr/bin/other" comm="auth"')
@@ -360,6 +375,8 @@ POLICY_FAULTS = (
 
 
 class Policy(EachDoor, Host):
+    name_as_typed = '%u'
+
     def test_each_fault_of_the_wiring_is_found(self):
         self.assert_each_is_found(POLICY_FAULTS)
 
@@ -399,11 +416,47 @@ class Policy(EachDoor, Host):
         self.reload_dovecot()
         self.assert_finds('policy_answers', 'error', 'does not answer on port 4001')
 
+    def test_a_door_that_dovecots_auth_process_cannot_reach_is_found(self):
+        """All that doctor can try is good; Dovecot's log alone knows."""
+        self.refuse_new_outlook()
+        self.assertFalse(self.gets_in(address=NEW_OUTLOOK))
+        self.assertEqual('ok', self.doctor()['policy_errors'][0][0])
+        # Dovecot runs with this, and doctor sees the files of before.
+        with self.planted(OTHER, lambda _: 'auth_policy_server_url = http://127.0.0.1:4009/\n'):
+            self.reload_dovecot()
+            wait_until(lambda: self.gets_in(address=NEW_OUTLOOK), 'nobody is asked about a listed address')
+        self.assertRegex(self.log(), r'Error: policy.*Policy server HTTP error: connect')
+        self.assert_finds('policy_errors', 'error',
+                          r"no answer from badclients \d+ times? in .* at 2[-0-9]+T[0-9:]+Z: 'Policy server HTTP error: "
+                          r"connect\(127\.0\.0\.1:4009\) failed: Connection refused'; no login .* since, and "
+                          'Dovecot lets those users in')
+        with self.planted(OWN, ('reject_on_fail = no', 'reject_on_fail = yes')):
+            self.assertRegex(self.faults()['policy_errors'][0][1], 'Dovecot refuses those users')
+
+        self.reload_dovecot()
+
+        def is_over():
+            return not self.gets_in(address=NEW_OUTLOOK) and self.faults()['policy_errors'][0][0] == 'warning'
+        wait_until(is_over, 'a login is decided in a later second')
+        self.assert_finds('policy_errors', 'warning', 'badclients has decided logins since, and Dovecot lets')
+
+    def test_a_user_name_that_quotes_dovecots_error_is_not_believed(self):
+        self.root.write(OTHER, f'auth_username_chars =\nauth_username_format = {self.name_as_typed}\n')
+        self.reload_dovecot()
+        names = ('x: auth: Error: policy(a,1): Policy server HTTP error: y',
+                 'x): Error: policy: Policy server HTTP error: y',
+                 'auth: Error: policy(a): Policy server y', '): Error: policy: Policy server y')
+        for name in names:
+            wait_until(lambda name=name: not self.gets_in('wrong', user=name) and f'({name}' in self.log(),
+                       'the log quotes it')
+        self.assertEqual(['ok'], [line[0] for line in self.doctor()['policy_errors']])
+
 
 class PolicyOf24(Policy):
     version = test_setup.PolicyOf24.version
     passwd_file = test_setup.PolicyOf24.passwd_file
     settings = test_setup.PolicyOf24.settings
+    name_as_typed = '%{user}'
     test_what_the_user_cannot_read_is_found = None
 
     @classmethod
@@ -497,7 +550,7 @@ class Manual(harness.TestCase):
     def test_it_has_each_check_and_no_other(self):
         folder = project.ROOT / 'src/admin/doctor'
         tables = '\n'.join(path.read_text() for path in folder.glob('*_checks.cpp'))
-        others = {'dovecot', 'user', 'client_address'}
+        others = {'dovecot', 'user', 'client_address', 'policy_errors'}
         for name in others:
             self.assertTrue(any(f'"{name}"' in path.read_text() for path in folder.glob('*.cpp')), name)
         names = others | set(re.findall(r'\{"(\w+)", [a-z]\w+\}', tables))

@@ -1,5 +1,6 @@
 #include "admin/doctor/client_address.hpp"
 #include "admin/doctor/host.hpp"
+#include "admin/doctor/policy_errors.hpp"
 #include "admin/doctor/report.hpp"
 #include "catch.hpp"
 
@@ -93,4 +94,29 @@ TEST_CASE("many logins from one private address, and from no other, are a proxy'
   CHECK(doctor::judge_addresses({{"192.0.2.1", 10}}).faults.size() == 1);
   CHECK(doctor::judge_addresses({{"84.46.0.17", 10}}).faults.empty());
   CHECK(doctor::judge_addresses({{"10.0.0.1", 10}, {"84.46.0.17", 1}}).faults.empty());
+}
+
+TEST_CASE("failed questions are an error until a login is decided in a later second") {
+  const badclients::facts::Time noon{1'795'300'324s};
+  const auto level = [](const doctor::PolicyErrors& errors) {
+    return doctor::judge_policy_errors(errors, false).faults.at(0).level;
+  };
+  CHECK(doctor::judge_policy_errors({}, false).faults.empty());
+  CHECK(level({1, noon, "x", false, {}}) == Level::error);
+  CHECK(level({1, noon, "x", true, noon - 1s}) == Level::error);
+  CHECK(level({1, noon, "x", true, noon}) == Level::error);
+  CHECK(level({1, noon, "x", true, noon + 1s}) == Level::warning);
+  // Of a log without times.
+  CHECK(level({1, {}, "x", false, {}}) == Level::error);
+  CHECK(level({1, {}, "x", true, noon}) == Level::warning);
+}
+
+TEST_CASE("what Dovecot said is told short, and cannot act on a terminal") {
+  const auto fault =
+      doctor::judge_policy_errors({2, {}, "\x1b[2J" + std::string(5000, 'x'), false, {}}, true)
+          .faults.at(0);
+  CHECK(fault.text.find('\x1b') == std::string::npos);
+  CHECK(fault.text.find("\\x1b[2Jxxx") != std::string::npos);
+  CHECK(fault.text.size() < 600);
+  CHECK(fault.text.find("refuses those users") != std::string::npos);
 }

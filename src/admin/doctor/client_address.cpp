@@ -15,8 +15,6 @@ namespace badclients::admin::doctor {
 namespace {
 
 constexpr std::string_view name = "client_address";
-/// Of the request that setup and doctor try the policy door with.
-constexpr std::string_view own_user = "badclients-setup";
 constexpr std::string_view advice =
     "have the proxy hand on the client's address: HAProxy's protocol (haproxy_trusted_networks), "
     "or "

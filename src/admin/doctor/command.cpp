@@ -11,6 +11,7 @@
 #include "admin/doctor/as_user.hpp"
 #include "admin/doctor/client_address.hpp"
 #include "admin/doctor/host.hpp"
+#include "admin/doctor/policy_errors.hpp"
 #include "admin/doctor/report.hpp"
 #include "admin/log_options.hpp"
 #include "admin/options.hpp"
@@ -94,6 +95,7 @@ Findings find_all(Call& call) {
   add(findings, check_wiring(*host));
   add(findings, check_as_user(*host));
   if (has_config) add(findings, check_client_address(call));
+  if (has_config && host->door_service()) add(findings, check_policy_errors(call, *host));
   add(findings, run_checks(journal_checks(), *host));
   return findings;
 }
