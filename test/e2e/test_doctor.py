@@ -303,6 +303,16 @@ with sqlite3.connect('{STATE}/budget.db') as database:
         self.journal(f'auth(alice,52.97.246.245,sasl:plain)<s>: Error: policy: {failure}', error + 'dovecot')
         self.assert_finds('policy_errors', 'error', r'no answer from badclients 2 times .*Permission denied')
 
+    def test_that_selinux_keeps_dovecot_from_the_door_is_found(self):
+        denial = ('audit: type=1400 audit(1:2): avc:  denied  {{ name_connect }} for  pid=7 comm="{}" dest={} '
+                  'scontext=system_u:system_r:dovecot_auth_t:s0 tcontext=system_u:object_r:port_t:s0 '
+                  'tclass=tcp_socket permissive=0')
+        for comm, port in (('auth', 40010), ('auth', 3306), ('lmtp', 4001)):
+            self.journal(denial.format(comm, port))
+        self.assertEqual({}, self.faults())
+        self.journal(denial.format('auth', 4001))
+        self.assert_finds('denials', 'error', '1 time.*comm="auth" dest=4001 ')
+
     def test_what_the_kernel_denies_is_found(self):
         self.journal('audit: type=1400 audit(1:2): apparmor="DENIED" operation="exec" '
                      'profile="dovecot-auth" name="/usr/bin/other" comm="auth"')

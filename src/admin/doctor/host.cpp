@@ -120,6 +120,17 @@ std::vector<Program> programs(const Host& host) {
   return found;
 }
 
+std::vector<Listener> door_listeners(const Host& host) {
+  std::vector<Listener> found;
+  const auto service = host.door_service();
+  for (const auto& block : service ? service->blocks : std::vector<DovecotBlock>{}) {
+    if (!block.name.starts_with("inet_listener")) continue;
+    const auto address = block.text("address");
+    found.push_back({address.empty() ? block.text("listen") : address, block.text("port")});
+  }
+  return found;
+}
+
 std::optional<std::chrono::milliseconds> read_duration(std::string_view text,
                                                        std::chrono::milliseconds unit) {
   using namespace std::chrono_literals;

@@ -77,6 +77,13 @@ Program read_program(std::string_view words);
 /// That of the door's passdb, of the door's service behind "script -p": those there are.
 std::vector<Program> programs(const Host& host);
 
+/// Where the service of the policy door listens.
+struct Listener {
+  std::string addresses;  ///< empty: all
+  std::string port;
+};
+std::vector<Listener> door_listeners(const Host& host);
+
 /// "7s", "7 secs", "2 mins", "7000 msecs"; a bare number has `unit`. Nothing: it is none.
 std::optional<std::chrono::milliseconds> read_duration(std::string_view text,
                                                        std::chrono::milliseconds unit);

@@ -20,23 +20,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Where a listener of the service is.
-struct Listener {
-  std::string addresses;  ///< empty: all
-  std::string port;
-};
-
-std::vector<Listener> listeners(const Host& host) {
-  std::vector<Listener> found;
-  const auto service = host.door_service();
-  for (const auto& block : service ? service->blocks : std::vector<DovecotBlock>{}) {
-    if (!block.name.starts_with("inet_listener")) continue;
-    const auto address = block.text("address");
-    found.push_back({address.empty() ? block.text("listen") : address, block.text("port")});
-  }
-  return found;
-}
-
 bool is_of_this_host(std::string_view address) {
   if (address == "localhost") return true;
   if (address.starts_with('[') && address.ends_with(']')) {
@@ -72,7 +55,7 @@ std::string in_own_file(std::string_view line) {
 Outcome url(const Host& host) {
   Outcome outcome;
   const auto text = host.setting("auth_policy_server_url");
-  const auto ports = listeners(host);
+  const auto ports = door_listeners(host);
   const auto port = ports.empty() ? "4001" : ports.front().port;
   const auto advice =
       in_own_file(fmt::format("auth_policy_server_url = http://127.0.0.1:{}/", port));
@@ -99,7 +82,7 @@ Outcome url(const Host& host) {
 Outcome listener(const Host& host) {
   Outcome outcome{"the port is open to this host alone", {}};
   const auto key = host.is_new() ? "listen" : "address";
-  for (const auto& [addresses, port] : listeners(host)) {
+  for (const auto& [addresses, port] : door_listeners(host)) {
     const auto words = base::words(addresses);
     if (!words.empty() && std::ranges::all_of(words, is_of_this_host)) continue;
     outcome.fail(fmt::format("the port {} of badclients-policy is open to other hosts ({})", port,
