@@ -178,6 +178,7 @@ class Policy(Host):
 
         said = self.setup()
         self.assertIn('an unknown user is refused', said)
+        self.assertRegex(said, "\n  not seen +that Dovecot asks, .*the next real login .*'badclientsctl doctor'.*\n")
         self.assertIn('clients enable --monitor new-outlook', said)
         self.assertIn('grep mail-audit: /var/log/dovecot.log', said)
         made = self.tree()

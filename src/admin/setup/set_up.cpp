@@ -171,6 +171,12 @@ Done Setup::try_it(std::optional<Login> before) {
     return refuse(now == Login::accepted ? "an unknown user was let in"
                                          : "'doveadm auth test' does not work any more");
   }
+  // SELinux, systemd or a firewall may keep Dovecot's auth process, and it alone, from the port.
+  if (site_.door == Door::policy) {
+    site_.say("not seen", "",
+              "that Dovecot asks, which it does only after a right password: the line of the next "
+              "real login shows it, and 'badclientsctl doctor' finds it if it does not");
+  }
   return {};
 }
 
