@@ -435,7 +435,7 @@ class Policy(EachDoor, Host):
         with self.planted(OTHER, lambda _: 'auth_policy_server_url = http://127.0.0.1:4009/\n'):
             self.reload_dovecot()
             wait_until(lambda: self.gets_in(address=NEW_OUTLOOK), 'nobody is asked about a listed address')
-        self.assertRegex(self.log(), r'Error: policy.*Policy server HTTP error: connect')
+        wait_until(lambda: re.search('Error: policy.*Policy server HTTP error: connect', self.log()), 'Dovecot logs it')
         self.assert_finds('policy_errors', 'error',
                           r"no answer from badclients \d+ times? in .* at 2[-0-9]+T[0-9:]+Z: 'Policy server HTTP error: "
                           r"connect\(127\.0\.0\.1:4009\) failed: Connection refused'; no login .* since, and "
