@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "admin/log_options.hpp"
+#include "admin/setup/dovecot.hpp"
 #include "admin/terminal.hpp"
 #include "net/address.hpp"
 #include "net/special.hpp"
@@ -48,7 +49,7 @@ std::vector<Finding> check_client_address(const Call& call) {
   std::map<std::string, std::uint64_t> logins, dovecots;
   // Where there is no audit line, Dovecot's may do.
   std::ignore = read_log(call, range, [&](const logs::Login& login) {
-    if (login.user != own_user) ++logins[login.ip];
+    if (login.user != setup::own_user) ++logins[login.ip];
   });
   read_dovecots_log(call, range, [&](const logs::Login& login) { ++dovecots[login.ip]; });
   // Most stand in both, but badclients logs none from a private address.

@@ -2,16 +2,12 @@
 
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "admin/doctor/finding.hpp"
 #include "admin/options.hpp"
 
 namespace badclients::admin::doctor {
-
-/// Of the request that setup and doctor try the policy door with.
-inline constexpr std::string_view own_user = "badclients-setup";
 
 /// Whether logins come from the clients' own addresses, and not all from a proxy's or a webmail's:
 /// those of the last seven days that badclients or Dovecot logged.

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "admin/doctor/client_address.hpp"
 #include "admin/log_options.hpp"
+#include "admin/setup/dovecot.hpp"
 #include "admin/terminal.hpp"
 #include "audit/escape.hpp"
 
@@ -26,7 +26,7 @@ void find_decided(const Call& call, const logs::Range& range, PolicyErrors& foun
   if (!places) return;
   // Not read_log: client_address has complained already of what cannot be read.
   logs::read(*places, range, call.context.now(), [&](const logs::Login& login) {
-    if (login.door == logs::Door::checkpassword || login.user == own_user) return;
+    if (login.door == logs::Door::checkpassword || login.user == setup::own_user) return;
     found.any_decided = true;
     found.decided = std::max(found.decided, login.time);
   });

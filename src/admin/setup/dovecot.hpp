@@ -68,6 +68,9 @@ Login try_unknown_user();
 /// Whether a TCP server on 127.0.0.1 can be bound to the port.
 bool is_free(unsigned port);
 
+/// Whose login setup and doctor try the policy door with: no user of this host's.
+inline constexpr std::string_view own_user = "badclients-setup";
+
 /// Asks the policy door for a login from this host, until it answers as it has to, for ten seconds
 /// at most: with the secret it lets the login pass; with `wrong`, where it is not empty, it answers
 /// 401. Error: what it answered instead.

@@ -62,7 +62,8 @@ bool is_unauthorized(const std::string& answer) {
 
 std::string request_with(const std::string& secret, unsigned port) {
   // An address of this host itself is never refused, and writes no line.
-  const std::string body = R"({"login":"badclients-setup","remote":"127.0.0.1","protocol":"imap"})";
+  const auto body =
+      fmt::format(R"({{"login":"{}","remote":"127.0.0.1","protocol":"imap"}})", own_user);
   return fmt::format(
       "POST /?command=allow HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nX-Badclients: {}\r\n"
       "Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
