@@ -60,12 +60,8 @@ class Gatherer {
   void gather(Facts& facts) {
     fill_locally(wanted_, facts);
     leave_out_for_line(how_.by_rules, facts);
-    Remembered remembered{address_, askable_, 0};
-    if (due(facts).any()) {
-      memory_.open(how_.deadline);
-      memory_.fill(askable_, facts);
-      if (kept_.cache) remembered.number = kept_.cache->number();
-    }
+    remembered_ = Remembered{address_, {}, 0, {}};
+    if (due(facts).any()) fill_from_cache(facts);
     look_up_geoip(facts);
     leave_out_what_nobody_needs(facts);
     if (how_.ask) {
@@ -74,9 +70,10 @@ class Gatherer {
       if (until_ != base::not_at_all) describe_anew(facts);
     }
     if (facts.registration.known()) facts.without_persons = {};
-    if (remembered.number != 0 && warnings_.empty() &&
-        are_remembered(facts, askable_, how_.by_rules, how_.config, how_.now)) {
-      kept_.remembered = std::move(remembered);
+    if (remembered_ && warnings_.empty() &&
+        are_remembered(facts, askable_, how_.by_rules, how_.now)) {
+      remembered_->files = files_of(how_.config, how_.now, kept_);
+      kept_.remembered = std::move(remembered_);
     }
     drop_unwanted(wanted_, facts);
   }
@@ -100,10 +97,23 @@ class Gatherer {
 
  private:
   void look_up_geoip(Facts& facts) {
-    if (!how_.config.general.enable_maxmind) return;
-    const auto& maxmind = how_.config.maxmind;
-    look_up_geo({maxmind.geo_city, maxmind.geo_asn, maxmind.anonymous_ip}, address_,
-                kept_.databases, facts, warnings_);
+    look_up_geo(geo_databases(how_.config), address_, kept_.databases, facts, warnings_);
+  }
+
+  // ---- what registry data leaves to the cache ---------------------------------------------------
+
+  void fill_from_cache(Facts& facts) {
+    memory_.open(how_.deadline);
+    const auto told = told_locally(facts);
+    const auto wanted = askable_ - told;
+    const bool goes_by_told = told.origin && wanted.as_description;  // whose they are
+    Facts found;
+    memory_.fill(wanted, goes_by_told ? facts : found);
+    remembered_->wanted = wanted;
+    remembered_->number = kept_.cache ? kept_.cache->number() : 0;
+    if (remembered_->number == 0) remembered_.reset();
+    if (told.origin) found.origin = {};  // for a registration that is to be asked for
+    facts::adopt(std::move(found), facts);
   }
 
   // ---- what registry data leaves to ask ---------------------------------------------------------
@@ -142,6 +152,7 @@ class Gatherer {
   /// The live source knows them.
   void want_persons(Facts& facts) {
     facts.without_persons = std::exchange(facts.registration, {});
+    remembered_.reset();  // the cache is read again
     if (!memory_.is_open()) memory_.open(how_.deadline);
     Wanted wanted;
     wanted.registration = true;
@@ -367,6 +378,8 @@ class Gatherer {
   Kept& kept_;
   Memory memory_;
   cache::Blocks blocks_ = cache::blocks_in(how_.config.cache);
+  /// What gather() found, as far as it would find it again. Nothing: it was more.
+  std::optional<Remembered> remembered_;
   base::Deadline until_ =
       how_.deadline;  ///< for answers; base::not_at_all: what is known is enough
   /// Nothing: not needed so far.
@@ -380,8 +393,7 @@ void break_off(const net::Address& address, const Wanted& wanted, const Gatherin
   Facts failed;
   let_fail(request, why, how.now, failed);
   adopt(std::move(failed), facts);
-  if (!how.config.general.enable_maxmind) return;
-  const auto& [city, asn, anonymous] = how.config.maxmind;
+  const auto& [city, asn, anonymous] = geo_databases(how.config);
   const auto fail = [&why](const std::string& database, auto& fact) {
     if (database.empty() || fact.known()) return;
     fact.knowledge = facts::Knowledge::failed;

@@ -79,9 +79,10 @@ struct LookUp {
 
 tl::expected<MmdbFile*, std::string> GeoFiles::open(std::size_t number, const std::string& path) {
   auto& file = files_.at(number);
-  if (file && file->path == path && file->seen.holds(path.c_str())) return &file->database;
+  if (is_mapped(number, path)) return &file->database;
   for (bool again = false;; again = true) {
     file.reset();
+    ++opens_;
     const auto seen = base::Seen::at(path.c_str());
     auto database = MmdbFile::open(path);
     if (database) return &file.emplace(File{path, seen, std::move(*database)}).database;
@@ -92,6 +93,19 @@ tl::expected<MmdbFile*, std::string> GeoFiles::open(std::size_t number, const st
 
 void GeoFiles::close() {
   for (auto& file : files_) file.reset();
+}
+
+bool GeoFiles::is_mapped(std::size_t number, const std::string& path) const {
+  const auto& file = files_.at(number);
+  return file && file->path == path && file->seen.holds(path.c_str());
+}
+
+bool GeoFiles::still_serve(std::uint64_t opens, const GeoDatabases& databases) const {
+  const auto serves = [&](const std::string& path, const Kind& kind) {
+    return path.empty() || is_mapped(kind.number, path);
+  };
+  return opens == opens_ && serves(databases.city, city_kind) &&
+         serves(databases.asn, asn_kind) && serves(databases.anonymous_ip, anonymous_kind);
 }
 
 void look_up_geo(const GeoDatabases& databases, const net::Address& address, GeoFiles& files,

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,13 +33,22 @@ class GeoFiles {
   /// Unmaps all.
   void close();
 
+  /// How often one was mapped: with another number, another file may have served.
+  [[nodiscard]] std::uint64_t opens() const { return opens_; }
+  /// Whether look_up_geo() would read the files that are mapped, and `opens` was the number when it
+  /// did: a stat() each. False where that is in doubt.
+  [[nodiscard]] bool still_serve(std::uint64_t opens, const GeoDatabases& databases) const;
+
  private:
   struct File {
     std::string path;
     base::Seen seen;
     MmdbFile database;
   };
+  [[nodiscard]] bool is_mapped(std::size_t number, const std::string& path) const;
+
   std::array<std::optional<File>, most> files_;
+  std::uint64_t opens_ = 0;
 };
 
 /// Fills in geo_city, geo_asn and geo_anonymous from the databases that are named (libmaxminddb,

@@ -136,12 +136,13 @@ class Way {
   /// Whether the facts are what they were. (The rules are.)
   bool gives_again() {
     arm_as(before_->early, learning);
-    return ask::gives_again(before_->facts, request_.config, request_.kept->facts.cache);
+    return ask::gives_again(before_->facts, request_.config, request_.kept->facts);
   }
 
   Verdict as_before() {
     arm_as(before_->last, writing);
     log("");
+    log_geoip(before_->geoip);
     return armed_.verdict;
   }
 
@@ -220,19 +221,22 @@ class Way {
                           rules.fault_count() == 0 && matcher_.trouble().empty() &&
                           not_compared.empty() && verdict.logged;
     verdict = conclude({wanted, facts, std::move(not_compared)}, std::move(verdict), how);
-    if (early && is_quiet) remember(decider, *std::move(early));
+    if (early && is_quiet) remember(decider, facts, *std::move(early));
     return verdict;
   }
 
   /// For the next login that says the same. This one had no other effect than its answer and its
   /// line.
-  void remember(const verdict::Decider& decider, Armed early) {
+  void remember(const verdict::Decider& decider, const Facts& facts, Armed early) {
     auto& kept = *request_.kept;
-    const auto& facts = kept.facts.remembered;
-    if (!facts || facts->address != request_.login.origin()) return;
+    const auto& remembered = kept.facts.remembered;
+    if (!remembered || remembered->address != request_.login.origin()) return;
+    Facts geoip;
+    geoip.geo_city = facts.geo_city;
+    geoip.geo_asn = facts.geo_asn;
     kept.decided.begin(kept.rules, request_.configuration, decider.looks_at_names());
-    kept.decided.keep(request_.login,
-                      {*facts, before_ ? before_->first : first_, std::move(early), armed_});
+    kept.decided.keep(request_.login, {*remembered, std::move(geoip),
+                                       before_ ? before_->first : first_, std::move(early), armed_});
   }
 
   /// Whether the next login can know that it is decided by the same rules and settings.
@@ -277,8 +281,7 @@ class Way {
     if (armed_.verdict.logged) {
       const bool tempfail = armed_.verdict.decision == Verdict::Decision::tempfail;
       log(tempfail ? tempfail_reason : "");
-      const auto second = audit::maxmind_line(request_.login, facts, line_form(request_.config));
-      if (second) request_.sink.write(Level::info, *second);
+      log_geoip(facts);
     }
     leave_to_background(grounds.wanted, facts, how);
     const bool of_consequence = !grounds.not_compared.empty();
@@ -312,6 +315,12 @@ class Way {
   void log(std::string_view error) {
     request_.sink.write(Level::info, armed_.line.text(Clock::now() - request_.begin, error));
     if (request_.line_written) request_.line_written("leaving questions to the background");
+  }
+
+  /// The second line.
+  void log_geoip(const Facts& facts) {
+    const auto line = audit::maxmind_line(request_.login, facts, line_form(request_.config));
+    if (line) request_.sink.write(Level::info, *line);
   }
 
   [[nodiscard]] ask::Gathering gathering(bool ask) const {

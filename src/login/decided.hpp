@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "ask/remembered.hpp"
+#include "facts/facts.hpp"
 #include "facts/login.hpp"
 #include "lists/login_rules.hpp"
 #include "login/armed.hpp"
@@ -26,6 +27,7 @@ class Decided {
   /// One decision that had no other effect than its answer and its line.
   struct Decision {
     ask::Remembered facts;  ///< what it was found on
+    facts::Facts geoip;     ///< those of them that the second line shows
     // What the login would have ended with: before the lists were looked at, before anything was
     // known about the address, and in the end.
     Armed first, early, last;

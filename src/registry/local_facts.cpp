@@ -158,6 +158,7 @@ tl::expected<Store*, std::string> LocalData::current(const std::string& state_pa
   const auto path = store_path(state_path);
   if (store_ && seen_.holds(path.c_str())) return &*store_;
   store_.reset();
+  ++opens_;
   seen_ = base::Seen::at(path.c_str());
   auto opened = Store::open(path);
   if (!opened) return tl::unexpected(opened.error());
@@ -165,9 +166,22 @@ tl::expected<Store*, std::string> LocalData::current(const std::string& state_pa
   return store_ ? &*store_ : nullptr;
 }
 
-bool LocalData::is_absent(const std::string& state_path) {
+bool LocalData::still_gives(std::uint64_t number, const std::string& state_path) const {
+  if (number != this->number()) return false;
+  const auto path = store_path(state_path);
+  if (store_) return seen_.holds(path.c_str());
   struct stat status {};
-  return ::stat(store_path(state_path).c_str(), &status) != 0 && errno == ENOENT;
+  return ::stat(path.c_str(), &status) != 0 && errno == ENOENT;
+}
+
+facts::Time LocalData::until(const Age& age) const {
+  auto until = facts::Time::max();
+  if (!store_) return until;
+  for (const auto& [file, made] : store_->made()) {
+    const auto too_old = made + age.most;
+    if (too_old >= age.now) until = std::min(until, facts::Time{too_old});
+  }
+  return until;
 }
 
 tl::expected<Filled, std::string> fill(Store& store, const net::Address& address,

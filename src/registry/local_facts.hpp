@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,12 @@
 
 namespace badclients::registry {
 
+/// How old data may be.
+struct Age {
+  facts::Time now;
+  std::chrono::seconds most;  ///< registry/max_age
+};
+
 /// registry.db as it is at the moment: opened when it is first asked for, and anew once another has
 /// taken its place. Costs a stat(2) where it has not.
 class LocalData {
@@ -22,18 +29,18 @@ class LocalData {
   /// Null where there is none. Error: path and reason.
   tl::expected<Store*, std::string> current(const std::string& state_path);
 
-  /// Whether there is none: one stat(2). False where that is in doubt.
-  static bool is_absent(const std::string& state_path);
+  /// The number of what current() gave last: with another number, another file. 0: none.
+  [[nodiscard]] std::uint64_t number() const { return store_ ? opens_ : 0; }
+  /// Whether current() would give what had this number: one stat(2). False where that is in doubt.
+  [[nodiscard]] bool still_gives(std::uint64_t number, const std::string& state_path) const;
+  /// Until when fill() says the same from `age.now` on, as long as current() gives this. No end
+  /// where there is none.
+  [[nodiscard]] facts::Time until(const Age& age) const;
 
  private:
   base::Seen seen_;
   std::optional<Store> store_;
-};
-
-/// How old data may be.
-struct Age {
-  facts::Time now;
-  std::chrono::seconds most;  ///< registry/max_age
+  std::uint64_t opens_ = 0;
 };
 
 /// What a look-up leaves to say.

@@ -26,7 +26,7 @@ std::shared_ptr<const lists::LoginRules> some_rules(const ListSite& site) {
 
 /// Whose verdict says which one it is.
 Decided::Decision decision(const char* mark) {
-  Decided::Decision one{{net::Address::parse("192.0.2.1").value(), {}, 1}, {}, {}, {}};
+  Decided::Decision one{{net::Address::parse("192.0.2.1").value(), {}, 1, {}}, {}, {}, {}, {}};
   one.last.verdict.matched = mark;
   return one;
 }

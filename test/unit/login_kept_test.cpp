@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/chrono.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -23,6 +24,7 @@
 #include "login/decide.hpp"
 #include "many_processes.hpp"
 #include "places.hpp"
+#include "registry_site.hpp"
 #include "rest.hpp"
 
 using namespace badclients;
@@ -30,10 +32,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
+using std::chrono::system_clock;
+facts::Time today() {
+  return std::chrono::floor<std::chrono::days>(system_clock::now());
+}
+
 /// What a host has besides.
 struct Kind {
   bool geoip = true;
   bool names = true;  ///< a rule that looks at users
+  bool registry = false;
 };
 
 /// A host with everything that a login looks at: lists, clients, a cache, GeoIP, a helper.
@@ -48,13 +56,14 @@ struct Host {
     site.list("ip_net.deny.lst", "176.112.169.0/24\n2a01:4f8:1::/48\n");
     if (kind.names) site.list("user.allow.lst", "postmaster\n");
     site.list("rev_host.deny.lst", ".*%.bad%.example\n");
-    site.list("asn.deny.lst", "AS64500\n");
-    site.list("clients/some.client", "Name: Some\n\nclient_id=\".*EvilApp.*\"\nasn=AS64501\n");
+    site.list("asn.deny.lst", "AS60\n");
+    site.list("clients/some.client", "Name: Some\n\nclient_id=\".*EvilApp.*\"\nasn=AS61\n");
     has_geoip = kind.geoip && write_geoip(1) == 0;
     settings = "[general]\nlist_path = " + site.lists + "\nstate_path = " + site.state +
                "\nlog_local = yes\nignore_networks = 81.2.69.128/25\n[lookup]\nhelper = "
                "/nonexistent\n[maxmind]\n" +
                (has_geoip ? "geo_asn = " + geoip + "\n" : "");
+    if (kind.registry) publish("61");
     configure("");
     learn();
   }
@@ -71,13 +80,49 @@ struct Host {
     return std::system(command.c_str());
   }
 
+  /// New registry data, renamed over the old.
+  void publish(const std::string& asn_of_third, facts::Time date = today()) const {
+    using test::RegistrySite, test::gzipped;
+    RegistrySite made;
+    made.clock = date + 12h;
+    const auto day = fmt::format("{:%Y%m%d}", fmt::gmtime(system_clock::to_time_t(date)));
+    const auto delegated = [&](const char* registry, const std::string& records) {
+      return RegistrySite::delegated(registry, records, day);
+    };
+    const auto ris = [&](const std::string& rows) {
+      const auto time = fmt::gmtime(system_clock::to_time_t(date));
+      return gzipped(
+          RegistrySite::ris(rows, fmt::format("{:%a %b %d}", time), fmt::format("{:%Y}", time)));
+    };
+    std::map<std::string, std::string> files;
+    for (const auto* registry : {"lacnic", "apnic", "afrinic"}) {
+      files[fmt::format("delegated-{}-extended-latest", registry)] = delegated(registry, "");
+    }
+    files["delegated-arin-extended-latest"] =
+        delegated("arin", "arin|US|ipv4|52.96.0.0|1048576|20200101|allocated|x\n");
+    files["delegated-ripencc-extended-latest"] =
+        delegated("ripencc",
+                  "ripencc|DE|ipv4|84.46.0.0|65536|20200101|allocated|x\n"
+                  "ripencc|DE|asn|59|10|20200101|allocated|x\n");
+    files["riswhoisdump.IPv4.gz"] = ris("59\t52.97.0.0/16\t300\n59\t84.46.1.0/24\t300\n" +
+                                        asn_of_third + "\t84.46.2.0/24\t300\n");
+    files["riswhoisdump.IPv6.gz"] = ris("");
+    files["asn.txt"] = "59 TEN Ten Ltd., DE\n60 OTHER Other Ltd., DE\n";  // no 61
+    files["ripe.db.organisation.gz"] = gzipped("organisation: ORG-A-RIPE\nabuse-c: ABUSE-A\n");
+    files["ripe.db.inetnum.gz"] =
+        gzipped("inetnum: 84.46.1.0 - 84.46.1.255\nnetname: NET-59\ncountry: DE\nmnt-by: A-MNT\n");
+    const auto errors = made.compile(files);
+    for (const auto& [file, error] : errors) FAIL_CHECK(file << ": " << error);
+    std::filesystem::rename(made.path(), registry::store_path(site.state));
+  }
+
   void configure(const std::string& more) const {
     std::ofstream(config_path + ".new") << settings << more;
     std::filesystem::rename(config_path + ".new", config_path);
   }
 
   /// What is known of some addresses.
-  void learn(const std::string& asn_of_third = "64501") const {
+  void learn(const std::string& asn_of_third = "61") const {
     auto cache = cache::Cache::open(site.state, {}, 10s).value();
     const auto now = std::chrono::system_clock::now();
     const auto store = [&](const char* text, const std::string& name, const std::string& asn) {
@@ -102,8 +147,8 @@ struct Host {
             facts::Registration{"NET-" + asn, "DE", {"ENTITY"}, std::pair{address, address}});
       CHECK(cache.store(address, facts, 10s));
     };
-    store("52.97.246.1", "mail.good.example", "64499");
-    store("84.46.1.1", "host.bad.example", "64499");
+    store("52.97.246.1", "mail.good.example", "59");
+    store("84.46.1.1", "host.bad.example", "59");
     store("84.46.2.1", "mail.good.example", asn_of_third);
   }
 
@@ -245,6 +290,7 @@ void put_garbage(const std::string& path) {
 std::vector<Change> changes() {
   const auto index = [](Host& host) { return host.site.state + "/lists.index"; };
   const auto cache = [](Host& host) { return host.site.state + "/cache.db"; };
+  const auto registry = [](Host& host) { return registry::store_path(host.site.state); };
   return {
       {"nothing", [](Host&) {}},
       {"an entry comes", [](Host& h) { h.site.list("ip_net.deny.lst", "52.97.246.0/24\n"); }},
@@ -254,12 +300,12 @@ std::vector<Change> changes() {
          h.site.list("ip_net.deny.lst", "176.112.170.0/24\n");
          h.site.list("ip_net.deny.lst", "176.112.169.0/24\n");
        }},
-      {"a list comes", [](Host& h) { h.site.list("net_name.deny.lst", "NET%-64499\n"); }},
+      {"a list comes", [](Host& h) { h.site.list("net_name.deny.lst", "NET%-59\n"); }},
       {"a list goes",
        [](Host& h) { std::filesystem::remove(h.site.lists + "/net_name.deny.lst"); }},
       {"a client is changed",
        [](Host& h) {
-         h.site.list("clients/some.client", "Name: Other\nMode: monitor\n\nasn=AS64499\n");
+         h.site.list("clients/some.client", "Name: Other\nMode: monitor\n\nasn=AS59\n");
        }},
       {"a client goes",
        [](Host& h) { std::filesystem::remove(h.site.lists + "/clients/some.client"); }},
@@ -286,7 +332,7 @@ std::vector<Change> changes() {
       {"the cache is another file",
        [=](Host& h) {
          std::filesystem::rename(cache(h), cache(h) + ".old");
-         h.learn("64500");
+         h.learn("60");
        }},
       {"the cache is another file again",
        [=](Host& h) { std::filesystem::rename(cache(h) + ".old", cache(h)); }},
@@ -300,17 +346,25 @@ std::vector<Change> changes() {
          std::this_thread::sleep_for(1100ms);  // else it is over between two logins
        }},
       {"cache/ttl is long", [](Host& h) { h.configure("[cache]\nttl = 7d\n"); }},
-      {"a GeoIP database is replaced", [](Host& h) { (void)h.write_geoip(64500); }},
+      {"a GeoIP database is replaced", [](Host& h) { (void)h.write_geoip(60); }},
       {"a GeoIP database is deleted", [](Host& h) { std::filesystem::remove(h.geoip); }},
       {"a GeoIP database is garbage", [](Host& h) { put_garbage(h.geoip); }},
       {"a GeoIP database is back", [](Host& h) { (void)h.write_geoip(7); }},
       {"GeoIP is off", [](Host& h) { h.configure("[general]\nenable_maxmind = no\n"); }},
+      {"registry data says something else", [](Host& h) { h.publish("59"); }},
+      {"registry data knows who is refused", [](Host& h) { h.publish("60"); }},
+      {"registry data is garbage", [=](Host& h) { put_garbage(registry(h)); }},
+      {"there is no registry data", [=](Host& h) { std::filesystem::remove(registry(h)); }},
+      {"there is some", [](Host& h) { h.publish("61"); }},
+      {"registry data is too old", [](Host& h) { h.publish("61", today() - 15 * 24h); }},
+      {"registry data is not asked",
+       [](Host& h) { h.configure("[lookup]\norigin = dns\nregistration = whois\n"); }},
       {"the state folder is another",
        [](Host& h) {
          h.configure("");
          std::filesystem::rename(h.site.state, h.site.state + ".old");
          std::filesystem::create_directory(h.site.state);
-         h.learn("64500");
+         h.learn("60");
        }},
       {"the state folder is gone",
        [](Host& h) { std::filesystem::rename(h.site.state, h.site.state + ".new"); }},
@@ -340,8 +394,9 @@ std::size_t lines_of(const char* file) {
 }  // namespace
 
 TEST_CASE("whatever changes between two logins, the next one ends as in a process of its own") {
-  const auto kind = GENERATE(Kind{true, true}, Kind{false, true}, Kind{false, false});
-  INFO("GeoIP: " << kind.geoip << ", names: " << kind.names);
+  const auto kind =
+      GENERATE(Kind{true, true, false}, Kind{false, false, false}, Kind{true, false, true});
+  INFO("GeoIP: " << kind.geoip << ", names: " << kind.names << ", registry: " << kind.registry);
   Host host(kind);
   const auto logins = kinds_of_logins();
   Kept kept, plain;
@@ -380,7 +435,41 @@ TEST_CASE("whatever changes between two logins, the next one ends as in a proces
     }
   }
   CHECK(seen.size() > 50);  // the changes did change something
-  CHECK((kept.like_before > 50) == !kind.geoip);
+  CHECK(kept.like_before > 50);
+}
+
+TEST_CASE("registry data that grows too old between two logins serves the second no longer") {
+  Host host({false, false, true});
+  const auto made = today() - 24h;
+  const auto age = std::chrono::ceil<std::chrono::seconds>(system_clock::now() - made) + 3s;
+  host.publish("61", made);
+  host.configure("[registry]\nmax_age = " + std::to_string(age.count()) + "s\n");
+  host.wait_for_rest();
+  const auto login = kinds_of_logins().front();
+  Kept kept;
+  for (int i = 0; i < 4; ++i) {
+    CHECK_THAT(log_in(kept, host, login).lines, ContainsSubstring("facts=local"));
+  }
+  CHECK(kept.like_before > 0);
+  std::this_thread::sleep_until(made + age + 1s);
+  const auto later = log_in(kept, host, login);
+  CHECK_THAT(later.lines, !ContainsSubstring("facts=local"));
+  CHECK_THAT(later.worse, ContainsSubstring("older than registry/max_age"));
+  const auto afresh = log_in_afresh(host, login);
+  CHECK(later.lines == afresh.lines);
+  CHECK(later.worse == afresh.worse);
+}
+
+TEST_CASE("a login by GeoIP databases and registry data is answered as one before") {
+  Host host({true, false, true});
+  REQUIRE(host.has_geoip);
+  host.wait_for_rest();
+  const auto login = kinds_of_logins().front();
+  Kept kept;
+  const auto first = log_in(kept, host, login);
+  for (int i = 0; i < 4; ++i) CHECK(log_in(kept, host, login).lines == first.lines);
+  CHECK(kept.like_before >= 3);
+  CHECK_THAT(first.lines, ContainsSubstring("facts=local") && ContainsSubstring("maxmind"));
 }
 
 TEST_CASE("a cache that takes the place of another answers for none of its facts") {
@@ -394,7 +483,7 @@ TEST_CASE("a cache that takes the place of another answers for none of its facts
   for (int i = 0; i < 4; ++i) CHECK(log_in(kept, host, login).decision == 1);
   CHECK(kept.like_before > 0);
   std::filesystem::remove(host.site.state + "/cache.db");
-  host.learn("64499");
+  host.learn("59");
   login.service = "pop3";
   CHECK(log_in(kept, host, login).decision == 0);
   CHECK(log_in(kept, host, login).decision == 0);

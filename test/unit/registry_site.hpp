@@ -13,8 +13,8 @@
 
 namespace badclients::test {
 
-/// A state folder with registry data in it, made from publishers' files in small. All files are of
-/// 2026-09-28, and so is the clock.
+/// A state folder with registry data in it, made from publishers' files in small. Where nothing else
+/// is said, all files are of 2026-09-28, and so is the clock.
 class RegistrySite {
  public:
   /// Content of files, by their publishers' names.
@@ -55,9 +55,10 @@ class RegistrySite {
     return fmt::format("2|{}|{}|{}|19700101|{}|+0000\n{}", registry, day,
                        std::ranges::count(records, '\n'), day, records);
   }
-  static std::string ris(const std::string& rows, const std::string& day = "Mon Sep 28") {
-    return fmt::format("% This file was generated at {} 00:00:00 UTC 2026.\n{}% End of dump\n", day,
-                       rows);
+  static std::string ris(const std::string& rows, const std::string& day = "Mon Sep 28",
+                         const std::string& year = "2026") {
+    return fmt::format("% This file was generated at {} 00:00:00 UTC {}.\n{}% End of dump\n", day,
+                       year, rows);
   }
 
   /// Compiles; returns the errors of files that were refused, by name. `force`: however small.
@@ -65,7 +66,7 @@ class RegistrySite {
                 const std::vector<std::string>& without = {}) {
     auto before = registry::Store::open(path());
     REQUIRE(before);
-    registry::Compilation compilation{{state.path(), now(), force, 100'000},
+    registry::Compilation compilation{{state.path(), clock, force, 100'000},
                                       *before ? &**before : nullptr};
     Files errors;
     for (const auto& each : registry::publications()) {
@@ -74,7 +75,7 @@ class RegistrySite {
       const TempFolder folder;
       const OpenFile file{folder, content->second};
       const auto taken = compilation.take(
-          {each, file.descriptor(), *registry::day_of("20260928"), "\"etag\"", "yesterday"});
+          {each, file.descriptor(), clock - std::chrono::hours{12}, "\"etag\"", "yesterday"});
       if (!taken) errors[content->first] = taken.error();
     }
     for (const auto& name : without) compilation.leave_out(*registry::find_publication(name));
@@ -107,6 +108,7 @@ class RegistrySite {
   }
 
   TempFolder state;
+  facts::Time clock = now();
   registry::Compilation::Summary summary;
 };
 
