@@ -107,13 +107,17 @@ class Gatherer {
     const auto told = told_locally(facts);
     const auto wanted = askable_ - told;
     const bool goes_by_told = told.origin && wanted.as_description;  // whose they are
-    Facts found;
-    memory_.fill(wanted, goes_by_told ? facts : found);
+    if (!told.any() || goes_by_told) {
+      memory_.fill(wanted, facts);
+    } else {
+      Facts found;
+      memory_.fill(wanted, found);
+      if (told.origin) found.origin = {};  // for a registration that is to be asked for
+      facts::adopt(std::move(found), facts);
+    }
     remembered_->wanted = wanted;
     remembered_->number = kept_.cache ? kept_.cache->number() : 0;
     if (remembered_->number == 0) remembered_.reset();
-    if (told.origin) found.origin = {};  // for a registration that is to be asked for
-    facts::adopt(std::move(found), facts);
   }
 
   // ---- what registry data leaves to ask ---------------------------------------------------------

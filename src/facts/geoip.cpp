@@ -104,8 +104,8 @@ bool GeoFiles::still_serve(std::uint64_t opens, const GeoDatabases& databases) c
   const auto serves = [&](const std::string& path, const Kind& kind) {
     return path.empty() || is_mapped(kind.number, path);
   };
-  return opens == opens_ && serves(databases.city, city_kind) &&
-         serves(databases.asn, asn_kind) && serves(databases.anonymous_ip, anonymous_kind);
+  return opens == opens_ && serves(databases.city, city_kind) && serves(databases.asn, asn_kind) &&
+         serves(databases.anonymous_ip, anonymous_kind);
 }
 
 void look_up_geo(const GeoDatabases& databases, const net::Address& address, GeoFiles& files,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -142,7 +143,7 @@ class Way {
   Verdict as_before() {
     arm_as(before_->last, writing);
     log("");
-    log_geoip(before_->geoip);
+    if (before_->geoip) log_geoip(*before_->geoip);
     return armed_.verdict;
   }
 
@@ -231,12 +232,12 @@ class Way {
     auto& kept = *request_.kept;
     const auto& remembered = kept.facts.remembered;
     if (!remembered || remembered->address != request_.login.origin()) return;
-    Facts geoip;
-    geoip.geo_city = facts.geo_city;
-    geoip.geo_asn = facts.geo_asn;
+    const bool has_geoip = facts.geo_city.known() || facts.geo_asn.known();
+    auto geoip = has_geoip ? std::make_shared<const Facts>(facts) : nullptr;
     kept.decided.begin(kept.rules, request_.configuration, decider.looks_at_names());
-    kept.decided.keep(request_.login, {*remembered, std::move(geoip),
-                                       before_ ? before_->first : first_, std::move(early), armed_});
+    kept.decided.keep(request_.login,
+                      {*remembered, std::move(geoip), before_ ? before_->first : first_,
+                       std::move(early), armed_});
   }
 
   /// Whether the next login can know that it is decided by the same rules and settings.

@@ -27,7 +27,8 @@ class Decided {
   /// One decision that had no other effect than its answer and its line.
   struct Decision {
     ask::Remembered facts;  ///< what it was found on
-    facts::Facts geoip;     ///< those of them that the second line shows
+    /// Those, for the second line; null: it has none.
+    std::shared_ptr<const facts::Facts> geoip;
     // What the login would have ended with: before the lists were looked at, before anything was
     // known about the address, and in the end.
     Armed first, early, last;

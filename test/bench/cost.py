@@ -19,8 +19,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'e2e'))
 
 import harness.case
 from harness import callgrind, project
+from harness.geoip import write_mmdb
+from harness.registry import publish_world
+from harness.world import SUGAR_MAIL
 
-from sites import ALLOWED, DENIED, Sites
+from sites import ALLOWED, DENIED, Sites, at_rest, ready
 
 KEPT = pathlib.Path(__file__).with_name('instructions.json')
 SOME = 10_000
@@ -57,9 +60,31 @@ def measure():
         found = {name: callgrind.instructions(*case)[0] for name, case in cases.items()}
         found['a request of the policy door'] = callgrind.of_a_request(small, ALLOWED)
         found['a request that says something new'] = callgrind.of_a_request(small, ALLOWED, True)
+        found['a request, with a GeoIP database'] = callgrind.of_a_request(geoip_site(sites), ALLOWED)
+        found['a request, with registry data'] = callgrind.of_a_request(registry_site(sites), SUGAR_MAIL)
         return found
     finally:
         sites.stop()
+
+
+def geoip_site(sites):
+    return sites.make(geoip={'geo_asn': write_mmdb('asn.mmdb', 'GeoLite2-ASN', {
+        '84.46.0.0/16': {'autonomous_system_number': 64500,
+                         'autonomous_system_organization': 'Home Broadband'}})})
+
+
+def registry_site(sites):
+    """Which knows SUGAR_MAIL by registry data, and its name by the cache."""
+    site = sites.make()
+    site.configure(lookup={'origin': 'local dns', 'registration': 'local whois'})
+    site.ctl('registry', 'update', '--from', publish_world(), '--force')
+    ready(site)
+    site.login(address=SUGAR_MAIL)
+    at_rest(site)
+    facts = site.login(address=SUGAR_MAIL).audit['facts']
+    if facts != 'local':
+        raise RuntimeError(f'registry data does not know {SUGAR_MAIL}: facts={facts}')
+    return site
 
 
 def as_kept(found):

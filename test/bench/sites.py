@@ -68,14 +68,19 @@ class Sites:
             site.list('user.allow', '@exempt')
             (site.lists / 'clients' / 'names.client').write_text(
                 'Name: Names\n\nuser=@staff service=imap\nuser!=@staff service!=imap\n')
-        # The first login sees that the lists have changed. A login looks twice at what was written
-        # within the last tick of the file system's clock, so that has to pass.
+        # The first login sees that the lists have changed.
         ready(site)
-        files = [site.state / 'cache.db', *site.lists.rglob('*')]
-        wait_until(lambda: time.time() - max(file.stat().st_mtime for file in files) > 0.5,
-                   'lists and cache have come to rest')
+        at_rest(site)
         ready(site)
         return site
+
+
+def at_rest(site):
+    """A login looks twice at what was written within the last tick of the file system's clock, so that
+    has to pass."""
+    files = [*site.state.glob('*.db'), *site.lists.rglob('*')]
+    wait_until(lambda: time.time() - max(file.stat().st_mtime for file in files) > 0.5,
+               'lists and cache have come to rest')
 
 
 def learn(site):

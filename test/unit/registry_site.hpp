@@ -13,8 +13,8 @@
 
 namespace badclients::test {
 
-/// A state folder with registry data in it, made from publishers' files in small. Where nothing else
-/// is said, all files are of 2026-09-28, and so is the clock.
+/// A state folder with registry data in it, made from publishers' files in small. Where nothing
+/// else is said, all files are of 2026-09-28, and so is the clock.
 class RegistrySite {
  public:
   /// Content of files, by their publishers' names.
