@@ -327,6 +327,20 @@ std::vector<Change> changes() {
        }},
       {"no configuration", [](Host& h) { std::filesystem::remove(h.config_path); }},
       {"the old configuration", [](Host& h) { h.configure(""); }},
+      {"a GeoIP database is replaced", [](Host& h) { (void)h.write_geoip(60); }},
+      {"a GeoIP database is deleted", [](Host& h) { std::filesystem::remove(h.geoip); }},
+      {"a GeoIP database is garbage", [](Host& h) { put_garbage(h.geoip); }},
+      {"a GeoIP database is back", [](Host& h) { (void)h.write_geoip(7); }},
+      {"GeoIP is off", [](Host& h) { h.configure("[general]\nenable_maxmind = no\n"); }},
+      {"registry data says something else", [](Host& h) { h.publish("59"); }},
+      {"registry data knows who is refused", [](Host& h) { h.publish("60"); }},
+      {"registry data is garbage", [=](Host& h) { put_garbage(registry(h)); }},
+      {"there is no registry data", [=](Host& h) { std::filesystem::remove(registry(h)); }},
+      {"there is some", [](Host& h) { h.publish("61"); }},
+      {"registry data is too old", [](Host& h) { h.publish("61", today() - 15 * 24h); }},
+      {"registry data is not asked",
+       [](Host& h) { h.configure("[lookup]\norigin = dns\nregistration = whois\n"); }},
+      {"the first configuration once more", [](Host& h) { h.configure(""); }},
       {"the cache is deleted", [=](Host& h) { std::filesystem::remove(cache(h)); }},
       {"the cache learns", [](Host& h) { h.learn(); }},
       {"the cache is another file",
@@ -345,20 +359,11 @@ std::vector<Change> changes() {
          h.configure("[cache]\nttl = 1s\nstale = 0s\n");
          std::this_thread::sleep_for(1100ms);  // else it is over between two logins
        }},
-      {"cache/ttl is long", [](Host& h) { h.configure("[cache]\nttl = 7d\n"); }},
-      {"a GeoIP database is replaced", [](Host& h) { (void)h.write_geoip(60); }},
-      {"a GeoIP database is deleted", [](Host& h) { std::filesystem::remove(h.geoip); }},
-      {"a GeoIP database is garbage", [](Host& h) { put_garbage(h.geoip); }},
-      {"a GeoIP database is back", [](Host& h) { (void)h.write_geoip(7); }},
-      {"GeoIP is off", [](Host& h) { h.configure("[general]\nenable_maxmind = no\n"); }},
-      {"registry data says something else", [](Host& h) { h.publish("59"); }},
-      {"registry data knows who is refused", [](Host& h) { h.publish("60"); }},
-      {"registry data is garbage", [=](Host& h) { put_garbage(registry(h)); }},
-      {"there is no registry data", [=](Host& h) { std::filesystem::remove(registry(h)); }},
-      {"there is some", [](Host& h) { h.publish("61"); }},
-      {"registry data is too old", [](Host& h) { h.publish("61", today() - 15 * 24h); }},
-      {"registry data is not asked",
-       [](Host& h) { h.configure("[lookup]\norigin = dns\nregistration = whois\n"); }},
+      {"cache/ttl is long",
+       [](Host& h) {
+         h.configure("[cache]\nttl = 7d\n");
+         h.learn();
+       }},
       {"the state folder is another",
        [](Host& h) {
          h.configure("");
