@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_dropped = std::size_t{1024} * 1024;
 
-/// How many are ready; 0: none by then.
+/// How many are ready; 0: none until `until`.
 template <std::size_t N>
 int wait_for(std::array<pollfd, N>& polls, Clock::time_point until) {
   while (true) {
@@ -43,14 +43,14 @@ Connection::Came take(std::string& bytes) {
   return Connection::Came::bytes;
 }
 
-/// False: there is no room by then.
+/// False: there is no room until `until`.
 bool wait_for_room(Clock::time_point until) {
   std::array<pollfd, 1> polls{{{STDOUT_FILENO, POLLOUT, 0}}};
   return wait_for(polls, until) > 0;
 }
 
-/// As write(2) without waiting, where it is a socket. Others take PIPE_BUF bytes at once where
-/// there is room.
+/// As write(2). Does not wait for a socket. Waits for a pipe until it has room, which is then
+/// PIPE_BUF bytes at least.
 ssize_t write_some(std::string_view bytes, Clock::time_point until) {
   const auto sent = ::send(STDOUT_FILENO, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent >= 0 || errno != ENOTSOCK) return sent;

@@ -8,8 +8,8 @@
 
 namespace badclients::authpolicy {
 
-/// The client, on standard input and output: one socket, or two pipes, that are blocking or not.
-/// While there is one, SIGTERM is blocked, and heard only where that is said.
+/// The client, on standard input and output: one socket or two pipes, blocking or not. Making one
+/// blocks SIGTERM for good; only the functions that say so notice it.
 class Connection {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -17,17 +17,16 @@ class Connection {
   Connection();
 
   enum class Came { bytes, nothing, end, sigterm };
-  /// Waits until `until` for bytes, and appends those that are there to `bytes`.
+  /// Waits for bytes until `until`, and appends what has come to `bytes`.
   static Came read(std::string& bytes, Time until);
-  /// The same, or until SIGTERM comes. Bytes that are there already come first.
+  /// The same, but also returns when SIGTERM comes. Bytes that have come are read first.
   Came read_unless_sigterm(std::string& bytes, Time until);
 
-  /// False: not all of it could be written by then.
+  /// False: not all bytes could be written by then.
   static bool write(std::string_view bytes, Time until);
 
-  /// Says that nothing more is written, and drops what still comes, so that what was written
-  /// reaches the client: closing a socket with unread bytes would take it back. Takes until `until`
-  /// at most.
+  /// Shuts down the socket for writing, then reads and drops what still comes, until `until` at
+  /// most. Closing a socket that has unread bytes would lose the answer on its way to the client.
   static void end(Time until);
 
   /// Whether SIGTERM has come.

@@ -20,10 +20,10 @@ namespace {
 using audit::Level;
 using Clock = std::chrono::steady_clock;
 
-/// For what the process that answers does in the other's place: writing, ending.
+/// In the child's place: how long to write the answer, and how long to end the connection.
 constexpr std::chrono::milliseconds patience{250};
 
-/// What the request ends with that the other process worked on.
+/// What the child's request ends with.
 door::Plan plan_of(const door::Progress& progress, const door::Outcome& outcome) {
   auto plan = progress.plan();
   if (plan && (!outcome.broken || plan->holds)) return *plan;
@@ -39,7 +39,7 @@ void answer_in_its_place(const door::Progress& progress, const door::Plan& plan)
     const auto bytes = http_answer(plan.answer.code, plan.answer.text, 11, false);
     Connection::write(bytes, Clock::now() + patience);
   }
-  // The other process may have the socket still, if the kernel does not let go of it.
+  // Closing is not enough: a child that the kernel cannot end still has the socket.
   Connection::end(Clock::now() + patience);
 }
 

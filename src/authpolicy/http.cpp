@@ -19,14 +19,14 @@ namespace http = boost::beast::http;
 
 constexpr const char* secret_field = "X-Badclients";
 
-/// Of an answer, as long as any of ours is.
+/// Enough for the header of any answer.
 constexpr std::size_t room_for_header = 200;
 
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-/// "/?a=b" of "http://127.0.0.1:4001/?a=b", as a client that takes us for a proxy writes it.
+/// "/?a=b" of "http://127.0.0.1:4001/?a=b", as a client sends it if it takes us for a proxy.
 std::string_view without_host(std::string_view target) {
   constexpr std::string_view scheme = "http://";
   if (!base::same_word(target.substr(0, scheme.size()), scheme)) return target;
@@ -35,7 +35,7 @@ std::string_view without_host(std::string_view target) {
   return path == std::string_view::npos ? "/" : target.substr(path);
 }
 
-/// Nothing: the target names none, more than one, or one that we do not know.
+/// Nothing: the target names no command, two, or an unknown one.
 std::optional<HttpRequest::Command> command_of(std::string_view target) {
   target = without_host(target);
   const auto path = base::cut(target, '?');
@@ -54,7 +54,7 @@ std::optional<HttpRequest::Command> command_of(std::string_view target) {
 
 }  // namespace
 
-/// Keeps of a request what counts, and none of its other fields.
+/// Keeps what counts of a request, and no other field.
 class RequestParser::Beast : public http::basic_parser<true> {
  public:
   Beast() {
@@ -113,9 +113,9 @@ RequestParser::~RequestParser() = default;
 
 std::size_t RequestParser::take(std::string_view bytes) {
   std::size_t used = 0;
-  // An empty line before a request is none of it (RFC 9112, 2.2).
+  // Empty lines before a request are ignored (RFC 9112, 2.2).
   while (!begun() && bytes.substr(used).starts_with("\r\n")) used += 2;
-  if (!begun() && bytes.substr(used) == "\r") return used;  // perhaps the half of one
+  if (!begun() && bytes.substr(used) == "\r") return used;  // perhaps half an empty line
   while (!done() && used < bytes.size()) {
     boost::beast::error_code error;
     const auto left = bytes.substr(used);

@@ -26,7 +26,7 @@ constexpr std::array<Field, 6> fields{{{"login", &door::Told::user},
                                        {"session_id", &door::Told::session},
                                        {"master", &door::Told::master}}};
 
-/// `text` where it is UTF-8; else that with U+FFFD for each byte that is not.
+/// `text` with U+FFFD for each byte that is no UTF-8.
 std::string as_utf8(std::string_view text) {
   if (base::is_utf8(text)) return std::string(text);
   std::string result;
@@ -38,11 +38,11 @@ std::string as_utf8(std::string_view text) {
   return result;
 }
 
-/// Hears what a JSON text consists of.
+/// Hears the parts of a JSON text.
 class Listener : public nlohmann::json_sax<json> {
  public:
   door::Told told;
-  std::string trouble;  ///< why it is no such question; empty: it is
+  std::string trouble;  ///< why it is no question; empty: it is one
 
   bool null() override { return other_value("null"); }
   bool boolean(bool) override { return other_value("a boolean"); }
@@ -90,7 +90,7 @@ class Listener : public nlohmann::json_sax<json> {
     trouble = std::move(why);
     return false;
   }
-  /// A value that is no text.
+  /// A value that is no string.
   bool other_value(const char* what) {
     if (depth_ == 0) return fail(fmt::format("the body is {}, not an object", what));
     if (!counts()) return true;
@@ -113,7 +113,7 @@ class Listener : public nlohmann::json_sax<json> {
 }  // namespace
 
 tl::expected<door::Told, std::string> read_question(std::string_view body) {
-  // nlohmann takes one for the end of the text.
+  // nlohmann takes a NUL for the end of the text.
   if (const auto nul = body.find('\0'); nul != std::string_view::npos) {
     return tl::unexpected(fmt::format("the body is no JSON (byte {})", nul + 1));
   }
@@ -124,7 +124,7 @@ tl::expected<door::Told, std::string> read_question(std::string_view body) {
   }
   auto& told = listener.told;
   if (told.user.empty()) return tl::unexpected(std::string("there is no login"));
-  // A status of 400 would let in whom a list refuses, by a name as long as he likes.
+  // Cut, not refused: Dovecot lets in at 400, so a user whom a list refuses could send a long name.
   for (auto* const text_of : {&told.user, &told.client_id, &told.session, &told.master}) {
     if (text_of->size() > door::most_told) text_of->resize(door::most_told);
   }

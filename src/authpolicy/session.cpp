@@ -29,7 +29,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* writing_log = "writing the log";
 
-/// Decides about one request after the other.
+/// Answers one request after the other.
 class Deciding {
  public:
   Deciding(const Surroundings& surroundings, door::Progress& progress)
@@ -41,7 +41,7 @@ class Deciding {
     return answer;
   }
 
-  /// What is no request.
+  /// The answer to what is no request.
   Answer refuse(const Refusal& what, Clock::time_point came) {
     came_ = came;
     progress_.login_came({}, came_);
@@ -53,7 +53,7 @@ class Deciding {
     return answer;
   }
 
-  /// Goes where the configuration says.
+  /// Writes a warning where the configuration says.
   void warn(const std::string& text) {
     read_configuration();
     sink_->write(Level::warning, text);
@@ -75,8 +75,8 @@ class Deciding {
     return decide(*loaded);
   }
 
-  /// While what the request ends with is known: closing a file may hang, too, and to open the next
-  /// request's log closes this one.
+  /// Now, while the request's answer is armed: closing a file may hang, too. Left open, it would be
+  /// closed where the next request opens its log.
   void close_log() {
     begin_step(writing_log);
     sink_.reset();
@@ -98,7 +98,7 @@ class Deciding {
 
   void begin_step(const char* what) { progress_.begin_step(what, came_ + longest_); }
 
-  /// From now on the request ends so.
+  /// From now on this is what the request ends with.
   void arm(const Answer& answer, bool holds = true, const audit::Line& line = {}) {
     progress_.arm(answer, holds, log_, line);
   }
@@ -120,7 +120,7 @@ class Deciding {
   Answer decide(const config::Loaded& loaded) {
     const auto& config = loaded.config;
     const auto login = door::make_login(*told_, config);
-    // What the address is stands in the error, quoted: it is for the log, not for the client.
+    // The error quotes the address: that is for the log, not for the client.
     if (!login) return refused(400, "remote is no address", ": " + login.error());
     const auto arm = [&](const login::Armed& armed) {
       if (armed.verdict.decision == facts::Verdict::Decision::allow) {
@@ -151,7 +151,7 @@ class Deciding {
     return cannot_decide();
   }
 
-  /// A log that hangs makes no other answer of it.
+  /// Arms the answer first: a log that hangs does not change it.
   Answer refused(int status, const std::string& why, const std::string& more = {}) {
     arm(refusal(status, why));
     begin_step(writing_log);
@@ -165,7 +165,7 @@ class Deciding {
   base::KeptFile<std::string> secret_;
   login::Kept kept_;
   const Answer allowed_ = noted();  ///< armed up to four times a login
-  /// For a request, until it is answered in this one's place: as the configuration said last.
+  /// The time for a request, after which the parent answers: as the configuration said last.
   Clock::duration longest_ = door::longest_start();
   std::string log_ = "auto";
   audit::Form form_ = audit::Form::line;
@@ -174,7 +174,7 @@ class Deciding {
   tl::expected<door::Told, std::string> told_;
 };
 
-/// No request waits for an answer meanwhile, so a busy machine may take this long to go on.
+/// What a busy machine may take beyond a wait. No request waits for an answer meanwhile.
 constexpr std::chrono::seconds longest_unscheduled{10};
 
 /// One connection.
@@ -192,7 +192,7 @@ class Session {
   }
 
  private:
-  /// Nothing: no other request comes, or only a part of one.
+  /// Nothing: no further request came, or only a part of one.
   std::optional<RequestParser> receive(std::chrono::seconds longest) {
     RequestParser parser;
     auto until = begin_step("waiting for a request", longest);
@@ -205,7 +205,7 @@ class Session {
         until = begin_step("receiving a request", longest_for_request);
       }
       if (parser.wants_continue()) Connection::write(go_on, until);
-      // A request that has begun is due an answer.
+      // SIGTERM does not break off a request: once begun, it is due an answer.
       const auto came =
           begun ? connection_.read(bytes_, until) : connection_.read_unless_sigterm(bytes_, until);
       if (came == Connection::Came::bytes) continue;
@@ -236,7 +236,7 @@ class Session {
     return send(answer, version, keep && usual && !Connection::told_to_end());
   }
 
-  /// `keep`, unless it failed.
+  /// Whether the connection goes on: `keep`, unless writing fails.
   bool send(const Answer& answer, unsigned version, bool keep) {
     const auto bytes = http_answer(answer.code, answer.text, version, keep);
     const auto until = begin_step("writing the answer", longest_for_answer);
@@ -261,12 +261,13 @@ class Session {
   door::Progress& progress_;
   Deciding deciding_;
   Connection connection_;
-  std::string bytes_;  ///< that came and were not taken yet
+  std::string bytes_;  ///< received, and not taken yet
 };
 
-/// Dovecot's auth is one process that all logins go through. By itself the kernel would interrupt
-/// it whenever it puts a request to one of us; as a process of this kind we begin where a processor
-/// is free, or in our turn (sched(7)). Another policy was somebody's choice, and stays.
+/// Makes this process SCHED_BATCH (sched(7)): it then waits for a free processor or its turn.
+/// Otherwise the kernel interrupts Dovecot's auth, the one process that all logins go through, each
+/// time that auth sends a request. Any other policy than SCHED_OTHER was somebody's choice, and
+/// stays.
 void let_others_finish() {
   const sched_param none{};
   if (::sched_getscheduler(0) == SCHED_OTHER) ::sched_setscheduler(0, SCHED_BATCH, &none);

@@ -8,12 +8,12 @@
 
 namespace badclients::authpolicy {
 
-// How long what is waited for may take.
+// How long each wait may take.
 inline constexpr std::chrono::seconds longest_for_first{2};    ///< until the first request begins
-inline constexpr std::chrono::seconds longest_between{60};     ///< until the next one does
+inline constexpr std::chrono::seconds longest_between{60};     ///< until the next one begins
 inline constexpr std::chrono::seconds longest_for_request{2};  ///< from its first byte to its last
 inline constexpr std::chrono::seconds longest_for_answer{2};   ///< until the client has taken it
-inline constexpr std::chrono::seconds longest_for_end{1};  ///< until the client hears of the end
+inline constexpr std::chrono::seconds longest_for_end{1};  ///< until the client has closed its side
 
 /// What is the same for all requests of a connection.
 struct Surroundings {
@@ -21,10 +21,10 @@ struct Surroundings {
   audit::Surroundings log;
 };
 
-/// The process that reads requests, decides and answers. It needs file systems and the network, and
-/// may be held up, or die: `progress` says what the request that it works on ends with then.
-/// Returns when the client has closed the connection, is late, or sent what is no request, and at
-/// SIGTERM.
+/// Reads requests, decides and answers. It needs file systems and the network, so it may hang or
+/// die: `progress` says what its request ends with then. Returns when the client has closed the
+/// connection or is late, behind an answer other than 200 and 500, where the client does not keep
+/// the connection, and at SIGTERM.
 void serve(const Surroundings& surroundings, door::Progress& progress);
 
 }  // namespace badclients::authpolicy
