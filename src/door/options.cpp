@@ -17,8 +17,8 @@ std::optional<std::string_view> behind_equals(std::string_view argument, std::st
   return argument.substr(1);
 }
 
-/// Reads the option that `arguments` begins with. How many arguments it takes up. No guessing: an
-/// abbreviation that works today means something else once an option is added.
+/// Reads the option that `arguments` begins with; returns how many arguments it takes. Takes no
+/// abbreviations: one that works today means something else once an option is added.
 tl::expected<std::size_t, std::string> read_option(std::span<const char* const> arguments,
                                                    Options& options) {
   const std::string_view argument = arguments.front();

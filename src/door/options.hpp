@@ -14,13 +14,13 @@ namespace badclients::door {
 struct Options {
   std::string config{config::default_path};
   bool help = false, version = false;
-  bool background = false;        ///< not a login: what one has left to do (ask/background.hpp)
+  bool background = false;        ///< do what a login has left to do (ask/background.hpp)
   std::vector<std::string> rest;  ///< what stands behind the options: PROGRAM [ARG...]
 };
 
-/// Reads the arguments behind the program's own name. Options end with `--` or with the first
-/// argument that is none; that and all behind it is the rest, untouched.
-/// Error: an unknown option, a missing value.
+/// Reads the arguments behind the program's own name. Options end at `--`, or at the first argument
+/// that is no option. What follows is the rest, untouched. Error: an unknown option, a missing
+/// value.
 tl::expected<Options, std::string> read_options(std::span<const char* const> arguments);
 
 }  // namespace badclients::door

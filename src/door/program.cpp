@@ -48,11 +48,11 @@ void run(const Program& program, int argc, const char* const* argv, const Work& 
       code = work(std::move(options), start, begin);
     }
   } catch (const std::exception& error) {
-    // Not even a process to decide in.
+    // It could not even begin.
     std::fprintf(stderr, "%s: error: %s\n", program.name, error.what());
   }
   std::fflush(stdout);
-  // Not exit(): there is nothing left to be done, only to be destroyed.
+  // Not exit(), which would only destroy objects.
   ::_exit(code);
 }
 

@@ -63,13 +63,13 @@ struct Slot {
 
 }  // namespace
 
-/// Fresh memory is zero: no login, no plan. A plan is written into the slot that is not in use.
+/// Fresh memory is zero: no login, no plan. A new plan goes into the slot that is not in use.
 struct Progress::Shared {
   std::atomic<std::uint32_t> plans;
   std::atomic<bool> has_come, has_line, owes;
-  std::atomic<const char*> step;  // both processes have the program at the same place
-  // The one that decides writes `until` and reads `sleeps_until`, the one that watches the other
-  // way round: one of them sees what the other wrote.
+  std::atomic<const char*> step;  // the program is at the same address in both processes
+  // The process that decides writes `until`, then reads `sleeps_until`; the one that watches writes
+  // `sleeps_until`, then reads `until`. So at least one sees what the other wrote.
   std::atomic<Time::rep> until, sleeps_until;
   std::atomic<pid_t> watcher;
   Time::rep came;
@@ -97,7 +97,7 @@ void Progress::arm(const Answer& answer, bool holds, std::string_view log,
 }
 
 void Progress::login_came(const Told& told, Time came) {
-  shared_->plans.store(0, std::memory_order_relaxed);  // that of the login before is not its
+  shared_->plans.store(0, std::memory_order_relaxed);  // the login before had its own plan
   for (std::size_t i = 0; i < told_fields.size(); ++i) {
     shared_->told.at(i).hold(told.*told_fields.at(i));
   }

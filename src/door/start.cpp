@@ -14,7 +14,7 @@ namespace badclients::door {
 
 namespace {
 
-/// Descriptors in their order: each open() takes the lowest free number, which is this one.
+/// Call it for 0, 1, 2 ... in order: open() takes the lowest free number, which is then `number`.
 bool open_or_reserved(int number) {
   if (::fcntl(number, F_GETFD) >= 0) return true;
   const int flags = number <= 2 ? O_RDWR : O_RDWR | O_CLOEXEC;

@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds log_patience{250};
 
-/// What this process waits for while a child works.
+/// The signals that this process waits for while a child works.
 sigset_t awaited(const Manner& manner) {
   sigset_t set;
   sigemptyset(&set);
@@ -33,7 +33,7 @@ sigset_t awaited(const Manner& manner) {
   return set;
 }
 
-/// Sleeps until one of these signals comes, or until `when`. The signal, or -1.
+/// Sleeps until one of the signals comes, or until `when`. Returns the signal, or -1.
 int sleep_until(Clock::time_point when, const sigset_t& signals) {
   const auto left =
       std::max(std::chrono::nanoseconds(when - Clock::now()), std::chrono::nanoseconds(0));
@@ -49,7 +49,7 @@ class Child {
  public:
   /// The exit code is what `work` returns. Check started().
   Child(const Manner& manner, const std::function<int()>& work) : signals_(awaited(manner)) {
-    // An ignored SIGCHLD loses the child's status; a blocked one can be waited for.
+    // If SIGCHLD is ignored, the child's status is lost; if it is blocked, we can wait for it.
     std::signal(SIGCHLD, SIG_DFL);
     ::sigprocmask(SIG_BLOCK, &signals_, nullptr);
     const auto parent = ::getpid();
@@ -74,11 +74,11 @@ class Child {
 
   /// False: fork(2) failed.
   [[nodiscard]] bool started() const { return pid_ > 0; }
-  /// The wait status; nothing: at `when` it still runs.
+  /// The wait status; nothing: the child still runs at `when`.
   std::optional<int> wait_until(Clock::time_point when) {
     return wait([when] { return when; });
   }
-  /// The same; `when` is looked at each time that a signal comes or the time is over.
+  /// The same; calls `when` anew each time that a signal comes or the time is over.
   template <class When>
   std::optional<int> wait(When when) {
     while (!status_) {
@@ -97,7 +97,7 @@ class Child {
     }
     return status_;
   }
-  /// Whether it was handed on a SIGTERM.
+  /// Whether we passed it a SIGTERM.
   [[nodiscard]] bool told_to_end() const { return told_to_end_; }
 
  private:
@@ -125,7 +125,7 @@ Outcome outcome_of(int status, const Progress& progress) {
   return {fmt::format("internal error: the process {} while {}", how, progress.step()), true};
 }
 
-/// An exception of `work` goes into `progress`, and makes the exit code 1.
+/// If `work` throws, the error goes into `progress`, and the exit code is 1.
 int exit_code_of(const std::function<void()>& work, Progress& progress) {
   try {
     work();
@@ -158,7 +158,7 @@ Outcome supervise(Progress& progress, const Manner& manner, const std::function<
   }
   const auto status = child.wait([&] { return progress.announce_sleep(); });
   if (status && child.told_to_end() && WIFSIGNALED(*status) && WTERMSIG(*status) == SIGTERM) {
-    return {};  // it had not begun to listen to it
+    return {};  // the child did not block SIGTERM yet
   }
   if (status) return outcome_of(*status, progress);
   return {fmt::format("held up while {}: does a file system hang?", progress.step())};

@@ -12,21 +12,21 @@ namespace badclients::door {
 
 /// How supervised work ended.
 struct Outcome {
-  std::string trouble;  ///< why it is not done, for people; empty: it is done
-  bool broken = false;  ///< a fault of the program: not of a file system that hangs or a cut file
+  std::string trouble;  ///< why the work is not done, for people; empty: it is done
+  bool broken = false;  ///< the program is at fault, not a hanging file system or a cut file
 };
 
-/// How long a login may take from the start of the program to its credentials, and from there until
-/// the configuration says otherwise.
+/// How long a login may take from the start of the program to its credentials; and again from
+/// there, as long as the configuration is not read.
 std::chrono::steady_clock::duration longest_start();
 
-/// What our own deadline needs to end by itself before the login is answered without it.
+/// How long after the deadline the child has to end by itself, before the parent answers.
 inline constexpr std::chrono::milliseconds grace{250};
 
 /// What differs between doors.
 struct Manner {
   int not_for_child = -1;         ///< a descriptor that the child closes
-  bool hands_on_sigterm = false;  ///< SIGTERM goes to the child, which ends by itself
+  bool hands_on_sigterm = false;  ///< this process passes SIGTERM to the child
 };
 
 /// Runs `work` in a child process, and kills the child at `progress.until()`. This process goes on
@@ -41,7 +41,7 @@ struct LogLine {
 };
 
 /// Writes the lines to `log` (general/log; empty: auto) in a child process, which has 250 ms. If
-/// that fails, writes them to standard error, unless that would block.
+/// that fails, this process writes them to standard error, unless that would block.
 void log_apart(const std::string& log, const audit::Surroundings& surroundings,
                const std::vector<LogLine>& lines);
 

@@ -10,18 +10,19 @@
 
 namespace badclients::door {
 
-/// Far more than anybody says, in bytes, and little enough to try every pattern on.
+/// How many bytes of a name, a client ID, a session or a master count: more than any client sends,
+/// and few enough to try every pattern on.
 inline constexpr std::size_t most_told = 4096;
 
-/// What Dovecot tells about a login, as text. Empty: nothing.
+/// What Dovecot tells about a login, as text. Empty: not told.
 struct Told {
   std::string user, address, service, client_id, session, master;
 };
 
-/// Error: the address is none; what it is is quoted.
+/// Error: `told.address` is no address; the error quotes it.
 tl::expected<facts::Login, std::string> make_login(Told told, const config::Config& config);
 
-/// The same for the log alone, where a bad address is none, and no configuration is known.
+/// The same for the log alone, without a configuration. A bad address counts as not told.
 facts::Login login_for_log(Told told);
 
 }  // namespace badclients::door
