@@ -7,16 +7,16 @@ namespace badclients::login {
 
 /// What a login ends with if it ends now.
 struct Armed {
-  /// The strictest that what is known supports: of all the facts in the end; before that what a
-  /// rule says on those that are known, else `on_error`.
+  /// The strictest verdict that the known facts support. In the end it is found on all facts;
+  /// before that it is what a rule says about the known ones, else `on_error`.
   facts::Verdict verdict;
   audit::Line line;
-  /// Whether it is what a rule or all the facts say, and not merely `on_error`.
+  /// Whether a rule or all the facts say so, and not merely `on_error`.
   bool founded = false;
-  const char* next = "";  ///< what is done from now on, in words: "reading the lists"
+  const char* next = "";  ///< what the login does next, in words: "reading the lists"
 
-  /// Whether a login that an internal error breaks off ends with it, too; else with tempfail. Only
-  /// what is founded lets in.
+  /// Whether a login that an internal error breaks off ends with `verdict`, too; else it ends with
+  /// tempfail. After such an error only a founded verdict lets in.
   [[nodiscard]] bool holds() const {
     return founded || verdict.decision != facts::Verdict::Decision::allow;
   }

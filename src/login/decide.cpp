@@ -30,13 +30,14 @@ using std::chrono::milliseconds;
 using verdict::Waits;
 using Clock = std::chrono::steady_clock;
 
-/// Facts are not waited for beyond nine tenths of the deadline. What follows takes a few
-/// milliseconds, unless something holds it up: ending the helper, storing what was learnt while
-/// others store, deciding, the log. With the door's grace (a quarter of a second) that leaves 0.75
-/// s of 5 s before the login is answered without its end.
+/// A login waits for facts for nine tenths of the deadline at most. The rest is for what follows:
+/// ending the helper, storing what was learnt, deciding, the log. That takes a few milliseconds,
+/// unless something holds it up. With a deadline of 5 s and the door's grace (a quarter of a
+/// second) 0.75 s are left before the door answers without this process.
 constexpr int tenths_for_facts = 9;
 
-/// For its place among the logins that missed facts: half of what is left, at most.
+/// How long a login waits to count itself among those that missed facts; but at most half of what
+/// is left of the deadline.
 constexpr milliseconds longest_counting{200};
 
 constexpr const char* reading = "reading the lists";
@@ -54,7 +55,7 @@ Verdict undecided() {
 
 const Facts nothing_known;
 
-/// Nobody is asked about a login that is refused.
+/// For a login that is refused nobody is asked.
 bool refuses(const Verdict& verdict) {
   return verdict.refused() || verdict.would_block;
 }
@@ -92,7 +93,7 @@ class Way {
     }
   }
 
-  /// About a login that said the same, by rules that may be old and facts that may be others now.
+  /// The decision about a login that said the same. Rules and facts may have changed since.
   std::shared_ptr<const Decided::Decision> decided_before() {
     const auto* const kept = request_.kept;
     if (kept == nullptr || !kept->rules || request_.configuration == 0) return nullptr;
@@ -112,7 +113,7 @@ class Way {
     request_.arm(armed_);
   }
 
-  /// No rule has a say: facts are for the audit line alone.
+  /// No rule counts: facts are for the audit line alone.
   Verdict without_rules(Verdict verdict) {
     warner_.warn(request_.problems);
     if (!verdict.logged) return verdict;
@@ -134,7 +135,7 @@ class Way {
     return before_ && gives_again() ? as_before() : by_rules(**rules);
   }
 
-  /// Whether the facts are what they were. (The rules are.)
+  /// Whether the facts are as they were; the rules are.
   bool gives_again() {
     arm_as(before_->early, learning);
     return ask::gives_again(before_->facts, request_.config, request_.kept->facts);
@@ -147,14 +148,16 @@ class Way {
     return armed_.verdict;
   }
 
-  /// Those of the login before, where they hold; else nothing that was decided by them counts.
+  /// The rules of the login before, if they hold; else new ones, and what was decided by the old
+  /// ones is forgotten.
   tl::expected<std::shared_ptr<const lists::LoginRules>, std::string> open(
       const lists::LoginRules::Request& request) {
     auto* const kept = request_.kept;
     if (kept != nullptr) {
-      if (kept->rules && kept->rules->hold(request)) return kept->rules;  // those of by_last_
+      if (kept->rules && kept->rules->hold(request)) return kept->rules;  // by_last_ is of these
       if (before_) first_ = std::exchange(before_, nullptr)->first;
-      // Address space is limited (Dovecot's vsz_limit), for the process that makes an index, too.
+      // Unmaps first: address space is limited (Dovecot's vsz_limit), also for the process that
+      // makes an index.
       kept->rules.reset();
       kept->decided.forget();
       kept->facts.databases.close();
@@ -167,7 +170,8 @@ class Way {
     return rules;
   }
 
-  /// The lists may have changed since. What a rule says counts until they have been looked at.
+  /// Arms what a rule of the last index says, until the lists were looked at: they may have
+  /// changed.
   void hear(const lists::Index& last) {
     if (before_) {
       if (before_->early.founded) arm_as(before_->early, reading);
@@ -210,8 +214,8 @@ class Way {
       return how.deadline;
     };
     const auto facts = gather(wanted, how);
-    // Not what was said last of them while they came: a provisional answer serves in the end where
-    // no own one could be asked for.
+    // Not the last `so_far`: now a provisional answer serves, too, where the own one could not be
+    // asked for.
     auto verdict = settled ? known.verdict : decider.decide(request_.login, facts);
     if (!matcher_.trouble().empty()) request_.sink.write(Level::warning, matcher_.trouble());
     std::vector<std::string> not_compared;
@@ -226,8 +230,8 @@ class Way {
     return verdict;
   }
 
-  /// For the next login that says the same. This one had no other effect than its answer and its
-  /// line.
+  /// Keeps the decision for the next login that says the same. This login had no other effect than
+  /// its answer and its line.
   void remember(const verdict::Decider& decider, const Facts& facts, Armed early) {
     auto& kept = *request_.kept;
     const auto& remembered = kept.facts.remembered;
@@ -246,7 +250,7 @@ class Way {
            request_.kept->rules.get() == &rules;
   }
 
-  /// What is known may refuse already: from now on the login ends with that.
+  /// Facts that are known may refuse already: from now on the login ends with that.
   void arm_by(const verdict::SoFar& known, const Facts& facts) {
     arm(known.verdict, facts, known.by_rule, learning);
   }
@@ -258,12 +262,12 @@ class Way {
     std::vector<std::string> not_compared;  ///< Decider::not_compared
   };
 
-  /// What the audit line alone shows is not waited for any longer, from now on.
+  /// Until when a login waits for facts that the audit line alone shows, counted from now.
   static Clock::time_point line_deadline(const ask::Gathering& how) {
     return std::min(how.deadline, Clock::now() + ask::longest_for_line);
   }
 
-  /// From now on the login ends with `verdict`.
+  /// From now on the login ends with `verdict`. `facts`: those that its line shows.
   void arm(Verdict verdict, const Facts& facts, bool founded, const char* next) {
     const bool shows_facts = &facts != &nothing_known;
     const bool same = !shows_facts && shows_nothing_ && verdict == armed_.verdict;
@@ -290,7 +294,7 @@ class Way {
     return armed_.verdict;
   }
 
-  /// Once a minute, for all logins.
+  /// Warns once a minute, for all logins.
   void tell_of_missed(Grounds grounds) {
     const auto now = std::chrono::system_clock::now;
     const auto one = missed(grounds.facts, std::move(grounds.not_compared));
@@ -298,14 +302,14 @@ class Way {
     const auto patience =
         std::clamp(base::left_until(deadline()) / 2, milliseconds{0}, longest_counting);
     auto sums = budget::MissedLog{config.general.state_path, now}.add(one, patience);
-    if (!sums) sums = budget::MissedSums::of(one, now());  // nobody else will tell of it
+    if (!sums) sums = budget::MissedSums::of(one, now());  // nobody else will warn of it
     if (!*sums) return;
     const auto address = request_.login.origin();
     request_.sink.write(Level::warning,
                         warning_of(**sums, now(), config, address.value(), grounds.facts));
   }
 
-  /// It cannot go on.
+  /// The login cannot go on.
   Verdict break_off(const std::string& why) {
     request_.sink.write(Level::error, why);
     if (!armed_.holds()) arm(undecided(), nothing_known, true, writing);
@@ -358,9 +362,9 @@ class Way {
   const Request& request_;
   Warner warner_;
   lists::PatternMatcher matcher_;
-  /// Nothing: none said the same, or the rules have changed since.
+  /// Nothing: no login said the same, or the rules have changed since.
   std::shared_ptr<const Decided::Decision> before_;
-  /// What the rules of by_rules() say before anything is known, where they were heard already.
+  /// What the rules say before any fact is known, if hear() has asked those of by_rules() already.
   std::optional<verdict::SoFar> by_last_;
   Armed armed_;
   Armed first_;  ///< what was armed before the lists were looked at; else before_ has it

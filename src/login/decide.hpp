@@ -20,10 +20,9 @@
 /// The way of one login, from Login to Verdict and audit line, whatever the door.
 namespace badclients::login {
 
-/// What the process of a door keeps from one login to the next: what is open, mapped or parsed.
-/// Each login looks, with a stat() or fstat() a file, whether it still is what the disk has; what
-/// was replaced, changed, emptied or deleted is let go of, and opened anew. Without a login in
-/// between nothing is looked at.
+/// What a door's process keeps from one login to the next, open, mapped or parsed. Each login
+/// checks each file with a stat() or fstat(); a file that was replaced, changed, emptied or deleted
+/// is closed and opened anew. Between logins nothing is checked.
 struct Kept {
   std::shared_ptr<const lists::LoginRules> rules;
   ask::Kept facts;
@@ -31,37 +30,37 @@ struct Kept {
 };
 
 struct Request {
-  Kept* kept;  ///< nullptr: nothing is kept, nor stays mapped longer than it is read
+  Kept* kept;  ///< nullptr: nothing is kept, and nothing stays mapped longer than it is read
   const facts::Login& login;
   const config::Config& config;
   const std::string& config_path;
-  const std::vector<config::Problem>& problems;  ///< with the configuration
-  std::chrono::steady_clock::time_point begin;   ///< when it came: took= and the deadline count
+  const std::vector<config::Problem>& problems;  ///< what is wrong with the configuration
+  std::chrono::steady_clock::time_point begin;   ///< when it came: the deadline and took= count
   audit::Sink& sink;                             ///< for the audit line and all warnings
   std::string background_program;                ///< ask::leave_to_background
-  /// Hears each time what the login ends with from now on, at once after the configuration is known
-  /// the first time. A door that is held up (a file system that hangs, a process that dies) answers
-  /// with the last, and writes its line with what went wrong as `error`.
+  /// Is called with what the login ends with from now on, the first time at once. If this process
+  /// then hangs or dies, the door answers with the last, and writes its line with what went wrong
+  /// as `error`.
   std::function<void(const Armed&)> arm;
   bool proven = true;  ///< whether a password was shown (ask::Gathering)
-  /// Whether it waits for the network only where few others do (ask::WaitingPlace): for a door that
-  /// is one of a bounded number, and whose logins are let in where they wait for long.
+  /// Whether it waits for the network only if few other logins do (ask::WaitingPlace). For a door
+  /// with a bounded number of connections, whose logins are let in if they wait for long.
   bool counted = false;
-  /// Hears that the audit line is written: what a door says then is not the login's line. Nothing:
-  /// nobody cares.
+  /// Is called when the audit line is written: the door then need not write it. May be empty.
   std::function<void(const char* next)> line_written{};
-  /// The number of `config` and `problems`: another one for others. 0: what was decided before says
-  /// nothing about this login.
+  /// The number of `config` and `problems`: different ones have different numbers. 0: earlier
+  /// decisions do not count for this login.
   std::uint64_t configuration = 0;
 };
 
-/// Decides, and writes the audit line, where the verdict wants one. Takes until begin +
-/// lookup/deadline, and what a file system needs. Nothing is written before the lists have had
-/// their say: a log that hangs lets nobody in. Never throws: what goes wrong inside is logged, and
-/// ends with what is armed, where that holds, else with tempfail, "cannot decide".
+/// Decides, and writes the audit line if the verdict wants one. Takes until begin +
+/// lookup/deadline, and what a file system needs. Writes nothing before the lists were compared, so
+/// that a log that hangs lets nobody in; only a damaged index is logged at once. Never throws: an
+/// internal error is logged, and the login ends with what is armed, if that holds, else with
+/// tempfail, "cannot decide".
 facts::Verdict decide(const Request& request);
 
-/// The line of a login about which nothing is known but itself, and that cannot be decided.
+/// The line of a login that cannot be decided, and about which no fact is known.
 audit::Line undecided_line(const facts::Login& login, audit::Form form);
 /// Writes it, and `why` as an error too.
 void log_undecided(audit::Sink& sink, const facts::Login& login, audit::Form form,

@@ -30,7 +30,7 @@ void Decided::keep(const facts::Login& login, Decision decision) {
 }
 
 Decided::Said Decided::said_by(const facts::Login& login) const {
-  // The session is in no rule; the scope follows from the rest and the configuration.
+  // No rule looks at the session; the scope follows from the rest and the configuration.
   const auto& [user, service, address, client_id, session, master, scope] = login;
   const std::string no_name;
   return {*address, service, client_id, names_count_ ? user : no_name,

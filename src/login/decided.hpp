@@ -16,39 +16,39 @@
 
 namespace badclients::login {
 
-/// What a process that lives long decided last: a login that says the same, by the same rules,
-/// settings and facts, is answered the same. Many logins come from few addresses and apps: a phone
-/// opens several connections at once, a webmail server one for each click.
+/// The last decisions of a process that lives long. A login that says the same is answered the
+/// same, as long as rules, settings and facts are the same. Many logins come from few addresses and
+/// apps: a phone opens several connections at once, a webmail server one for each click.
 class Decided {
  public:
-  /// What is kept, at most; with one more all is forgotten.
+  /// The most decisions that are kept; one more makes it forget all.
   static constexpr std::size_t most = 64;
 
   /// One decision that had no other effect than its answer and its line.
   struct Decision {
-    ask::Remembered facts;  ///< what it was found on
-    /// Those, for the second line; null: it has none.
+    ask::Remembered facts;  ///< what the verdict was found on
+    /// The facts for the second line (GeoIP); null: there is no such line.
     std::shared_ptr<const facts::Facts> geoip;
     // What the login would have ended with: before the lists were looked at, before anything was
     // known about the address, and in the end.
     Armed first, early, last;
   };
 
-  /// What a decision was made by, besides facts. With others than before all is forgotten.
-  /// `configuration`: its number; another one for other settings. `names_count`: whether a rule
+  /// Says what the next decisions are made by, besides facts; if that has changed, forgets all.
+  /// `configuration`: the number of the settings, as Request has it. `names_count`: whether a rule
   /// looks at the user or the master.
   void begin(const std::shared_ptr<const lists::LoginRules>& rules, std::uint64_t configuration,
              bool names_count);
 
-  /// All of it, and the rules, which are mapped as long as this has them.
+  /// Forgets all, and lets go of the rules, which stay mapped as long as this has them.
   void forget() { begin(nullptr, 0, true); }
 
-  /// Where it was made by these; null: it is not known.
+  /// The decision about `login` by these rules and settings; null: there is none.
   [[nodiscard]] std::shared_ptr<const Decision> find(
       const std::shared_ptr<const lists::LoginRules>& rules, std::uint64_t configuration,
       const facts::Login& login) const;
 
-  /// By what begin() said.
+  /// Keeps a decision that was made by what begin() said.
   void keep(const facts::Login& login, Decision decision);
 
  private:

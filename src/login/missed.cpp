@@ -12,7 +12,7 @@ namespace badclients::login {
 
 namespace {
 
-/// As label, but the same for the descriptions of all ASes.
+/// As label(), but one name for the descriptions of all ASes.
 template <class T>
 std::string summed_as(const T& value) {
   if constexpr (std::same_as<T, facts::AsDescription>) {
@@ -31,7 +31,7 @@ std::string listed(const std::map<std::string, std::uint64_t>& sums, std::uint64
   return text;
 }
 
-/// What becomes of logins that a list was not compared for.
+/// What happens to logins for which a list was not compared.
 std::string consequence(const config::Config& config) {
   if (config.general.mode == config::Mode::monitor) return "monitor mode refuses nobody";
   switch (config.general.on_error) {

@@ -10,8 +10,8 @@
 
 namespace badclients::login {
 
-/// Writes the warnings of one login: each once, the first few of a kind, and how many more there
-/// are.
+/// Writes the warnings of one login: each text once, the first five of each call, and how many more
+/// there are.
 class Warner {
  public:
   /// `sink` must outlive the warner.
@@ -19,14 +19,14 @@ class Warner {
 
   /// What went wrong with this login.
   void warn(const std::vector<std::string>& texts);
-  /// Lines of files that have no effect, which lint shows: `texts` are the first of `count`.
+  /// About lines and files that have no effect, which lint shows: `texts` are the first of `count`.
   void warn_of_lines(const std::vector<std::string>& texts, std::size_t count);
-  /// As warn_of_lines. Those that have an effect, but perhaps another than was meant, are for lint:
-  /// the log of each login is not the place to repeat it.
+  /// The errors among them, as warn_of_lines. Lines that have an effect, but perhaps not the one
+  /// that was meant, are for lint, not for the log of each login.
   void warn(const std::vector<config::Problem>& problems);
 
  private:
-  /// `untold`: how many more there are than `texts`; `hint`: behind the number of all that are not
+  /// `untold`: how many more than `texts` there are; `hint` follows the number of those not
   /// written.
   void write(const std::vector<std::string>& texts, std::size_t untold, const char* hint);
 
