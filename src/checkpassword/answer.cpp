@@ -10,7 +10,7 @@ namespace badclients::checkpassword {
 
 namespace {
 
-/// Success, no fields (Dovecot takes no bytes at all for a failure).
+/// Success, no fields. (Dovecot takes an empty reply for a failure.)
 constexpr std::string_view bare_success = "\t";
 
 bool is_reply_program(const std::vector<std::string>& program) {
@@ -23,7 +23,7 @@ bool reaches_dovecot(const Call& call) {
   return call.reply_open && is_reply_program(call.program);
 }
 
-/// What the user is told; empty where nothing may be told.
+/// The text for the user; empty: none may be sent.
 std::string text_for_user(const facts::Verdict& verdict, const Call& call,
                           const std::string& service, const config::Config::General& settings) {
   const auto name = base::lowered(service);

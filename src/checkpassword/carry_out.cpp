@@ -18,7 +18,7 @@ namespace {
 
 constexpr int reply_descriptor = 4;
 
-/// Returns only where it failed: why.
+/// Returns only if it fails: why.
 std::string run(const Call& call, const door::Start& start) {
   if (call.credentials_lookup) ::setenv("AUTHORIZED", "2", 1);
   ::fcntl(3, F_SETFD, FD_CLOEXEC);  // those from 5 on were closed at the start

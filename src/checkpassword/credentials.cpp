@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t most_bytes = 512;
 
-/// What came from the descriptor, overwritten when it goes.
+/// What came from the descriptor. The destructor overwrites it.
 class Secret {
  public:
   Secret() = default;
@@ -26,7 +26,7 @@ class Secret {
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
 
-  /// Reads until three fields are complete. 0, or the errno of a failed read.
+  /// Reads until three fields are complete. Returns 0, or the errno of a failed read.
   int fill(int fd) {
     while (!complete() && size_ < bytes_.size()) {
       const auto count = base::read_some(fd, std::span(bytes_).subspan(size_));

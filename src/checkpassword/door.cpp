@@ -20,7 +20,7 @@ namespace {
 using audit::Level;
 using Clock = std::chrono::steady_clock;
 
-/// What is the same for both processes of a login.
+/// What both processes of a login know.
 struct Case {
   const std::string& config_path;
   const std::string& wrong_call;
@@ -29,11 +29,11 @@ struct Case {
   audit::Surroundings surroundings;
 };
 
-/// Dovecot waits for the reply until all that have this descriptor have closed it.
+/// Dovecot waits for the reply until every process that has this descriptor has closed it.
 constexpr int reply_descriptor = 4;
 
-/// The process that decides. It needs file systems and the network, and may be held up, or die.
-/// Writes the audit line, and says on the progress what to answer.
+/// The child: decides, writes the audit line, and says in `progress` what to answer. It needs file
+/// systems and the network, so it may hang or die.
 class Deciding {
  public:
   Deciding(const Case& one, door::Progress& progress)
@@ -42,14 +42,14 @@ class Deciding {
   void operator()() {
     base::expect_one_thread();
     const auto user = read_user(3);
-    // Dovecot starts many programs before it writes the credentials of the first, when many logins
-    // come at once. From here on it is our time.
+    // The time counts from here: if many logins come at once, Dovecot starts many programs before
+    // it writes the credentials of the first.
     came_ = Clock::now();
     progress_.begin_step("reading the configuration", came_ + door::longest_start());
     if (user && !case_.environment.no_login)
       progress_.login_came({*user, {}, {}, {}, {}, {}}, came_);
     const auto wrong = case_.wrong_call.empty() && !user ? user.error() : case_.wrong_call;
-    if (wrong.empty() && case_.environment.no_login) return;  // it is allowed already
+    if (wrong.empty() && case_.environment.no_login) return;  // allowed is armed already
     if (!wrong.empty()) return undecided(user.value_or(""), wrong, called_wrongly(case_.call));
     decide(*user);
   }
@@ -90,7 +90,7 @@ class Deciding {
   Clock::time_point came_;
 };
 
-/// What a login ends with of which nothing counts that was found out.
+/// What a login ends with if nothing that was found out counts.
 door::Plan nothing_known(const Case& one, const door::Progress& progress) {
   door::Plan plan;
   plan.answer.code = cannot_decide;
@@ -109,7 +109,7 @@ int log_in(const std::string& config_path, const std::string& wrong_call, const 
       config_path, wrong_call, call, environment, {environment.log_service, start.stderr_open()}};
   door::Progress progress;
   progress.begin_step("reading the credentials", begin + door::longest_start());
-  // Dovecot wants to get rid of the credentials here, too.
+  // The child still reads the credentials: Dovecot writes them in any case.
   if (environment.no_login) {
     progress.arm({answer({}, call, {}, {}), true, {}, {}});
   }
