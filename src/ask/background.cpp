@@ -32,8 +32,8 @@ constexpr auto was_asked = [](const auto& fact) {
   return fact.knowledge != facts::Knowledge::not_asked && fact.from == Provenance::asked;
 };
 
-/// How many processes of a host at most go on asking, at the same time, what logins did not wait
-/// for: a source that is silent has every login leave one.
+/// How many processes of a host, at most, go on asking at the same time what logins did not wait
+/// for. If a source is silent, every login wants to leave one.
 constexpr unsigned most_behind = 8;
 
 bool take_a_place_behind(SingleFlight& flights) {
@@ -43,7 +43,7 @@ bool take_a_place_behind(SingleFlight& flights) {
   return false;
 }
 
-/// What the login has asked for and not waited for: its questions go on.
+/// What the login asked for and did not wait for: these questions go on.
 Wanted not_waited_for(const Wanted& wanted, Facts facts) {
   facts::forget_if(facts, [](const auto& fact) { return fact.from != Provenance::asked; });
   auto behind = failed_by_silence(facts) & wanted;
@@ -55,7 +55,7 @@ SingleFlight::Question pruning() {
   return SingleFlight::number("prune");
 }
 
-/// Where that cannot be seen, the next login sees it.
+/// False if the cache cannot tell: then the next login looks.
 bool pruning_is_due(const Gathering& how) {
   constexpr std::chrono::milliseconds longest_wait{200};
   const auto patience =
@@ -64,7 +64,7 @@ bool pruning_is_due(const Gathering& how) {
   return due && *due;
 }
 
-/// Those that nobody else asks for.
+/// The part of `due` that nobody else asks for. Takes its questions.
 Wanted take_free(SingleFlight& flights, const net::Address& address, const Wanted& due,
                  const Facts& facts, const Gathering& how) {
   Wanted mine;

@@ -15,7 +15,7 @@ namespace badclients::ask {
 
 namespace {
 
-/// The input as a file in memory, at its beginning. Not open: errno says why not.
+/// A file in memory that holds `text`, at its beginning. Not open: errno says why.
 base::Descriptor file_with(const std::string& text) {
   base::Descriptor file{memfd_create("request", MFD_CLOEXEC)};
   if (!file.is_open() || !base::write_all(file.number(), text)) return base::Descriptor{};

@@ -15,12 +15,11 @@ struct Detached {
   int descriptor = -1;                 ///< becomes its descriptor 3
 };
 
-/// Starts it as nobody's child, in a session of its own and in the folder `/`, with no
-/// environment except TZ (for the times in a log file), every signal as by default, output and
-/// complaints to /dev/null, and no descriptor of ours but the one. When this returns, which takes
-/// less than a millisecond, no process that it has started holds any other descriptor of ours, or
-/// is ours to wait for. Error: it could not be started. That the program cannot be run remains
-/// unknown.
+/// Starts the program as nobody's child, in a session of its own and in the folder `/`, with
+/// default signals and no environment except TZ (for the times in a log file). Its output and
+/// errors go to /dev/null, and `descriptor` is the only one of ours that it has. Takes less than a
+/// millisecond; then no process is left that holds another descriptor of ours, or that we have to
+/// wait for. Error: no process could be started. Whether it can run the program remains unknown.
 tl::expected<void, std::string> start_detached(const Detached& detached);
 
 }  // namespace badclients::ask

@@ -27,8 +27,8 @@ Need need(const Fact<T>& own, const Fact<T>& provisional, bool by_rules, facts::
   return need(enough ? provisional : own, now);
 }
 
-/// What a DNSBL said changes by the minute, and asking it costs one question of DNS: its answer
-/// does not serve for days.
+/// How long a stale DNSBL answer serves. Listings change by the minute, and to ask again costs one
+/// DNS question.
 constexpr std::chrono::hours longest_stale_listing{1};
 
 Need need_of_listing(const Fact<facts::DnsblListing>& fact, facts::Time now) {
@@ -36,8 +36,8 @@ Need need_of_listing(const Fact<facts::DnsblListing>& fact, facts::Time now) {
   return how == Need::refresh && fact.expires + longest_stale_listing <= now ? Need::ask : how;
 }
 
-/// An earlier login may have had no use for forward confirmation. Where it was tried and could not
-/// be had, that is not tried again for `negative_ttl`.
+/// Whether the names still have to be confirmed: an earlier login may have had no use for that. If
+/// it was tried and failed, it is not tried again for `negative_ttl`.
 bool lacks_confirmation(const Fact<facts::ReverseNames>& fact, facts::Time now,
                         std::chrono::seconds negative_ttl) {
   const bool was_tried = fact.learnt + negative_ttl > now &&
@@ -48,13 +48,14 @@ bool lacks_confirmation(const Fact<facts::ReverseNames>& fact, facts::Time now,
   });
 }
 
-/// Of all descriptions together: there is seldom more than one.
+/// The need of all descriptions together: there is seldom more than one.
 Need need_of_descriptions(const facts::Facts& facts, Need origin, facts::Time now) {
   if (origin == Need::ask) return Need::ask;
-  // Without an origin there is nothing to describe; when it is asked for again, so is this.
+  // Without an origin there is nothing to describe; if it is asked for again, so are these.
   const auto& fact = facts.origin.known() ? facts.origin : facts.provisional.origin;
   if (!fact.known()) return Need::none;
-  // The origin is stale and could not be refreshed just now: its description probably neither.
+  // The origin is stale and could not be refreshed just now, so probably its description could not
+  // be, either.
   const bool waiting = fact.from == facts::Provenance::stale_cache && origin == Need::none;
   Need greatest = Need::none;
   for (const auto asn : facts::described_asns(fact.value)) {

@@ -8,7 +8,7 @@ using facts::Wanted;
 
 namespace {
 
-/// Whether the answers to all that is wanted are wider than the block.
+/// Whether all wanted answers are known to be wider than the block.
 bool too_wide(const Wanted& wanted, const facts::Facts& known) {
   const auto& [origin, registration] = known.provisional;
   return (wanted.origin || wanted.registration) && (!wanted.origin || origin.known()) &&

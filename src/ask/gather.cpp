@@ -28,13 +28,13 @@ using facts::Facts;
 using facts::Provenance;
 using facts::Wanted;
 
-/// How long it is remembered that a source was silent, at most: so long nobody waits for it again.
-/// Longer than the deadline mostly is, so that nobody waits for the process in the background that
+/// How long we remember, at most, that a source was silent: so long nobody waits for it again. That
+/// is longer than the usual deadline, so that nobody waits for the process in the background that
 /// goes on asking.
 constexpr std::chrono::seconds longest_silence{10};
 
-/// For how many others in a row, whose asking brings no answer, a login waits before it asks as
-/// well: an asker may die; after three something is wrong (a disk that is full, say).
+/// For how many askers in a row, none of which leaves an answer, a login waits before it asks
+/// itself. One asker may die; after three something is wrong (a full disk, say).
 constexpr unsigned most_rounds = 3;
 
 class Gatherer {
@@ -82,7 +82,8 @@ class Gatherer {
     memory_.open(how_.deadline);
     if (!memory_.is_open()) return;
     Facts facts;
-    // A registration is due because registry data has none, or none with persons' handles.
+    // Not the registration: it is due because registry data has none, or none with persons'
+    // handles.
     auto local = wanted_;
     local.registration = false;
     fill_locally(local, facts);
@@ -143,8 +144,8 @@ class Gatherer {
     if (persons && needed.persons) want_persons(facts);
   }
 
-  /// Where registry data answered a login, nobody is asked for the rest that its line alone shows;
-  /// nor has that failed where nobody can be asked.
+  /// If registry data answered a login, nobody is asked for the rest that only its line shows. If
+  /// it did not, what nobody can be asked for is left out, too, and has not failed.
   void leave_out_for_line(const Wanted& by_rules, const Facts& facts) {
     if (!how_.wait_until) return;
     const auto told = told_locally(facts);
@@ -153,7 +154,7 @@ class Gatherer {
     askable_ = askable_ & wanted_;
   }
 
-  /// The live source knows them.
+  /// Asks for the registration again: the live source has the persons' handles.
   void want_persons(Facts& facts) {
     facts.without_persons = std::exchange(facts.registration, {});
     remembered_.reset();  // the cache is read again
@@ -163,7 +164,7 @@ class Gatherer {
     memory_.fill(wanted, facts);
   }
 
-  /// There is no other source than registry data.
+  /// What has no other source than registry data fails.
   void let_fail_unheld(const Wanted& wanted, Facts& facts) {
     if (!wanted.any()) return;
     Facts failed;
@@ -184,8 +185,8 @@ class Gatherer {
     return flight_keys(address_, blocks_, wanted, facts);
   }
 
-  /// What another login did not wait for any longer has not failed for one whose rules need it,
-  /// whatever else is unknown. To be called once all is there that is known without a question.
+  /// Forgets failures of facts that another login gave up, if this login's rules need these facts,
+  /// whatever else is unknown. Call it when all is filled in that is known without asking.
   void reopen_given_up(Facts& facts) {
     const auto given_up = failed_by_patience(facts);
     if (!given_up.any()) return;
@@ -198,8 +199,8 @@ class Gatherer {
 
   // ---- one question, one asker: the others wait for its answer ----------------------------------
 
-  /// Asks what no other process asks, and waits for the others; as they end, their answers are in
-  /// the cache, or we ask.
+  /// Asks what no other process asks, and waits for what others ask. When another has ended, its
+  /// answer is in the cache, or we ask.
   void ask_in_turn(Facts& facts) {
     auto open = keys(due(facts), facts);
     if (open.empty() || !is_worth_waiting(facts) || !may_wait(sum(open), facts)) return;
@@ -222,7 +223,8 @@ class Gatherer {
     return until_ != base::not_at_all;
   }
 
-  /// Where those who wait are counted, and there is no place for this login, `wanted` fails.
+  /// Takes a place among the logins that wait, if they are counted. If there is none, `wanted`
+  /// fails.
   bool may_wait(const Wanted& wanted, Facts& facts) {
     if (how_.counted_user == nullptr || !wanted.any()) return true;
     if (!place_) {
@@ -236,7 +238,7 @@ class Gatherer {
     return false;
   }
 
-  /// Nothing where there is no cache to find another's answer in, or none of them will do.
+  /// Nothing: there is no cache to find another's answer in, or no such answer will do (anew).
   std::optional<SingleFlight> open_flights() {
     if (!memory_.is_open() || how_.anew) return std::nullopt;
     auto flights = SingleFlight::open(how_.config.general.state_path);
@@ -245,8 +247,8 @@ class Gatherer {
     return std::nullopt;
   }
 
-  /// Moves those questions out of `open` that are ours, and drops those whose answer somebody has
-  /// just learnt.
+  /// Moves the questions that we take out of `open`, and drops those that somebody has just had
+  /// answered.
   std::vector<FlightKey> take(std::vector<FlightKey>& open, SingleFlight& flights, Facts& facts) {
     std::vector<FlightKey> ours, others;
     for (auto& key : open) {
@@ -282,8 +284,8 @@ class Gatherer {
     return true;
   }
 
-  /// Whether the cache still does not know it; what it knows is filled in. It may be another
-  /// question by then: that of the address alone, no longer that of its block.
+  /// Fills in what the cache knows of the question by now; whether some of it is still unknown. The
+  /// question may change: to that of the address alone, instead of its block.
   bool is_open(FlightKey& key, Facts& facts) {
     auto anew = facts;
     forget(key.part, anew);
@@ -307,7 +309,7 @@ class Gatherer {
   void ask(const Wanted& wanted, Facts& facts) {
     if (!wanted.any()) return;
     auto request = request_for(wanted, facts);
-    // Apart from what is known, so that a failure is remembered even where a stale answer serves.
+    // Not into `facts`: a failure is remembered even if a stale answer serves.
     Facts answered;
     look_around(memory_, facts, how_.refresh, blocks_, request, answered);
     auto servers = memory_.servers();
@@ -326,8 +328,8 @@ class Gatherer {
     drop_other_descriptions(facts::likely_origin(facts), facts.as_descriptions);
   }
 
-  /// While answers come. With all of them there the helper ends by itself at once, and is not kept
-  /// from giving up the turn that it has in the shared cache.
+  /// Until when to wait for further answers. When all are there the helper ends by itself at once:
+  /// it gets until the deadline to give up its lease in the shared cache.
   base::Deadline wait_until(const Facts& facts, const Facts& answered, const Wanted& wanted) {
     auto all = facts;
     adopt(answered, all);
@@ -349,8 +351,8 @@ class Gatherer {
     adopt(std::move(failed), facts);
   }
 
-  /// Not for a login: it has them in its facts. Of what many logins leave to the background, only
-  /// what is wrong with one. `told`: a reason that a warning names already.
+  /// Not for a login, whose facts say it. In the background only failures of a single question: a
+  /// silent source or a budget concerns many logins. `told`: a reason that a warning names already.
   void warn_of_failures(const Wanted& asked, Facts facts, const std::string& told = {}) {
     if (how_.wait_until) return;
     drop_unwanted(asked, facts);
@@ -362,7 +364,8 @@ class Gatherer {
     }
   }
 
-  /// The descriptions that were remembered are of the ASes that announced the network before.
+  /// Gets the descriptions that are missing, because those remembered are of the ASes that
+  /// announced the network before.
   void describe_anew(Facts& facts) {
     if (!askable_.as_description || !lacks_description(facts)) return;
     memory_.fill(askable_, facts);
@@ -374,7 +377,7 @@ class Gatherer {
 
   net::Address address_;
   Wanted wanted_;
-  Wanted askable_;  ///< of it, what there is a source over the network for
+  Wanted askable_;  ///< the part of wanted_ that has a source over the network
   const Gathering& how_;
   bool in_background_;  ///< nobody waits: failures count, whatever they come from
   std::vector<std::string>& warnings_;
@@ -385,12 +388,12 @@ class Gatherer {
   /// What gather() found, as far as it would find it again. Nothing: it was more.
   std::optional<Remembered> remembered_;
   base::Deadline until_ =
-      how_.deadline;  ///< for answers; base::not_at_all: what is known is enough
+      how_.deadline;  ///< to wait for answers; base::not_at_all: the known facts are enough
   /// Nothing: not needed so far.
   std::optional<tl::expected<WaitingPlace, std::string>> place_;
 };
 
-/// What was not learnt before something went wrong has failed: `on_error` has its say.
+/// What was not learnt before the internal error fails: `on_error` then decides.
 void break_off(const net::Address& address, const Wanted& wanted, const Gathering& how,
                const std::string& why, Facts& facts) {
   const auto request = request_for(address, wanted, facts, how, cache::blocks_in(how.config.cache));

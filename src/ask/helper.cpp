@@ -25,14 +25,14 @@ constexpr std::size_t most_output = 256 * 1024;
 constexpr std::size_t most_stderr_text = 4 * 1024;
 constexpr unsigned most_line_warnings = 8;
 
-/// What the lines say, one after the other. Bad ones are counted, the first few are named.
+/// Takes the helper's lines, one after the other. Counts the bad ones, and names the first few.
 class Reader {
  public:
   Reader(const Request& request, facts::Time now, const cache::Blocks& blocks,
          std::vector<std::string>& warnings)
       : request_(request), now_(now), blocks_(blocks), warnings_(warnings) {}
 
-  /// Hears a whole line; returns what the helper gets to read. `desk`: null: nobody gives permits.
+  /// Takes a whole line; returns what the helper gets to read. `desk`: null: there are no permits.
   std::string hear(std::string_view line, PermitDesk* desk) {
     ++number_;
     if (is_dialogue(line)) return desk != nullptr ? desk->hear(line) : std::string{};
@@ -48,12 +48,12 @@ class Reader {
   }
 
   [[nodiscard]] const facts::Facts& so_far() const { return answered_; }
-  /// Whether there is an answer since the last time.
+  /// Whether an answer came since the last call.
   bool has_news() { return std::exchange(has_news_, false); }
 
-  /// What they said, when the helper has ended.
+  /// All answers, when the helper has ended.
   facts::Facts finish(const base::Ran& ran) {
-    // A helper that was killed may well have been in the middle of a line.
+    // A helper that was killed may have been in the middle of a line: that is no fault.
     const bool whole = ran.end == base::Ran::End::exited || ran.end == base::Ran::End::hung_up;
     if (whole && !ran.output.empty() && !ran.output.ends_with('\n')) {
       ++number_;
@@ -91,7 +91,7 @@ void pass_on_stderr_text(std::string_view stderr_text, std::vector<std::string>&
   }
 }
 
-/// Why a fact that was wanted is not there.
+/// Why a wanted fact did not come.
 std::string reason_of(const base::Ran& ran) {
   switch (ran.end) {
     case base::Ran::End::died:
@@ -114,8 +114,8 @@ bool is_trouble(const base::Ran& ran) {
          (ran.end == base::Ran::End::exited && ran.code != 0);
 }
 
-/// A helper that was killed (by the kernel, without memory, or by hand) says nothing about what was
-/// asked.
+/// Who failed. That a helper was killed (by the kernel when memory is short, or by hand) says
+/// nothing about the server that it asked.
 facts::Provenance provenance_of(const base::Ran& ran) {
   const bool killed =
       ran.end == base::Ran::End::died && (ran.code == SIGKILL || ran.code == SIGTERM);
@@ -130,21 +130,21 @@ std::vector<budget::Source> known(const std::vector<budget::Silence>& silences) 
   return sources;
 }
 
-/// Why what is wanted and missing has failed.
+/// Why the facts that are wanted and missing have failed.
 struct Failure {
   std::string reason;
   facts::Provenance from;
   facts::Cause cause = facts::Cause::question;
 };
 
-/// The origin whose ASes are described: what was learnt now, else what the request names.
+/// The origin whose ASes are described: the one learnt now, else the request's.
 const facts::Origin* described_origin(const Request& request, const facts::Facts& answered) {
   const auto* origin = facts::likely_origin(answered);
   return origin == nullptr && request.origin ? &*request.origin : origin;
 }
 
-/// Fills in those answers that were asked for. The origin and its descriptions come along with a
-/// registration.
+/// Fills in the answers that were asked for; with a registration also the origin and its
+/// descriptions.
 void take(const Request& request, facts::Facts answered, facts::Facts& into) {
   auto heard = request.wanted;
   heard.origin |= heard.as_description || heard.registration;
@@ -158,7 +158,7 @@ void take(const Request& request, facts::Facts answered, facts::Facts& into) {
   facts::adopt(descriptions, into.as_descriptions);
 }
 
-/// What is wanted and has no answer fails; where a provisional one will do, that is an answer.
+/// Lets wanted facts without an answer fail. A provisional answer counts if it is enough.
 void fail(const Request& request, const Failure& failure, facts::Time now, facts::Facts& into) {
   auto wanted = request.wanted;
   const auto& provisional = into.provisional;

@@ -10,9 +10,9 @@ namespace badclients::ask {
 using std::chrono::milliseconds;
 
 void Memory::open(base::Deadline deadline) {
-  // Of a thousand logins at once on two busy cores one may wait for its turn for a second, and to
-  // ask the network instead makes it longer for all; a process that holds a lock for two stands
-  // still. A short deadline comes first.
+  // If a thousand logins come at once on two busy cores, one may wait a second for its turn; to ask
+  // the network instead would make all wait longer. A process that holds a lock for two seconds
+  // stands still. A short deadline comes first.
   constexpr milliseconds longest_wait{2000};
   const auto patience = std::clamp(base::left_until(deadline) / 5, milliseconds{0}, longest_wait);
   const auto& state_path = config_.general.state_path;
@@ -29,7 +29,7 @@ bool Memory::fill(const facts::Wanted& wanted, facts::Facts& facts) {
   if (cache_ == nullptr) return false;
   const auto read = cache_->read(address_, wanted, facts, now_);
   if (!read) warnings_.push_back(read.error());
-  // That a source was silent counts no longer once it has answered somebody.
+  // That a source was silent no longer counts once it has answered somebody.
   if (failed_by_silence(facts).any() && (!believes_silence_ || servers().silences().empty())) {
     forget_silences(facts);
   }
@@ -55,8 +55,8 @@ void Memory::fill_allocation(const facts::Wanted& wanted, facts::Facts& facts) {
 
 void Memory::store(const facts::Facts& answered, base::Deadline deadline) {
   if (cache_ == nullptr) return;
-  // Others may wait for the answer, and many store at once: to wait is better than to let the next
-  // one ask again.
+  // Waits even if little time is left: many logins store at once, and without the answer the next
+  // one would ask again.
   constexpr milliseconds shortest_wait{20};
   const auto patience = std::max(base::left_until(deadline) / 4, shortest_wait);
   const auto stored = cache_->store(address_, answered, patience);

@@ -15,13 +15,13 @@
 
 namespace badclients::ask {
 
-/// What this host remembers about one address. Without a usable cache it remembers nothing; that
-/// and whatever else goes wrong is a warning.
+/// What this host remembers about one address. Without a usable cache it remembers nothing.
+/// Whatever goes wrong is a warning.
 class Memory {
  public:
-  /// All but the address outlive it. `kept`: what is open from the login before, or nothing; what
-  /// this one leaves to the next. `believes_silence`: failures by the silence of a source count
-  /// as long as a source is known to be silent; else never.
+  /// All but the address must outlive it. `kept`: the cache that the login before left open, or
+  /// nothing; then the one that this login leaves to the next. `believes_silence`: whether failures
+  /// by the silence of a source count, as long as any source is known to be silent.
   Memory(const net::Address& address, const config::Config& config, facts::Time now,
          std::optional<cache::Cache>& kept, bool believes_silence,
          std::vector<std::string>& warnings)
@@ -36,18 +36,19 @@ class Memory {
   void open(base::Deadline deadline);
   [[nodiscard]] bool is_open() const { return cache_ != nullptr; }
 
-  /// Fills in the wanted facts that are not_asked. Where the address' own answer cannot be had for
-  /// want of a permit, one of its allocation serves provisionally. False: the cache cannot be read.
+  /// Fills in the wanted facts that are not_asked. If there is no permit to ask for the address'
+  /// own answer, one of its allocation serves provisionally. False: the cache cannot be read.
   bool fill(const facts::Wanted& wanted, facts::Facts& facts);
-  /// That alone.
+  /// Only fills in those provisional answers.
   void fill_unpermitted(facts::Facts& facts);
-  /// Provisional answers of the allocation.
+  /// Fills in provisional answers of the allocation.
   void fill_allocation(const facts::Wanted& wanted, facts::Facts& facts);
 
   /// Remembers what was asked for now.
   void store(const facts::Facts& answered, base::Deadline deadline);
 
-  /// With a clock of its own: `now` may be long ago, where another's answer was waited for.
+  /// Has a clock of its own: `now` may be long ago, if the login waited for another process'
+  /// answer.
   [[nodiscard]] budget::Servers servers() const {
     return {config_.general.state_path, config_.budget, std::chrono::system_clock::now};
   }

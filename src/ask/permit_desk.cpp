@@ -77,7 +77,7 @@ void PermitDesk::report(const std::vector<budget::Silence>& before, bool of_logi
     if (answered_.contains(silence.source)) servers_.answered(silence.source);
   }
   if (!of_login) return;
-  // One that is known to be silent for long need not be counted any further.
+  // A source that is known to be silent is not counted further.
   const auto is_known = [&](const budget::Source& source) {
     return std::any_of(before.begin(), before.end(), [&](const budget::Silence& silence) {
       return silence.source == source && silence.is_known();

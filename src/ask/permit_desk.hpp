@@ -13,27 +13,27 @@
 namespace badclients::ask {
 
 /// The parent's part of the dialogue with one helper (dialogue.hpp). What the helper says is
-/// foreign: it gets most_permits at most, can close only those servers for which it got one, and
-/// whatever else it says is a warning.
+/// foreign: it gets most_permits at most, and can close only servers for which it got a permit. A
+/// line that breaks these rules, or makes no sense, is a warning, the first few times.
 class PermitDesk {
  public:
-  /// All of them outlive it.
+  /// All of them must outlive it.
   PermitDesk(budget::Servers& servers, budget::Purpose purpose, base::Deadline deadline,
              std::vector<std::string>& warnings)
       : servers_(servers), purpose_(std::move(purpose)), deadline_(deadline), warnings_(warnings) {}
 
-  /// Hears a line of the helper's; returns what it gets to read. Waits a moment where other
-  /// processes want permits, too.
+  /// Takes a line of the helper's; returns what the helper gets to read. Waits for a moment if
+  /// other processes want permits, too.
   std::string hear(std::string_view line);
 
-  /// The address has turned out to belong to it.
+  /// The address has turned out to belong to `allocation`.
   void belongs_to(const net::Network& allocation) { budget::add_allocation(purpose_, allocation); }
 
-  /// Sources that it had no answer from. (A helper's word about a server counts where it got a
-  /// permit for it.)
+  /// The sources that the helper had no answer from. (What it says about a server counts only if it
+  /// got a permit for it.)
   [[nodiscard]] const std::set<budget::Source>& silent() const { return silent_; }
-  /// Has it remembered which sources answered, and for a login which did not; `before`: what was
-  /// known of them.
+  /// Has `servers` remember which sources answered, and for a login which did not; `before`: what
+  /// was known about them.
   void report(const std::vector<budget::Silence>& before, bool of_login);
 
   static constexpr unsigned most_permits = 64;

@@ -55,7 +55,7 @@ bool are_remembered(const facts::Facts& facts, const facts::Wanted& askable,
   const bool has_other = facts::any_of(facts, is_other) || is_other(facts.provisional.origin) ||
                          is_other(facts.provisional.registration);
   if (has_other || facts.without_persons.known()) return false;
-  // A name that lacks its confirmation is asked for again before the cache gives it up.
+  // negative_ttl of 0: a name that lacks its confirmation is due before the cache gives it up.
   const auto due = due_facts(askable, by_rules, facts, now, std::chrono::seconds{0});
   return !due.missing.any() && !due.stale.any();
 }

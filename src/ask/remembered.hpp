@@ -20,11 +20,11 @@ struct Files {
   facts::Time from, until;      ///< registry data says the same at these times: its age counts
 };
 
-/// Facts that came from the cache and from files, fresh, and needed nothing else: as long as these
-/// give them, gather() does.
+/// Facts that came from the cache and from files alone, all fresh. As long as these give the same
+/// ones, gather() does.
 struct Remembered {
   net::Address address;
-  facts::Wanted wanted;      ///< what the cache was asked for; nothing: it was not
+  facts::Wanted wanted;      ///< what the cache was asked for; nothing: it was not asked
   std::uint64_t number = 0;  ///< cache::Cache::number
   Files files;
 };
@@ -32,16 +32,15 @@ struct Remembered {
 /// The databases to look into: none where GeoIP is off.
 facts::GeoDatabases geo_databases(const config::Config& config);
 
-/// Those that gather() has just read.
+/// The files that gather() has just read.
 Files files_of(const config::Config& config, facts::Time now, const Kept& kept);
 
-/// Whether facts that the cache and files gave at once are such. `askable`, `by_rules`: as
-/// due_facts().
+/// Whether `facts` are such facts. `askable`, `by_rules`: as due_facts().
 bool are_remembered(const facts::Facts& facts, const facts::Wanted& askable,
                     const facts::Wanted& by_rules, facts::Time now);
 
-/// Whether gather() would give what it gave, and ask nobody. False where that is in doubt.
-/// `config`: as then. Never throws.
+/// Whether gather() would give the same facts again, and ask nobody. False if in doubt. `config`:
+/// the same as then. Never throws.
 bool gives_again(const Remembered& facts, const config::Config& config, Kept& kept);
 
 }  // namespace badclients::ask

@@ -11,13 +11,13 @@
 /// What badclients-lookup is asked on behalf of a login.
 namespace badclients::ask {
 
-/// For the wanted facts, with what is known already that they depend on.
+/// The request for the wanted facts, with the known facts that they depend on.
 Request request_for(const net::Address& address, const facts::Wanted& wanted,
                     const facts::Facts& known, const Gathering& how, const cache::Blocks& blocks);
 
-/// What is known about the network around spares questions: the request says which allocations the
-/// address belongs to, and (but not in a `refresh`) which ASes need no description; `answered` has
-/// these.
+/// Adds to the request what is known about the network around, which spares questions: the
+/// allocations of the address, and, except in a `refresh`, the ASes whose descriptions are known.
+/// Puts these descriptions into `answered`.
 void look_around(Memory& memory, const facts::Facts& known, bool refresh,
                  const cache::Blocks& blocks, Request& request, facts::Facts& answered);
 

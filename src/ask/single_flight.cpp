@@ -27,7 +27,7 @@ std::string path_in(const std::string& state_path) {
   return fmt::format("{}/{}", state_path, file_name);
 }
 
-/// Of each question.
+/// The bytes that each question has: 2 to this power.
 constexpr unsigned bits_of_length = 10;
 constexpr std::uint64_t most_bytes = std::uint64_t{1} << bits_of_length;
 
@@ -48,7 +48,7 @@ std::uint64_t random_length() {
 
 }  // namespace
 
-/// Without the bits that an offset in a file cannot have, and those of the length.
+/// A hash without the bits that a file offset cannot have, and those of the length.
 SingleFlight::Question SingleFlight::number(std::string_view text) {
   return base::hash(text) >> (2U + bits_of_length) << bits_of_length;
 }
@@ -70,7 +70,7 @@ tl::expected<SingleFlight, std::string> SingleFlight::inherit(const std::string&
     return open(state_path);
   }
   fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-  // The shortest: what was locked already stays as it is when it is taken again.
+  // The shortest length: to take a question again then changes no lock that it has already.
   return SingleFlight{base::Descriptor{descriptor}, 1};
 }
 
@@ -90,14 +90,14 @@ void SingleFlight::give_up_all() {
   fcntl(descriptor_.number(), F_OFD_SETLK, &lock);
 }
 
-/// By somebody else, as far as can be known.
+/// How many bytes another holder has locked; 0: none, or that cannot be known.
 SingleFlight::Length SingleFlight::locked(Question question) const {
   auto lock = bytes_of(question, 1, F_WRLCK);
   if (fcntl(descriptor_.number(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return 0;
   return static_cast<Length>(lock.l_len);
 }
 
-/// Whether the one who was seen to have it has it no longer.
+/// Whether the holder that was seen last has it no longer.
 bool SingleFlight::is_over(Question question) {
   auto& seen = seen_[question];
   const auto before = std::exchange(seen.length, locked(question));
@@ -113,8 +113,8 @@ unsigned SingleFlight::rounds(Question question) const {
 
 std::optional<SingleFlight::Question> SingleFlight::wait_for_any(
     std::span<const Question> questions, base::Deadline deadline) {
-  // Looking, not locking: all who wait see at once that a question was given up, where a queue for
-  // the lock would let them through one by one, each after the wake-up of the one before.
+  // Looks and does not queue for the lock. So all waiting processes see at once that a question was
+  // given up; a queue would let them through one by one, each after the wake-up of the one before.
   const auto begin = Clock::now();
   for (;;) {
     for (const auto question : questions) {

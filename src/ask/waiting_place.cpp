@@ -18,8 +18,8 @@ namespace {
 
 constexpr const char* file_name = "waiting.lock";
 
-/// Where the bytes are: the host's first, then from two far offsets on the users' and the blocks',
-/// most_waiting_of_one for each.
+/// Where the bytes are: the host's at 0, the users' and the blocks' from these two offsets on,
+/// most_waiting_of_one bytes for each user and block.
 constexpr std::uint64_t users = std::uint64_t{1} << 61U, blocks = std::uint64_t{1} << 62U;
 
 std::uint64_t place_of(std::uint64_t begin, std::string_view text) {
@@ -28,7 +28,7 @@ std::uint64_t place_of(std::uint64_t begin, std::string_view text) {
 
 enum class Locked : std::uint8_t { yes, all_taken, impossible };
 
-/// One of `count` bytes from `begin` on. Processes begin to look at different ones.
+/// Locks one of the `count` bytes from `begin` on. Each process starts at another one.
 Locked lock_one(int descriptor, std::uint64_t begin, unsigned count) {
   const auto first = static_cast<unsigned>(getpid());
   for (unsigned i = 0; i < count; ++i) {

@@ -10,8 +10,8 @@
 #include "budget/servers.hpp"
 
 /// What badclients-lookup and its parent say to each other besides request and answers
-/// (protocol.hpp), a line each. Where the request has the line `permits`, the helper asks before
-/// each question to a server whose questions are counted, and waits for the answer on its standard
+/// (protocol.hpp), a line each. If the request has the line `permits`, the helper asks before each
+/// question to a server whose questions are counted, and waits for the answer on its standard
 /// input:
 ///   permit NUMBER SERVICE NAME           helper: may I? NUMBER is its own, to tell answers apart
 ///   go NUMBER                            parent: one question
@@ -42,8 +42,9 @@ struct SourceNews {
   bool answered = false;  ///< else: it is silent
 };
 
-/// A source that has not answered for so long is silent. More than it is waited for when that is
-/// known (budget::patience_with_silent), and less than the shortest time that a login gives it.
+/// A source that has not answered for so long is silent. Longer than budget::patience_with_silent,
+/// which is how long a known silent source is waited for; shorter than the shortest time that a
+/// login gives a source.
 inline constexpr std::chrono::milliseconds long_silence{400};
 
 /// With LF.
@@ -52,7 +53,7 @@ std::string encode(const PermitAnswer& answer);
 std::string encode(const Closing& closing);
 std::string encode(const SourceNews& news);
 
-/// Whether a line of the helper's is for the parent itself, and no answer.
+/// Whether a line of the helper's belongs to the dialogue, and is no answer.
 bool is_dialogue(std::string_view line);
 
 /// Without LF. Error: what is wrong with the line, without its bytes.
@@ -61,7 +62,7 @@ tl::expected<PermitAnswer, std::string> decode_permit_answer(std::string_view li
 tl::expected<Closing, std::string> decode_closing(std::string_view line);
 tl::expected<SourceNews, std::string> decode_source_news(std::string_view line);
 
-/// No line of the dialogue is longer.
+/// The longest line of the dialogue, in bytes.
 inline constexpr std::size_t longest_dialogue_line = 1024;
 
 }  // namespace badclients::ask

@@ -18,7 +18,7 @@ namespace {
 
 using Nothing = tl::expected<void, std::string>;
 
-/// The registration's, the origin's, and room for another idea.
+/// The registration's, the origin's, and two to spare.
 constexpr std::size_t most_allocations = 4;
 constexpr std::size_t most_silent = 32;
 constexpr std::size_t most_described = 2 * facts::most_described_asns;
@@ -74,7 +74,7 @@ Nothing decode_wanted(std::string_view text, facts::Wanted& wanted) {
   return {};
 }
 
-/// Adds one more `value`, if there is one and `most` are not reached.
+/// Adds `value`, if there is one and the list has fewer than `most`.
 template <class T, class Read>
 Nothing add(std::vector<T>& list, const Read& value, std::size_t most, std::string_view what) {
   if (!value) return wrong(fmt::format("bad {}", what));

@@ -28,11 +28,11 @@ struct Request {
   base::Deadline deadline;
   /// What the cache knew already, so that dependent questions can start at once.
   std::optional<facts::Origin> origin;
-  /// Whether the parent answers questions for permits (dialogue.hpp). Otherwise the helper takes
-  /// what it needs for this one request.
+  /// Whether the parent answers questions for permits (dialogue.hpp). If not, the helper asks
+  /// without permits.
   bool permits = false;
   budget::Purpose purpose{};  ///< for whom, where permits are counted
-  /// Of origin and registration: those for which a provisional answer will not do.
+  /// Origin, registration: whether only the address' own answer is enough.
   facts::Wanted own{};
   /// ASes whose descriptions are known already.
   std::vector<std::uint32_t> described{};
@@ -62,17 +62,17 @@ inline constexpr std::size_t most_zones = facts::KindOf<facts::DnsblListing>::mo
 /// A request longer than this is refused.
 inline constexpr std::size_t longest_request = 512 * 1024;
 
-/// What a line of the helper's says about a fact.
+/// What an answer line of the helper's says about a fact.
 enum class Result : std::uint8_t {
   known,
-  provisional,  ///< an answer that the address' neighbour got (facts::Facts::provisional)
+  provisional,  ///< a neighbour's answer (facts::Facts::provisional)
   failed,
   unasked,  ///< failed, too: facts::Cause::budget
   silent,   ///< failed, too: facts::Cause::silence
 };
 
-/// The helper's standard output: a line for each fact the moment it is known or has failed, so that
-/// what was learnt before the deadline is not lost with the process:
+/// The helper's standard output: a line for each fact, written when it is known or has failed, so
+/// that what was learnt before the deadline is not lost with the process:
 ///   KIND TAB RESULT TAB TTL TAB SOURCE TAB PAYLOAD LF
 /// KIND: ptr origin as registration dnsbl; TTL in seconds; SOURCE: printable ASCII, at most
 /// longest_source bytes; PAYLOAD: facts/serialise.hpp, or the trouble of a failure (plain text,
@@ -81,13 +81,13 @@ enum class Result : std::uint8_t {
 std::string encode_answer(std::string_view kind, Result result, std::chrono::seconds ttl,
                           std::string_view source, std::string_view payload);
 
-/// That of an answer.
+/// The line of an answer.
 template <class T>
 std::string encode_known(const T& value, std::chrono::seconds ttl, std::string_view source,
                          Result result = Result::known) {
   return encode_answer(facts::KindOf<T>::name, result, ttl, source, facts::encode(value));
 }
-/// That of a failure; `about`: of one of many the AS or zone, else nothing.
+/// The line of a failure; `about`: the AS or zone, if the kind has many; else nothing.
 template <class T>
 std::string encode_failed(T about, Result result, std::chrono::seconds ttl, std::string_view source,
                           const std::string& trouble) {
@@ -99,16 +99,16 @@ std::string encode_failed(T about, Result result, std::chrono::seconds ttl, std:
   }
 }
 
-/// Puts one such line (without its LF) into `into`. Foreign data: nothing about it is trusted. A
-/// TTL over 30 days counts as 30 days. A failure leaves an answer that is known already (a stale
-/// one from the cache) alone; else the last line of a kind (of a zone, for dnsbl; of an AS) counts.
-/// Only origin and registration may be provisional. Error: what is wrong with the line, without its
-/// bytes; `into` is as before.
+/// Reads one such line (without its LF) into `into`. The line is foreign: nothing about it is
+/// trusted. A TTL over 30 days counts as 30 days. A failure does not replace a known answer (a
+/// stale one from the cache). Else the last line of a kind counts; for dnsbl of a zone, for as of
+/// an AS. Only origin and registration may be provisional. Error: what is wrong with the line,
+/// without its bytes; `into` is as before.
 tl::expected<void, std::string> decode_answer(std::string_view line, facts::Time now,
                                               facts::Facts& into);
 
 using facts::longest_source;
-/// A longer trouble is cut.
+/// The longest trouble, in bytes; a longer one is cut.
 inline constexpr std::size_t longest_trouble = 256;
 
 }  // namespace badclients::ask
