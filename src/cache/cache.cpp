@@ -32,9 +32,9 @@ struct Cache::State {
   config::Config::Cache settings;
   base::Database database;
   milliseconds reading_patience;
-  bool is_busy = false;  ///< somebody stands still with a lock: this login does not wait again
+  bool is_busy = false;  ///< somebody holds a lock for long: this login does not wait again
   std::optional<Finder> finder{};  ///< prepared at the first look-up
-  bool serves_many = false;        ///< it was reopened
+  bool serves_many = false;        ///< it was reopened: a process that lives long
   Recent recent{};
   std::uint64_t number = 0;  ///< of what was read last
 
@@ -46,7 +46,7 @@ struct Cache::State {
     return finder ? *finder : finder.emplace(connection);
   }
 
-  /// False: nothing is known of what was read.
+  /// False: the version cannot be had, so nothing in `recent` counts.
   bool begin_recent() {
     const auto version = database.version();
     if (version) recent.begin(*version);
@@ -85,7 +85,8 @@ class Rows {
   /// What was wrong with the first entry that made no sense; empty: none.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
 
-  /// As long as nobody stores, the same is found before this; not after `now`: at no other time.
+  /// As long as nobody stores, the same is found again before this time. If it is not after `now`:
+  /// never.
   [[nodiscard]] std::int64_t until() const { return until_; }
 
   template <class T>
@@ -128,7 +129,7 @@ class Rows {
   }
 
  private:
-  /// A row that was learnt in the past, with nothing that would overflow.
+  /// A row that counts, with its `expires` bounded: nothing overflows.
   std::optional<Row> row_of(const std::string& key, seconds longest) {
     auto row = finder_.find(key);
     if (!row) return row;
@@ -157,7 +158,7 @@ bool is_blank(const facts::Facts& facts) {
               facts.geo_city, facts.geo_asn, facts.geo_anonymous);
 }
 
-/// What is worth remembering of one login's facts, as rows: what was asked for now.
+/// One login's facts that were asked for now, as rows.
 std::vector<std::pair<std::string, Row>> rows_of(const net::Address& address,
                                                  const facts::Facts& facts,
                                                  const config::Config::Cache& settings) {

@@ -33,19 +33,19 @@ enum class Age : std::uint8_t {
   expired,  ///< serves nobody
 };
 
-/// What a login takes an entry for now.
+/// What an entry is for a login at this moment.
 struct Standing {
   Age age = Age::expired;
   facts::Time fresh_until;
 };
 Standing standing_of(const Entry& entry, const config::Config::Cache& settings, facts::Time now);
 
-/// What a key is about. Nothing: no key of ours.
+/// What a key is about. Nothing: it is no key of ours.
 std::optional<Entry> entry_of(std::string_view key);
 
-/// Calls `visit` with every entry, in the order of the keys, a thousand or so in a transaction, so
-/// that however long `visit` takes it holds up nobody. Error: as Cache::open, or the database was
-/// damaged and is empty now.
+/// Calls `visit` with every entry, in the order of the keys. Reads a thousand in a transaction, and
+/// visits them outside, so that a slow `visit` holds up nobody. Error: as Cache::open, or the
+/// database was damaged and is empty now.
 tl::expected<void, std::string> each_entry(const std::string& state_path,
                                            const std::function<void(const Entry&)>& visit);
 

@@ -14,10 +14,10 @@ namespace {
 
 using Steps = base::Database::Steps;
 
-/// What a few addresses of a block have: no block loses rows for having many before it has more.
+/// The rows of a few addresses. A block with no more than these loses none for being large.
 constexpr std::uint64_t least_share = 32;
 
-/// The rows about one block, which lie beside each other; or one row about nothing like that.
+/// The rows about one block, which lie side by side; or one row that is about no address.
 struct Group {
   std::string first;  ///< key
   std::uint64_t rows = 0;
@@ -38,8 +38,7 @@ std::vector<Group> groups_in(const Steps& steps, const Blocks& blocks) {
   return groups;
 }
 
-/// The most rows that each group may keep, so that no more than `most` are left, and one more each
-/// would be too many.
+/// The largest number of rows that each group may keep so that at most `most` are left.
 std::uint64_t fair_share(const std::vector<Group>& groups, std::uint64_t most) {
   std::vector<std::uint64_t> sizes;
   sizes.reserve(groups.size());

@@ -8,7 +8,7 @@ namespace badclients::cache {
 
 namespace {
 
-/// Of a range that is no network. Registries' are two or three.
+/// The most networks of a range that is no single network. Registries' ranges have two or three.
 constexpr std::size_t most_allocations = 8;
 
 unsigned widest(const net::Address& address) {

@@ -12,14 +12,14 @@
 
 namespace badclients::cache {
 
-/// What a process that lives long read last about some addresses. Many logins come from few
+/// What a process that lives long has just read, for some addresses. Many logins come from few
 /// addresses: a phone opens several connections at once, a webmail server one for each click.
 class Recent {
  public:
-  /// What is kept, at most; with one more all is forgotten.
+  /// The most addresses that are kept; one more makes it forget all.
   static constexpr std::size_t most_addresses = 64;
 
-  /// `version`: of the database. With another one than before all is forgotten.
+  /// `version`: the database's. If it has changed, forgets all.
   void begin(const base::Database::Version& version);
   void forget() { version_.reset(); }
 
@@ -28,14 +28,14 @@ class Recent {
     facts::Wanted wanted;
     facts::Facts facts;
     std::int64_t from, until;  ///< seconds since 1970
-    std::uint64_t number;      ///< no other one of this process ever has it; not 0
+    std::uint64_t number;      ///< no other in this process ever has it; not 0
   };
 
-  /// What was read for just this, where it would be read again; null: it is not known.
+  /// What was read for exactly this, if it would be read again now; null: not known.
   [[nodiscard]] const Found* find(const net::Address& address, const facts::Wanted& wanted,
                                   std::int64_t now) const;
 
-  /// What was read `now`, and would be until `until`. Its number.
+  /// Keeps what was read `now` and would be read again before `until`. Returns its number.
   std::uint64_t keep(const net::Address& address, const facts::Wanted& wanted,
                      const facts::Facts& facts, std::int64_t now, std::int64_t until);
 

@@ -43,7 +43,7 @@ Finder::Finder(SQLite::Database& database)
               "SELECT learnt, expires, source, value, checksum FROM entry WHERE key = ?") {}
 
 std::optional<Row> Finder::find(const std::string& key) {
-  // Whatever happens: a statement that is not reset keeps its transaction open.
+  // Resets whatever happens: a statement that is not reset keeps its transaction open.
   const Reset reset{select_};
   select_.bindNoCopy(1, key.data(), static_cast<int>(key.size()));
   std::optional<Row> row;

@@ -15,14 +15,14 @@
 namespace badclients::cache {
 
 /// Rows by key, no hidden row number: a look-up is one descent of one tree. The index is for
-/// upkeep, which takes out what expires first. `checksum`: Putter.
+/// upkeep, which deletes what expires first. `checksum`: Putter.
 inline constexpr base::Database::Layout layout{
     "cache.db",
     "CREATE TABLE entry(key BLOB PRIMARY KEY, learnt INTEGER NOT NULL, expires INTEGER NOT NULL,"
     " source TEXT NOT NULL, value BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX entry_by_expiry ON entry(expires)"};
 
-/// When the cache was pruned last is an entry of its own: `learnt`.
+/// The entry that says when the cache was pruned last: its `learnt`.
 inline constexpr const char* pruned_key = "pruned";
 
 /// One remembered answer or failure. Times are seconds since 1970.
@@ -33,25 +33,25 @@ struct Row {
 };
 
 /// A failure as the value of a row: its cause and, behind a TAB, its trouble. A text without a TAB
-/// is a trouble that nothing more is known of.
+/// is a trouble with Cause::question.
 std::string encode_failure(facts::Cause cause, std::string_view trouble);
 std::pair<facts::Cause, std::string> decode_failure(std::string_view text);
 
-/// The one statement of a login, to be used for any number of keys and transactions.
+/// The one statement that a login needs, for any number of keys and transactions.
 class Finder {
  public:
   explicit Finder(SQLite::Database& database);
-  /// Throws SQLite::Exception (SQLITE_CORRUPT) where the checksum says that the value is not the
-  /// one that was stored under the key.
+  /// Throws SQLite::Exception (SQLITE_CORRUPT) if the checksum says that another value was stored
+  /// under the key.
   std::optional<Row> find(const std::string& key);
 
  private:
   SQLite::Statement select_;
 };
 
-/// Adds or replaces rows, within a transaction of the caller's. Each has a checksum of its key and
-/// its value: after a power failure a page may hold parts of two that were written, and SQLite does
-/// not notice.
+/// Adds or replaces rows, within a transaction of the caller's. Each row has a checksum of its key
+/// and its value: after a power failure a page may be half old and half new, and SQLite does not
+/// notice.
 class Putter {
  public:
   explicit Putter(SQLite::Database& database);

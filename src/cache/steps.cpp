@@ -10,10 +10,10 @@ namespace badclients::cache {
 
 namespace {
 
-/// A millisecond or two of work, for which logins that store wait. Nobody who reads waits.
+/// A millisecond or two of work. Logins that store wait for that; logins that read do not.
 constexpr std::size_t rows_a_step = 200;
 
-/// Some megabytes of them.
+/// Keys in memory: some megabytes.
 constexpr std::size_t keys_at_once = 50'000;
 
 using Steps = base::Database::Steps;

@@ -6,8 +6,8 @@
 
 #include "base/database.hpp"
 
-/// Looking at many rows, and deleting them, while logins read and store: some at a time, each time
-/// in a transaction of its own.
+/// Looks at many rows, and deletes them, while logins read and store: a few at a time, each time in
+/// a transaction of its own.
 namespace badclients::cache {
 
 enum class Order : std::uint8_t { by_key, by_expiry };
@@ -16,8 +16,8 @@ using EachRow = std::function<bool(const std::string& key, std::int64_t expires)
 /// Shows `each` all rows in this order, until it returns false.
 void for_each_row(SQLite::Database& database, Order order, const EachRow& each);
 
-/// Deletes the rows that `is_to_go` says, in this order, `most` at most, with pauses in which
-/// others write. How many there were.
+/// Deletes the rows for which `is_to_go` is true, in this order, `most` at most, with pauses in
+/// which others write. Returns how many.
 std::uint64_t delete_rows(const base::Database::Steps& steps, Order order, const EachRow& is_to_go,
                           std::uint64_t most = UINT64_MAX);
 

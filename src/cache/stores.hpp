@@ -13,10 +13,10 @@
 /// fact about an address is put, and where it is looked for. A store only finds and puts one fact.
 namespace badclients::cache {
 
-/// Calls `put(place, fact)` for every place where an answer or a failure is put. That a question
-/// about a network failed says nothing about anyone, so a block's worth of addresses share the
-/// failure; and they have to, or each address of a cloud (or of one subscriber's IPv6 network)
-/// would put the same question to a server that has trouble.
+/// Calls `put(place, fact)` for every place where an answer or a failure is put. All addresses of a
+/// block share the failure of a question about the network. If they did not, each address of a
+/// cloud (or of one subscriber's IPv6 network) would ask a server that has trouble the same. A
+/// failure says nothing about anyone, so sharing it does no harm.
 template <class Put>
 void each_place(const net::Address& address, const facts::Facts& facts, const Blocks& blocks,
                 Put put) {
@@ -29,7 +29,7 @@ void each_place(const net::Address& address, const facts::Facts& facts, const Bl
     if (own.failed()) put_all(own, {{address, blocks.around(address)}});
     if (own.known()) put_all(own, places(address, range_of(own.value), blocks));
     if (!provisional.known()) return;
-    // This answer served because the own is missing; it may come from another block.
+    // If the own answer failed, this one served in its place, and may come from another block.
     const auto range = range_of(provisional.value);
     put_all(provisional, own.failed() ? allocations(address, range, blocks)
                                       : provisional_places(address, range, blocks));
@@ -54,7 +54,7 @@ class LookUp {
   LookUp(Store& store, const net::Address& address, const Blocks& blocks)
       : store_(store), address_(address), blocks_(blocks) {}
 
-  /// The origin too where another wanted fact depends on it; descriptions as far as it is known.
+  /// The origin, too, if another wanted fact depends on it; descriptions if the origin is known.
   void all(const facts::Wanted& wanted, facts::Facts& into) {
     const net::Network self{address_, address_.bits()};
     if (wanted.reverse_names) one({Kind::reverse_names, self}, into.reverse_names);

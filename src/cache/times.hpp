@@ -9,13 +9,13 @@
 #include "config/config.hpp"
 #include "facts/facts.hpp"
 
-/// For which block of addresses and how long what was learnt is kept, in whatever store.
+/// For which block of addresses, and how long, any store keeps what was learnt.
 namespace badclients::cache {
 
-/// DNS has answers with a TTL of 0, which would make the next login wait again.
+/// The shortest life of an answer. DNS answers may have a TTL of 0: then every login would wait.
 inline constexpr std::chrono::seconds shortest_ttl{60};
 
-/// As times stand in the database: seconds since 1970.
+/// A time as the database has it: seconds since 1970.
 inline std::int64_t stamp(facts::Time time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
@@ -24,26 +24,26 @@ inline Blocks blocks_in(const config::Config::Cache& settings) {
   return {settings.ipv4_network, settings.ipv6_network};
 }
 
-/// Of a failure, whatever its server said.
+/// The longest life of a failure, whatever its server said.
 inline std::chrono::seconds longest_failure(const config::Config::Cache& settings) {
   return std::max(settings.ttl, settings.negative_ttl);
 }
 
-/// The clocks of two hosts differ by less, and so do two looks at one that is put right.
+/// The clocks of two hosts differ by less, and so does one clock before and after it is adjusted.
 inline constexpr std::chrono::seconds clock_skew{60};
 
-/// A clock that was set back must not keep old answers alive: what was learnt later than this after
-/// now does not count.
+/// What was learnt later than now by more than this does not count: a clock that was set back must
+/// not keep old answers alive.
 inline constexpr std::chrono::seconds clock_tolerance = std::chrono::hours{24};
 
-/// Whether a clock that was ahead says when it was learnt. In seconds since 1970.
+/// Whether `learnt` is from a clock that was ahead. Both in seconds since 1970.
 inline bool is_of_the_future(std::int64_t learnt, std::int64_t now) {
   return learnt > now + clock_skew.count();
 }
 
-/// When a row ends that is kept for `longest`: a `ttl` that was shortened since counts for what is
-/// stored already, too. What is of the future ends now: an answer is stale and asked for anew, a
-/// failure is over. Nothing: it does not count at all. All in seconds since 1970.
+/// When a row expires. `longest`: how long the settings keep it; so a shorter `ttl` also counts for
+/// rows that are stored already. A row of the future expires now: an answer is stale and asked for
+/// anew, a failure is over. Nothing: the row does not count at all. All in seconds since 1970.
 inline std::optional<std::int64_t> end_of_row(std::int64_t learnt, std::int64_t expires,
                                               std::chrono::seconds longest, std::int64_t now) {
   if (learnt < 0 || learnt > now + clock_tolerance.count()) return std::nullopt;
@@ -51,7 +51,8 @@ inline std::optional<std::int64_t> end_of_row(std::int64_t learnt, std::int64_t 
   return std::clamp(expires, learnt, learnt + longest.count());
 }
 
-/// From when it was learnt on. A failure that has no time of its own is kept for `negative_ttl`.
+/// How long a fact is fresh, from when it was learnt. A failure without a time of its own:
+/// `negative_ttl`.
 template <class T>
 std::chrono::seconds life_of(const facts::Fact<T>& fact, const config::Config::Cache& settings) {
   const std::chrono::seconds said{stamp(fact.expires) - stamp(fact.learnt)};

@@ -13,18 +13,19 @@ namespace {
 using std::chrono::seconds;
 using Steps = base::Database::Steps;
 
-/// How long each step waits for others: no login waits for it, and where a thousand of them store
-/// at once, its turn may come after a second.
+/// How long each step waits for other writers. No login waits for pruning; if a thousand logins
+/// store at once, its turn may come after a second.
 constexpr std::chrono::milliseconds step_patience{2000};
 
-/// Dated such that it is neither deleted as expired nor before any answer.
+/// Notes when pruning began. The row expires so late that it is deleted neither as expired nor
+/// before any answer.
 void note_pruning(const Steps& steps, facts::Time now, seconds longest_life) {
   steps.use([&](SQLite::Database& database) {
     Putter{database}.put(pruned_key, {stamp(now), stamp(now) + longest_life.count(), "", ""});
   });
 }
 
-/// As base::Database::`transact`. A file that was damaged is an error, too.
+/// Opens cache.db, and calls `transact` with `work`. A damaged file is an error, too.
 template <class Transact, class Work>
 tl::expected<void, std::string> open_to(Transact transact, const std::string& state_path,
                                         std::chrono::milliseconds patience, const Work& work) {
@@ -51,7 +52,7 @@ tl::expected<Pruned, std::string> prune(const std::string& state_path,
                      expires > stamp(now) + longest.count();
             });
 
-        // The row that says when the cache was pruned is none of the entries.
+        // One more row: the one that says when the cache was pruned.
         const auto evicted = evict(steps, blocks_in(settings), settings.max_entries + 1);
         pruned.evicted = evicted.deleted;
         pruned.left = evicted.left - 1;

@@ -19,23 +19,23 @@ struct Pruned {
 };
 
 /// Deletes what will never serve again (also what a wrong clock dated far ahead), then what is
-/// beyond `max_entries`, in small steps, with pauses, so that logins can store in between. The file
-/// does not get smaller, its room is used again. Error: as Cache::open, the database was damaged
-/// and is empty now, or others held it locked.
+/// beyond `max_entries`; in small steps, with pauses in which logins can store. The file does not
+/// get smaller; its room is used again. Error: as Cache::open, the database was damaged and is
+/// empty now, or others held it locked.
 tl::expected<Pruned, std::string> prune(const std::string& state_path,
                                         const config::Config::Cache& settings, facts::Time now);
 
-/// How long the cache may go without being pruned, as far as anybody stores in it.
+/// How often the cache is pruned, if anybody stores in it.
 inline constexpr std::chrono::seconds pruning_interval = std::chrono::hours{1};
 
-/// Whether `pruning_interval` has passed since some process began to prune the cache, however that
-/// ended. Error: as prune().
+/// Whether `pruning_interval` has passed since a process last began to prune the cache, however
+/// that ended. Error: as prune().
 tl::expected<bool, std::string> pruning_due(const std::string& state_path, facts::Time now,
                                             std::chrono::milliseconds patience);
 
 enum class Clear : std::uint8_t { everything, failures };
-/// Deletes all entries, or the failures alone, in small steps as prune() does. How many. Error: as
-/// prune().
+/// Deletes all entries, or the failures alone, in small steps as prune() does. Returns how many.
+/// Error: as prune().
 tl::expected<std::uint64_t, std::string> clear(const std::string& state_path, Clear what);
 
 }  // namespace badclients::cache

@@ -32,8 +32,8 @@ std::string key_of(const Place& place, const Fact<T>&) {
   return key_of(place, facts::KindOf<T>::name);
 }
 
-/// Whether an answer may stand there: it is about that zone or AS; about all of the network, or
-/// about a single address where it does not say what it is about.
+/// Whether an answer may stand at this place: it is about that zone, that AS, or all of that
+/// network. An answer that does not say which network it is about may stand at a single address.
 bool is_about(const facts::ReverseNames&, const Place&) {
   return true;
 }

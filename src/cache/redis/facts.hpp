@@ -13,19 +13,19 @@
 #include "facts/facts.hpp"
 #include "facts/wanted.hpp"
 
-/// Facts in a shared cache. An answer lies under the same networks as in the local one
-/// (cache/stores.hpp), and serves the same addresses. Only answers are shared, no failures: the
-/// network of one host is not that of another.
+/// Facts in a shared cache. An answer is put under the same networks as in the local cache
+/// (cache/stores.hpp), and serves the same addresses. Failures are not shared: another host may be
+/// able to reach the server.
 namespace badclients::cache {
 
-/// Is told of an entry that makes no sense.
+/// Is called with an entry that makes no sense.
 using Complain = std::function<void(std::string_view key, std::string_view what)>;
 
 /// What a shared cache may know about an address.
 class SharedFacts {
  public:
-  /// The origin is looked for, too, where another wanted fact depends on it and `origin` is
-  /// nothing; the descriptions of its ASes where it is known.
+  /// Also looks for the origin, if another wanted fact depends on it and `origin` is nothing; for
+  /// AS descriptions only if `origin` is known.
   SharedFacts(const net::Address& address, const facts::Wanted& wanted,
               const std::optional<facts::Origin>& origin, const config::Config::Cache& settings)
       : SharedFacts(address, wanted, origin, settings, false) {}
@@ -37,11 +37,11 @@ class SharedFacts {
 
   /// False: there is nothing to look for.
   [[nodiscard]] bool any() const { return !keys_.empty(); }
-  /// To be sent.
+  /// The command that looks for all of it.
   [[nodiscard]] RedisCommand command() const;
 
-  /// The fresh ones in its reply, with a source that names the shared cache. An entry that makes no
-  /// sense counts as absent.
+  /// The fresh facts in the reply, with a source that names the shared cache. An entry that makes
+  /// no sense counts as absent.
   [[nodiscard]] facts::Facts read(const RedisReply& reply, facts::Time now,
                                   const Complain& complain) const;
 

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds shortest_life{500}, longest_life{15'000};
 
-/// Both do nothing where the lease is not ours any more.
+/// Both do nothing if the lease is no longer ours.
 constexpr auto give_up =
     "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0";
 constexpr auto prolong =

@@ -19,8 +19,8 @@ namespace badclients::cache {
 /// that nobody else knows. If its holder dies, it expires; a former holder cannot delete another's.
 class Lease {
  public:
-  /// A lease that is not renewed expires after half of the time until `deadline`; who waits for it
-  /// has the other half.
+  /// A lease that is not renewed expires after half of the time until `deadline`; a host that waits
+  /// for it has the other half.
   Lease(SharedCache& cache, std::string_view question, base::Deadline deadline);
   ~Lease();
   Lease(const Lease&) = delete;
@@ -32,7 +32,7 @@ class Lease {
   [[nodiscard]] static bool is_taken(const RedisReply& reply) {
     return reply.kind == RedisReply::Kind::status;
   }
-  /// It is ours: renews it from now on, and gives it up in the end.
+  /// Call it when the lease is ours: renews it from now on; the destructor gives it up.
   void keep();
 
  private:

@@ -146,8 +146,7 @@ tl::expected<std::vector<RedisReply>, std::string> Redis::converse(
   std::array<char, 16 * 1024> buffer;
   std::size_t heard = 0;
   while (replies.size() < commands.size()) {
-    // What there is to read counts even where we come late to it: on a busy machine the slow one
-    // may be we.
+    // Reads what has come, even late: on a busy machine we may be the slow one.
     if (const auto ready = net::wait_for(socket_, POLLIN, until); !ready) {
       return failed(ready.error());
     }

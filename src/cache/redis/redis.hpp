@@ -56,9 +56,10 @@ class Redis {
  public:
   explicit Redis(base::Descriptor socket) : socket_(std::move(socket)) {}
 
-  /// Sends all commands, and waits for the reply to each. Error: it did not answer by `until`,
-  /// closed the connection, said more than longest_answer, or what RedisReplies does not read; the
-  /// connection is of no use then. That a command failed is no error, but a reply of Kind::error.
+  /// Sends all commands, and waits for the reply to each. Error: the server did not answer by
+  /// `until`, closed the connection, said more than longest_answer, or something that RedisReplies
+  /// does not read; the connection is of no use then. A command that fails is no error, but a reply
+  /// of Kind::error.
   tl::expected<std::vector<RedisReply>, std::string> converse(
       const std::vector<RedisCommand>& commands, base::Deadline until);
 

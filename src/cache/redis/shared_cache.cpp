@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t longest_complaint = 200;
 
-/// Not waited for: a server that has no room for another connection is none.
+/// Does not wait: a server that has no room for another connection counts as absent.
 tl::expected<base::Descriptor, std::string> connect_to_file(const std::string& path) {
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
@@ -67,7 +67,7 @@ std::optional<std::vector<RedisReply>> SharedCache::converse(
   if (replies) return std::move(*replies);
   dead_ = true;
   redis_.reset();
-  // Where the deadline came first, nobody was slow.
+  // If the deadline came first, the server was not slow.
   if (std::chrono::steady_clock::now() < deadline) complain(replies.error());
   return std::nullopt;
 }
@@ -94,7 +94,7 @@ tl::expected<std::vector<RedisReply>, std::string> SharedCache::try_to(
   return replies;
 }
 
-/// `localhost` is not asked for: DNS knows nothing of /etc/hosts.
+/// Does not ask DNS for `localhost`: DNS knows nothing of /etc/hosts.
 tl::expected<base::Descriptor, std::string> SharedCache::connect(base::Deadline until) const {
   const std::string host = place_->host == "localhost" ? "127.0.0.1" : place_->host;
   std::string trouble = "has no address";
@@ -117,8 +117,8 @@ std::vector<RedisCommand> SharedCache::greeting() const {
     command.push_back(place_->password);
     commands.push_back(std::move(command));
   }
-  // Where that is database 0, too: a server that wants a password says so to a short command, but
-  // calls a long one a protocol error.
+  // Even for database 0: a server that wants a password says so to a short command, but calls a
+  // long one a protocol error.
   commands.push_back({"SELECT", std::to_string(place_->database)});
   return commands;
 }

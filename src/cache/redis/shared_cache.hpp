@@ -20,9 +20,8 @@ namespace badclients::cache {
 inline constexpr std::string_view shared_prefix = "badclients:1:";
 
 /// The cache that several hosts share (`cache/shared`), of badclients-lookup and badclientsctl
-/// alone. It has `cache/shared_patience` for each conversation, and once one has failed it is dead:
-/// in this process there is no shared cache from then on. From any thread, one conversation at a
-/// time.
+/// alone. Each conversation may take `cache/shared_patience`. Once one has failed the shared cache
+/// is dead: this process uses none from then on. Any thread may use it; conversations take turns.
 class SharedCache {
  public:
   /// The addresses of a host, by DNS.
@@ -34,8 +33,8 @@ class SharedCache {
   SharedCache(std::string_view place, std::chrono::milliseconds patience, Resolve resolve,
               std::function<void(const std::string& line)> complain);
 
-  /// Connects to a server at a socket file; one at a host and port is connected to when it is first
-  /// spoken to. To be called before the sandbox is entered, which must keep descriptor() open.
+  /// Connects now if the server is at a socket file; else the first conversation connects. Call it
+  /// before the process enters the sandbox, which must keep descriptor() open.
   void connect_early();
   /// -1: none yet.
   [[nodiscard]] int descriptor() const;
@@ -43,8 +42,8 @@ class SharedCache {
   /// False: there is none, or it is dead.
   [[nodiscard]] bool alive();
 
-  /// The reply to each command, none of which is an error. Nothing: there is no shared cache; the
-  /// deadline may have been nearer than our patience, too.
+  /// The reply to each command; no reply is an error. Nothing: there is no shared cache, or it has
+  /// failed now; it also fails if the deadline comes before its patience is over.
   std::optional<std::vector<RedisReply>> converse(const std::vector<RedisCommand>& commands,
                                                   base::Deadline deadline);
 

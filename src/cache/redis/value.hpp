@@ -22,8 +22,8 @@ struct SharedValue {
 std::string encode_shared(std::string_view key, const SharedValue& value);
 
 /// Error: what is wrong with it, without its bytes; one that belongs to another key is wrong. An
-/// expired one is read like any other; one that would be valid for longer than `longest` from `now`
-/// on is valid for so long.
+/// expired value is read like any other. One that expires later than `longest` from `now` expires
+/// then.
 tl::expected<SharedValue, std::string> decode_shared(std::string_view key, std::string_view text,
                                                      facts::Time now, std::chrono::seconds longest);
 
