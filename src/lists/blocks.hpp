@@ -13,16 +13,17 @@
 /// Files that are written and read a block at a time, with a hash of all blocks.
 namespace badclients::lists {
 
-/// What is written at once comes into the page cache as one folio, and a login that looks at one
-/// byte of it maps all of it.
+/// The kernel keeps what is written at once as one folio in the page cache, and a login that reads
+/// one byte maps the whole folio. So blocks are small.
 inline constexpr std::size_t block_size = 64U << 10U;
 
 /// All of `bytes` at `offset`. Throws std::system_error.
 void write_at(int descriptor, std::string_view bytes, std::uint64_t offset);
 
-/// As many of `size` bytes from `offset` on as there are. Throws std::system_error.
+/// Reads up to `size` bytes from `offset` on; returns how many there were. Throws
+/// std::system_error.
 std::size_t read_at(int descriptor, char* bytes, std::size_t size, std::uint64_t offset);
-/// Whether all of them are there, and can be read.
+/// The same; whether all of them are there and could be read.
 bool read_all_at(int descriptor, char* bytes, std::size_t size, std::uint64_t offset);
 
 /// Writes bytes as blocks.
@@ -35,7 +36,7 @@ class BlockWriter {
   BlockWriter(int descriptor, std::uint64_t offset);
 
   void append(std::string_view bytes);
-  /// The last block. To be called once, when everything was appended.
+  /// Puts the last block. Call it once, when everything is appended.
   void finish();
 
   /// Bytes so far.
@@ -52,8 +53,8 @@ class BlockWriter {
   std::uint64_t hash_ = base::hash({});
 };
 
-/// The hash of `size` bytes at `offset`, as BlockWriter has it; nothing where they are not all
-/// there, or cannot be read. Calls `take` with each block.
+/// The hash of `size` bytes at `offset`, as BlockWriter computes it; nothing if not all of them are
+/// there, or they cannot be read. Calls `take` with each block.
 std::optional<std::uint64_t> hash_of(
     int descriptor, std::uint64_t offset, std::uint64_t size,
     const std::function<void(std::string_view block)>& take = [](std::string_view) {});

@@ -30,7 +30,7 @@ using Severity = config::Problem::Severity;
 
 constexpr std::size_t longest_message = 400;  // bytes; what Dovecot can hand on in one line
 
-// Known, but of no consequence for a login.
+// Known headers that do not matter for a login.
 constexpr std::array<std::string_view, 4> informational{"password", "evidence", "date", "source"};
 
 std::string client_id(std::string_view path) {
@@ -59,8 +59,8 @@ bool looks_like_a_rule(std::string_view line) {
   return field_by_name(field).has_value();
 }
 
-/// Whether a line that is neither header nor rule was meant to be `Mode: monitor`. A slip of the
-/// pen must not refuse anybody.
+/// Whether a line that is neither header nor rule was meant to be `Mode: monitor`. A typing error
+/// must not refuse anybody.
 bool is_meant_for_mode(std::string_view line) {
   return config::is_near(line.substr(line.find_last_of(":= \t") + 1), "monitor");
 }
@@ -75,8 +75,7 @@ std::optional<Field> field_of(std::string_view name_text, std::string& fault) {
 
 using HeaderTexts = std::array<std::pair<std::string_view, std::string*>, 6>;
 
-/// What is wrong with a header that there is not. One that may be meant for `mode` puts the client
-/// in monitor mode.
+/// What is wrong with an unknown header. One that may mean `mode` puts the client in monitor mode.
 std::string unknown_header(const std::string& key, std::string_view value, const HeaderTexts& texts,
                            Client& client) {
   config::Nearest nearest{key};
@@ -117,13 +116,14 @@ ClientReader::ClientReader(std::string root, Dependencies& dependencies, NameFil
                            RuleSink& sink)
     : root_(std::move(root)), dependencies_(dependencies), names_(names), sink_(sink) {}
 
-/// The file that `ip_net=@DATA` of the client file, or of the link to it, means.
+/// The file that `ip_net=@DATA` means, beside the link to the client file, or beside the file
+/// itself.
 std::string ClientReader::find_data(SourceFile& client_file, const std::string& data) {
   if (data.starts_with('/')) return data;
   const auto near = folder_of(client_file.path()) + "/" + data;
   struct stat ignored {};
-  // Something that is there, but cannot be read, is used, and reported. If it cannot even be seen,
-  // what was there last counts.
+  // A file that is there but cannot be read is used, and reported. If it cannot even be seen, what
+  // was there last counts.
   if (::lstat(near.c_str(), &ignored) == 0) return near;
   const bool missing = errno == ENOENT || errno == ENOTDIR;
   if (!missing && dependencies_.has_last(near)) return near;
@@ -223,7 +223,7 @@ void ClientReader::header_line(SourceFile& file, const Line& line, Header& heade
     return wrong(fmt::format("there is a second '{}:'; the first counts", key));
   }
   if (key == "mode") {
-    // Who mistypes `monitor` does not want users refused.
+    // Whoever mistypes `monitor` does not want users refused.
     client.mode = ClientMode::monitor;
     if (lowered(value) != "monitor") {
       wrong(fmt::format("mode: {} is not known; it is taken for monitor, the only one",
@@ -242,8 +242,8 @@ void ClientReader::header_line(SourceFile& file, const Line& line, Header& heade
   }
 }
 
-// A rule that lost one of its clauses would match more than was written: it is used whole, or not
-// at all.
+// A rule is used whole, or not at all: without one of its clauses it would match more than was
+// written.
 void ClientReader::rule_line(SourceFile& file, const Line& line, std::vector<ClientRule>& rules) {
   const auto wrong = [&](const std::string& text) {
     file.report(Severity::error, line.number, fmt::format("{}; the rule is not used", text));
@@ -281,7 +281,7 @@ void ClientReader::rule_line(SourceFile& file, const Line& line, std::vector<Cli
 
 namespace {
 
-/// Whether a rule can go by a file of `what` that could be read; else `fault` says why not.
+/// Whether a rule can use a file of `what` that could be read; else `fault` says why not.
 bool is_usable(const Clause& clause, const std::string& path, std::string_view what, bool empty,
                std::uint64_t errors, std::string& fault) {
   if (empty) fault = fmt::format("{} holds no {}", quote(path), what);

@@ -18,8 +18,8 @@ class ClientReader {
   /// `root` is list_path. All else must outlive the reader.
   ClientReader(std::string root, Dependencies& dependencies, NameFiles& names, RuleSink& sink);
 
-  /// `path` of a client file: relative to `root`, or absolute. `monitored`: whatever its header
-  /// says, it is in monitor mode.
+  /// `path`: a client file, relative to `root` or absolute. `monitored`: the client is in monitor
+  /// mode, whatever its header says.
   void read(const std::string& path, bool monitored);
 
  private:

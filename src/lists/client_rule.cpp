@@ -39,7 +39,7 @@ Value take_quoted(std::string_view& rest) {
   return tl::unexpected(fmt::format("{} has no closing quote", quote(rest)));
 }
 
-/// What to do about a word that is no clause, with which `rest` begins.
+/// What to do about `word`, which is no clause, and with which `rest` begins.
 std::string hint(std::string_view word, std::string_view rest) {
   const auto next = first_word(trimmed(rest.substr(word.size())));
   if (next.starts_with('=') || next.starts_with("!=")) {

@@ -20,7 +20,7 @@ struct ClauseText {
 /// Error: a sentence that quotes what is wrong. `field` of the result views into `line`.
 tl::expected<std::vector<ClauseText>, std::string> split_rule(std::string_view line);
 
-/// A value as a rule has it: in quotes where it needs them.
+/// A value as a rule has it: in quotes if it needs them.
 std::string quoted_value(std::string_view value);
 
 }  // namespace badclients::lists

@@ -72,8 +72,8 @@ std::string Coords::str() const {
                      intersection);
 }
 
-// Compared as a product, so that a place without extent (radius 0) needs no special case: it
-// matches when it lies within the circle.
+// Compares products, so that a place of radius 0 needs no special case: it matches when it lies
+// within the circle.
 bool Coords::matches(const facts::Circle& place) const {
   if (!std::isfinite(place.radius_km) || place.radius_km < 0) return false;
   const auto overlap = circle.radius_km + place.radius_km - distance_km(circle, place);

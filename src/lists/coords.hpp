@@ -19,13 +19,13 @@ struct Coords {
   /// harm. Error: what is wrong, with the text.
   static tl::expected<Coords, std::string> parse(std::string_view text);
 
-  /// As parse() reads it, in the shortest form that means the same numbers.
+  /// The shortest text that parse() reads as the same numbers.
   [[nodiscard]] std::string str() const;
 
   /// Whether the circles overlap by more than `intersection` of the radius of `place`. The overlap
   /// is measured on the line between the centres: both radii less their distance. 1 or more: the
   /// centre of `place` lies within our circle. A place of radius 0 matches when it lies within our
-  /// circle; one with a negative radius, or with anything that is no number, never.
+  /// circle. A place with a negative radius, or with a value that is no number, never matches.
   [[nodiscard]] bool matches(const facts::Circle& place) const;
 };
 

@@ -13,7 +13,7 @@ namespace {
 using Kind = FileError::Kind;
 using Names = std::vector<std::string>;
 
-/// In a store. No name has a NUL in it.
+/// Names as the store has them, with NULs between: no name has a NUL in it.
 std::string as_text(const Names& names) {
   std::string text;
   for (const auto& name : names) {
@@ -69,7 +69,7 @@ void Dependencies::missing(const std::string& path) {
   all_.push_back({path, DependencyKind::missing, false, {}, 0});
 }
 
-/// What could not be read. For what cannot be used its stamp tells, which is known already.
+/// Notes what could not be read. If it cannot be used, its stamp, already noted, tells of changes.
 Reading<SourceText> Dependencies::unread(TextKind kind, const std::string& path, bool required,
                                          const FileError& error) {
   const bool gone = error.kind == Kind::missing;
@@ -84,7 +84,7 @@ Reading<SourceText> Dependencies::unread(TextKind kind, const std::string& path,
   return {std::move(kept->text), error, kept->read};
 }
 
-/// What `read` gives. The stamp comes first: what is written after it shows in the next one.
+/// Returns what `read` gives. Takes the stamp first: what is written later shows in the next stamp.
 template <class Read>
 auto Dependencies::see(const std::string& path, Read read) {
   const auto begin = clock_();
@@ -93,7 +93,7 @@ auto Dependencies::see(const std::string& path, Read read) {
   auto result = read(begin);
   const bool seen = result || result.error().kind == Kind::unusable;
   if (seen && stamp) all_.push_back({path, DependencyKind::seen, racy, *stamp, 0});
-  if (seen && !stamp) missing(path);  // until a moment ago
+  if (seen && !stamp) missing(path);  // it was there until a moment ago
   return result;
 }
 

@@ -12,7 +12,7 @@
 #include "lists/lines.hpp"
 #include "lists/text_store.hpp"
 
-/// What rules were read from, so that a stat() a file tells later whether they still hold.
+/// What rules were read from. One stat() for each file tells later whether the rules still hold.
 namespace badclients::lists {
 
 using base::is_racy;
@@ -35,27 +35,26 @@ struct Dependency {
   std::string path;
   DependencyKind kind = DependencyKind::missing;
   bool racy = false;
-  Stamp stamp;               ///< of what was seen, taken before it was read
+  Stamp stamp;               ///< taken before the file was read
   std::uint64_t offset = 0;  ///< where in a file reading failed
 };
 
-/// Whether `dependency` says, or may say, something else than it did: a stat(), or one try to read
-/// what could not be read. Where that is in doubt the answer is yes: it costs reading the lists
-/// once more. `path` is the dependency's.
+/// Whether `dependency` says, or may say, something else than before: one stat(), or one try to
+/// read what could not be read. If in doubt, true: the cost is reading the lists once more. `path`
+/// is the dependency's.
 bool has_changed(const Dependency& dependency, const char* path);
 
 /// What a file, folder or link said.
 template <class Value>
 struct Reading {
   std::optional<Value> value;      ///< nothing: not known
-  std::optional<FileError> error;  ///< why it could not be read now
+  std::optional<FileError> error;  ///< why it cannot be read now
   std::optional<TimePoint> kept;   ///< `value` is what it said then
 };
 
-/// Everything that is looked at while lists are read. Where there is a store, what can be read is
-/// kept there, and what cannot be read (a file also where it is missing and `required`) says what
-/// it said last. Dependencies that are missing, and are not required, are not remembered: the
-/// folder above tells of them.
+/// Everything that is looked at while lists are read. With a store, what can be read is kept there,
+/// and what cannot be read says what it said last; so does a file that is missing and `required`. A
+/// missing file that is not required is not remembered: its folder tells when it comes.
 class Dependencies {
  public:
   /// `store` may be nullptr.
@@ -66,14 +65,14 @@ class Dependencies {
   Reading<SourceText> file(const std::string& path, bool required);
   /// The names in it, sorted.
   Reading<std::vector<std::string>> folder(const std::string& path, bool required);
-  /// As lists::link_target(). A change of the link changes the file that it leads to, or its own
-  /// folder: of both there are stamps.
+  /// As lists::link_target(). If a link changes, so does the file that it leads to, or the link's
+  /// folder: both have stamps.
   Reading<std::string> link_target(const std::string& path);
-  /// Whether it is known what the file said last.
+  /// Whether the store knows what the file said last.
   [[nodiscard]] bool has_last(const std::string& path) const {
     return store_ != nullptr && store_->has_last(TextKind::file, path);
   }
-  /// Was looked for and not found: a change when it comes.
+  /// Notes that `path` was not found: it is a change when it comes.
   void missing(const std::string& path);
 
   [[nodiscard]] const std::vector<Dependency>& all() const { return all_; }

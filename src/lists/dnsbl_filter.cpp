@@ -48,7 +48,7 @@ bool only(const Octet& octet, std::size_t number) {
   return octet.count() == 1 && octet[number];
 }
 
-// Whether any address that is a listing passes.
+// Whether the filter matches any address that is a listing.
 bool names_a_listing(const std::array<Octet, 4>& filter) {
   const auto& [first, second, third, fourth] = filter;
   const bool loopback = only(second, 0) && only(third, 0) && only(fourth, 1);

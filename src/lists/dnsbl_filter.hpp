@@ -23,11 +23,11 @@ class DnsblEntry {
   /// The zone to ask, in lower case, without trailing dot.
   [[nodiscard]] const std::string& zone() const { return zone_; }
 
-  /// Whether an address that the zone answered is a listing (facts/dnsbl.hpp) that this entry
-  /// means; without a filter every listing is.
+  /// Whether the zone's answer is a listing (facts/dnsbl.hpp) that this entry means. Without a
+  /// filter it means every listing.
   [[nodiscard]] bool matches(const net::Address& answer) const;
 
-  /// The entry in one form: `zone` or `zone=filter`, the zone in lower case.
+  /// The canonical entry: `zone` or `zone=filter`, the zone in lower case.
   [[nodiscard]] std::string str() const;
 
  private:

@@ -26,8 +26,8 @@ bool is_country(Field field) {
   return field == Field::as_cc || field == Field::net_cc || field == Field::maxmind_geo_cc;
 }
 
-/// What may stand right behind an entry: it ends there, as it did for the original. A DNSBL's
-/// filter has semicolons of its own, an IPv6 network colons.
+/// The characters that end an entry, as they did for the original. A DNSBL's filter has semicolons
+/// of its own, an IPv6 network has colons.
 std::string_view marks_behind(Field field) {
   if (is_country(field) || field == Field::asn) return ",;#:";
   return field == Field::dnsbl ? ",#" : ",;#";
@@ -40,13 +40,13 @@ std::size_t entry_length(Field field, Use use, std::string_view text) {
   return std::min(word.find_first_of(marks_behind(field)), word.size());
 }
 
-/// Whether `word`, behind the entry that `line` begins with, would be an entry of its own.
+/// Whether `word`, behind the entry that `line` begins with, would be another entry.
 bool is_entry(Field field, std::string_view word, std::string_view line) {
   const auto starts_with = [&](std::string_view begin) {
     return lowered(word.substr(0, begin.size())) == begin;
   };
   const bool digits = !word.empty() && std::all_of(word.begin(), word.end(), is_digit);
-  // Cheap first: nearly every comment of a list with a million lines is none.
+  // Cheap tests first: in a list of a million lines nearly every comment is no entry.
   switch (field) {
     case Field::ip_net:
       return !word.empty() &&
@@ -74,9 +74,9 @@ bool is_entry(Field field, std::string_view word, std::string_view line) {
   }
 }
 
-/// What stands behind an entry is a comment, unless it looks as if it was meant to be one more
-/// entry: that must not be skipped in silence. Behind a comma it is an error, for there nobody
-/// expects a comment to begin.
+/// What stands behind an entry is a comment. If it looks like one more entry, it must not be
+/// skipped in silence: that is a warning; behind a comma an error, because nobody expects a comment
+/// there.
 std::optional<std::string> judge_rest(Field field, std::string_view text, std::size_t length,
                                       Remarks& remarks) {
   auto rest = trimmed(text.substr(length));
@@ -91,13 +91,13 @@ std::optional<std::string> judge_rest(Field field, std::string_view text, std::s
     return fmt::format("{}: there is a comma; write one entry a line, without commas", quote(text));
   }
   if (range) return fmt::format("{}: there are no ranges; write one entry a line", quote(text));
-  // One word is as often a comment in capitals as a handle.
+  // A word in capitals is as often a comment as a handle.
   if (field == Field::entity) return std::nullopt;
   warn(remarks, fmt::format("{} is read as a comment: write one entry a line", quote(next)));
   return std::nullopt;
 }
 
-/// What makes a valid entry invalid, for habits from other files.
+/// What makes a valid entry invalid, if it was written out of habit from other files.
 std::string form_hint(Field field, std::string_view text) {
   const bool foreign =
       std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
@@ -147,8 +147,8 @@ Canonical read_with_comment(Field field, Use use, std::string_view text, ParsedE
 
 // --- patterns
 
-/// Looks like a name, and like no pattern: a plus stands behind a letter, as in `alice+list@` or
-/// `C++`, and not behind a dot.
+/// Whether it looks like a name, not like a pattern: a plus stands behind a letter, as in
+/// `alice+list@` or `C++`, not behind a dot.
 bool is_plain(std::string_view text) {
   char before = '.';
   return std::all_of(text.begin(), text.end(), [&](char c) {
@@ -173,8 +173,8 @@ bool matches_anything(const Pattern& pattern) {
          });
 }
 
-/// The plain letter or digit that a `-` repeats, as in `mail-1`: nearly always a hyphen that was
-/// meant as one. 0 where there is none.
+/// The plain letter or digit that a `-` repeats, as in `mail-1`: nearly always a hyphen was meant.
+/// 0: there is none.
 char hyphen_taken_for_repeat(const Pattern& pattern) {
   const auto found = std::ranges::find_if(pattern.items(), [](const auto& item) {
     return item.lazy && (is_letter(item.plain) || is_digit(item.plain));
@@ -182,7 +182,7 @@ char hyphen_taken_for_repeat(const Pattern& pattern) {
   return found == pattern.items().end() ? '\0' : found->plain;
 }
 
-// What is a valid pattern, but hardly what was meant.
+// Remarks on a valid pattern that hardly says what was meant.
 void judge_pattern(const Pattern& parsed, std::string_view pattern, Field field, Use use,
                    Remarks& remarks) {
   const auto shown = quote(pattern);

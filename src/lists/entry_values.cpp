@@ -77,7 +77,7 @@ Canonical read_geoname(std::string_view word) {
 Canonical read_country(std::string_view word, Remarks& remarks) {
   auto code = uppered(word);
   if (is_country_code(code)) return code;
-  // No countries: registries (EU, AP) and GeoIP databases (XK) put them in the same place.
+  // These are no countries, but registries (EU, AP) and GeoIP databases (XK) give them as such.
   constexpr std::array<std::pair<std::string_view, std::string_view>, 3> others{
       {{"EU", "Europe"}, {"AP", "Asia and the Pacific"}, {"XK", "Kosovo"}}};
   for (const auto& [other, meaning] : others) {
@@ -93,8 +93,8 @@ Canonical read_country(std::string_view word, Remarks& remarks) {
       fmt::format("{} is not a country code of ISO 3166-1 ({})", quote(word), hint));
 }
 
-// Handles are compared as a whole. What only a pattern would have can be in none, and an entry
-// that never matches must not look as if it did.
+// Handles are compared whole. Characters that only a pattern has are an error: an entry that never
+// matches must not look as if it did.
 Canonical read_entity(std::string_view word) {
   if (word.ends_with(':')) {
     return tl::unexpected(
@@ -155,16 +155,17 @@ Canonical read_coords(std::string_view text) {
   return coords->str();
 }
 
-// An address that carries an IPv4 address is compared as that one, and as it is written.
+// The IPv4 network that `network` carries: an address that carries an IPv4 address is compared as
+// that, too.
 std::optional<net::Network> carried_network(const net::Network& network) {
   const auto carried = network.base().carried();
   if (carried == network.base()) return std::nullopt;
   const unsigned before = network.base().bytes()[0] == 0x20 ? 16 : 96;  // 2002::/16, 64:ff9b::/96
-  if (network.prefix() <= before) return std::nullopt;  // all of them: meant as it is written
+  if (network.prefix() <= before) return std::nullopt;  // all of them: meant as written
   return net::Network{carried, std::min(network.prefix() - before, 32U)};
 }
 
-/// True where there was something to say.
+/// Whether there was something to say.
 bool judge(const net::Network& network, Use use, Remarks& remarks) {
   if (const auto carried = carried_network(network)) {
     warn(remarks, fmt::format("{} matches only clients whose address is written so, not those of "
@@ -183,7 +184,7 @@ bool judge(const net::Network& network, Use use, Remarks& remarks) {
   return true;
 }
 
-/// One remark at most, however many networks a range has.
+/// Makes one remark at most, however many networks a range has.
 void judge(std::string_view text, const net::NetworkText& read, Use use, Remarks& remarks) {
   const auto special = [](const net::Network& network) {
     return net::special_purpose_around(network);

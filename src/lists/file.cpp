@@ -22,7 +22,7 @@ namespace {
 using Kind = FileError::Kind;
 
 constexpr std::size_t largest_file = 256U << 20U;
-constexpr int most_links = 40;  // that the kernel follows
+constexpr int most_links = 40;  // as many as the kernel follows
 
 bool is_absence(int error) {
   return error == ENOENT || error == ENOTDIR;
@@ -61,7 +61,7 @@ tl::expected<base::Descriptor, FileError> open_file(const std::string& path) {
   return file;
 }
 
-/// Why a file that begins so cannot be a list; empty where it can.
+/// Why a file that begins like this cannot be a list; empty: it can.
 std::string fault_of_text(std::string_view begin) {
   const auto is_one_of = [&](std::initializer_list<std::string_view> marks) {
     return std::any_of(marks.begin(), marks.end(),

@@ -21,16 +21,17 @@ using base::Descriptor;
 
 constexpr int most_held = 128;
 
-/// The first descriptor that is too high to be held: three quarters of those that a process may
-/// have are left to what it opens for a login.
+/// The first descriptor that is too high to be held: three quarters of those that the process may
+/// have stay free for what a login opens.
 int first_too_high() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
   return static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 4096) / 4);
 }
 
-/// Whether nobody changes it but through the kernel of this host, which then knows. What others
-/// serve (NFS, FUSE) is asked anew where it is looked at by name, and not always where it is held.
+/// Whether only this host's kernel changes the file, and so knows each change. A file that another
+/// host or process serves (NFS, FUSE) is asked for anew at a stat() by name, but not always at an
+/// fstat().
 bool is_on_local_file_system(const Descriptor& file) {
   struct statfs system {};
   if (::fstatfs(file.number(), &system) != 0) return false;
@@ -49,7 +50,8 @@ std::string_view folder_of(std::string_view path) {
   return path.substr(0, path.rfind('/'));
 }
 
-/// Not open where it is not to be held: it is another file than `file`, or a symbolic link.
+/// Opens the file to hold it. Not open: it is another file than `file`, a symbolic link, not on a
+/// local file system, or its descriptor is too high.
 Descriptor open_to_hold(const Dependency& file, int too_high) {
   Descriptor descriptor{::open(file.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
   if (descriptor.number() >= too_high || stamp_of(descriptor.number()) != file.stamp ||

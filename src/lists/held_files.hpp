@@ -8,33 +8,35 @@
 
 namespace badclients::lists {
 
-/// What rules were read from, as a process looks at it again and again. Lists are held open, so
-/// that an fstat() tells what a stat() by name would, in a third of the time.
+/// The dependencies of rules, for a process that checks them at each login. Holds lists open: an
+/// fstat() tells the same as a stat() by name, in a third of the time.
 ///
-/// That another file has a list's name by now shows in the folder, and a folder is always looked at
-/// by name; or in the mounts of this process (proc_pid_mountinfo(5)): something may be mounted over
-/// a list. So only what lies in a folder that is looked at, is no symbolic link, and lies on a file
-/// system of this host's is held: at most 128 files, and a quarter of the descriptors that the
-/// process may have.
+/// An fstat() does not tell that another file has the list's name by now. The folder tells, which
+/// is always checked by name; or, if something was mounted over the list, the mounts of this
+/// process (proc_pid_mountinfo(5)). So a file is held only if its folder is checked, if it is no
+/// symbolic link, and if it is on a file system of this host. At most 128 files are held, and no
+/// descriptor above a quarter of those that the process may have.
 ///
-/// The file system of a list that is held cannot be unmounted.
+/// While a list is held, its file system cannot be unmounted.
 class HeldFiles {
  public:
-  /// Holds nothing. To be made before what is held is looked at by name: from now on mounts count.
+  /// Holds nothing yet. Make it before the files are checked by name: changes of mounts count from
+  /// now on.
   HeldFiles();
 
-  /// Holds what there is of `all`, of which none has changed (has_changed()) since this was made.
+  /// Holds the files of `all` that can be held. None of `all` may have changed (has_changed())
+  /// since this was made.
   void hold(std::vector<Dependency> all);
 
-  /// Whether any mount has changed: what is held may no longer be what its name leads to. Also
-  /// where there is no telling (no /proc).
+  /// Whether any mount has changed: then a name may lead to another file. True also if that cannot
+  /// be known (no /proc).
   [[nodiscard]] bool mounts_changed() const;
-  /// Whether one of all says, or may say, something else (has_changed()).
+  /// Whether any of them says, or may say, something else (has_changed()).
   [[nodiscard]] bool have_changed() const;
 
  private:
   struct File {
-    base::Descriptor held;  // not open: it is looked at by name
+    base::Descriptor held;  // not open: checked by name
     Dependency dependency;
   };
 

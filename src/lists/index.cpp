@@ -16,7 +16,7 @@ Dependency dependency_of(const format::DependencyRecord& record) {
       {}, static_cast<DependencyKind>(record.kind), record.racy != 0, record.stamp, record.offset};
 }
 
-/// Points `table` at its bytes; false where they are not all there.
+/// Points `table` at its bytes. False: not all of them are there.
 template <class Record>
 bool point(format::Table<Record>& table, std::span<const std::byte> bytes, format::Span span) {
   const auto found = format::Table<Record>::in(bytes, span);

@@ -21,10 +21,10 @@ namespace badclients::lists {
 
 /// Bytes of address space that Dovecot gives a login (default_vsz_limit).
 inline constexpr std::uint64_t address_space = 256ULL << 20;
-/// What a login takes of it besides the index and GeoIP databases.
+/// How much of it a login needs besides the index and GeoIP databases.
 inline constexpr std::uint64_t program_space = 16ULL << 20;
-/// The most bytes that an image of rules may have. As much as the program takes is left for GeoIP
-/// databases; `badclientsctl lint` adds up what they really have.
+/// The most bytes that an image of rules may have. It leaves as much for GeoIP databases as for the
+/// program; `badclientsctl lint` adds up what they really take.
 inline constexpr std::uint64_t largest_index = address_space - 2 * program_space;
 
 /// A rule that a look-up found. Texts are valid as long as the bytes are.
@@ -45,7 +45,7 @@ struct ClientView {
   ClientMode mode = ClientMode::as_configured;
 };
 
-/// A clause of a client rule: something to hand back to the index.
+/// A clause of a client rule, to hand back to the index.
 struct ClauseView {
   Field field{};
   bool negated = false;
@@ -58,22 +58,22 @@ struct ClientRuleView {
   std::uint32_t client = 0;
   std::string_view file;  ///< relative to list_path
   std::uint32_t line = 0;
-  std::string_view text;  ///< the rule; of a clause with many values the first few
+  std::string_view text;  ///< the rule; if a clause has many values, the first few
   /// "clients/new-outlook.client:7"
   [[nodiscard]] std::string where() const;
 };
 
-/// All rules, as IndexBuilder has written them into one block of bytes (in memory, or mapped from a
-/// file), read where they lie: a few point look-ups for an address, a number or a literal, however
-/// many entries there are; of patterns only those that require no text, or one that the value
+/// All rules, as IndexBuilder has written them into one block of bytes, in memory or mapped from a
+/// file. Reads them in place. An address, a number or a literal takes a few point look-ups, however
+/// many entries there are. A pattern is tried only if it requires no text, or one that the value
 /// contains.
 ///
-/// Whatever the bytes hold, nothing outside of them is read, and every look-up ends. Bytes that
-/// were damaged are noticed when they are verified (IndexFile). What gets damaged later shows as
-/// DamagedIndex, which every function may throw, where a record cannot be: zeros never are a rule.
+/// Whatever the bytes hold, nothing outside of them is read, and every look-up ends. Verifying
+/// notices damaged bytes (IndexFile). For bytes that are damaged later every function may throw
+/// DamagedIndex, if a record is impossible: zeros are never a rule.
 class Index {
  public:
-  /// Takes the same time whatever the size. Error: `bytes` are no image, or not all of one.
+  /// Takes the same time for any size. Error: `bytes` are no image, or not a whole one.
   static tl::expected<Index, std::string> over(std::span<const std::byte> bytes);
 
   /// Calls `visit` with every entry that matches, until it returns false. In the order of the lists
@@ -84,18 +84,18 @@ class Index {
   /// Entries of `field` whose canonical value is `value` (Lookup::equal). The caller lower-cases
   /// entities.
   void equal(Field field, Action action, std::string_view value, const Visit& visit) const;
-  /// Entries of `field` (Lookup::pattern) that may match one of `values`: all that do match, and
-  /// few others. The caller tries them.
+  /// Entries of `field` (Lookup::pattern) that may match one of `values`: all that match, and few
+  /// others. The caller tries them.
   void candidates(Field field, Action action, std::span<const std::string_view> values,
                   const Visit& visit) const;
   /// Every entry of `field` (any but ip_net).
   void each(Field field, Action action, const Visit& visit) const;
-  /// Whether there is any entry of `field`: costs nothing.
+  /// Whether there is any entry of `field`. Costs nothing.
   [[nodiscard]] bool has(Field field, Action action) const;
   /// Whether an entry of Field::entity is one that RIPE's bulk data leaves out
   /// (facts::is_left_out_by_ripe).
   [[nodiscard]] bool names_persons(Action action) const;
-  /// The same of client rules; of any rule.
+  /// The same for client rules; for any rule.
   [[nodiscard]] bool clients_name_persons() const;
   [[nodiscard]] bool names_persons() const;
 
@@ -104,22 +104,22 @@ class Index {
   [[nodiscard]] std::string_view list_path() const { return text(header_.list_path); }
   /// When.
   [[nodiscard]] TimePoint made() const { return TimePoint(std::chrono::seconds(header_.made)); }
-  /// Lines and files that have no effect: how many, and the first of them, in words.
+  /// How many lines and files have no effect, and the first few of them, in words.
   [[nodiscard]] std::uint64_t fault_count() const { return header_.fault_count; }
   [[nodiscard]] std::vector<std::string> faults() const;
   /// How many lists and client files could not be read.
   [[nodiscard]] std::uint64_t unread() const { return header_.unread; }
-  /// Whether the lists say, or may say, something else by now (has_changed()).
+  /// Whether the lists say, or may say, something else now (has_changed()).
   [[nodiscard]] bool is_stale() const;
-  /// All that they were made from.
+  /// All that the rules were made from.
   [[nodiscard]] std::vector<Dependency> dependencies() const;
-  /// Whether the rules were read from the file or folder that has this stamp, or an earlier one.
+  /// Whether the rules were read from a file or folder that has this stamp, or an earlier one.
   [[nodiscard]] bool is_made_from(const Stamp& file) const;
 
-  // Client rules. One positive clause of a rule, where it has one that can be looked up, is its
-  // anchor: the rule cannot hold unless the login or its facts lead to it there. So of however many
-  // rules, the caller looks at those that anchored() names for the values it has, and at
-  // unanchored(), and tests their clauses.
+  // Client rules. A rule's anchor is one positive clause that can be looked up, if it has one: the
+  // rule can hold only if a value of the login or its facts leads to that clause. So the caller
+  // tests only the rules that anchored() names for its values, and those of unanchored(), however
+  // many rules there are.
 
   [[nodiscard]] std::uint32_t client_rule_count() const;
   [[nodiscard]] bool has_client_rules() const { return client_rule_count() != 0; }
@@ -134,16 +134,17 @@ class Index {
   void anchored(const net::Address& address, const VisitRule& visit) const;
   /// Rules whose anchor on `field` has `value` (canonical; entities and services in lower case).
   void anchored(Field field, std::string_view value, const VisitRule& visit) const;
-  /// Rules whose anchor on `field` (Lookup::pattern) may match one of `values`: all that do match,
-  /// and few others.
+  /// Rules whose anchor on `field` (Lookup::pattern) may match one of `values`: all that match, and
+  /// few others.
   void anchored(Field field, std::span<const std::string_view> values,
                 const VisitRule& visit) const;
   /// Rules without an anchor.
   void unanchored(const VisitRule& visit) const;
 
-  /// Rules are numbered from 0 in the order of reading. Nothing where there is none of this number.
+  /// Rules have numbers from 0 on, in the order of reading. Nothing: no rule has this number.
   [[nodiscard]] std::optional<ClientRuleView> client_rule(std::uint32_t number) const;
-  /// The rule's clauses, its anchor first, until `visit` returns false. Whether all were visited.
+  /// Visits the rule's clauses, its anchor first, until `visit` returns false. Returns whether all
+  /// were visited.
   using VisitClause = std::function<bool(const ClauseView&)>;
   bool clauses(std::uint32_t rule, const VisitClause& visit) const;
   [[nodiscard]] ClientView client(std::uint32_t number) const;
@@ -155,7 +156,7 @@ class Index {
   /// The narrowest such network.
   [[nodiscard]] std::optional<net::Network> clause_network(const ClauseView& clause,
                                                            const net::Address& address) const;
-  /// Whether the clause (Lookup::equal; of Field::user a file of its names) has `value`: one point
+  /// Whether the clause (Lookup::equal; for Field::user the names of a file) has `value`: one point
   /// look-up.
   [[nodiscard]] bool clause_has(const ClauseView& clause, std::string_view value) const;
   /// The values of the clause (on any field but ip_net), until `visit` returns false.

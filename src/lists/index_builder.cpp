@@ -162,7 +162,7 @@ void IndexBuilder::report(config::Problem problem) {
   if (faults.size() < most_faults) faults.push_back(problem.str());
 }
 
-/// `entries` grows by those of this owner.
+/// Appends this owner's entries to `entries`.
 format::OwnerSpans IndexBuilder::write_owner(format::Output& out, std::size_t owner,
                                              format::OwnerParts& parts,
                                              std::vector<format::Entry>& entries) {

@@ -15,20 +15,20 @@ namespace badclients::lists {
 
 /// All rules as one block of bytes, an image: what Index reads.
 ///
-/// Keeps everything in memory until it is written: 12 bytes a network of IPv4, 24 of IPv6. Throws
-/// std::length_error where the lists are longer than an image may be (largest_index; 4 GiB of
-/// texts), std::invalid_argument where a value is not in the canonical form that RuleBook promises,
-/// std::system_error where a file cannot be written.
+/// Keeps everything in memory until it is written: 12 bytes for a network of IPv4, 24 for one of
+/// IPv6. Throws std::length_error if the lists are longer than an image may be (largest_index; 4
+/// GiB of texts), std::invalid_argument if a value is not in the canonical form that RuleBook
+/// promises, std::system_error if a file cannot be written.
 class IndexBuilder final : public RuleSink {
  public:
   std::uint32_t add_file(const std::string& path) override;
   void add(Entry entry) override;
   std::uint32_t add(Client client) override;
   void add(ClientRule rule) override;
-  /// Errors are counted, and the first few kept: those about whole files before those about lines.
+  /// Counts errors and keeps the first few: those about whole files before those about lines.
   void report(config::Problem problem) override;
 
-  /// What the rules are from.
+  /// What the rules were made from.
   struct Origin {
     std::string list_path;
     const Dependencies* dependencies = nullptr;
@@ -39,8 +39,8 @@ class IndexBuilder final : public RuleSink {
     std::uint64_t length;  ///< of header and body
     std::uint64_t hash;    ///< of the body's blocks, and the header
   };
-  /// Writes the body, which comes behind a header of format::body bytes. To be called once. `most`:
-  /// how long the image may be, in bytes.
+  /// Writes the body, which follows a header of format::body bytes. Call it once. `most`: the
+  /// longest image, in bytes.
   Image write(const Origin& origin, BlockWriter::Put put_body, std::uint64_t most = largest_index);
   /// All of it, in memory.
   std::string image(const Origin& origin);

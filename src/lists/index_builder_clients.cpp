@@ -32,7 +32,7 @@ constexpr std::array anchor_fields{Field::ip_net,
                                    Field::maxmind_geo_cc,
                                    Field::service};
 
-/// Whether a look-up of a value of the clause's field leads to the clause, or passes it by.
+/// Whether looking up a value of the clause's field can lead to the clause.
 bool can_be_looked_up(const lists::Clause& clause) {
   if (clause.negated) return false;
   if (lookup(clause.field) != Lookup::pattern) return lookup(clause.field) != Lookup::each;
@@ -40,7 +40,7 @@ bool can_be_looked_up(const lists::Clause& clause) {
                       [](const auto& value) { return required_texts(value).empty(); });
 }
 
-/// rule.clauses.end() where no clause can be looked up.
+/// Returns rule.clauses.end() if no clause can be looked up.
 auto choose_anchor(const ClientRule& rule) {
   for (const auto field : anchor_fields) {
     const auto found = std::find_if(
@@ -77,7 +77,7 @@ void ClientTables::add(const ClientRule& rule, Texts& texts) {
     if (!anchor->names.empty()) leads_here(Field::user_name);
     add(*anchor, first, number, texts);
   }
-  // What has to be tried value by value comes last.
+  // Clauses whose values have to be tried one by one come last.
   for (const bool each : {false, true}) {
     for (auto clause = rule.clauses.begin(); clause != rule.clauses.end(); ++clause) {
       const bool one_by_one =

@@ -86,7 +86,7 @@ bool Index::clauses(std::uint32_t number, const VisitClause& visit) const {
   if (last == i || last - i != range.count) throw DamagedIndex();
   for (; i < last; ++i) {
     const auto clause = clauses_[i];
-    const auto field = field_of(clause.field - 1);  // where it is 0, of no field
+    const auto field = field_of(clause.field - 1);  // 0 would be no field
     if (clause.rule != number) throw DamagedIndex();
     if (!visit({field, clause.negated != 0, clause.id, clause.entries})) return false;
   }

@@ -20,7 +20,7 @@ std::uint64_t hash_of(format::FileHeader header) {
   return base::hash({reinterpret_cast<const char*>(&header), sizeof header});
 }
 
-/// Nothing where there is no sound header of this version.
+/// Nothing: there is no sound header of this version.
 std::optional<format::FileHeader> header_in(int descriptor) {
   format::FileHeader header{};
   const bool read = read_all_at(descriptor, reinterpret_cast<char*>(&header), sizeof header, 0);
@@ -104,7 +104,7 @@ StoredTexts texts_of(Descriptor file) {
 }
 
 void IndexWriter::write(int descriptor, StoredTexts last) {
-  const auto most = room_for_image();  // now: what is read takes room, too
+  const auto most = room_for_image();  // measured now: reading takes room, too
   format::FileHeader header{};
   header.magic = format::file_magic;
   header.byte_order = format::file_byte_order;

@@ -21,7 +21,7 @@ inline constexpr std::uint32_t file_byte_order = 0x01020304;
 /// Raise it with every change to FileHeader or StoredText.
 inline constexpr std::uint32_t file_version = 3;
 
-/// What a file is mapped from must be a multiple of the machine's page.
+/// The offset of a mapping must be a multiple of the machine's page size; this is one of any.
 inline constexpr std::uint64_t page = 64U << 10U;
 
 struct FileHeader {
@@ -36,14 +36,13 @@ static_assert(std::has_unique_object_representations_v<FileHeader>);
 
 }  // namespace badclients::lists::format
 
-/// An index in memory or in a file: rules, what they were made from, what was wrong with that.
+/// An index in memory or in a file: rules, what they were made from, and what was wrong there.
 namespace badclients::lists {
 
 using base::Descriptor;
 
-/// A part of a file in memory, as it lies there: nothing is read before it is looked at. Where
-/// somebody cuts the file short meanwhile, looking at it raises SIGBUS; we never write to one that
-/// has its name.
+/// A part of a file, mapped: nothing is read before it is used. If somebody cuts the file short,
+/// using it raises SIGBUS; we never write to a file that has its final name.
 class Mapping {
  public:
   /// Error: errno.
@@ -58,18 +57,18 @@ class Mapping {
   std::span<const std::byte> bytes_;
 };
 
-/// A file that an index is in.
+/// The file of an index.
 class IndexFile {
  public:
-  /// Error: the file is no index, or not all of one, as a half-sentence.
+  /// Error: the file is no index, or not a whole one; half a sentence.
   static tl::expected<IndexFile, std::string> open(Descriptor file);
 
   [[nodiscard]] const Stamp& stamp() const { return stamp_; }
-  /// Reads all that map() maps. Whether it is as it was written.
+  /// Reads all that map() maps; whether it is as it was written.
   [[nodiscard]] bool is_sound() const;
   /// Error: errno.
   [[nodiscard]] tl::expected<Mapping, int> map() const;
-  /// How much that takes.
+  /// How much address space map() takes.
   [[nodiscard]] std::uint64_t mib() const { return (header_.image_length >> 20) + 1; }
 
  private:
@@ -78,8 +77,8 @@ class IndexFile {
   format::FileHeader header_{};
 };
 
-/// The texts that an index was made from, also one that another build of the program has made. None
-/// where `file` is no index.
+/// The texts that an index was made from, even if another build of the program made it. None if
+/// `file` is no index.
 StoredTexts texts_of(Descriptor file);
 
 /// Reads the lists, and writes their index.
@@ -88,19 +87,19 @@ class IndexWriter {
   IndexWriter(std::string list_path, const WallClock& clock)
       : list_path_(std::move(list_path)), clock_(clock), dependencies_(clock) {}
 
-  /// Into an empty file, to which nobody else writes. `last`: what there is where a list cannot be
-  /// read. Throws what IndexBuilder does.
+  /// Writes into an empty file, to which nobody else writes. `last`: what a list that cannot be
+  /// read said last. Throws what IndexBuilder does.
   void write(int descriptor, StoredTexts last);
   /// The image alone, in memory. Throws what IndexBuilder does, and std::bad_alloc.
   std::string image();
-  /// When one of these has thrown: an image without rules, of what was read, with `why` as its only
-  /// fault.
+  /// For the case that one of these has thrown: an image without rules, with the dependencies that
+  /// were read, and `why` as its only fault.
   [[nodiscard]] std::string failure(const config::Problem& why) const;
 
  private:
   std::string list_path_;
   const WallClock& clock_;
-  Dependencies dependencies_;  // after write() only what it has seen counts: its store is gone
+  Dependencies dependencies_;  // after write() its store is gone
 };
 
 }  // namespace badclients::lists

@@ -21,8 +21,8 @@
 /// For IndexBuilder and Index alone.
 namespace badclients::lists::format {
 
-/// The program that reads an index must have been built from the same sources as the one that wrote
-/// it, as far as they read rules and lay them out: their hash.
+/// The hash of the sources that read rules and lay them out: the program that reads an index must
+/// have been built from the same ones as the program that wrote it.
 using RuleCode = std::array<char, 32>;
 RuleCode rule_code();
 
@@ -52,7 +52,7 @@ struct Place {
   friend auto operator<=>(const Place&, const Place&) = default;
 };
 
-/// Any entry but a network. Sorted by owner and field, then as read.
+/// An entry of any field but ip_net. Sorted by owner and field, then in the order of reading.
 struct Entry {
   Text value;
   Place place;
@@ -66,8 +66,9 @@ struct Equal {
   friend auto operator<=>(const Equal&, const Equal&) = default;
 };
 
-/// The way from a text that a value contains to patterns that it may match. Of the texts that a
-/// pattern requires, the index has one gram: its first characters in the lowest bits, 8 at most.
+/// The way from a text that a value contains to patterns that may match the value. For each pattern
+/// the index has one gram of one text that the pattern requires: 8 bytes at most, the first in the
+/// lowest bits.
 struct Gram {
   std::uint32_t set;  // gram_set() of the pattern's owner and field
   std::uint32_t entry;
@@ -84,10 +85,10 @@ using Key6 = std::array<std::uint32_t, 4>;  // most significant first
 inline constexpr std::uint32_t none = 0xffffffff;
 inline constexpr std::uint32_t most_files = 1U << 24;
 
-/// Networks are sorted by base, wider ones first, then by place. Of all places of a network, a
-/// group, the first leads to the last place of the narrowest network around it, the others to the
-/// first. So a network that holds an address is the last one whose base is not above it, or one
-/// that this leads to.
+/// Networks are sorted by base, wider ones first, then by place. The places of one network are a
+/// group: its first record leads to the last record of the narrowest network around it, its other
+/// records lead to its first. So the networks that hold an address are all reached from the last
+/// one whose base is not above the address.
 template <class Key>
 struct Network {
   Key base;
@@ -130,8 +131,8 @@ struct Rule {
   Range clauses;
 };
 
-/// Clauses have ids: their place in the table of clauses, and `other_clause` + that where they are
-/// no anchor. The anchor, a rule's first clause, leads from a fact to the rule.
+/// Clauses have ids: an anchor its place in the table of clauses, any other clause `other_clause` +
+/// its place. The anchor, a rule's first clause, leads from a fact to the rule.
 inline constexpr std::uint32_t other_clause = 1U << 31;
 
 struct Clause {
@@ -163,17 +164,17 @@ struct Header {
   Span entries, clients, rules, clauses;
   Span unanchored;         // numbers of the rules that have no anchor
   Span grams, gram_fence;  // Gram
-  Span gram_filter;        // bytes; a gram that is there has its bit set
+  Span gram_filter;        // bytes; the bit of each gram is set
   Span gramless;           // numbers of entries
-  std::uint64_t anchored;  // bit a field: some rule has its anchor there
+  std::uint64_t anchored;  // a bit for each field: some rule has its anchor there
   std::array<OwnerSpans, owner_count> owners;
 };
 
 /// Where the arrays begin.
 inline constexpr std::uint64_t body = (sizeof(Header) + 7) / 8 * 8;
 
-/// Every `fence_step`th key of a sorted array once more, close together, so that a search touches
-/// few pages: some of the fence, then one or two of the array.
+/// A fence has every `fence_step`th key of a sorted array once more, close together, so that a
+/// search touches few pages: some of the fence, then one or two of the array.
 inline constexpr std::size_t fence_step = 256;
 
 // No padding: every byte of the index is written on purpose, so equal lists give equal bytes.
@@ -183,7 +184,7 @@ inline constexpr bool plain = ((std::is_trivially_copyable_v<Records> &&
 static_assert(plain<Text, Range, Span, Place, Entry, Equal, Gram, Network<Key4>, Network<Key6>,
                     Client, Rule, Clause, DependencyRecord, Header>);
 
-/// What an array is sorted by, as its fence has it.
+/// The key that an array is sorted by, as its fence has it.
 inline Equal key(const Equal& record) {
   return record;
 }
@@ -234,7 +235,8 @@ inline Key6 key6(const net::Address& address) {
   return result;
 }
 
-/// Whether the first `prefix` bits of both are equal; a prefix longer than the key counts as that.
+/// Whether the first `prefix` bits of both are equal. A prefix longer than the key counts as the
+/// key's length.
 inline bool same_network(Key4 a, Key4 b, std::uint32_t prefix) {
   return prefix == 0 || ((a ^ b) >> (32 - std::min(prefix, 32U))) == 0;
 }

@@ -16,7 +16,7 @@
 /// The parts of an index that is being made. For IndexBuilder alone.
 namespace badclients::lists::format {
 
-/// Throws std::length_error where an index of so many bytes is larger than a login may map.
+/// Throws std::length_error if an index of so many bytes is larger than `most`.
 void check_length(std::uint64_t bytes, std::uint64_t most);
 
 /// An index as it is written, array by array. Throws std::length_error where it gets larger than a
@@ -52,7 +52,7 @@ class Output {
     return span;
   }
 
-  /// To be called once, at the end. The length of all, the header included.
+  /// Call it once, at the end. Returns the length of all, the header included.
   std::uint64_t finish();
   /// Of all that was added; after finish().
   [[nodiscard]] std::uint64_t hash() const { return writer_.hash(); }
@@ -103,12 +103,13 @@ struct OwnerParts {
 /// Throws std::invalid_argument where `value` is not canonical.
 net::Network network_from(std::string_view value);
 
-/// The ways from texts to patterns, for all owners.
+/// The ways from texts to patterns, for all owners: grams.
 class GramTables {
  public:
-  /// Adds the patterns of an owner, whose entries `spans` places.
+  /// Adds the patterns of an owner. `spans` says where its entries are.
   void add(std::size_t owner, OwnerSpans& spans, const OwnerParts& parts, const Texts& texts);
-  /// When all have been added: chooses of each pattern's grams the one that the fewest others have.
+  /// Call it when all are added: chooses for each pattern the gram that the fewest other patterns
+  /// have.
   void choose(std::array<OwnerSpans, owner_count>& owners);
 
   std::vector<Gram> grams;
@@ -128,7 +129,7 @@ class GramTables {
   std::vector<Text> required_;
   Texts texts_;
   mutable std::vector<std::uint32_t>
-      uses_;  // of grams, by their hash: a guess that may be too high
+      uses_;  // how many patterns have a gram, by its hash: may be too high
 };
 
 /// The client rules as the index has them.
@@ -143,8 +144,8 @@ struct ClientTables {
   void add(const lists::Client& client, Texts& texts);
   void add(const ClientRule& rule, Texts& texts);
 
-  /// Until now clauses count their entries from the start of their field's: `fields` says where in
-  /// the table of entries those are.
+  /// Until this is called clauses count their entries from the first one of their field. `fields`
+  /// says where each field's entries are in the table.
   void place_entries(const std::array<Range, field_count>& fields);
 
  private:

@@ -23,7 +23,7 @@ namespace {
 
 using Outcome = IndexMaker::Outcome;
 
-/// A process that makes an index is lost, rather than slow, after this time.
+/// After this time a process that makes an index is taken for lost, not for slow.
 constexpr unsigned longest_making = 300;  // seconds
 
 /// The first byte of a report.
@@ -45,7 +45,8 @@ class Work {
     try {
       const auto file = make();
       tell(Outcome::made, {});
-      // So that a crash loses none of it. What the disk does not take shows when it is read.
+      // Syncs, so that a crash of the system loses nothing. If that fails, the next look verifies
+      // the file.
       if (::fsync(file.number()) != 0) store_.forget_verified();
     } catch (const std::system_error& error) {
       tell(Outcome::failed,
@@ -66,7 +67,7 @@ class Work {
     return file;
   }
 
-  /// So that other logins need not find out.
+  /// Remembers why, so that other logins need not try.
   void give_up(const char* why) {
     const config::Problem problem{config::Problem::Severity::error, store_.path(), 0,
                                   fmt::format("cannot be made: {}", why)};
@@ -75,11 +76,11 @@ class Work {
     tell(Outcome::hopeless, problem.str());
   }
 
-  /// Gives the right back first: a login that hears of the index, or one that begins then, may find
-  /// another change, and must not go on with this index because we still have the right.
+  /// Gives the right back first: a login that hears of the index, or begins then, may find another
+  /// change. If we still had the right, it would go on with this index.
   void tell(Outcome outcome, const std::string& reason) {
     right_ = Descriptor{};
-    // False where nobody waits any more.
+    // False: nobody waits any more.
     [[maybe_unused]] const bool told = base::write_all(report_.number(), letter(outcome) + reason);
   }
 
@@ -88,7 +89,7 @@ class Work {
   Descriptor right_, report_;
 };
 
-/// What there is to read until the end, or until `deadline`; nothing where that comes first.
+/// All that can be read, to the end. Nothing: `deadline` comes first.
 std::optional<std::string> read_report(int descriptor, IndexMaker::Clock::time_point deadline) {
   std::string report;
   while (!report.starts_with(letter(Outcome::made))) {

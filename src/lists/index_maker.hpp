@@ -13,9 +13,9 @@ namespace badclients::lists {
 
 using base::Descriptor;
 
-/// A process of its own that makes a new index of the lists. It has no descriptors of this one's,
-/// goes on whatever ends this one, and is nobody's child. When the index is in its place it says
-/// so, gives the right back, and then has the index on the disk: nobody waits for the disk.
+/// A process that makes a new index of the lists. It has none of this process' other descriptors,
+/// goes on when this process ends, and is nobody's child. When the index is in its place it gives
+/// the right back, says so, and then syncs the index to the disk: nobody waits for the disk.
 class IndexMaker {
  public:
   using Clock = std::chrono::steady_clock;
@@ -28,13 +28,13 @@ class IndexMaker {
   enum class Outcome : char {
     made = 'm',      ///< the index is in its place
     failed = 'f',    ///< it cannot be written
-    hopeless = 'h',  ///< the lists cannot be compiled, as long as they are what they are
+    hopeless = 'h',  ///< the lists cannot be compiled, as they are
     late = 'l',      ///< it is not ready yet
     lost = 'k',      ///< somebody has killed the process
   };
   struct Result {
     Outcome outcome;
-    std::string reason;  ///< why it is not there, as a sentence
+    std::string reason;  ///< why the index is not there, as a sentence
   };
   /// Waits until `deadline`.
   [[nodiscard]] Result wait(Clock::time_point deadline) const;

@@ -20,7 +20,7 @@ bool Index::has_gram(std::uint32_t set, std::uint64_t text) const {
   return (static_cast<unsigned char>(gram_filter_[bit / 8]) & 1U << bit % 8) != 0;
 }
 
-// Each pattern has one gram, so of the grams that a value contains no two lead to the same one.
+// Each pattern has one gram, so no two grams of a value lead to the same pattern.
 std::vector<std::uint32_t> Index::patterns(std::size_t owner, Field field,
                                            std::span<const std::string_view> values) const {
   const auto number = static_cast<std::size_t>(field);

@@ -21,7 +21,7 @@ namespace badclients::lists {
 
 namespace {
 
-/// How long a failure keeps logins from another try: a disk may have room again.
+/// How long after a failure no login tries again. Then one does: the disk may have room again.
 constexpr auto failure_counts = std::chrono::minutes(1);
 
 /// A maker that writes nothing for so long is held up: a list lies on a file system that hangs.
@@ -43,7 +43,7 @@ Descriptor open_to_read(const std::string& path) {
   return base::open_to_read(path, O_NOFOLLOW);
 }
 
-/// Another one each time that the system starts; zeros where it is not known.
+/// Differs each time that the system starts; zeros: not known.
 std::array<char, 40> boot_id() {
   std::array<char, 40> id{};
   const auto file = open_to_read("/proc/sys/kernel/random/boot_id");
@@ -57,9 +57,9 @@ std::string IndexStore::path(const char* suffix) const {
   return other("lists.index") + suffix;
 }
 
-/// Why the file must not be believed; nullptr: it may be. A user who can write to the folder can
-/// replace everything that we keep there, so files of other users are believed in it; but not in a
-/// folder that everybody can write to, as /tmp.
+/// Why the file must not be trusted; nullptr: it may be. Whoever can write to the folder can
+/// replace all that we keep there, so files of other users are trusted, too; but not in a folder
+/// that everybody can write to, such as /tmp.
 const char* IndexStore::distrust(const struct stat& file) const {
   if (!S_ISREG(file.st_mode)) return "it is no regular file";
   if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0) return "others than its owner may write to it";
@@ -84,7 +84,7 @@ tl::expected<std::optional<IndexFile>, std::string> IndexStore::open() const {
   return index ? std::optional{std::move(*index)} : std::nullopt;
 }
 
-/// Not open where there is none that may be believed.
+/// Not open: there is none that may be trusted.
 Descriptor IndexStore::open_trusted(const std::string& path) const {
   auto file = open_to_read(path);
   struct stat status {};
@@ -111,7 +111,7 @@ void IndexStore::forget_verified() const {
   ::unlink(other("lists.verified").c_str());
 }
 
-/// A new file, in the place of any earlier one. Where it cannot be made it is not open: errno.
+/// Makes a new file, in the place of any earlier one. Not open: errno says why.
 Descriptor IndexStore::create(const std::string& path) const {
   ::unlink(path.c_str());
   Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)};
@@ -119,7 +119,7 @@ Descriptor IndexStore::create(const std::string& path) const {
   return file;
 }
 
-/// Replaces a small file. Where it cannot be written, the old one is gone.
+/// Replaces a small file. If the new one cannot be written, the old one is gone.
 void IndexStore::write(base::StateFile name, std::string_view bytes) const {
   const auto temporary = other(name) + ".tmp";
   const auto file = create(temporary);
@@ -133,7 +133,7 @@ void IndexStore::write(base::StateFile name, std::string_view bytes) const {
   }
 }
 
-/// Other users of the folder's group may share the state; a group that we are not in cannot.
+/// Lets the folder's group read the file, if that group may write to the folder and we are in it.
 void IndexStore::share_with_group(int descriptor) const {
   struct stat status {};
   const bool shared = ::stat(folder_.c_str(), &status) == 0 && (status.st_mode & S_IWGRP) != 0 &&
@@ -146,7 +146,7 @@ tl::expected<std::optional<Descriptor>, std::string> IndexStore::take_right() co
   const auto cannot = [&](const char* reason) {
     return tl::unexpected(fmt::format("{} cannot be written: {}", name, reason));
   };
-  // To lock a file one need not write to it.
+  // To lock a file one only has to read it.
   auto file = open_to_read(name);
   if (!file.is_open() && errno == EACCES && base::remove_foreign_file(folder_, "lists.lock")) {
     errno = ENOENT;
@@ -183,7 +183,7 @@ StoredTexts IndexStore::last_texts() const {
 }
 
 Descriptor IndexStore::start_new() const {
-  // What must not be believed may be something that cannot be replaced.
+  // A file that must not be trusted may be one that cannot be replaced.
   if (!open() && ::unlink(path().c_str()) != 0) throw_errno();
   auto file = create(path(".tmp"));
   if (!file.is_open()) throw_errno();

@@ -31,42 +31,44 @@ class IndexStore {
   /// "STATE_PATH/lists.index"
   [[nodiscard]] std::string path(const char* suffix = "") const;
 
-  /// Whether `path` is path() of a store in that folder.
+  /// Whether `path` is the path() of a store in `state_path`.
   static bool is_path_in(std::string_view state_path, std::string_view path) {
     return base::is_path_of(path, state_path, "lists.index");
   }
 
-  /// lists.index, which the caller verifies or knows as verified. Nothing where there is none.
-  /// Error: it cannot be opened, or believed, as a sentence.
+  /// Opens lists.index, which the caller has to verify, unless is_verified(). Nothing: there is
+  /// none. Error: it cannot be opened, or must not be trusted; a sentence.
   [[nodiscard]] tl::expected<std::optional<IndexFile>, std::string> open() const;
   /// Whether lists.verified names `index`.
   [[nodiscard]] bool is_verified(const IndexFile& index) const;
-  /// Makes it name the index that has this stamp, where it can.
+  /// Makes lists.verified name the index that has this stamp, if this user can write it.
   void remember_verified(const Stamp& index) const;
   void forget_verified() const;
 
-  /// The right that lists.lock gives. Nothing where another process has it. Error: this user cannot
-  /// write there, as a sentence.
+  /// Takes the right that lists.lock gives. Nothing: another process has it. Error: this user
+  /// cannot write there; a sentence.
   [[nodiscard]] tl::expected<std::optional<Descriptor>, std::string> take_right() const;
 
-  /// Whether the process that has the right has begun, or gone on, within the last ten seconds.
+  /// Whether the process that has the right has begun, or written, within the last ten seconds.
   [[nodiscard]] bool maker_gets_on(TimePoint now) const;
 
   /// What the lists said when the newest index was made of them.
   [[nodiscard]] StoredTexts last_texts() const;
 
-  /// An empty lists.index.tmp. For the process that has the right; throws std::system_error.
+  /// Makes an empty lists.index.tmp. Only for the process that has the right. Throws
+  /// std::system_error.
   [[nodiscard]] Descriptor start_new() const;
-  /// What start_new() gave takes the place of lists.index, as verified. Likewise.
+  /// Puts the file of start_new() in the place of lists.index, as verified. As start_new().
   void complete_new(const Descriptor& file) const;
 
-  /// Why no index could be made of the lists as they are now, in words; empty where that is not
-  /// known, or not known for a minute.
+  /// Why no index could be made of the lists as they are now, in words; empty: not known, or not
+  /// within the last minute.
   [[nodiscard]] std::string failure(const std::string& list_path, TimePoint now) const;
-  /// `image` has the dependencies, and as its only fault the reason. Empty: there is no failure.
+  /// Remembers a failure. `image` has the dependencies, and the reason as its only fault; empty:
+  /// there is no failure.
   void remember_failure(const std::string& image) const;
 
-  /// Whether we are root, and the folder another user's: who could not replace what we write.
+  /// Whether we are root, and the folder is another user's, who could not replace what we write.
   [[nodiscard]] bool is_anothers() const;
 
  private:

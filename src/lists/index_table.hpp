@@ -14,7 +14,7 @@
 
 namespace badclients::lists {
 
-/// Records that cannot be: something has damaged the bytes after they were verified.
+/// A record is impossible: something has damaged the bytes after they were verified.
 class DamagedIndex : public std::runtime_error {
  public:
   DamagedIndex() : std::runtime_error("the index of the lists is damaged") {}
@@ -22,7 +22,7 @@ class DamagedIndex : public std::runtime_error {
 
 }  // namespace badclients::lists
 
-/// Reading the index's arrays where they lie. Nothing here believes what the bytes say.
+/// Reads the index's arrays in place. Nothing here trusts the bytes.
 namespace badclients::lists::format {
 
 /// An array of records. Reads by memcpy: the bytes need no alignment.
@@ -31,7 +31,7 @@ class Table {
  public:
   Table() = default;
 
-  /// Nothing where `span` does not lie within `bytes`.
+  /// Nothing: `span` does not lie within `bytes`.
   static std::optional<Table> in(std::span<const std::byte> bytes, Span span) {
     if (span.offset > bytes.size()) return std::nullopt;
     if (span.count > (bytes.size() - span.offset) / sizeof(Record)) return std::nullopt;
@@ -49,8 +49,8 @@ class Table {
     return record;
   }
 
-  /// Where in [first, last) the records end for which `before` holds; those stand in front. It
-  /// takes log2(last - first) steps, even if they do not.
+  /// Where in [first, last) the records end for which `before` is true; these come first. Takes
+  /// log2(last - first) steps, even if damaged bytes break that order.
   template <class Before>
   std::size_t boundary(std::size_t first, std::size_t last, Before before) const {
     while (first < last) {
@@ -75,7 +75,7 @@ class Table {
   std::size_t size_ = 0;
 };
 
-/// Throws DamagedIndex where `text` does not lie within `texts`.
+/// Throws DamagedIndex if `text` does not lie within `texts`.
 inline std::string_view text_in(std::string_view texts, Text text) {
   if (text.offset > texts.size() || text.length > texts.size() - text.offset) throw DamagedIndex();
   return texts.substr(text.offset, text.length);
@@ -88,8 +88,8 @@ struct Sorted {
   Table<Record> records;
   Table<Key> fence;
 
-  /// Where the records end whose key `before` holds for. Throws DamagedIndex where zeros have led
-  /// the search astray.
+  /// Where the records end for whose key `before` is true. Throws DamagedIndex if zeros have misled
+  /// the search.
   template <class Before>
   [[nodiscard]] std::size_t boundary(Before before) const {
     const auto block = fence.boundary(0, fence.size(), before);
@@ -111,7 +111,7 @@ struct NetworkTable {
   Sorted<Network<Key>> networks;
 
   /// Calls `visit(records, first, last)` for every network that holds `address`, the narrowest
-  /// first, until it returns false: its places are the records from `first` to before `last`. At
+  /// first, until it returns false. The network's places are the records [first, last). Takes at
   /// most as many steps as an address has bits. Throws DamagedIndex.
   template <class Visit>
   void holding(const Key& address, Visit visit) const {
@@ -137,7 +137,7 @@ struct NetworkTable {
     }
   }
 
-  /// A record that can be.
+  /// The record, if it is possible; else throws DamagedIndex.
   [[nodiscard]] Network<Key> sound(std::size_t i) const {
     const auto network = networks.records[i];
     if (!network.can_be() || !is_base(network.base, network.prefix())) throw DamagedIndex();

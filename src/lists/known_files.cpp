@@ -20,7 +20,7 @@ std::string_view base_name(std::string_view path) {
   return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
 }
 
-// Relative to list_path: lists, and the folders of more of them.
+// Lists, and the folders with more files of them, relative to list_path.
 std::vector<std::string> known_paths() {
   std::vector<std::string> paths;
   for (std::size_t i = 0; i < field_count; ++i) {
@@ -40,7 +40,7 @@ bool looks_like_a_list(std::string_view name) {
          name.ends_with(".list");
 }
 
-/// What others call what a list compares.
+/// Other words for what a list compares.
 struct Synonym {
   std::string_view words;  ///< with a blank before and behind each
   std::string_view lists;
@@ -58,7 +58,7 @@ constexpr std::array<Synonym, 10> synonyms{{
     {" users username account ", "user"},
 }};
 
-/// What others call what our lists compare: "ip_net" for `cidr`; empty where nobody does.
+/// The lists that another word means: "ip_net" for `cidr`; empty: none.
 std::string_view lists_meant(std::string_view word) {
   const auto wanted = fmt::format(" {} ", word);
   const auto* const synonym = std::find_if(synonyms.begin(), synonyms.end(), [&](const auto& each) {
@@ -67,8 +67,7 @@ std::string_view lists_meant(std::string_view word) {
   return synonym == synonyms.end() ? std::string_view() : synonym->lists;
 }
 
-/// What a list of this name is for; a list that was meant to let in must not become one that
-/// refuses.
+/// Whether a file's name means to let in: it must not be taken for a list that refuses.
 bool means_allow(std::string_view name) {
   constexpr std::array words{"allow", "white", "exempt", "accept", "permit", "except", "pass"};
   return std::any_of(words.begin(), words.end(),
@@ -116,7 +115,7 @@ std::string hint_at_list(std::string_view path, std::string_view ending) {
   };
   config::Nearest nearest{stem};
   for (const auto& candidate : known) nearest.offer(stem_of(candidate));
-  // The field may be right, and the folder, upper case or the ending not.
+  // Perhaps the field is right, and the folder, the case or the ending is wrong.
   for (const auto& candidate : known) {
     if (stem_of(candidate) != stem && stem_of(candidate) != nearest.name()) continue;
     return fmt::format(" (did you mean {}?)", candidate);

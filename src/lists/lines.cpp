@@ -43,7 +43,7 @@ bool LineReader::load() {
   return !rest_.empty();
 }
 
-/// Keeps the next `length` bytes for the line that they begin, or continue.
+/// Keeps the next `length` bytes: they begin or continue a split line.
 void LineReader::split_off(std::size_t length) {
   constexpr auto most = longest_line + 2;  // enough to see that it is too long
   split_ += rest_.substr(0, std::min(length, most - std::min(split_.size(), most)));

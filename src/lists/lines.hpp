@@ -8,7 +8,7 @@
 /// The lines of lists and client files.
 namespace badclients::lists {
 
-/// The text of a file as it was read once: in memory, or at its place in another file.
+/// The text of a file that was read: in memory, or at a place in another file.
 class SourceText {
  public:
   explicit SourceText(std::string text);
@@ -30,11 +30,11 @@ class SourceText {
 /// One line, without its line end.
 struct Line {
   std::uint32_t number = 0;  ///< counted from 1
-  std::string_view text;     ///< as it stands there; of one that is too long the begin
+  std::string_view text;     ///< as it stands in the file; if it is too long, its begin
 };
 
-/// Splits a text into lines, at LF, CRLF, or (where there is no LF at all) CR. A byte order mark at
-/// the begin is no part of the first line; the last line needs no end.
+/// Splits a text into lines, at LF, CRLF, or (if there is no LF at all) CR. Skips a byte order mark
+/// at the begin. The last line needs no line end.
 class LineReader {
  public:
   explicit LineReader(SourceText text);
@@ -51,14 +51,14 @@ class LineReader {
 
   SourceText text_;
   char end_of_line_;
-  std::uint64_t loaded_ = 0;  // bytes of the text that rest_ has had
-  std::string_view rest_;     // of what is loaded
-  std::string split_;         // the begin of a line that lies in two pieces or more
+  std::uint64_t loaded_ = 0;  // bytes of the text that were loaded so far
+  std::string_view rest_;     // the part of the loaded bytes that is left
+  std::string split_;         // the begin of a line that is split over several pieces
   std::uint32_t number_ = 0;
 };
 
-/// Why a line that is no comment cannot be read; nothing where it can: over 4096 bytes, or control
-/// characters other than TAB in it.
+/// Why a line that is no comment cannot be read: it is over 4096 bytes, or has control characters
+/// other than TAB. Nothing: it can be read.
 std::optional<std::string> line_fault(std::string_view line);
 
 }  // namespace badclients::lists

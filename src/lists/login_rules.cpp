@@ -20,8 +20,7 @@ using Clock = LoginRules::Clock;
 using Outcome = IndexMaker::Outcome;
 
 constexpr std::chrono::milliseconds pause{5};
-/// How long to wait for another process's index, where there is an old one: a small one takes no
-/// time.
+/// How long to wait for another process' index if there is an old one: a small one takes no time.
 constexpr std::chrono::milliseconds patience{20};
 
 }  // namespace
@@ -59,13 +58,14 @@ class RulesOpener {
   /// lists.index.
   struct Current {
     std::optional<IndexFile> unverified;  ///< it does not count before it is verified
-    /// Nothing: there is none, or one that is not verified, of other lists, old, or too large to be
-    /// mapped.
+    /// Nothing: there is no index, or it is not verified, of another list_path, old, or too large
+    /// to be mapped.
     std::optional<LoginRules> rules;
     bool is_old = false;  ///< it has rules, but the lists have changed
   };
 
-  /// `old_too`: rules even where the lists have changed. There is room for one mapping at a time.
+  /// `old_too`: gives rules even if the lists have changed. There is room for one mapping at a
+  /// time.
   Current look(bool old_too = false) {
     auto file = store_.open();
     if (!file) {
@@ -118,7 +118,7 @@ class RulesOpener {
   }
 
   tl::expected<LoginRules, std::string> with_right(Descriptor right, Clock::time_point begin) {
-    auto current = verified(look());  // somebody may have been faster
+    auto current = verified(look());  // another process may have been faster
     if (current.rules) return *std::move(current.rules);
     auto failure = store_.failure(request_.list_path, request_.clock());
     if (!failure.empty()) return older(std::move(failure));
@@ -136,7 +136,7 @@ class RulesOpener {
     return just_made();
   }
 
-  /// What is not verified is, and remembered where we can.
+  /// Verifies what is not verified, and remembers that if we can.
   Current verified(Current current) {
     if (!current.unverified || !current.unverified->is_sound()) return current;
     sound_ = current.unverified->stamp();
@@ -144,7 +144,7 @@ class RulesOpener {
     return look();
   }
 
-  /// What our maker has made, or somebody's after it.
+  /// The index that our maker has made, or another one after it.
   tl::expected<LoginRules, std::string> just_made() {
     const auto file = store_.open();
     auto rules = file && *file ? rules_in(**file) : std::nullopt;
@@ -163,13 +163,13 @@ class RulesOpener {
     return *std::move(rules);
   }
 
-  /// Where the lists themselves are not the reason.
+  /// If the lists themselves are not the reason: the old rules, or those that we read ourselves.
   tl::expected<LoginRules, std::string> older_or_read(const std::string& reason) {
     auto rules = older(reason);
     return rules ? std::move(rules) : read_here(reason);
   }
 
-  /// The rules as they were, because of `reason`.
+  /// The old rules, because of `reason`.
   tl::expected<LoginRules, std::string> older(std::string reason) {
     auto rules = look(true).rules;
     if (!rules) return tl::unexpected(std::move(reason));
@@ -179,7 +179,7 @@ class RulesOpener {
     return *std::move(rules);
   }
 
-  /// Where this user may not write to the folder, for the reason `trouble`.
+  /// If this user may not write to the folder, for the reason `trouble`.
   tl::expected<LoginRules, std::string> without_writing(Current current, std::string trouble) {
     current = verified(std::move(current));
     if (current.rules) return *std::move(current.rules);
@@ -212,14 +212,14 @@ class RulesOpener {
 
   const LoginRules::Request& request_;
   IndexStore store_;
-  std::optional<Stamp> sound_;  // of an index that we have verified
-  bool told_ = false;           // of the rules of lists.index
+  std::optional<Stamp> sound_;  // the stamp of an index that we have verified
+  bool told_ = false;           // hear_last() was called
   std::string trouble_;
 };
 
 bool LoginRules::hold(const Request& request) const try {
   if (!request.trust_verified || !stamp_ || !trouble_.empty() || old_) return false;
-  // Before anything that is mapped is looked at: it may have been cut short.
+  // Comes before any mapped byte is read: the file may have been cut short.
   if (!IndexStore::is_path_in(request.state_path, path_)) return false;
   if (stamp_of(path_.c_str()) != stamp_ || index_.list_path() != request.list_path) return false;
   request.hear_last(index_);

@@ -15,8 +15,7 @@ namespace {
 using config::quote;
 using Severity = config::Problem::Severity;
 
-/// Why `text`, a line that is not blank, is no name; empty where it is one, with a comment or
-/// without.
+/// Why `text`, a line that is not blank, is no name; empty: it is one, with or without a comment.
 std::string fault_of_name(std::string_view line, std::string_view text) {
   if (auto fault = line_fault(line)) return std::move(*fault);
   const auto name = first_word(text);

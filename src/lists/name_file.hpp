@@ -12,12 +12,12 @@
 
 namespace badclients::lists {
 
-/// The file that `@FILE` names, where names of users are expected; nothing where `text` is no such
-/// thing.
+/// FILE of `@FILE`, where user names are expected; nothing: `text` is something else.
 std::optional<std::string_view> name_file_of(std::string_view text);
 
-/// Reads files of user names: one name a line; blank lines and comments, as in a list, between them
-/// or behind a name and a blank. A name is compared whole, ignoring the case of ASCII letters.
+/// Reads files of user names, one name a line. Comments and blank lines are as in a list; a comment
+/// may also follow a name and a blank. A name is compared whole, ignoring the case of ASCII
+/// letters.
 class NameFiles {
  public:
   struct Names {
@@ -34,7 +34,7 @@ class NameFiles {
   /// `path`: relative to `root`, or absolute. What cannot be read, and each bad line, is reported:
   /// once, however often the file is asked for.
   const Names& read(const std::string& path);
-  /// Whether somebody asked for the file.
+  /// Whether read() was called for the file.
   [[nodiscard]] bool has(const std::string& path) const { return files_.count(path) != 0; }
 
  private:

@@ -26,9 +26,9 @@ bool is_frontier(const Item& item, std::string_view value, std::size_t at) {
          has(item.set, at == value.size() ? '\0' : value[at]);
 }
 
-/// The places in a value from which on the items match all that is left of it. Begins with the end
-/// of the value and no item; then the items are put before, the last one first. What backtracking
-/// explores one way after the other is here explored at once.
+/// The places in a value from which on the items match all the rest. Begins at the end of the value
+/// with no item; then adds the items in front, the last one first. So it explores at once what
+/// backtracking explores one way after the other.
 class Rest {
  public:
   explicit Rest(std::string_view value)
@@ -50,8 +50,8 @@ class Rest {
     bool after;  // ... and from the next place
     bool again;  // whether the rest with it does, from the next place
   };
-  /// Sets the places anew, the last one first. `anywhere`: `matches` may be true without any of
-  /// here, after and again.
+  /// Sets the places anew, the last one first. `anywhere`: `matches` may be true even if here,
+  /// after and again are false.
   template <class Matches>
   void set_places(const Matches& matches, bool anywhere = false);
 
@@ -98,7 +98,7 @@ void Rest::put_before(const Item& item) {
 }
 
 void Rest::put_balance_before(const Item& item) {
-  std::vector<char> closes;  // those to the right that have no open yet: what `after` was there
+  std::vector<char> closes;  // `after` at each close to the right that has no open yet
   const auto matches = [&](const Place& p) {
     if (p.at == value_.size()) return false;
     bool found = false;
@@ -126,7 +126,7 @@ class Search {
   std::optional<bool> run();
 
  private:
-  /// Where an item can end: everywhere from `least` to `most`.
+  /// Where an item can end: at each place from `least` to `most`.
   struct Ends {
     std::size_t least, most;
   };
@@ -162,7 +162,7 @@ std::optional<bool> Search::run() {
 std::optional<Search::Ends> Search::ends(const Item& item, std::size_t at) {
   if (item.kind == Kind::back) {
     const auto text = value_.substr(at_[item.first], at_[item.behind] - at_[item.first]);
-    steps_ += text.size() / 64;  // of this many bytes memcmp compares in the time of a step
+    steps_ += text.size() / 64;  // memcmp compares so many bytes in the time of a step
     if (!value_.substr(at).starts_with(text)) return std::nullopt;
     return Ends{at + text.size(), at + text.size()};
   }
@@ -191,13 +191,14 @@ std::optional<Search::Ends> Search::balance(const Item& item, std::size_t at) {
   return std::nullopt;
 }
 
-/// False where the first character of most values that do not match says so.
+/// False: the first character shows that it does not match. That settles most values.
 bool may_begin(const std::vector<Item>& items, std::string_view value) {
   const bool required = !items.empty() && items.front().required();
   return !required || (!value.empty() && has(items.front().set, value.front()));
 }
 
-/// The one character that a set has, a letter in lower case; also where it has both cases of one.
+/// The only character of a set, a letter in lower case; also if the set has both cases of one
+/// letter.
 std::optional<char> only_character(const Pattern::Characters& set) {
   if (set.none() || set.count() > 2) return std::nullopt;
   std::optional<char> found;
@@ -239,7 +240,7 @@ std::vector<std::string> required_texts(std::string_view entry) {
         if (character) text += *character;
         break;
       case Kind::one_or_more:
-        // One of them adjoins what stands before, one what stands behind.
+        // One of the characters adjoins the text before, one the text behind.
         if (character) text += *character;
         end_text();
         if (character) text += *character;
@@ -250,7 +251,7 @@ std::vector<std::string> required_texts(std::string_view entry) {
         text += lower(item.close);
         break;
       case Kind::frontier:
-        break;  // takes no character
+        break;  // matches no character
       case Kind::optional:
       case Kind::any_number:
       case Kind::back:

@@ -24,10 +24,10 @@ namespace badclients::lists {
 ///
 /// Bounds. Without back references (`%1` to `%9`) a match looks at each byte of the value at most
 /// once for each item of the pattern, and needs a byte of memory for each: nothing that a value
-/// holds makes it slower. With back references there is no such way. The items up to the last back
-/// reference are tried one way after the other, and given up after `most_steps`, some 20 ms, of all
-/// matches that count their steps together (PatternMatcher says which do); the items behind it cost
-/// what they cost elsewhere.
+/// holds makes it slower. With back references the items up to the last one are tried one way after
+/// the other. They are given up when all matches that count their steps together (see
+/// PatternMatcher) have taken `most_steps`, some 20 ms. The items behind the last back reference
+/// cost as much as elsewhere.
 class Pattern {
  public:
   using Characters = std::bitset<256>;
@@ -45,13 +45,13 @@ class Pattern {
   struct Item {
     Kind kind = Kind::single;
     bool lazy = false;         ///< any_number, written with `-`
-    char plain = 0;            ///< the character, where it stands in a pattern for itself
+    char plain = 0;            ///< the character, if it stands for itself
     char open = 0, close = 0;  ///< balance
     std::uint32_t first = 0;   ///< back: it repeats what the items from this one ...
     std::uint32_t behind = 0;  ///< ... to before this one have matched
-    Characters set = {};       ///< of the kinds not named so far
+    Characters set = {};       ///< for all other kinds
 
-    /// Whether it takes one character of the set, at least.
+    /// Whether it takes at least one character of the set.
     [[nodiscard]] bool required() const {
       return kind == Kind::single || kind == Kind::one_or_more;
     }
@@ -70,8 +70,7 @@ class Pattern {
   /// The items that a match tries one way after the other: up to the last back reference.
   [[nodiscard]] std::size_t searched() const { return searched_; }
 
-  /// Whether it matches all of `value`; nothing where that is given up. The steps that it takes are
-  /// added to `steps`.
+  /// Whether it matches all of `value`; nothing: given up. Adds the steps that it takes to `steps`.
   [[nodiscard]] std::optional<bool> matches(std::string_view value, std::size_t& steps) const;
   [[nodiscard]] std::optional<bool> matches(std::string_view value) const {
     std::size_t steps = 0;
@@ -84,28 +83,28 @@ class Pattern {
   std::size_t searched_ = 0;
 };
 
-/// Texts that every value contains that `entry` matches, ASCII letters in lower case whatever their
-/// case is in the entry or the value. Each is as long as it can be: `.*%.host%-%d+%.net` gives
-/// ".host-" and ".net". None where there is none, or the entry is malformed.
+/// The texts that `entry` requires: every value that it matches contains them, if case is ignored.
+/// ASCII letters are in lower case. Each text is as long as possible: `.*%.host%-%d+%.net` gives
+/// ".host-" and ".net". None if the entry requires none, or is malformed.
 std::vector<std::string> required_texts(std::string_view entry);
 
-/// Matches values against entries as they stand in the lists, and keeps what went wrong. For one
-/// login, however often it is decided about. Matches with back references count their steps
-/// together, those of each field alone: a client that chooses one value keeps no entry of another
-/// field from being tried. What they come to is remembered, so that all decisions agree.
-/// Not for use by two threads.
+/// Matches values against entries as they stand in the lists, and keeps what went wrong. Make one
+/// for each login, however often it is decided about. Matches with back references count their
+/// steps together, for each field: so a client that chooses one value cannot stop entries of
+/// another field from being tried. Their results are remembered, so that all decisions of a login
+/// agree. Not for use by two threads.
 class PatternMatcher {
  public:
   enum class Outcome : std::uint8_t { no, yes, given_up };
 
-  /// An entry that is malformed matches nothing. trouble() says why that is so, and why one is
+  /// A malformed entry matches nothing. trouble() says what is wrong with it, or why an entry was
   /// given up.
   Outcome match(Field field, std::string_view entry, std::string_view value);
 
-  /// Whether any was given up.
+  /// Whether any entry was given up.
   [[nodiscard]] bool gave_up() const { return gave_up_; }
 
-  /// Why the last entry that could not be tried could not; empty where all could.
+  /// Why the last entry that could not be tried could not be; empty: all could be.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
 
  private:
@@ -114,7 +113,7 @@ class PatternMatcher {
 
   std::string trouble_;
   bool gave_up_ = false;
-  std::array<std::size_t, field_count> steps_{};                          // of all matches so far
+  std::array<std::size_t, field_count> steps_{};                          // of the matches so far
   std::map<std::tuple<Field, std::string, std::string>, Outcome> found_;  // with back references
 };
 

@@ -23,7 +23,7 @@ Characters range(char first, char last) {
   return ~Characters() << low & ~Characters() >> (Characters().size() - 1 - high);
 }
 
-/// First and last of each range of the characters that `%letter` stands for; empty for no class.
+/// First and last character of each range that `%letter` stands for; empty: it is no class.
 std::string_view ranges(char letter) {
   switch (letter) {
     case 'a':
@@ -53,7 +53,7 @@ std::string_view ranges(char letter) {
   }
 }
 
-/// The characters that `%c` stands for. As in Lua, what is no class stands for itself.
+/// The characters that `%c` stands for. As in Lua, a `c` that is no class stands for itself.
 Characters escaped(char c) {
   Characters set;
   auto left = ranges(lower(c));
@@ -74,7 +74,7 @@ std::vector<Item> literal(std::string_view text, bool any_case) {
 
 }  // namespace
 
-// Reads as Lua's lstrlib.c does while it matches: the same items, and of several faults the first.
+// Reads as Lua's lstrlib.c does while it matches: finds the same items, and the same first fault.
 class PatternParser {
  public:
   explicit PatternParser(std::string_view text) : text_(text) { items_.reserve(text.size()); }
@@ -100,7 +100,7 @@ class PatternParser {
     enum { open, closed, position } state = open;
   };
 
-  /// Whether no character is left, or not `count` more behind the next one.
+  /// Whether no character is left, or fewer than `count` behind the next one.
   [[nodiscard]] bool at_end(std::size_t count = 0) const { return at_ + count >= text_.size(); }
 
   void next() {

@@ -9,14 +9,14 @@
 
 namespace badclients::lists {
 
-/// Where an entry stands; in a client rule it is a value, which no comment may follow.
+/// Where an entry stands. In a client rule it is a value, behind which no comment may stand.
 enum class Use : std::uint8_t { deny_list, allow_list, client_rule };
 
-/// What there is to say about an entry: a Problem that does not know its place yet.
+/// What to say about an entry: a Problem without its place.
 struct Remark {
   config::Problem::Severity severity = config::Problem::Severity::error;
   std::string text;
-  bool matches_all = false;  ///< the entry matches (nearly) every login: of no harm among others
+  bool matches_all = false;  ///< matches (nearly) every login: harmless beside other clauses
 };
 
 using Remarks = std::vector<Remark>;

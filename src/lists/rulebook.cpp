@@ -27,8 +27,8 @@ std::string_view id_of(std::string_view name) {
   return name.substr(0, name.rfind('.'));
 }
 
-/// Whether a file puts a client in monitor mode. Its name may have a typing error: a slip of the
-/// pen must not refuse anybody.
+/// Whether a file puts a client in monitor mode. A typing error in its name must not refuse
+/// anybody.
 bool is_monitor_file(std::string_view name) {
   const auto extension = name.substr(id_of(name).size());
   return !is_set_aside(name) && extension.size() > 1 &&
@@ -40,7 +40,7 @@ std::string without_last_slashes(std::string path) {
   return path;
 }
 
-/// Whether it is the list of that name, or of its folder.
+/// Whether `path` is the list of that name, or in its folder.
 bool is_of_list(std::string_view path, const std::string& stem) {
   const auto folder = path.substr(0, path.rfind('/'));
   const auto ends = [](std::string_view text, const std::string& end) {
@@ -49,7 +49,7 @@ bool is_of_list(std::string_view path, const std::string& stem) {
   return ends(path, stem + ".lst") || (path.ends_with(".lst") && ends(folder, stem + ".d"));
 }
 
-/// What to write where `@example.org` was meant for all users of a domain.
+/// What to write if `@example.org` was meant for all users of a domain.
 std::string hint_at_domain(std::string_view name) {
   if (name.find('.') == name.npos || name.find('/') != name.npos) return {};
   std::string pattern = ".*%@";
@@ -64,7 +64,7 @@ class ListReader {
  public:
   ListReader(std::string root, Dependencies& dependencies, RuleSink& sink)
       : ListReader(root, root, dependencies, sink) {}
-  /// Files of names are looked for in another folder.
+  /// Looks for files of names in another folder.
   ListReader(std::string root, std::string root_of_names, Dependencies& dependencies,
              RuleSink& sink)
       : root_(std::move(root)),
@@ -73,12 +73,12 @@ class ListReader {
         name_files_(std::move(root_of_names), dependencies, sink) {}
 
   void lists() {
-    // Folders first: they tell of the lists that come while we look for them.
+    // Folders first: their stamps tell of lists that come while we look.
     auto all = look_into("");
     auto in_maxmind = look_into("maxmind");
     const bool missing = all.error && all.error->missing();
     const auto names = readable("", std::move(all));
-    // Where the folder can be searched but not read, lists can be read by their names all the same.
+    // If the folder can be searched but not read, lists can still be read by their names.
     if (!names && missing) return;
     for (std::size_t i = 0; i < field_count; ++i) {
       for (const auto action : {Action::deny, Action::allow}) {
@@ -94,7 +94,7 @@ class ListReader {
 
   void clients_only() { clients(""); }
 
-  /// False: its name says nothing.
+  /// False: its name is neither a list's nor a client file's.
   bool one(const std::string& path) {
     if (path.ends_with(client_extension)) {
       ClientReader{root_, dependencies_, name_files_, sink_}.read(path, false);
@@ -121,7 +121,7 @@ class ListReader {
     return dependencies_.folder(path.empty() ? root_ : full_path(root_, path), path.empty());
   }
 
-  // Nothing where there is no such folder, or it cannot be read; the latter is reported.
+  // Nothing: there is no such folder, or it cannot be read, which is reported.
   std::optional<Names> readable(const std::string& path, Reading<Names> names) {
     if (names.error && (names.error->is_told_here() || path.empty())) {
       report(Severity::error, path, unread_text(*names.error, names.kept));
@@ -236,7 +236,7 @@ class ListReader {
   NameFiles name_files_;
 };
 
-/// Everything in memory.
+/// Keeps everything in memory.
 class RuleBookMaker final : public RuleSink {
  public:
   explicit RuleBookMaker(RuleBook& book) : book_(book) {}

@@ -35,17 +35,17 @@ enum class Field : std::uint8_t {
   user,       // allow lists and client rules
   service,    // client rules
   master,     // client rules
-  user_name,  // the names of @FILE, where `user` has patterns
+  user_name,  // the names of @FILE; `user` has patterns
 };
 
 inline constexpr std::size_t field_count = 19;
 
-/// "ip_net", ..., "maxmind/as_org", ...: the list's name without `.deny.lst`. "user" names two: it
-/// is the name of `user`.
+/// "ip_net", ..., "maxmind/as_org", ...: the list's name without `.deny.lst`. "user" is the name of
+/// two fields; as a name it means `user`.
 std::string_view name(Field field);
 std::optional<Field> field_by_name(std::string_view name);
 
-/// How the entries of a field are found.
+/// How matching entries of a field are found.
 enum class Lookup : std::uint8_t {
   network,  ///< an address in a network
   equal,    ///< a value that equals the entry
@@ -65,10 +65,11 @@ struct Where {
   std::uint32_t line = 0;
 };
 
-/// One line of a list; a range of addresses is several entries of its line. The value is checked
-/// and in canonical form: a network as Network::str(), "AS64500", two upper-case letters, a pattern
-/// as written (leading ' or " kept), an entity, a flag, a service and a user's name in lower case,
-/// a GeoName ID in decimal, coordinates as Coords::str(), a DNSBL entry as DnsblEntry::str().
+/// One line of a list; for a range of addresses one of several entries of the line. The value is
+/// checked and in canonical form: a network as Network::str(), "AS64500", two upper-case letters, a
+/// pattern as written (leading ' or " kept), an entity, a flag, a service and a user's name in
+/// lower case, a GeoName ID in decimal, coordinates as Coords::str(), a DNSBL entry as
+/// DnsblEntry::str().
 struct Entry {
   Field field;
   Action action;
@@ -79,14 +80,15 @@ struct Entry {
 /// The networks of a file; rules may share it.
 using NetworkFile = std::shared_ptr<const std::deque<net::Network>>;
 
-/// User names that a file has, in lower case; rules may share it.
+/// The user names of a file, in lower case; rules may share it.
 struct NameList {
   std::string path;  ///< as the rule has it
   std::vector<std::string> names;
 };
 using NameFile = std::shared_ptr<const NameList>;
 
-/// A field and what its value may be: any of `values`; negated: known, and none of them.
+/// A field, and the values that it must have one of; negated: the field must be known, and have
+/// none.
 struct Clause {
   Field field;
   bool negated = false;
@@ -107,8 +109,8 @@ struct Client {
   std::string no_rule{};     ///< why it has no rule; empty: it does not say
 };
 
-/// How it is known that the client logs in from where its rules say; where it has no rule, that its
-/// vendor has the password.
+/// How we know that the client logs in from where its rules say; for a client without rules, that
+/// its vendor has the password.
 inline constexpr std::array<std::string_view, 4> confidences{
     "seen",       ///< in a log, or in a header that the user's own server wrote
     "published",  ///< by the vendor
@@ -123,14 +125,14 @@ struct ClientRule {
   std::vector<Clause> clauses;  ///< at least one, each field and negation once
 };
 
-/// Names of client files, and of the files that put them in monitor mode.
+/// The extensions of client files, and of files that put them in monitor mode.
 inline constexpr std::string_view client_extension = ".client";
 inline constexpr std::string_view monitor_extension = ".monitor";
 
 /// Everything that list_path says.
 struct RuleBook {
-  /// Every file that was read: lists, client files, and the files of their `@FILE`. Relative
-  /// to list_path ("ip_net.deny.lst"), or absolute where the file lies elsewhere.
+  /// Every file that was read: lists, client files, and the files of their `@FILE`. Relative to
+  /// list_path ("ip_net.deny.lst"), or absolute if the file lies elsewhere.
   std::vector<std::string> files;
   std::vector<Entry> entries;  ///< in the order of reading
   std::vector<Client> clients;
@@ -139,13 +141,13 @@ struct RuleBook {
 };
 
 /// Reads all lists and enabled client files below `list_path`; badclients-lists(5) has the syntax.
-/// Never throws on their content: a bad line, an unreadable file, a folder where a list should be,
-/// is a problem, and the rest counts. A list that does not exist is no problem; a `list_path` that
-/// does not exist is one. A file that looks like a list but has another name is a warning.
+/// Never throws on their content: a bad line, an unreadable file, or a folder in a list's place is
+/// a problem, and the rest counts. A missing list is no problem, a missing `list_path` is one. A
+/// file that looks like a list but has another name is a warning.
 ///
 /// Lists, of each Field in its order: NAME.deny.lst, NAME.deny.d/*.lst sorted by name, then the
-/// same for allow. Files over 256 MiB and lines over 4096 bytes are problems. What is in a folder
-/// and is no list (hidden, backups of editors and packages) is passed over in silence.
+/// same for allow. Files over 256 MiB and lines over 4096 bytes are problems. Other files in a
+/// folder (hidden ones, backups of editors and packages) are skipped in silence.
 ///
 /// Client files, `clients/*.client` sorted by name, files or symbolic links to them: header lines
 /// `Name:` (required) `Vendor:` `About:` `Message:` (400 bytes at most) `Mode: monitor`, and for
@@ -154,17 +156,17 @@ struct RuleBook {
 /// field!=value`. A value with blanks in it stands in double quotes, where \" is a quote and \\ a
 /// backslash. A value is what an entry of the field's list would be, without a comment;
 /// `ip_net=@FILE` stands for the networks in FILE, one a line as in a list. FILE is absolute, or
-/// looked for in the folder of the client file or of the link to it, then in the one that it really
-/// lies in: so newer networks beside the link take the place of those that came with a file of the
-/// catalogue. A rule with anything wrong in it is not used at all; neither is a file without a
-/// name. `user=@FILE` stands for the names in FILE (lists/name_file.hpp), which is absolute, or
-/// relative to list_path; so does a line `@FILE` of user.allow.lst, for as many entries.
+/// looked for first in the folder of the client file (or of the link to it), then in the folder
+/// that the client file really lies in. So newer networks beside a link replace the networks that
+/// came with a file of the catalogue. A rule with any fault is not used at all, nor is a file
+/// without a name. `user=@FILE` stands for the names in FILE (lists/name_file.hpp), which is
+/// absolute, or relative to list_path. A line `@FILE` of user.allow.lst does the same.
 ///
 /// A file ID.monitor beside ID.client, whatever is in it, puts the client in monitor mode, as
-/// `Mode: monitor` does: for client files that are links, and cannot be edited.
+/// `Mode: monitor` does. It is for client files that are links, and cannot be edited.
 RuleBook read_lists(const std::string& list_path);
 
-/// Takes what lists and client files say while they are read.
+/// Receives what lists and client files say while they are read.
 class RuleSink {
  public:
   RuleSink() = default;
@@ -172,27 +174,26 @@ class RuleSink {
   RuleSink& operator=(const RuleSink&) = delete;
   virtual ~RuleSink() = default;
 
-  /// A file that was read; its number. As in RuleBook::files.
+  /// Adds a file that was read, as in RuleBook::files. Returns its number.
   virtual std::uint32_t add_file(const std::string& path) = 0;
   virtual void add(Entry entry) = 0;
-  /// A client; its number. Its rules follow.
+  /// Adds a client; its rules follow. Returns its number.
   virtual std::uint32_t add(Client client) = 0;
   virtual void add(ClientRule rule) = 0;
   virtual void report(config::Problem problem) = 0;
 };
 
 class Dependencies;
-/// The same, into `sink`: what has a million lines need not fit into memory.
+/// The same, into `sink`: lists of a million lines need not fit into memory.
 void read_lists(const std::string& list_path, Dependencies& dependencies, RuleSink& sink);
 
-/// One file, as if it lay where it is read: a list by its name (`ip_net.deny.lst`,
-/// `rev_host.allow.d/x.lst`, `maxmind/geo_cc.deny.lst`), or a client file. Its name is `path` to
-/// `sink`. The names of users that it takes from files are those in `list_path`. False: its name is
-/// neither.
+/// Reads one file as if it were in list_path: by its name a list (`ip_net.deny.lst`,
+/// `rev_host.allow.d/x.lst`, `maxmind/geo_cc.deny.lst`) or a client file. `sink` gets `path` as its
+/// name. Its `@FILE`s of user names are those in `list_path`. False: the name is neither.
 bool read_rules_file(const std::string& path, const std::string& list_path,
                      Dependencies& dependencies, RuleSink& sink);
 
-/// The client files of a folder, `*.client` sorted by name, as they are in list_path/clients.
+/// Reads the client files of any folder, `*.client` sorted by name, as those of list_path/clients.
 /// RuleBook::files are relative to `folder`.
 RuleBook read_clients(const std::string& folder);
 

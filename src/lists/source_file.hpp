@@ -13,31 +13,31 @@
 
 namespace badclients::lists {
 
-/// A list or client file while it is read: its text, its number, and the way for what is wrong with
-/// it to the sink.
+/// A list or client file while it is read: its text, its number, and reports to the sink about what
+/// is wrong with it.
 class SourceFile {
  public:
   using Severity = config::Problem::Severity;
 
-  /// `path`: relative to `root` (list_path), or absolute. What cannot be read is reported, and says
-  /// what it said last, or nothing. What is missing says nothing, and is only reported where it is
-  /// `required`; what is hidden, by the folder that hides it. `sink` must outlive the result.
+  /// `path`: relative to `root` (list_path), or absolute. A file that cannot be read is reported,
+  /// and says what it said last, or nothing. A missing file is reported only if it is `required`; a
+  /// hidden one is reported for its folder. `sink` must outlive the result.
   static std::optional<SourceFile> open(RuleSink& sink, Dependencies& dependencies,
                                         const std::string& root, const std::string& path,
                                         bool required);
 
-  /// Lines; blank ones and comments too. To be called once.
+  /// All lines, blank ones and comments too. Call it once.
   [[nodiscard]] LineReader lines() { return LineReader{std::move(text_)}; }
-  /// As opened.
+  /// The path that was opened.
   [[nodiscard]] const std::string& path() const { return path_; }
   /// As RuleSink::add_file.
   [[nodiscard]] std::uint32_t index() const { return index_; }
 
-  /// Reports something about a line (0: the file as a whole). A file of another kind, a picture,
-  /// has something wrong in every line: after 10,000 of a severity they are only counted.
+  /// Reports something about a line (0: about the whole file). After 10,000 of a severity further
+  /// ones are only counted: a file of another kind, a picture, has a fault in every line.
   void report(Severity severity, std::uint32_t line, std::string text);
   void report(const Remark& remark, std::uint32_t line);
-  /// Reports how many were only counted. To be called when the file has been read.
+  /// Reports how many were only counted. Call it when the file has been read.
   void finish();
 
   /// Errors so far.
@@ -60,7 +60,7 @@ class SourceFile {
 /// "cannot be read: Permission denied; what it said at ... counts"
 std::string unread_text(const FileError& error, const std::optional<TimePoint>& kept);
 
-/// "LIST_PATH/ip_net.deny.lst"; what is absolute stays.
+/// "LIST_PATH/ip_net.deny.lst"; an absolute path stays.
 std::string full_path(const std::string& root, const std::string& path);
 
 }  // namespace badclients::lists

@@ -5,7 +5,7 @@
 
 #include "base/text.hpp"
 
-/// Small things that everything which reads lists needs.
+/// Small functions for all that reads lists.
 namespace badclients::lists {
 
 using base::is_digit;
@@ -19,12 +19,12 @@ using base::uppered;
 constexpr bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
-/// Without blanks at its begin and end.
+/// The text without blanks at its begin and end.
 constexpr std::string_view trimmed(std::string_view text) {
   return base::trimmed(text, " \t");
 }
 
-/// Up to the first blank.
+/// The text up to the first blank.
 constexpr std::string_view first_word(std::string_view text) {
   // Not find_first_of, which costs a call for every character: lists have a million lines.
   std::size_t length = 0;

@@ -16,7 +16,7 @@
 #include "lists/file.hpp"
 #include "lists/lines.hpp"
 
-/// What files, folders and links said when they could last be read.
+/// Keeps what files, folders and links said when they could last be read.
 namespace badclients::lists {
 
 using base::Descriptor;
@@ -35,7 +35,7 @@ struct StoredText {
   std::uint32_t kind, has_line_feed;
 };
 
-/// Where a file has its stored texts: records, and behind them paths.
+/// Where a file has its stored texts: records, then paths.
 struct StoredTexts {
   std::uint64_t offset, count, path_bytes;
   std::uint64_t hash;  // of both
@@ -43,14 +43,14 @@ struct StoredTexts {
 
 }  // namespace format
 
-/// Texts as an earlier file has them.
+/// The texts in an earlier file.
 class StoredTexts {
  public:
   StoredTexts() = default;
-  /// None where they are damaged.
+  /// Has none if they are damaged.
   StoredTexts(Descriptor file, const format::StoredTexts& place);
 
-  /// nullptr where there is none.
+  /// nullptr: there is none.
   [[nodiscard]] const format::StoredText* find(TextKind kind, const std::string& path) const;
   [[nodiscard]] int descriptor() const { return file_.number(); }
   [[nodiscard]] bool empty() const { return texts_.empty(); }
@@ -60,14 +60,14 @@ class StoredTexts {
   std::map<std::pair<TextKind, std::string>, format::StoredText> texts_;
 };
 
-/// Keeps texts in a file, one behind the other. What throws: std::system_error, where that file
-/// cannot be written.
+/// Writes texts to a file, one behind the other. Throws std::system_error if that file cannot be
+/// written.
 class TextStore {
  public:
-  /// `descriptor` stays open as long as this lives. `last`: what is there to go back to.
+  /// `descriptor` must stay open as long as this lives. `last`: texts to fall back to.
   TextStore(int descriptor, std::uint64_t offset, StoredTexts last);
 
-  /// Copies a file. On an error nothing is kept of it.
+  /// Copies a file. On an error keeps no part of it.
   tl::expected<SourceText, FileError> copy(const std::string& path, TimePoint now);
   void keep(TextKind kind, const std::string& path, std::string_view text, TimePoint now);
 
@@ -78,12 +78,12 @@ class TextStore {
     SourceText text;
     TimePoint read;
   };
-  /// What it said last, which is kept on; nothing where that is not known.
+  /// What it said last, which stays kept; nothing: not known.
   std::optional<Kept> last(TextKind kind, const std::string& path);
 
-  /// Writes where everything is.
+  /// Writes records and paths.
   format::StoredTexts finish();
-  /// Behind everything.
+  /// The offset behind everything written.
   [[nodiscard]] std::uint64_t end() const { return end_; }
 
  private:
