@@ -88,7 +88,7 @@ class Way {
     try {
       return with_rules(true);
     } catch (const lists::DamagedIndex& damage) {
-      request_.sink.write(Level::warning, fmt::format("{}; it is made anew", damage.what()));
+      damage_ = fmt::format("{}; it is made anew", damage.what());
       return with_rules(false);
     }
   }
@@ -164,6 +164,7 @@ class Way {
     }
     auto opened = lists::LoginRules::open(request);
     by_last_.reset();
+    matcher_ = {};  // what the old rules took of its steps, the new ones still have
     if (!opened) return tl::unexpected(std::move(opened.error()));
     auto rules = std::make_shared<const lists::LoginRules>(std::move(*opened));
     if (kept != nullptr && rules->from_file()) kept->rules = rules;
@@ -191,6 +192,7 @@ class Way {
     if (is_kept(rules)) early = armed_;
     const bool settled = known.waits == Waits::for_nothing;
     warner_.warn(request_.problems);
+    warn_of_damage();
     if (!rules.trouble().empty()) request_.sink.write(Level::warning, rules.trouble());
     if (rules.fault_count() != 0) warner_.warn_of_lines(rules.faults(), rules.fault_count());
     auto how = gathering(!settled);
@@ -222,7 +224,7 @@ class Way {
     if (any_failed(facts, false)) {
       not_compared = decider.not_compared(request_.login, facts, verdict);
     }
-    const bool is_quiet = request_.problems.empty() && rules.trouble().empty() &&
+    const bool is_quiet = request_.problems.empty() && damage_.empty() && rules.trouble().empty() &&
                           rules.fault_count() == 0 && matcher_.trouble().empty() &&
                           not_compared.empty() && verdict.logged;
     verdict = conclude({wanted, facts, std::move(not_compared)}, std::move(verdict), how);
@@ -311,10 +313,15 @@ class Way {
 
   /// The login cannot go on.
   Verdict break_off(const std::string& why) {
+    warn_of_damage();
     request_.sink.write(Level::error, why);
     if (!armed_.holds()) arm(undecided(), nothing_known, true, writing);
     log(why);
     return armed_.verdict;
+  }
+
+  void warn_of_damage() {
+    if (!damage_.empty()) request_.sink.write(Level::warning, damage_);
   }
 
   void log(std::string_view error) {
@@ -366,6 +373,9 @@ class Way {
   std::shared_ptr<const Decided::Decision> before_;
   /// What the rules say before any fact is known, if hear() has asked those of by_rules() already.
   std::optional<verdict::SoFar> by_last_;
+  /// What is wrong with the index that was there. It is not written before the lists have had their
+  /// say: a log that hangs lets nobody in.
+  std::string damage_;
   Armed armed_;
   Armed first_;  ///< what was armed before the lists were looked at; else before_ has it
   bool before_armed_ = false;   ///< armed_.line is this login's, and of this form

@@ -55,9 +55,8 @@ struct Request {
 
 /// Decides, and writes the audit line if the verdict wants one. Takes until begin +
 /// lookup/deadline, and what a file system needs. Writes nothing before the lists were compared, so
-/// that a log that hangs lets nobody in; only a damaged index is logged at once. Never throws: an
-/// internal error is logged, and the login ends with what is armed, if that holds, else with
-/// tempfail, "cannot decide".
+/// that a log that hangs lets nobody in. Never throws: an internal error is logged, and the login
+/// ends with what is armed, if that holds, else with tempfail, "cannot decide".
 facts::Verdict decide(const Request& request);
 
 /// The line of a login that cannot be decided, and about which no fact is known.

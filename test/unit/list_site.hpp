@@ -3,9 +3,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -82,6 +84,21 @@ struct ListSite {
   [[nodiscard]] std::string index() const {
     wait_for_maker(state);
     return state + "/lists.index";
+  }
+  /// The first network that refuses becomes another one; all of the index counts as verified.
+  void damage_verified_index() const {
+    using namespace badclients::lists;
+    auto bytes = read_whole_file(index());
+    format::FileHeader file{};
+    std::memcpy(&file, bytes.data(), sizeof file);
+    format::Header header{};
+    std::memcpy(&header, bytes.data() + file.image_offset, sizeof header);
+    const auto network = file.image_offset + header.owners[format::deny].v4.networks.offset;
+    std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(network), 16, '\0');
+    std::ofstream{index(), std::ios::binary | std::ios::in} << bytes;
+    chmod(index().c_str(), 0644);
+    const IndexStore store(state);
+    store.remember_verified(store.open().value()->stamp());
   }
   [[nodiscard]] ino_t inode() const {
     struct stat status {};

@@ -526,17 +526,7 @@ TEST_CASE("what is damaged after it was verified shows, and is read anew") {
   site.forget_the_moment();
   REQUIRE(site.open().from_file());
   wait_for_maker(site.state);
-  auto bytes = read_whole_file(site.index());
-  format::FileHeader file{};
-  std::memcpy(&file, bytes.data(), sizeof file);
-  format::Header header{};
-  std::memcpy(&header, bytes.data() + file.image_offset, sizeof header);
-  const auto network = file.image_offset + header.owners[format::deny].v4.networks.offset;
-  std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(network), 16, '\0');
-  std::ofstream{site.index(), std::ios::binary | std::ios::in} << bytes;
-  chmod(site.index().c_str(), 0644);
-  const IndexStore store(site.state);
-  store.remember_verified(store.open().value()->stamp());
+  site.damage_verified_index();
   {
     const auto rules = site.open();
     CHECK_THROWS_AS(refused_by(rules, "192.0.2.1"), DamagedIndex);

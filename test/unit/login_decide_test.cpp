@@ -85,6 +85,53 @@ TEST_CASE("from the lists on a login ends with what they say, and never more mil
   CHECK_THAT(one.log.info[0], ContainsSubstring("blocked=True") && !ContainsSubstring("error="));
 }
 
+TEST_CASE("damage to the index is told of once the lists have had their say") {
+  Case one;
+  one.site.list("ip_net.deny.lst", "52.96.0.0/14\n");
+  one.decide();
+  one.site.damage_verified_index();
+  one.kept.rules.reset();
+  one.armed.clear();
+  one.log.when_written = [&](std::string_view text) {
+    INFO(text);
+    REQUIRE_FALSE(one.armed.empty());
+    CHECK(one.armed.back().verdict.matched == "ip_net");
+  };
+  one.decide();
+  CHECK(one.verdict.decision == Decision::deny);
+  REQUIRE(one.log.worse.size() == 1);
+  CHECK_THAT(one.log.worse[0], ContainsSubstring("damaged; it is made anew"));
+}
+
+TEST_CASE("the work that old lists took is not counted against the new ones") {
+  Case one;
+  one.config.general.on_error = config::OnError::deny;
+  for (int i = 0; i < 3; ++i) one.login.client_id += std::string(60, 'a') + ".";
+  one.login.client_id += "b.example";
+  one.site.list("client_id.deny.lst", "(.*).*(.*).*%1%2x?b%.example\n");
+  one.decide();
+  wait_for_maker(one.site.state);
+  CHECK(one.verdict.matched == "on_error");
+  one.log.worse.clear();
+  SECTION("one that matches at once refuses") {
+    one.site.list("client_id.deny.lst", "(a)%1.*\n");
+    one.decide();
+    CHECK(one.verdict.matched == "client_id");
+  }
+  SECTION("one that does not match lets in") {
+    one.site.list("client_id.deny.lst", "(.)[yz]%1.*b%.example\n");
+    one.decide();
+    CHECK(one.verdict.decision == Decision::allow);
+  }
+  SECTION("in a process that keeps nothing, too") {
+    one.kept.rules.reset();
+    one.site.list("client_id.deny.lst", "(a)%1.*\n");
+    one.decide();
+    CHECK(one.verdict.matched == "client_id");
+  }
+  for (const auto& text : one.log.worse) CHECK_THAT(text, !ContainsSubstring("too much work"));
+}
+
 TEST_CASE("a refusal that a fact could lift is armed while that fact is asked for") {
   Case one;
   one.site.list("ip_net.deny.lst", "52.96.0.0/14\n");
