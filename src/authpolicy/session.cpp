@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 #include <sched.h>
+#include <unistd.h>
 
+#include <array>
+#include <climits>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "authpolicy/answer.hpp"
@@ -177,6 +182,25 @@ class Deciding {
 /// What a busy machine may take beyond a wait. No request waits for an answer meanwhile.
 constexpr std::chrono::seconds longest_unscheduled{10};
 
+/// The program that this process runs. An update of badclients takes it away, and the new program
+/// may read the lists in another way: beside it an old process would make an index of its own at
+/// each login, and the new one another.
+class OwnProgram {
+ public:
+  /// Whether it is gone. Looks once a second at most: one readlink(2).
+  bool is_gone(Clock::time_point now) {
+    constexpr std::string_view mark = " (deleted)";  // proc_pid_exe(5)
+    if (now < next_look_) return false;
+    next_look_ = now + std::chrono::seconds{1};
+    std::array<char, PATH_MAX> path;
+    const auto length = ::readlink("/proc/self/exe", path.data(), path.size());
+    return length > 0 && std::string_view{path.data(), std::size_t(length)}.ends_with(mark);
+  }
+
+ private:
+  Clock::time_point next_look_;
+};
+
 /// One connection.
 class Session {
  public:
@@ -233,7 +257,8 @@ class Session {
     const bool keep = request.keep_alive;
     const auto answer = deciding_.answer_to(std::move(request), came);
     const bool usual = answer.code == 200 || answer.code == 500;
-    return send(answer, version, keep && usual && !Connection::told_to_end());
+    const bool ends = Connection::told_to_end() || program_.is_gone(came);
+    return send(answer, version, keep && usual && !ends);
   }
 
   /// Whether the connection goes on: `keep`, unless writing fails.
@@ -261,6 +286,7 @@ class Session {
   door::Progress& progress_;
   Deciding deciding_;
   Connection connection_;
+  OwnProgram program_;
   std::string bytes_;  ///< received, and not taken yet
 };
 

@@ -24,7 +24,7 @@ struct Surroundings {
 /// Reads requests, decides and answers. It needs file systems and the network, so it may hang or
 /// die: `progress` says what its request ends with then. Returns when the client has closed the
 /// connection or is late, behind an answer other than 200 and 500, where the client does not keep
-/// the connection, and at SIGTERM.
+/// the connection, at SIGTERM, and once the program's file was replaced.
 void serve(const Surroundings& surroundings, door::Progress& progress);
 
 }  // namespace badclients::authpolicy

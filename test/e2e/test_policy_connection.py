@@ -153,6 +153,21 @@ class Ends(PolicyTestCase):
         self.assertIsNone(half.answer())
         self.assertEqual(0, half.wait())
 
+    def test_it_ends_with_its_answer_once_its_program_was_replaced(self):
+        folder = project.temporary_folder('programs')
+        program = folder / 'badclients-policy'
+        shutil.copy2(project.programs() / 'badclients-policy', program)
+        folder.chmod(0o755)
+        client = self.connect(harness.Site(), program=program)
+        answer = client.ask(login('127.0.0.1'))
+        self.assertEqual((True, False), (answer.allowed, answer.ends))
+        shutil.copy2(project.programs() / 'badclients-policy', folder / 'new')
+        (folder / 'new').replace(program)
+        time.sleep(1)  # it looks once a second
+        answer = client.ask(login('127.0.0.1'))
+        self.assertEqual((True, True), (answer.allowed, answer.ends))
+        self.assertEqual(0, client.wait())
+
     def test_it_ends_with_its_parent_and_leaves_nothing(self):
         client = self.connect(self.site())
         client.ask(login(HOME))

@@ -73,7 +73,7 @@ class PolicyClient:
     and a pipe where `log_pipe`.
     """
 
-    def __init__(self, site, environment=None, log_pipe=False, leaked=(), receive_buffer=None):
+    def __init__(self, site, environment=None, log_pipe=False, leaked=(), receive_buffer=None, program=None):
         with socket.socket() as listener:
             listener.bind(('127.0.0.1', 0))
             listener.listen()
@@ -93,7 +93,7 @@ class PolicyClient:
         account = {'user': user, 'group': group, 'extra_groups': []} if os.geteuid() == 0 else {}
         with theirs, self._log_file.open('wb') as log:
             self.process = subprocess.Popen(
-                [project.programs() / 'badclients-policy', '--config', site.config],
+                [program or project.programs() / 'badclients-policy', '--config', site.config],
                 stdin=theirs, stdout=theirs, stderr=writer if log_pipe else log, cwd='/',
                 env=environment or {}, pass_fds=leaked, preexec_fn=_limits, **account)
         self.log_writer = writer
