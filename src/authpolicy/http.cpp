@@ -67,6 +67,8 @@ class RequestParser::Beast : public http::basic_parser<true> {
   std::optional<HttpRequest::Command> command;
   std::string secret;
   int secrets = 0;  ///< how often there is one
+  int codings = 0;  ///< how often Transfer-Encoding is there
+  bool is_only_chunked = true;
   bool expects_continue = false;
   unsigned version = 11;
   std::string body;
@@ -85,6 +87,10 @@ class RequestParser::Beast : public http::basic_parser<true> {
     if (base::same_word(view(name), secret_field)) {
       secret = view(value);
       ++secrets;
+    }
+    if (field == http::field::transfer_encoding) {
+      ++codings;
+      is_only_chunked = is_only_chunked && base::same_word(view(value), "chunked");
     }
     if (field == http::field::expect)
       expects_continue = base::same_word(view(value), "100-continue");
@@ -148,7 +154,7 @@ bool RequestParser::done() const {
 
 bool RequestParser::wants_continue() {
   if (continued_ || done() || !beast_->is_header_done()) return false;
-  continued_ = beast_->expects_continue;
+  continued_ = beast_->expects_continue && beast_->version >= 11;  // RFC 9110, 10.1.1
   return continued_;
 }
 
@@ -170,6 +176,11 @@ void RequestParser::judge_header() {
   }
   if (!beast_->content_length() && !beast_->chunked()) {
     return refuse(411, "the body has no length: neither Content-Length nor chunked");
+  }
+  // Where its body ends is then not known (RFC 9112, 6.1 and 6.3).
+  const bool is_old = beast_->version < 11;
+  if (beast_->codings > (is_old ? 0 : 1) || !beast_->is_only_chunked) {
+    return refuse(400, "the body has another coding than chunked, or HTTP/1.0 and one");
   }
 }
 

@@ -80,7 +80,10 @@ class Listener : public nlohmann::json_sax<json> {
   }
 
   bool parse_error(std::size_t position, const std::string&,
-                   const nlohmann::detail::exception&) override {
+                   const nlohmann::detail::exception& error) override {
+    constexpr int out_of_range = 406;  // the library reads no such number, wherever it stands
+    if (error.id == out_of_range)
+      return fail(fmt::format("a number is too large for a double (byte {})", position));
     return fail(fmt::format("the body is no JSON (byte {})", position));
   }
 

@@ -1,5 +1,7 @@
 #include "authpolicy/http.hpp"
 
+#include <fmt/format.h>
+
 #include <string>
 
 #include "catch.hpp"
@@ -107,6 +109,22 @@ TEST_CASE("a body may come in chunks") {
   CHECK(parsed.request.body == R"({"a":1})");
 }
 
+TEST_CASE("a body with another coding is refused, whatever length it says it has") {
+  for (const auto* coding :
+       {"gzip", "xchunked", "identity", "gzip, chunked", "chunked, gzip", ""}) {
+    const auto field = fmt::format("Transfer-Encoding: {}\r\n", coding);
+    INFO(coding);
+    CHECK(status_of(with_length(field)) == 400);
+    const bool has_end = std::string_view(coding).ends_with(", chunked");
+    CHECK(status_of(post("/?command=allow", field, "0\r\n\r\n")) == (has_end ? 400 : 411));
+  }
+  const std::string chunked = "Transfer-Encoding: chunked\r\n";
+  CHECK(status_of(post("/?command=allow", chunked + chunked, "0\r\n\r\n")) == 400);
+  CHECK(status_of(post("/?command=allow", chunked, "0\r\n\r\n")) == 200);
+  // HTTP/1.0 knows none.
+  CHECK(status_of("POST /?command=allow HTTP/1.0\r\n" + chunked + "\r\n0\r\n\r\n") == 400);
+}
+
 TEST_CASE("a field behind a body in chunks is none of the request's") {
   const auto parsed = parse(post("/?command=allow", "Transfer-Encoding: chunked\r\n",
                                  "2\r\n{}\r\n0\r\nX-Badclients: a\r\n\r\n"));
@@ -210,6 +228,9 @@ TEST_CASE("who waits for a word before the body gets it once, and not for what i
   RequestParser whole;
   whole.take(bytes);
   CHECK_FALSE(whole.wants_continue());
+  RequestParser old;  // HTTP/1.0 has no such word
+  old.take("POST /?command=allow HTTP/1.0\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+  CHECK_FALSE(old.wants_continue());
   RequestParser refused;
   refused.take("GET / HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
   CHECK_FALSE(refused.wants_continue());

@@ -86,6 +86,8 @@ TEST_CASE("what is not one JSON object is refused") {
     INFO(bad);
     CHECK(error_of(bad).find("no JSON") != std::string::npos);
   }
+  CHECK(error_of(R"({"login": "alice", "other": 1e400})") ==
+        "a number is too large for a double (byte 33)");
   for (std::size_t length = 0; length < good.size(); ++length) {
     CHECK_FALSE(error_of(good.substr(0, length)).empty());
   }
