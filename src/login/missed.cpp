@@ -36,13 +36,24 @@ std::string consequence(const config::Config& config) {
   if (config.general.mode == config::Mode::monitor) return "monitor mode refuses nobody";
   switch (config.general.on_error) {
     case config::OnError::allow:
-      return "whom nothing else refused on_error = allow let in";
+      return "on_error = allow let in those that nothing else refused";
     case config::OnError::deny:
-      return "whom nothing else decided about on_error = deny refused";
+      return "on_error = deny refused those that nothing else decided";
     case config::OnError::tempfail:
       break;
   }
-  return "nothing else deciding, on_error = tempfail left them to Dovecot's result_internalfail";
+  return "on_error = tempfail left to Dovecot those that nothing else decided";
+}
+
+/// Which command says more. `cache servers` has used-up budgets, closed servers and silent sources,
+/// and nothing where the network itself is the reason.
+const char* hint(const facts::Facts& facts) {
+  const bool waits = facts::any_of(facts, [](const auto& fact) {
+    return fact.failed() &&
+           (fact.cause == facts::Cause::budget || fact.cause == facts::Cause::silence);
+  });
+  return waits ? "badclientsctl cache servers shows what waits"
+               : "badclientsctl doctor says what is wrong";
 }
 
 }  // namespace
@@ -82,7 +93,7 @@ std::string warning_of(const budget::MissedSums& sums, facts::Time now,
     text +=
         fmt::format("; not compared: {}; {}", listed(sums.lists, sums.logins), consequence(config));
   }
-  return text + "; badclientsctl cache servers shows what waits";
+  return fmt::format("{}; {}", text, hint(facts));
 }
 
 }  // namespace badclients::login

@@ -63,8 +63,8 @@ class ColdStart(harness.TestCase):
         self.assertGreater(let_in, NETWORKS // LISTED - BUDGET - 1)
         warnings = [line for outcome in outcomes for line in self.lines(outcome.warnings)]
         self.assertIn(len(warnings), (1, 2), warnings)  # two, where it took more than a minute
-        self.assertIn('not compared: entity.deny, net_name.deny; whom nothing else refused '
-                      'on_error = allow let in', warnings[0])
+        self.assertIn('not compared: entity.deny, net_name.deny; on_error = allow let in those that '
+                      'nothing else refused', warnings[0])
 
         site.let_warn()
         last = site.login(address=address(NETWORKS))
@@ -73,8 +73,8 @@ class ColdStart(harness.TestCase):
         found = re.search(r'warning: (\d+) logins in \d+ s were decided without registration; '
                           rf'the last, {re.escape(address(NETWORKS))}: registration unknown: '
                           r'.*its budget of 368/1h is used up until .*; not compared: entity.deny, '
-                          r'net_name.deny; whom nothing else refused on_error = allow let in; '
-                          r'badclientsctl cache servers', told[0])
+                          r'net_name.deny; on_error = allow let in those that nothing else refused; '
+                          r'badclientsctl cache servers shows what waits', told[0])
         self.assertTrue(found, told[0])
         self.assertEqual(NETWORKS - BUDGET + 1 - len(warnings), int(found.group(1)))
         self.assert_shows_what_waits(site, NETWORKS - BUDGET + 1)
@@ -103,7 +103,7 @@ class ColdStart(harness.TestCase):
 
     def test_the_warning_says_what_on_error_does(self):
         for on_error, words in (('deny', 'on_error = deny refused'),
-                                ('tempfail', 'on_error = tempfail left them')):
+                                ('tempfail', 'on_error = tempfail left to Dovecot those')):
             site = self.site(on_error=on_error)
             site.configure(budget={'lacnic': '1/1h'})
             site.login(address=address(1))

@@ -10,10 +10,12 @@ using lists::Field;
 namespace {
 
 template <class T>
-facts::Fact<T> failed(const std::string& trouble, facts::Provenance from, T value = {}) {
+facts::Fact<T> failed(const std::string& trouble, facts::Provenance from, T value = {},
+                      facts::Cause cause = facts::Cause::question) {
   auto fact = VerdictCase::failed(std::move(value));
   fact.trouble = trouble;
   fact.from = from;
+  fact.cause = cause;
   return fact;
 }
 
@@ -58,8 +60,36 @@ TEST_CASE("one login is told of with its reasons") {
   const auto sums = budget::MissedSums::of(login::missed(facts, {"entity.deny"}), facts::Time{});
   CHECK(login::warning_of(sums, facts::Time{}, {}, address, facts) ==
         "192.0.2.1: origin AS, registration unknown: whois.example: not asked; zen.example "
-        "unknown: SERVFAIL; not compared: entity.deny; whom nothing else refused on_error = allow "
-        "let in; badclientsctl cache servers shows what waits");
+        "unknown: SERVFAIL; not compared: entity.deny; on_error = allow let in those that nothing "
+        "else refused; badclientsctl doctor says what is wrong");
+}
+
+TEST_CASE("what waits is named where something waits, and else who says what is wrong") {
+  using facts::Cause;
+  for (const auto& [cause, hint] :
+       {std::pair{Cause::question, "badclientsctl doctor says what is wrong"},
+        {Cause::patience, "badclientsctl doctor says what is wrong"},
+        {Cause::budget, "badclientsctl cache servers shows what waits"},
+        {Cause::silence, "badclientsctl cache servers shows what waits"}}) {
+    facts::Facts facts;
+    facts.origin = failed<facts::Origin>("Network is unreachable", facts::Provenance::asked, {});
+    facts.registration =
+        failed<facts::Registration>("Network is unreachable", facts::Provenance::asked, {}, cause);
+    const auto sums = budget::MissedSums::of(login::missed(facts, {}), facts::Time{});
+    CHECK(login::warning_of(sums, facts::Time{}, {}, address, facts) ==
+          std::string("192.0.2.1: origin AS, registration unknown: Network is unreachable; ") +
+              hint);
+  }
+}
+
+TEST_CASE("the warning says what on_error did") {
+  const auto facts = some_failed();
+  const auto sums = budget::MissedSums::of(login::missed(facts, {"entity.deny"}), facts::Time{});
+  config::Config config;
+  config.general.on_error = config::OnError::tempfail;
+  CHECK_THAT(login::warning_of(sums, facts::Time{}, config, address, facts),
+             ContainsSubstring("; on_error = tempfail left to Dovecot those that nothing else "
+                               "decided; "));
 }
 
 TEST_CASE("many are told of with sums, and the last one's reasons") {
@@ -68,14 +98,14 @@ TEST_CASE("many are told of with sums, and the last one's reasons") {
   sums.facts = {{"registration", 1632}, {"reverse name", 12}};
   sums.lists = {{"entity.deny", 1600}};
   facts::Facts facts;
-  facts.registration =
-      failed<facts::Registration>("whois.example: not asked", facts::Provenance::asked);
+  facts.registration = failed<facts::Registration>(
+      "whois.example: not asked", facts::Provenance::asked, {}, facts::Cause::budget);
   config::Config config;
   config.general.on_error = config::OnError::deny;
   CHECK(login::warning_of(sums, facts::Time{60'500ms}, config, address, facts) ==
         "1632 logins in 61 s were decided without registration, reverse name (12); the last, "
         "192.0.2.1: registration unknown: whois.example: not asked; not compared: entity.deny "
-        "(1600); whom nothing else decided about on_error = deny refused; badclientsctl cache "
+        "(1600); on_error = deny refused those that nothing else decided; badclientsctl cache "
         "servers shows what waits");
 }
 
