@@ -43,6 +43,9 @@ TEST_CASE("lint says where texts for users go, and what that may do") {
   site.configure("deny_message = Not from there.\n");
   CHECK_THAT(site.text(), ContainsSubstring("conf: note: general/deny_message_services is empty: "
                                             "through checkpassword, users get no text"));
+  site.write("secret", "s3cret\n");
+  site.configure("deny_message = Not from there.\n[policy]\nsecret_file = secret\n");
+  CHECK_THAT(site.text(), !ContainsSubstring("deny_message_services"));
   site.configure("deny_message = Not from there.\ndeny_message_services = imap\n");
   CHECK_THAT(site.text(),
              ContainsSubstring("conf: note: general/deny_message_services: checkpassword's "
