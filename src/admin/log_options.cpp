@@ -34,6 +34,11 @@ std::vector<std::string> dovecots_logs() {
 
 }  // namespace
 
+std::string lines_of_local(const config::Config& config) {
+  if (config.general.log_local) return {};
+  return "logins from local and private addresses have no line unless general/log_local = yes";
+}
+
 void add_log(CommandLine& line) {
   line.value("log", "FILE",
              "where the audit lines are ('-': standard input), instead of general/log,\n"
@@ -91,7 +96,10 @@ tl::expected<logs::Tally, std::string> read_log(
   if (!places) return tl::unexpected(places.error());
   auto tally = logs::read(*places, range, call.context.now(), use, use_geo);
   const bool nothing = !tally.any() && (!call.has("log") || !tally.troubles.empty());
-  if (nothing) return tl::unexpected(tally.why_none());
+  if (nothing) {
+    const auto about_local = tally.troubles.empty() ? lines_of_local(call.config) : "";
+    return tl::unexpected(tally.why_none() + (about_local.empty() ? "" : "; " + about_local));
+  }
   for (const auto& trouble : tally.troubles) call.context.complain("warning: " + trouble);
   return tally;
 }

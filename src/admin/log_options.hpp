@@ -7,6 +7,7 @@
 #include <tl/expected.hpp>
 
 #include "admin/options.hpp"
+#include "config/config.hpp"
 #include "logs/read.hpp"
 
 /// What the commands that read the log have in common: where it is.
@@ -30,6 +31,9 @@ tl::expected<std::size_t, std::string> read_count(const Call& call, const char* 
 /// /var/log. Error: why there can be none.
 tl::expected<std::vector<logs::Place>, std::string> log_places(const Call& call,
                                                                const logs::Range& range);
+
+/// That local logins have no line, for where none is found; empty with general/log_local.
+std::string lines_of_local(const config::Config& config);
 
 /// Reads them (logs::read), and complains of what could not be read.
 /// Error: why there is no audit line of any time, where no log was named: one that is kept

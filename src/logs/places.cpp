@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 #include "logs/files.hpp"
 
@@ -58,8 +59,9 @@ tl::expected<std::vector<Place>, std::string> places(const Hints& hints,
         std::string("general/log is none, so nothing is logged; name a log with --log"));
   }
   std::vector<Place> found;
+  std::set<std::string> looked_at;  // Dovecot's log may be a usual one, or be set twice
   const auto add = [&](const std::string& path) {
-    if (!path.starts_with('/')) return;
+    if (!path.starts_with('/') || !looked_at.insert(path).second) return;
     if (auto place = place_of(path, since); !place.empty()) found.push_back(std::move(place));
   };
   add(hints.general_log);

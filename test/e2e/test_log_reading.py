@@ -244,6 +244,18 @@ class Places(harness.TestCase):
             os.utime(f'{self.log}{name}', (1e9, 1e9))
         self.assertEqual('3', hits(self.site)[0])
 
+    def test_why_there_is_no_line_is_said(self):
+        for command in (('report',), ('why', 'alice')):
+            self.site.configure(general={'log_local': None})
+            done = self.site.ctl(*command)
+            self.assertEqual((2, f'badclientsctl: {command[0]}: there is no audit line in {self.log}; logins '
+                                 'from local and private addresses have no line unless '
+                                 'general/log_local = yes\n'), (done.returncode, done.stderr))
+            self.site.configure(general={'log_local': 'yes'})
+            done = self.site.ctl(*command)
+            self.assertEqual((2, f'badclientsctl: {command[0]}: there is no audit line in {self.log}\n'),
+                             (done.returncode, done.stderr))
+
     def test_standard_input_is_read_packed_or_not(self):
         self.site.login(address=NEW_OUTLOOK)
         packed = gzip.compress(self.log.read_bytes())

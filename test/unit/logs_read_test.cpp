@@ -176,6 +176,16 @@ TEST_CASE("an empty log is no fault") {
   CHECK_THAT(tally.why_none(), ContainsSubstring("there is no audit line in " + folder.path()));
 }
 
+TEST_CASE("a log that several settings name is looked at once") {
+  const TempFolder folder;
+  const auto log = folder.write("dovecot.log", "");
+  const auto places = logs::places({{}, "auto", {log, log}, folder.path()}, {});
+  REQUIRE(places);
+  REQUIRE(places->size() == 2);
+  CHECK(places->front().front().path == log);
+  CHECK(places->back().front().kind == logs::Source::Kind::journal);
+}
+
 TEST_CASE("a named log that is none is an error that names it") {
   const TempFolder folder;
   const auto missing = logs::places({folder / "none", "", {}}, {});

@@ -80,7 +80,9 @@ void print(const std::vector<Explanation>& all, const Search& search, const Call
     return;
   }
   if (all.empty()) {
-    out << fmt::format("The log has no login of '{}'.\n", printable(call.text(argument)));
+    const auto about_local = lines_of_local(call.config);
+    out << fmt::format("The log has no login of '{}'{}.\n", printable(call.text(argument)),
+                       about_local.empty() ? "" : "; " + about_local);
     return;
   }
   for (const auto& one : all) out << as_text(one) << '\n';
