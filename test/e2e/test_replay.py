@@ -224,8 +224,12 @@ class Why(Logged):
                              (one['today']['decision'], one['today']['rule']))
         text = self.site.ctl('why', 'alice').stdout
         for part in ('refused', 'client in clients/outlook.client:4 (New Outlook)', 'AS8075',
-                     'Use another app.', 'badclientsctl clients disable outlook', 'user.allow.lst'):
+                     'Use another app.', 'badclientsctl clients disable outlook', 'user.allow.lst',
+                     'told by the policy door', 'asked at this login'):
             self.assertIn(part, text)
+        self.site.configure(general={'deny_message_services': None})
+        self.assertRegex(self.site.ctl('why', 'alice').stdout,
+                         r'(?m)^told by the checkpassword door +that the password is wrong$')
 
     def test_the_client_is_the_one_whose_rule_hit_also_where_another_has_its_name(self):
         self.client()
@@ -246,10 +250,12 @@ class Why(Logged):
         for remedy in remedies[1:]:
             file, line = re.search(r'add this line to (\S+):\n(.*)$', remedy).groups()
             self.assertIn(line, shown)
+            self.assertTrue(file.startswith(f'{self.site.lists}/'), file)
             self.site.list(file, line)
             self.assert_refused_now('al.i-ce%', NEW_OUTLOOK, False)
             self.site.list(file)
             self.assert_refused_now('al.i-ce%', NEW_OUTLOOK, True)
+        self.assertTrue(remedies[1].endswith("\n'al.i-ce%"), remedies[1])
         self.assertIn('badclientsctl clients disable outlook', remedies[0])
         self.site.ctl('clients', 'disable', 'outlook')
         (self.site.lists / 'clients/outlook.client').unlink()  # it is no link
@@ -270,6 +276,10 @@ class Why(Logged):
         answer = self.why('nobody', code=0)
         self.assertEqual((0, []), (answer['found'], answer['logins']))
         self.assertIn("no login of 'nobody'", self.site.ctl('why', 'nobody').stdout)
+        sentence = 'have no line unless general/log_local = yes'
+        self.assertIn(sentence, self.site.ctl('why', 'nobody').stdout)
+        self.site.configure(general={'log_local': 'yes'})
+        self.assertNotIn(sentence, self.site.ctl('why', 'nobody').stdout)
         self.assertEqual(2, self.site.ctl('why').returncode)
         self.assertEqual(2, self.site.ctl('why', 'alice', '--log', '/nonexistent').returncode)
 

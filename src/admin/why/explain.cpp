@@ -57,11 +57,11 @@ void tell(Explanation& all, const config::Config& config, const Inventory& clien
 }
 
 /// On a line of its own, as it has to stand in the list.
-std::string add_line(std::string_view whom, std::string_view list, std::string_view line) {
+std::string add_line(std::string_view whom, const std::string& list, std::string_view line) {
   return fmt::format("for {} alone, add this line to {}:\n{}", whom, list, line);
 }
 
-void find_remedies(Explanation& all) {
+void find_remedies(Explanation& all, const std::string& list_path) {
   const auto& login = all.login;
   auto& remedies = all.remedies;
   if (login.outcome == logs::Outcome::undecided || login.matched == "on_error") {
@@ -86,10 +86,10 @@ void find_remedies(Explanation& all) {
   }
   if (!login.user.empty() && !was_cut(login, "user")) {
     // A quote before it: the name, and no pattern.
-    remedies.push_back(add_line("this user", "user.allow.lst", '"' + login.user));
+    remedies.push_back(add_line("this user", list_path + "/user.allow.lst", "'" + login.user));
   }
   if (!login.ip.empty()) {
-    remedies.push_back(add_line("this address", "ip_net.allow.lst", login.ip));
+    remedies.push_back(add_line("this address", list_path + "/ip_net.allow.lst", login.ip));
   }
 }
 
@@ -102,7 +102,7 @@ Explanation explain(const logs::Login& login, const replay::Rules& rules,
   all.rule_text = text_of_rule(login.rule, config.general.list_path);
   all.client_id = id_of_client(login, clients);
   tell(all, config, clients);
-  find_remedies(all);
+  find_remedies(all, config.general.list_path);
 
   const auto rebuilt = replay::rebuild(login, config);
   lists::PatternMatcher matcher;

@@ -40,9 +40,9 @@ std::string outcome_text(Outcome outcome) {
 std::string facts_text(const std::string& facts) {
   if (facts == "none") return "nothing was asked and nothing remembered";
   if (facts == "cached") return "all was remembered";
-  if (facts == "fresh") return "some of it was asked for then";
+  if (facts == "fresh") return "asked at this login";
   if (facts == "stale") return "some of it was older than it should be";
-  if (facts == "partial") return "some of it could not be had";
+  if (facts == "partial") return "incomplete";
   if (facts == "local") return "from registry data of this host";
   return facts;
 }
@@ -97,10 +97,11 @@ std::vector<Row> known_rows(const logs::Login& login) {
 
 void add_told(std::vector<Row>& rows, const Explanation& all) {
   if (all.login.outcome != Outcome::blocked) return;
-  rows.push_back({"told by badclients-policy", printable(all.told_by_policy)});
-  rows.push_back({"told by badclients", all.told_by_checkpassword.empty()
-                                            ? "that the password is wrong"
-                                            : printable(all.told_by_checkpassword)});
+  // The line does not say which door it came through.
+  rows.push_back({"told by the policy door", printable(all.told_by_policy)});
+  rows.push_back({"told by the checkpassword door", all.told_by_checkpassword.empty()
+                                                        ? "that the password is wrong"
+                                                        : printable(all.told_by_checkpassword)});
 }
 
 std::string today_text(const Explanation& all) {
