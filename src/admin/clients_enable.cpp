@@ -91,8 +91,9 @@ ClientFile as_it_is_now(const std::string& id, const ClientCall& call, const Inv
   return gone;
 }
 
-/// What an enabled client does all the same.
-void add_remarks(const ClientFile& file, bool monitor, const Call& call, const Story& story) {
+/// What an enabled client does all the same; or that it refuses, where it was in monitor mode.
+void add_remarks(const ClientFile& file, bool monitor, const LinkChange& done, const Call& call,
+                 const Story& story) {
   if (file.rules == 0) {
     const auto& why = file.client.no_rule;
     return call.context.complain(fmt::format("{} has no rule, so it refuses nobody{}",
@@ -102,6 +103,8 @@ void add_remarks(const ClientFile& file, bool monitor, const Call& call, const S
     story.remark("general/mode is monitor: nobody is refused, whatever the client's own mode.");
   } else if (!monitor && file.client.mode == lists::ClientMode::monitor) {
     story.remark("Its file says 'Mode: monitor', so it refuses nobody.");
+  } else if (!done.removed.empty() && !call.has("json")) {
+    story.remark("Its logins are refused from now on.");
   }
 }
 
@@ -130,7 +133,7 @@ int enable(const std::vector<std::string>& arguments, const Context& context) {
     }
     const auto file = as_it_is_now(id, call, before);
     story.tell(id, *done, file);
-    add_remarks(file, monitor, call, story);
+    add_remarks(file, monitor, *done, call, story);
   }
   return story.end(code);
 }

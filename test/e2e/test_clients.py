@@ -155,9 +155,10 @@ class FromEnablingToDisabling(Case):
     def test_from_monitor_mode_to_refusing_and_back(self):
         self.ctl(self.site, 'enable', 'new-outlook', '--monitor')
         self.assertTrue(self.login()[0].logged_in)
-        self.ctl(self.site, 'enable', 'new-outlook')
+        self.assertIn('Its logins are refused from now on.',
+                      self.ctl(self.site, 'enable', 'new-outlook').stdout)
         self.assertFalse(self.login()[0].logged_in)
-        self.ctl(self.site, 'enable', 'new-outlook', '--monitor')
+        self.assertNotIn('refused', self.ctl(self.site, 'enable', 'new-outlook', '--monitor').stdout)
         self.assertTrue(self.login()[0].logged_in)
 
     def test_an_allow_entry_for_the_user_lets_that_user_in(self):

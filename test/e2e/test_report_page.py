@@ -61,7 +61,7 @@ class Page(harness.TestCase):
             f'{chance.choice(["", "", ", blocked=True, matched=client, client=<" + chance.choice(users) + ">"])}'
             ', client_id=None, facts=cached, took=1.0ms\n' for _ in range(5000)))
         done = cls.site.ctl('report', '--log', log, '--addresses', '--html', cls.page)
-        assert (done.returncode, done.stdout, done.stderr) == (1, '', ''), done
+        assert (done.returncode, done.stdout, done.stderr) == (1, f'{cls.page}: written\n', ''), done
         cls.report = json.loads(cls.site.ctl('report', '--log', log, '--json').stdout)
 
     def test_it_asks_for_nothing_complains_of_nothing_and_runs_nothing_of_strangers(self):
@@ -151,6 +151,8 @@ class Page(harness.TestCase):
 
     def test_a_new_file_is_for_its_owner_alone(self):
         self.assertEqual(0o600, self.page.stat().st_mode & 0o777)
+        page = self.site.ctl('report', '--log', self.site.folder / 'test.log', '--html', '-').stdout
+        self.assertNotIn(': written', page)
         done = self.site.ctl('report', '--log', self.site.folder / 'test.log', '--html',
                              '/nonexistent/x.html')
         self.assertEqual(2, done.returncode)

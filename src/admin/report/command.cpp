@@ -112,7 +112,10 @@ tl::expected<void, std::string> write_page(const std::string& path, const std::s
 tl::expected<void, std::string> show(const Call& call, const Report& report, std::size_t top) {
   auto& out = call.context.out;
   if (call.has("html") && call.text("html") != "-") {
-    return write_page(call.text("html"), as_html(report));
+    const auto path = call.text("html");
+    auto written = write_page(path, as_html(report));
+    if (written) out << fmt::format("{}: written\n", printable(path));
+    return written;
   }
   if (call.has("json")) {
     out << json_text(as_json(report));
