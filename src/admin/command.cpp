@@ -109,25 +109,26 @@ std::span<const Command> subcommands_of_registry() {
   return registry_commands;
 }
 
+/// In the order of use, as --help shows them.
 constexpr auto all = std::to_array<Command>({
+    {"setup", "connect badclients with the Dovecot of this host, or take that back", setup::run},
+    {"doctor", "is it wired right, and can it work? for monitoring, too", doctor::run},
+    {"clients", "block mail apps that log in from their vendor's servers", clients, false,
+     subcommands_of_clients},
+    {"why", "what became of a login of the log, and why", why::run},
+    {"report", "who logged in from where, and what refused whom, as the log tells", report::run},
     {"check", "what is known about an address, which rules match, what a login would get", check,
      true},
     {"lint", "find every fault in the configuration, the lists and their surroundings", lint, true},
-    {"config", "what is in force for each key of the configuration", show_config, true},
-    {"cache", "what is remembered of the network, and how often registries were asked", cache, true,
-     subcommands_of_cache},
-    {"clients", "block mail apps that log in from their vendor's servers", clients, false,
-     subcommands_of_clients},
-    {"doctor", "is it wired right, and can it work? for monitoring, too", doctor::run},
-    {"metrics", "count the logins of the log, for Prometheus", metrics::run},
+    {"replay", "which logins of the log rules would refuse that are not in force yet", replay::run},
     {"notify", "tell each user of a bad client once, by mail", notify::run},
+    {"config", "what is in force for each key of the configuration", show_config, true},
+    {"update", "fetch published address ranges into lists", update::run},
     {"registry", "registry data held locally, so that logins ask nobody", registry, false,
      subcommands_of_registry},
-    {"replay", "which logins of the log rules would refuse that are not in force yet", replay::run},
-    {"report", "who logged in from where, and what refused whom, as the log tells", report::run},
-    {"setup", "connect badclients with the Dovecot of this host, or take that back", setup::run},
-    {"update", "fetch published address ranges into lists", update::run},
-    {"why", "what became of a login of the log, and why", why::run},
+    {"cache", "what is remembered of the network, and how often registries were asked", cache, true,
+     subcommands_of_cache},
+    {"metrics", "count the logins of the log, for Prometheus", metrics::run},
     {"complete", "what a word may become: for the completion of shells", complete},
 });
 

@@ -83,6 +83,13 @@ TEST_CASE("badclientsctl --help names every command, and each has a --help of it
     CHECK_THAT(own.out, ContainsSubstring("[--config FILE] " + std::string(command.name)));
   }
   CHECK(run({"--version"}).exit_code == 0);
+  // In the order of use: what a newcomer needs comes first.
+  std::size_t at = 0;
+  for (const auto* name : {"setup", "doctor", "clients", "why", "report", "check", "lint"}) {
+    const auto next = help.out.find("\n  " + std::string(name) + " ");
+    CHECK(next > at);
+    at = next;
+  }
 }
 
 TEST_CASE("badclientsctl called wrongly says so and exits with 2") {
