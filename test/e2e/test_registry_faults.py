@@ -129,6 +129,16 @@ class Faults(RegistryTestCase):
                                  'registry.db stays as it is\nregistry.db\nregistry.lock\n')
                 self.assertEqual(content, done.stdout)
 
+    def test_without_an_old_one_it_is_said_that_there_is_none(self):
+        site = self.site()
+        folder = project.temporary_folder('faulty')
+        (folder / 'asn.txt').write_text('no data\n')
+        out, _ = self.update(site, '--from', folder, code=1)
+        self.assertIn('nothing new that is any good: there is still no registry.db\n', out)
+        site = self.site_with_data()
+        out, _ = self.update(site, '--from', folder, code=1)
+        self.assertIn('nothing new that is any good: registry.db stays as it is\n', out)
+
     def test_killed_at_any_point_fifty_times(self):
         site = self.site_with_data()
         names = (self.good / 'asn.txt').read_bytes().replace(b' Number 7 ', b' Number Seven ')

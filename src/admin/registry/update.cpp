@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
@@ -51,6 +52,13 @@ std::string in_megabytes(std::uint64_t now, std::uint64_t total) {
                     : fmt::format("{:.1f} of {:.1f} MB", have, static_cast<double>(total) / mb);
 }
 
+/// After an update that wrote nothing.
+std::string what_is_left(const std::string& state_path) {
+  std::error_code unreadable;
+  const bool there = std::filesystem::exists(registry::store_path(state_path), unreadable);
+  return there ? "registry.db stays as it is" : "there is still no registry.db";
+}
+
 /// Does one update; see command_line().
 class Update {
  public:
@@ -76,7 +84,7 @@ class Update {
       leave_out_old(compilation);
       summary = write(compilation, **replacement);
     } else {
-      say(good_ ? "nothing new" : "nothing new that is any good: registry.db stays as it is");
+      say(good_ ? "nothing new" : "nothing new that is any good: " + what_is_left(state_path));
     }
     if (call_.has("json")) call_.context.out << json_text(as_json(summary));
     return good_ ? exit_good : exit_bad;
@@ -319,7 +327,8 @@ int update(const std::vector<std::string>& arguments, const Context& context) {
   try {
     return Update(*call).run();
   } catch (const std::runtime_error& error) {
-    return cannot(fmt::format("{}; registry.db stays as it is", error.what()));
+    return cannot(
+        fmt::format("{}; {}", error.what(), what_is_left(call->config.general.state_path)));
   }
 }
 
