@@ -22,18 +22,46 @@ from harness.world import HOME, NEW_OUTLOOK
 class InAShell(PolicyTestCase):
     """What the manual tells people to try."""
 
-    def test_a_request_on_standard_input_is_answered_on_standard_output(self):
-        site = self.site()
+    SECRET_FILE = '/etc/dovecot/badclients/secret'
+
+    def commands(self):
+        """Where it stands, and what to type."""
         program = project.programs() / 'badclients-policy'
         helped = subprocess.run([program, '--help'], capture_output=True, text=True, check=True).stdout
-        command = re.search(r"(?s)\n  (body=.*/badclients-policy)\n", helped)[1]
-        helped_program = command.split()[-1]
-        done = subprocess.run(['/bin/sh', '-c', command.replace(
-            helped_program, f'{program} --config {site.config}')],
-            capture_output=True, text=True, check=False, env={'PATH': '/usr/bin:/bin'})
-        self.assertEqual(0, done.returncode, done.stderr)
-        self.assertIn(f'"status":-1,"msg":"{GENERAL}"', done.stdout)
-        self.assertRegex(done.stderr, r'\Amail-audit: user=<alice>')
+        yield 'help', re.search(r'(?s)\n  (body=.*/badclients-policy)\n', helped)[1]
+        page = (project.ROOT / 'man/badclients-policy.8').read_text().replace('\\e', '\\')
+        example = re.search(r'(?s)without a socket.*?\.Bd [^\n]*\n(.*?/badclients-policy)\n\.Ed', page)[1]
+        yield 'manual', re.sub(r'(?m)^\$ ', '', example)
+
+    def test_a_request_on_standard_input_is_answered_on_standard_output(self):
+        """As it stands after setup, with a secret, and where there is none."""
+        program = project.programs() / 'badclients-policy'
+        for where, command in self.commands():
+            for site in (self.site(), self.with_secret()[0]):
+                with self.subTest(where, secret=site):
+                    self.assertIn(self.SECRET_FILE, command)
+                    here = command.replace(self.SECRET_FILE, str(site.folder / 'secret'))
+                    done = subprocess.run(['/bin/sh', '-c', here.replace(
+                        command.split()[-1], f'{program} --config {site.config}')],
+                        capture_output=True, text=True, check=False, env={'PATH': '/usr/bin:/bin'})
+                    self.assertEqual(0, done.returncode, done.stderr)
+                    self.assertIn(f'"status":-1,"msg":"{GENERAL}"', done.stdout)
+                    self.assertRegex(done.stderr, r'(?m)^mail-audit: user=<alice>')
+
+    @unittest.skipUnless(shutil.which('systemd-socket-activate'), 'no systemd-socket-activate')
+    def test_the_curl_of_the_readme_is_answered_after_setup(self):
+        site, file = self.with_secret()
+        port = free_port()
+        command = re.search(r'(?m)^\$ (curl .*command=allow.*)$', (project.ROOT / 'README.md').read_text())[1]
+        self.assertIn(self.SECRET_FILE, command)
+        server = self.own(Daemon(['systemd-socket-activate', '-a', '--inetd', '-l', f'127.0.0.1:{port}',
+                                  str(project.programs() / 'badclients-policy'), '--config', str(site.config)],
+                                 project.temporary_folder('activated') / 'log'))
+        server.wait_for(lambda: listens(port), 'systemd-socket-activate')
+        here = command.replace(self.SECRET_FILE, str(file)).replace('127.0.0.1:4001', f'127.0.0.1:{port}')
+        done = subprocess.run(['/bin/sh', '-c', here], capture_output=True, text=True, check=True,
+                              env={'PATH': '/usr/bin:/bin', 'no_proxy': '*'})
+        self.assertEqual('{"status":-1,"msg":"' + GENERAL + '"}', done.stdout)
 
     @unittest.skipUnless(shutil.which('systemd-socket-activate'), 'no systemd-socket-activate')
     def test_curl_asks_one_that_systemd_starts(self):
