@@ -197,11 +197,12 @@ void judge_pattern(const Pattern& parsed, std::string_view pattern, Field field,
     warn(remarks,
          itself ? fmt::format("{}: '{}-' repeats the '{}'; a hyphen is written %-", shown, letter,
                               letter)
-                : fmt::format("{} never matches itself, for '{}-' repeats the '{}': write '{}",
+                : fmt::format("{} never matches itself, for '{}-' repeats the '{}': put one ' in "
+                              "front of it, which makes it plain text: '{}",
                               shown, letter, letter, pattern));
   } else if (!itself) {
     warn(remarks, fmt::format("{} never matches itself, for - and + repeat what stands before "
-                              "them: write '{}",
+                              "them: put one ' in front of it, which makes it plain text: '{}",
                               shown, pattern));
   }
   if (pattern.find('\\') != std::string_view::npos) {

@@ -41,10 +41,13 @@ TEST_CASE("a word that cannot be read is an error that says how it is written") 
 }
 
 TEST_CASE("a name with a hyphen or plus that would not match itself is written as a literal") {
-  check_said("", {{"as_dscr.deny", "GOOGLE - Google LLC, US", {": write 'GOOGLE - Google LLC, US"}},
-                  {"as_dscr.deny", "C++ Networks - C++, DE", {"never matches itself"}},
-                  {"user.allow", "alice+list@example.org", {"write 'alice+list@example.org"}},
-                  {"user.allow", "jean-luc@example.org", {"write 'jean-luc@example.org"}}});
+  check_said("",
+             {{"as_dscr.deny",
+               "GOOGLE - Google LLC, US",
+               {": put one ' in front of it, which makes it plain text: 'GOOGLE - Google LLC, US"}},
+              {"as_dscr.deny", "C++ Networks - C++, DE", {"never matches itself"}},
+              {"user.allow", "alice+list@example.org", {"plain text: 'alice+list@example.org"}},
+              {"user.allow", "jean-luc@example.org", {"plain text: 'jean-luc@example.org"}}});
   // The old form of a description that matches nothing is not said to match still.
   CHECK_THAT(about("as_dscr.deny", "AMAZON-02, US"), !ContainsSubstring("still matches"));
   check_silent("as_dscr.deny",

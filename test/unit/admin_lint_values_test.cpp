@@ -46,7 +46,7 @@ TEST_CASE("an entry that matches something else than it seems to is a warning") 
        {"rev_host.deny", "mail%.example%.net.", {"last dot"}},
        {"net_name.deny",
         "EU-LINODE-20141229",
-        {"never matches itself", "write 'EU-LINODE-20141229"}},
+        {"never matches itself", "makes it plain text: 'EU-LINODE-20141229"}},
        {"net_name.deny", "regex:^AMAZON.*", {"Lua pattern"}},
        {"as_dscr.deny", "'*Vodafone*", {"(write .*Vodafone.*)"}},
        {"user.allow", "Alice", {"lower case"}},
