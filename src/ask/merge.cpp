@@ -77,7 +77,10 @@ void forget_silences(Facts& facts) {
 
 void shorten_silences(Facts& facts, std::chrono::seconds life) {
   facts::each(facts, [&](auto& fact) {
-    if (is_silence(fact)) fact.expires = fact.learnt + life;
+    if (!is_silence(fact)) return;
+    const auto longest = fact.learnt + life;
+    const bool says_nothing = fact.expires <= fact.learnt;
+    fact.expires = says_nothing ? longest : std::min(fact.expires, longest);
   });
 }
 

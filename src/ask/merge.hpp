@@ -28,7 +28,8 @@ void cache_local_failures(facts::Facts& facts);
 facts::Wanted failed_by_silence(const facts::Facts& facts);
 /// Makes them not_asked.
 void forget_silences(facts::Facts& facts);
-/// Sets how long they are remembered, from when they were learnt.
+/// Has them remembered for `life` from when they were learnt, or for as long as they say, if that
+/// is shorter. One that ends when it was learnt says nothing.
 void shorten_silences(facts::Facts& facts, std::chrono::seconds life);
 
 /// The facts that have failed with Cause::patience.
