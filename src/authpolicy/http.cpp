@@ -70,6 +70,7 @@ class RequestParser::Beast : public http::basic_parser<true> {
   int codings = 0;  ///< how often Transfer-Encoding is there
   bool is_only_chunked = true;
   bool expects_continue = false;
+  bool is_own_test = false;
   unsigned version = 11;
   std::string body;
 
@@ -92,6 +93,7 @@ class RequestParser::Beast : public http::basic_parser<true> {
       ++codings;
       is_only_chunked = is_only_chunked && base::same_word(view(value), "chunked");
     }
+    if (field == http::field::user_agent) is_own_test = view(value) == own_user_agent;
     if (field == http::field::expect)
       expects_continue = base::same_word(view(value), "100-continue");
   }
@@ -162,6 +164,7 @@ HttpRequest RequestParser::request() {
   HttpRequest request;
   request.command = beast_->command.value();
   if (beast_->secrets == 1) request.secret = std::move(beast_->secret);
+  request.is_own_test = beast_->is_own_test;
   request.version = beast_->version;
   request.keep_alive = beast_->keep_alive();
   request.body = std::move(beast_->body);

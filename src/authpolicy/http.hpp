@@ -26,10 +26,14 @@ struct HttpRequest {
   enum class Command { allow, report };
   Command command = Command::allow;
   std::optional<std::string> secret;  ///< X-Badclients; nothing: it is missing, or there twice
+  bool is_own_test = false;           ///< it says that it is badclientsctl's: anybody may
   std::string body;
   unsigned version = 11;
   bool keep_alive = true;
 };
+
+/// What badclientsctl says in User-Agent.
+inline constexpr std::string_view own_user_agent = "badclientsctl";
 
 /// Reads one request from the bytes of a connection, which may come in any pieces. A body may be
 /// chunked or have a length.

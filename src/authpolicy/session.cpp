@@ -74,7 +74,7 @@ class Deciding {
     if (told_) progress_.login_came(*told_, came_);
     const auto& loaded = configure();
     if (!loaded) return undecided(loaded.error().str());
-    if (auto refused = look_at_secret(loaded->config, request.secret)) return *refused;
+    if (auto refused = look_at_secret(loaded->config, request)) return *refused;
     if (!login) return noted();
     if (!told_) return refused(400, told_.error());
     return decide(*loaded);
@@ -108,18 +108,20 @@ class Deciding {
     progress_.arm(answer, holds, log_, line);
   }
 
-  std::optional<Answer> look_at_secret(const config::Config& config,
-                                       const std::optional<std::string>& given) {
+  std::optional<Answer> look_at_secret(const config::Config& config, const HttpRequest& request) {
+    const auto& given = request.secret;
     const auto& file = config.policy.secret_file;
     begin_step("looking at the secret");
     if (file.empty()) return std::nullopt;
     const auto& secret = secret_.load(file, read_secret);
     if (!secret) return undecided(secret.error());
     if (given && same_secret(*given, *secret)) return std::nullopt;
-    return refused(401, given ? "the secret in the header X-Badclients is another than that in "
-                                "policy/secret_file"
-                              : "there is no secret: the header X-Badclients is missing, or there "
-                                "twice");
+    return refused(401,
+                   given ? "the secret in the header X-Badclients is another than that in "
+                           "policy/secret_file"
+                         : "there is no secret: the header X-Badclients is missing, or there "
+                           "twice",
+                   request.is_own_test ? ", in a test by badclientsctl, as the request says" : "");
   }
 
   Answer decide(const config::Loaded& loaded) {

@@ -205,6 +205,13 @@ TEST_CASE("an empty line before a request is none of it") {
   CHECK(parse("\r\n\r\n" + with_length()).request.body == body);
 }
 
+TEST_CASE("a request says whether it is badclientsctl's test, with that name and no other") {
+  CHECK(parse(with_length("User-Agent: badclientsctl\r\n")).request.is_own_test);
+  for (const auto* other : {"", "User-Agent: badclientsctl/2\r\n", "User-Agent: Dovecot\r\n"}) {
+    CHECK_FALSE(parse(with_length(other)).request.is_own_test);
+  }
+}
+
 TEST_CASE("a secret that is there twice is as good as none") {
   CHECK(parse(with_length("x-badclients: a\r\n")).request.secret == "a");
   CHECK_FALSE(parse(with_length("X-Badclients: a\r\nX-Badclients: a\r\n")).request.secret);

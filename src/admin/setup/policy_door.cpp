@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "admin/setup/dovecot.hpp"
+#include "authpolicy/http.hpp"
 #include "base/descriptor.hpp"
 #include "base/text.hpp"
 #include "net/socket.hpp"
@@ -65,9 +66,10 @@ std::string request_with(const std::string& secret, unsigned port) {
   const auto body =
       fmt::format(R"({{"login":"{}","remote":"127.0.0.1","protocol":"imap"}})", own_user);
   return fmt::format(
-      "POST /?command=allow HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nX-Badclients: {}\r\n"
+      "POST /?command=allow HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nUser-Agent: {}\r\n"
+      "X-Badclients: {}\r\n"
       "Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
-      port, secret, body.size(), body);
+      port, authpolicy::own_user_agent, secret, body.size(), body);
 }
 
 /// Empty: the door answers as it has to.
