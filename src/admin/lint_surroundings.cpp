@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -15,6 +16,7 @@
 #include "admin/owner.hpp"
 #include "authpolicy/secret.hpp"
 #include "cache/redis/shared_cache.hpp"
+#include "config/effective.hpp"
 #include "config/shared_place.hpp"
 #include "facts/geoip.hpp"
 #include "facts/geoip_survey.hpp"
@@ -71,8 +73,9 @@ void check_list_path(Lint& lint) {
   if (!place.is_folder()) {
     error(lint, fmt::format("general/list_path: {} is not a folder", path));
   } else if (!place.may(R_OK | X_OK)) {
-    error(lint, fmt::format("general/list_path: user {} may not read {} ({})", me(), path,
-                            place.owner()));
+    error(lint,
+          fmt::format("general/list_path: user {0} may not read {1} ({2}) (try: chmod 0755 {1})",
+                      me(), path, place.owner()));
   }
 }
 
@@ -142,10 +145,42 @@ void check_shared_cache(Lint& lint) {
   if (!fault.empty()) error(lint, "cache/shared: " + fault);
 }
 
+/// The line that sets it; 0: none, or the file is another now.
+unsigned line_of_setting(const Lint& lint, std::string_view section, std::string_view name) {
+  const auto all = config::load_effective(lint.config_file);
+  if (!all) return 0;
+  const auto found = std::ranges::find_if(*all, [&](const config::Effective& one) {
+    return one.section == section && one.name == name;
+  });
+  return found == all->end() ? 0 : found->line;
+}
+
 void check_secret(Lint& lint) {
+  constexpr std::string_view example_secret = "CHANGE-ME";
   const auto& file = lint.config.policy.secret_file;
   if (file.empty()) return;
-  if (const auto secret = authpolicy::read_secret(file); !secret) error(lint, secret.error());
+  const auto secret = authpolicy::read_secret(file);
+  std::string fault;
+  if (!secret) {
+    const Place place(file);
+    fault = secret.error();
+    if (!place.exists()) {
+      fault +=
+          " (try: badclientsctl setup makes it; if Dovecot does not use the policy door, take this "
+          "line out)";
+    } else if (!place.may(R_OK)) {
+      fault += fmt::format(" (try: chown {0} {1}; chmod 0600 {1})", me(), file);
+    }
+  } else if (*secret == example_secret) {
+    fault = fmt::format(
+        "policy/secret_file: {0} holds {1}, the text of the example, which everybody knows (try: "
+        "openssl rand -hex 32 >{0}, and write the new text behind 'X-Badclients: ' in Dovecot's "
+        "file)",
+        file, example_secret);
+  }
+  if (fault.empty()) return;
+  const auto line = line_of_setting(lint, "policy", "secret_file");
+  lint.problems.push_back({Severity::error, lint.config_file, line, std::move(fault)});
 }
 
 /// A look-up of any address opens the databases and reads them from the root. A database of one

@@ -51,5 +51,18 @@ TEST_CASE("a secret that badclients-policy cannot use is an error, and a good on
   std::filesystem::permissions(site.path("secret"), std::filesystem::perms(0600));
   CHECK_THAT(site.text(), !ContainsSubstring("secret"));
   std::filesystem::remove(site.path("secret"));
-  CHECK_THAT(site.text(), ContainsSubstring("error: policy/secret_file: secret: No such file"));
+  CHECK_THAT(site.text(),
+             ContainsSubstring("conf:7: error: policy/secret_file: secret: No such file or "
+                               "directory (try: badclientsctl setup makes it; if Dovecot does not "
+                               "use the policy door, take this line out)"));
+}
+
+TEST_CASE("the secret of the example is an error that says how to make another") {
+  const LintSite site;
+  site.write("secret", "CHANGE-ME\n");
+  site.configure("[policy]\nsecret_file = secret\n");
+  std::filesystem::permissions(site.path("secret"), std::filesystem::perms(0600));
+  CHECK_THAT(site.text(), ContainsSubstring("conf:7: error: policy/secret_file: secret holds "
+                                            "CHANGE-ME, the text of the example, which everybody "
+                                            "knows (try: openssl rand -hex 32 >secret, and"));
 }
