@@ -367,7 +367,7 @@ POLICY_FAULTS = (
     (OWN, ('check_after_auth = yes', 'check_after_auth = no'), 'policy_when', 'error', 'right passwords'),
     (OWN, ('auth_policy_check_before_auth = no', ''), 'policy_when', 'warning', 'guess'),
     (OWN, ('auth_policy_report_after_auth = no', ''), 'policy_reports', 'warning', 'second request'),
-    (OWN, ('reject_on_fail = no', 'reject_on_fail = yes'), 'policy_reject_on_fail', 'warning', 'nobody gets in'),
+    (OWN, ('^#auth_policy_reject_on_fail', 'auth_policy_reject_on_fail'), 'policy_reject_on_fail', 'warning', 'nobody gets in'),
     (OTHER, lambda text: 'auth_policy_log_only = yes\n', 'policy_log_only', 'error', 'let in all the same'),
     (OWN, (r'timeout(_msecs)? = 7(000|s)', r'timeout\1 = 5\2'), 'policy_timeout', 'error', 'gets in unasked'),
     (OWN, ('.*timeout.*', ''), 'policy_timeout', 'error', 'is not above'),
@@ -440,7 +440,7 @@ class Policy(EachDoor, Host):
                           r"no answer from badclients \d+ times? in .* at 2[-0-9]+T[0-9:]+Z: 'Policy server HTTP error: "
                           r"connect\(127\.0\.0\.1:4009\) failed: Connection refused'; no login .* since, and "
                           'Dovecot lets those users in')
-        with self.planted(OWN, ('reject_on_fail = no', 'reject_on_fail = yes')):
+        with self.planted(OWN, ('^#auth_policy_reject_on_fail', 'auth_policy_reject_on_fail')):
             self.assertRegex(self.faults()['policy_errors'][0][1], 'Dovecot refuses those users')
 
         self.reload_dovecot()

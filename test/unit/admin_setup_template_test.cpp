@@ -88,7 +88,7 @@ TEST_CASE("Dovecot's version is read from what it says") {
 TEST_CASE("settings that another file overrules are named") {
   const std::string_view text =
       "auth_policy_server_url = http://a/\nimap_id_retain = yes\n"
-      "auth_policy_reject_on_fail = no\nauth_policy_hash_nonce = n\n";
+      "auth_policy_check_after_auth = yes\nauth_policy_hash_nonce = n\n";
   admin::setup::Dovecot dovecot;
   dovecot.configuration = admin::read_dovecot_block(
       "auth_policy_server_url = http://b/\nauth_policy_hash_nonce = # hidden\n");

@@ -48,7 +48,10 @@ Url read_url(std::string_view text) {
 }
 
 std::string in_own_file(std::string_view line) {
-  return fmt::format("write '{}', or run badclientsctl setup again", line);
+  return fmt::format(
+      "write '{}', or run badclientsctl setup again, which does it unless you have changed its "
+      "file",
+      line);
 }
 
 /// Dovecot asks where its service badclients listens.
@@ -125,7 +128,7 @@ Outcome reject_on_fail(const Host& host) {
       "while badclients does not answer, who has the right password gets in",
       {Level::warning,
        "auth_policy_reject_on_fail = yes: while badclients does not answer, nobody gets in",
-       in_own_file("auth_policy_reject_on_fail = no")});
+       "leave it where you mean it; else take that line out"});
 }
 
 /// A denial is heard.

@@ -191,8 +191,7 @@ std::string overruled(std::string_view text, const Dovecot& dovecot) {
     const auto found = effective.find(path);
     const auto is = found == effective.end() ? "" : found->second;
     // 2.3 does not show what has its default, and neither shows secrets.
-    const bool is_default = found == effective.end() && (path == "auth_policy_check_after_auth" ||
-                                                         path == "auth_policy_reject_on_fail");
+    const bool is_default = found == effective.end() && path == "auth_policy_check_after_auth";
     if (is == value || is_default || is.starts_with("# hidden")) continue;
     names += (names.empty() ? "" : ", ") + path;
   }

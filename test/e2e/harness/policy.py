@@ -42,7 +42,7 @@ def made_testable(text, executable, port, secret, **settings):
     text = text.replace('X-Badclients: CHANGE-ME', f'X-Badclients: {secret}')
     text = text.replace('user = dovecot', f'user = {user}')
     for key, value in settings.items():
-        text, count = re.subn(rf'(?m)^(\s*{key} =).*$', rf'\1 {value}', text)
+        text, count = re.subn(rf'(?m)^(\s*)#?({key} =).*$', rf'\1\2 {value}', text)
         if count != 1:
             raise ValueError(f'{key} stands {count} times in the example')
     return text
