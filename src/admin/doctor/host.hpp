@@ -58,6 +58,9 @@ std::span<const Check> policy_checks();
 std::span<const Check> live_checks();
 /// What the user sees as whom Dovecot runs badclients: to be run as that user.
 std::span<const Check> user_checks();
+/// Those of them that are faults of owners and modes, to be run as that user, too: it may read
+/// configuration, lists, client files and secret, run what Dovecot runs, and write to state_path.
+std::span<const Check> rights_checks();
 /// The kernel's denials.
 std::span<const Check> journal_checks();
 

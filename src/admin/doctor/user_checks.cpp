@@ -60,6 +60,19 @@ Outcome::Fault fault_of(const config::Problem& problem, Level level) {
   return {level, fmt::format("{}: {}", place_of(problem), text), std::move(advice)};
 }
 
+/// What of lint's errors is this user's lack of a right, and no other fault.
+Outcome rights(const Host& host) {
+  Outcome outcome;
+  for (const auto& problem : find_faults(host.config_path, std::nullopt).problems) {
+    const bool is_one = problem.text.find(std::strerror(EACCES)) != std::string::npos ||
+                        problem.text.find("user " + me()) != std::string::npos;
+    const bool is_states = problem.text.starts_with("general/state_path");  // state() says it
+    if (problem.severity != Severity::error || !is_one || is_states) continue;
+    outcome.faults.push_back(fault_of(problem, Level::error));
+  }
+  return outcome;
+}
+
 /// All that lint looks at: its first faults, and how many more there are.
 Outcome configuration(const Host& host) {
   constexpr std::size_t most_told = 3;
@@ -348,10 +361,20 @@ constexpr std::array<Check, 12> all{{
     {"shared_cache", shared_cache},
 }};
 
+constexpr std::array<Check, 3> of_rights{{
+    {"rights", rights},
+    {"program", program},
+    {"state", state},
+}};
+
 }  // namespace
 
 std::span<const Check> user_checks() {
   return all;
+}
+
+std::span<const Check> rights_checks() {
+  return of_rights;
 }
 
 }  // namespace badclients::admin::doctor

@@ -100,7 +100,10 @@ std::optional<std::string> refusal(const Site& site) {
   }
   const auto file = site.dovecot_file();
   if (access(file.c_str(), F_OK) == 0 && !is_ours(site)) {
-    return fmt::format("{} is there already, and setup has not made it: it stays as it is", file);
+    return fmt::format(
+        "{0} is there already, and setup has not made it: it stays as it is; to have setup "
+        "make its own, remove {0}, and run setup again",
+        file);
   }
   if (!site.dovecot.includes(file)) {
     return fmt::format("{} does not include {}; add a line to it: !include_try {}",

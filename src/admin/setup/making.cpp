@@ -140,6 +140,14 @@ Done Setup::make_secret() {
                0600});
 }
 
+/// Where there is no conf.d.
+Done Setup::make_folder_of(const std::string& file) {
+  const auto folder = fs::path(file).parent_path().string();
+  std::error_code unseen;
+  if (fs::is_directory(folder, unseen)) return {};
+  return make({folder, "", 0755}, Entry::Kind::folder);
+}
+
 Done Setup::make_dovecot_file() {
   const auto path = site_.dovecot_file();
   if (site_.door == Door::checkpassword) {
@@ -165,6 +173,7 @@ Done Setup::make_dovecot_file() {
   if (nonce.empty()) nonce = random_hex(nonce_bytes);
   const auto text = dovecot_text(site_, nonce);
   if (!text) return cannot(text.error());
+  if (const auto done = make_folder_of(path); !done) return done;
   text_ =
       *there && site_.record.has(Entry::Kind::file, path) && !site_.record.is_as_made(path, **there)
           ? **there

@@ -30,8 +30,11 @@ Done Setup::look_and_make() {
   if (!site_.pretend) {
     if (const auto opened = site_.record.open(); !opened) return cannot(opened.error());
   }
-  const auto done = make_all();
-  return done && !site_.pretend ? put_to_use() : done;
+  auto done = make_all();
+  if (!done || site_.pretend || waits_) return done;
+  done = put_to_use();
+  if (done) check_patience();
+  return done;
 }
 
 Done Setup::look() {
@@ -93,8 +96,8 @@ void Setup::introduce() const {
 
 /// What Dovecot makes of it; then has it reload, and tries it.
 Done Setup::put_to_use() {
-  if (waits_) return {};
   if (const auto done = check_configuration(); !done) return done;
+  if (const auto done = check_rights(); !done) return done;
   if (!site_.dovecot.is_running()) {
     site_.say("to do", "", "Dovecot is not running: it will use this when it starts");
     return {};
@@ -112,40 +115,6 @@ Done Setup::put_to_use() {
   if (!is_new) return {};
   const auto noted = site_.record.add({Entry::Kind::loaded, path, fingerprint(text_ + secret_)});
   return noted ? Done{} : cannot(noted.error());
-}
-
-Done Setup::check_configuration() {
-  auto dovecot = read_dovecot();
-  if (!dovecot) return refuse("Dovecot does not accept it: " + dovecot.error());
-  site_.dovecot = std::move(*dovecot);
-  const auto path = site_.dovecot_file();
-  if (const auto names = overruled(text_, site_.dovecot);
-      site_.door == Door::policy && !names.empty()) {
-    return refuse(fmt::format("another file of Dovecot's overrules {}: {}", path, names));
-  }
-  if (site_.door == Door::policy &&
-      site_.dovecot.setting("auth_policy_server_api_header") != "X-Badclients: " + secret_) {
-    return refuse(
-        fmt::format("Dovecot's auth_policy_server_api_header is not the secret of {}: see {}",
-                    site_.secret_file(), site_.header_file()));
-  }
-  const DovecotBlock* last = nullptr;
-  for (const auto& block : site_.dovecot.configuration.blocks) {
-    if (block.name == "passdb") last = &block;
-  }
-  if (site_.door == Door::checkpassword && (last == nullptr || !is_badclients(*last))) {
-    return refuse(fmt::format(
-        "a passdb stands behind {}: whom that one lets in, badclients never sees", path));
-  }
-  site_.say("good", "", "doveconf accepts it");
-  // Our file does not say no: the first Dovecots of 2.3 do not know the setting.
-  if (site_.door == Door::policy && site_.dovecot.setting("auth_policy_log_only") == "yes") {
-    site_.say(
-        "careful", "",
-        "another file of Dovecot's says auth_policy_log_only = yes: whom badclients refuses is "
-        "let in all the same");
-  }
-  return {};
 }
 
 Done Setup::try_it(std::optional<Login> before) {
@@ -173,9 +142,9 @@ Done Setup::try_it(std::optional<Login> before) {
   }
   // SELinux, systemd or a firewall may keep Dovecot's auth process, and it alone, from the port.
   if (site_.door == Door::policy) {
-    site_.say("not seen", "",
-              "that Dovecot asks, which it does only after a right password: the line of the next "
-              "real login shows it, and 'badclientsctl doctor' finds it if it does not");
+    site_.say("not tried", "",
+              "a login with a right password. After the next login from outside look for its line; "
+              "if there is none, run badclientsctl doctor");
   }
   return {};
 }
@@ -213,39 +182,6 @@ void Setup::forget_empty_record() {
   }
 }
 
-namespace {
-
-void tell_what_next(const Setup& setup, const Site& site) {
-  if (!setup.changed() && site.left_to_do.empty()) {
-    site.print("\nAll is as it should be: nothing was changed.\n");
-  } else if (site.pretend) {
-    site.print("\nNothing was changed.\n");
-  }
-  if (!site.left_to_do.empty()) {
-    site.print("\nTo do\n" + site.left_to_do);
-    return;
-  }
-  if (site.pretend) return;
-  const auto& log = site.config.general.log;
-  const auto dovecots = site.dovecot.setting("info_log_path").empty()
-                            ? site.dovecot.setting("log_path")
-                            : site.dovecot.setting("info_log_path");
-  const auto file = log.starts_with('/') ? log : dovecots;
-  site.context.out
-      << "\nNext\n"
-      << "  badclientsctl clients enable --monitor new-outlook\n"
-      << "      its logins are let in, and their lines say would_block=True; without --monitor "
-         "they "
-         "are refused\n"
-      << (file.starts_with('/') ? fmt::format("  grep mail-audit: {}\n", printable(file))
-                                : std::string("  journalctl -g mail-audit:\n"))
-      << "      a line for each login, from the next one on\n"
-      << "  badclientsctl setup --undo\n"
-      << "      takes everything back\n";
-}
-
-}  // namespace
-
 int set_up(Site& site) {
   Setup setup(site);
   if (const auto done = setup.run(); !done) {
@@ -253,7 +189,7 @@ int set_up(Site& site) {
     setup.take_back();
     return done.error().code;
   }
-  tell_what_next(setup, site);
+  tell_what_next(site, setup.changed());
   return site.left_to_do.empty() ? exit_good : exit_bad;
 }
 

@@ -30,14 +30,19 @@ std::string with_path(const std::string& name, const std::string& why) {
   return fmt::format("{}/setup/{}: {}", BADCLIENTS_DATA, name, why);
 }
 
+/// A login that waits longer than Dovecot is let in unasked.
+std::chrono::seconds timeout_of(const Site& site) {
+  return std::chrono::ceil<std::chrono::seconds>(site.config.lookup.deadline) +
+         std::chrono::seconds{2};
+}
+
 tl::expected<std::string, std::string> policy_text(const Site& site, const std::string& nonce) {
   using namespace std::chrono_literals;
   const bool old = site.version < Version{2, 4, 0};
   const std::string name = old ? "dovecot-2.3-policy.conf" : "dovecot-2.4-policy.conf";
   const auto text = read_template(name);
   if (!text) return text;
-  // A login that waits longer than Dovecot is let in unasked.
-  const auto timeout = std::chrono::ceil<std::chrono::seconds>(site.config.lookup.deadline) + 2s;
+  const auto timeout = timeout_of(site);
   std::map<std::string, std::string> values{
       {"auth_policy_server_url", fmt::format("http://127.0.0.1:{}/", site.port)},
       {"auth_policy_hash_nonce", nonce},
@@ -103,6 +108,16 @@ void Site::print(std::string_view text) const {
 void Site::complain(std::string why) {
   context.complain("setup: " + why);
   error = std::move(why);
+}
+
+std::string timeout_lines(const Site& site, std::string_view indent) {
+  const auto timeout = timeout_of(site);
+  if (site.version < Version{2, 4, 0}) {
+    return fmt::format("{}auth_policy_server_timeout_msecs = {}\n", indent,
+                       std::chrono::milliseconds{timeout}.count());
+  }
+  return fmt::format("{0}auth_policy {{\n{0}  http_client_request_absolute_timeout = {1}s\n{0}}}\n",
+                     indent, timeout.count());
 }
 
 std::string list_templates() {

@@ -76,11 +76,16 @@ bool has_another_door(const Site& site);
 
 /// The text of Dovecot's file. Error: a template is missing or damaged.
 tl::expected<std::string, std::string> dovecot_text(const Site& site, const std::string& nonce);
+/// The lines in which Dovecot's file says how long Dovecot waits for an answer.
+std::string timeout_lines(const Site& site, std::string_view indent);
 /// The text of a new bad_clients.conf.ext. The same error.
 tl::expected<std::string, std::string> config_text(const Site& site);
 
 /// Where the templates of lists are installed.
 std::string list_templates();
+
+/// Says what is in force, what there is to do, and what next. `changed`: something was made.
+void tell_what_next(Site& site, bool changed);
 
 /// Makes what is missing, and has Dovecot use it. Returns the exit code.
 int set_up(Site& site);

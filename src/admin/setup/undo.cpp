@@ -43,6 +43,8 @@ class Undo {
   void remove_folder(const std::string& path, Entry::Kind kind);
   /// Whether nothing is left in it once what the record names has gone.
   [[nodiscard]] bool becomes_empty(const std::string& path, Entry::Kind kind) const;
+  /// What is left in it: ": asn.deny.lst, clients/mine.client, clients/spark.client and 3 more".
+  [[nodiscard]] std::string some_left_in(const std::string& path) const;
   /// `had_file`: it may work with a file that is gone now. Error: why it may go on to ask
   /// badclients.
   tl::expected<void, std::string> free_dovecot(bool had_file);
@@ -123,7 +125,7 @@ void Undo::remove_folder(const std::string& path, Entry::Kind kind) {
     reason = errno;
   }
   if (reason == ENOTEMPTY || reason == EEXIST) {
-    leave(path, "there is something else in it");
+    leave(path, "there is something else in it" + some_left_in(path));
   } else {
     tell(path, reason);
   }
@@ -136,6 +138,27 @@ bool Undo::becomes_empty(const std::string& path, Entry::Kind kind) const {
     return gone_.contains(each.path().lexically_normal()) ||
            (kind == Entry::Kind::state && goes_with_state_folder(each.path()));
   });
+}
+
+std::string Undo::some_left_in(const std::string& path) const {
+  constexpr std::size_t most_named = 3;
+  std::vector<std::string> names;
+  std::error_code none;
+  for (fs::recursive_directory_iterator each(path, none), end; each != end; each.increment(none)) {
+    const bool is_folder = fs::is_directory(each->symlink_status(none));
+    if (is_folder && !fs::is_empty(each->path(), none)) continue;  // what is in it is named
+    if (gone_.contains(each->path().lexically_normal()) || goes_with_state_folder(each->path())) {
+      continue;
+    }
+    names.push_back(each->path().lexically_relative(path).string());
+  }
+  std::ranges::sort(names);
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), most_named); ++i) {
+    text += (i == 0 ? ": " : ", ") + names[i];
+  }
+  if (names.size() > most_named) text += fmt::format(" and {} more", names.size() - most_named);
+  return text;
 }
 
 tl::expected<void, std::string> Undo::free_dovecot(bool had_file) {

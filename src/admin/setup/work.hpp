@@ -46,9 +46,13 @@ class Setup {
   Done make_config_and_secret();
   Done make_config();
   Done make_secret();
+  Done make_folder_of(const std::string& file);
   Done make_dovecot_file();
   Done put_to_use();
   Done check_configuration();
+  void tell_what_a_failure_does();
+  Done check_rights();
+  void check_patience();
   /// `before`: what was said of an unknown user before Dovecot was told of all this; nothing where
   /// it works with it already.
   Done try_it(std::optional<Login> before);
