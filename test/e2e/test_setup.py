@@ -178,7 +178,11 @@ class Policy(Host):
 
         said = self.setup()
         self.assertIn('an unknown user is refused', said)
-        self.assertRegex(said, "\n  not seen +that Dovecot asks, .*the next real login .*'badclientsctl doctor'.*\n")
+        self.assertRegex(said, '\n  not tried +a login with a right password[.] After the next login from outside .* '
+                               'run badclientsctl doctor\n')
+        self.assertRegex(said, r'private and local addresses \(127\.\*.*\s+192.* leave none unless log_local = yes')
+        self.assertIn('doveadm auth test -x service=imap -x rip=52.97.246.245 USER', said)
+        self.assertNotIn('in force', said)
         self.assertIn('clients enable --monitor new-outlook', said)
         self.assertIn('grep mail-audit: /var/log/dovecot.log', said)
         made = self.tree()
@@ -265,7 +269,7 @@ class Policy(Host):
         self.assertIn('nothing was changed', self.setup('--dry-run'))
 
     def test_what_was_there_already_stays(self):
-        self.root.write('/etc/dovecot/bad_clients.conf.ext', '[general]\nlog_local = yes\n', 0o640)
+        self.root.write('/etc/dovecot/bad_clients.conf.ext', '[general]\nlog_local = yes\n', 0o644)
         self.root.write('/etc/dovecot/lists/asn.deny.lst', 'AS64496\n')
         before = self.tree()
         self.setup(code=1)
@@ -343,7 +347,9 @@ class Policy(Host):
     def test_a_file_of_that_name_that_is_somebody_elses_stays(self):
         self.root.write(OWN, '# mine\n')
         before = self.tree()
-        self.assertIn(f'{OWN} is there already', self.setup(code=1))
+        said = self.setup(code=1)
+        self.assertIn(f'{OWN} is there already', said)
+        self.assertIn(f'remove {OWN}, and run setup again', said)
         self.assert_same(before, self.tree())
 
     def test_a_dovecot_that_does_not_read_conf_d_is_told_how_to(self):
@@ -356,6 +362,122 @@ class Policy(Host):
         with file.open('a') as more:
             more.write(f'!include_try {OWN}\n')
         self.setup()
+
+    def test_the_line_that_includes_its_file_is_enough_where_there_is_no_conf_d(self):
+        self.root.run('sh', '-c', '''cd /etc/dovecot
+            cat conf.d/10-auth.conf conf.d/10-ssl.conf conf.d/auth-system.conf.ext | grep -v include >a.conf
+            rm -rf conf.d; sed -i "s,^!include conf.d.*,!include a.conf," dovecot.conf''')
+        self.assertIn(f'!include_try {OWN}', self.setup(code=1))
+        self.root.run('sh', '-c', f'echo "!include_try {OWN}" >>/etc/dovecot/dovecot.conf')
+        before = self.tree()
+        self.assertRegex(self.setup(), 'made +/etc/dovecot/conf.d\n')
+        self.assertTrue(self.gets_in())
+        self.setup('--undo')
+        self.assert_same(before, self.tree())
+
+    def what_a_failure_does(self):
+        """What Dovecot's auth_policy_reject_on_fail is. 2.4 shows it within auth_policy { }."""
+        said = self.root.run('doveconf', '-n').stdout
+        return re.search(r'(?m)^ *(?:auth_policy_)?reject_on_fail = (.*)$', said)[1]
+
+    def test_what_another_file_says_of_a_door_that_does_not_answer_counts(self):
+        """auth_policy_reject_on_fail, whichever of the two files is read first."""
+        for name in ('11-mine.conf', '96-mine.conf'):
+            with self.subTest(name=name):
+                self.assertIn('does not answer, Dovecot lets logins in (auth_policy_reject_on_fail = no)', self.setup())
+                self.root.write(f'/etc/dovecot/conf.d/{name}', 'auth_policy_reject_on_fail = yes\n')
+                self.reload_dovecot()
+                self.assertIn('does not answer, Dovecot refuses every login (auth_policy_reject_on_fail = yes)',
+                              self.setup())
+                self.assertEqual('yes', self.what_a_failure_does())
+                with self.root.path('/etc/dovecot/bad_clients.conf.ext').open('a') as file:
+                    file.write('\n[lookup]\ndeadline = 20s\n')
+                self.assertIn(f'renewed    {OWN}', self.setup())
+                self.assertRegex(self.root.path(OWN).read_text(), r'(?m)timeout\w* = (22s|22000)$')
+                self.root.path('/etc/dovecot/bad_clients.conf.ext').unlink()
+                self.root.path(f'/etc/dovecot/conf.d/{name}').unlink()
+                self.setup('--undo')
+
+    def test_the_file_of_a_setup_that_decided_what_a_failure_does_is_renewed(self):
+        self.setup()
+        old = self.root.path(OWN).read_text() + 'auth_policy_reject_on_fail = no\n'
+        self.root.write(OWN, old)
+        self.root.write('/etc/dovecot/conf.d/11-mine.conf', 'auth_policy_reject_on_fail = yes\n')
+        with self.root.path('/etc/dovecot/badclients/made-by-setup').open('a') as record:
+            record.write(f'{hashlib.sha256(old.encode()).hexdigest()}  {OWN}\n')
+        said = self.setup()
+        self.assertIn(f'renewed    {OWN}', said)
+        self.assertIn('Dovecot refuses every login', said)
+        self.assertEqual('yes', self.what_a_failure_does())
+
+    def test_a_changed_file_that_is_too_impatient_for_a_longer_deadline_is_told_its_line(self):
+        self.setup()
+        with self.root.path(OWN).open('a') as file:
+            file.write('# mine\n')
+        with self.root.path('/etc/dovecot/bad_clients.conf.ext').open('a') as file:
+            file.write('\n[lookup]\ndeadline = 20s\n')
+        said = self.setup(code=1)
+        self.assertIn('is not above lookup/deadline (20000 ms)', said)
+        lines = re.search(r'Write into it:\n\n((    .*\n)+)\n', said)[1]
+        with self.root.path(OWN).open('a') as file:
+            file.write(lines)
+        self.assertNotIn('To do', self.setup())
+        self.assertNotIn('is not above', self.root.run('badclientsctl', 'doctor').stdout)
+
+    def test_what_dovecots_user_may_not_read_or_write_is_named_and_all_is_taken_back(self):
+        config, lists = '/etc/dovecot/bad_clients.conf.ext', '/etc/dovecot/lists'
+        state = '/var/lib/badclients'
+        secret = '/etc/dovecot/badclients.secret'
+        self.root.write(config, f'[policy]\nsecret_file = {secret}\n')
+        self.root.write(secret, 'a' * 48 + '\n', 0o600)
+        uid = pwd.getpwnam('dovecot').pw_uid
+        os.chown(self.root.path(secret), uid, -1)
+        self.root.write(f'{lists}/asn.deny.lst', 'AS64496\n')
+        self.root.write(f'{lists}/clients/mine.client', 'Name: Mine\n\nasn=AS64496\n')
+        self.root.path(state).mkdir(0o700)
+        os.chown(self.root.path(state), uid, -1)
+        for path, mode, advice in ((config, 0o600, f'chmod 0640 {config}'), (lists, 0o700, f'chmod 0755 {lists}'),
+                                   (f'{lists}/asn.deny.lst', 0o600, f'chmod 0644 {lists}/asn.deny.lst'),
+                                   (f'{lists}/clients/mine.client', 0o600, f'chmod 0644 {lists}/clients/mine.client'),
+                                   (secret, 0o600, f'chown dovecot {secret}'),
+                                   (state, 0o700, f'install -d -m 0700 -o dovecot {state}')):
+            with self.subTest(path=path):
+                inside = self.root.path(path)
+                status = inside.stat()
+                os.chown(inside, 0, 0)
+                inside.chmod(mode)
+                before = self.tree()
+                said = self.setup(code=1)
+                self.assertRegex(said, f'(Permission denied|user dovecot (may not|cannot)).*[(]try: .*{advice}[;)]')
+                self.assert_same(before, self.tree())
+                self.assertFalse(self.root.path(OWN).exists())
+                os.chown(inside, status.st_uid, status.st_gid)
+                inside.chmod(status.st_mode & 0o7777)
+        self.assertIn('user dovecot may read the configuration and the lists', self.setup())
+
+    def test_clients_and_lists_that_undo_has_left_are_named_when_they_count_again(self):
+        self.setup()
+        for options in (('new-outlook',), ('--monitor', 'spark')):
+            done = self.root.run('badclientsctl', 'clients', 'enable', *options)
+            self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        self.refuse_new_outlook()
+        for options in (('--undo', '--dry-run'), ('--undo',)):
+            said = self.setup(*options)
+            self.assertRegex(said, r'stays +/etc/dovecot/lists: there is something else in it: '
+                                   r'clients/new-outlook\.client, clients/spark\.client, clients/spark\.monitor and 1 more\n')
+        for options in (('--dry-run',), ()):
+            said = self.setup(*options)
+            self.assertRegex(said, r'in force +new-outlook \(refuses\), spark \(monitor\)\n')
+            self.assertRegex(said, r'in force +ip_net\.deny\.lst \(1 entry\)\n')
+
+    def test_dovecots_log_knows_the_test_of_setup_and_doctor_from_others(self):
+        self.setup()
+        self.root.run('badclientsctl', 'doctor')
+        self.answer_to_a_stranger()
+        wait_until(lambda: re.search(r'request refused \(401\): [^,\n]*$', self.log(), re.M), 'the stranger is logged')
+        own = re.findall(r'request refused \(401\): .*, in a test by badclientsctl, as the request says$',
+                         self.log(), re.M)
+        self.assertEqual(2, len(own), self.log())
 
     def test_a_port_that_another_program_has_is_not_taken(self):
         other = self.own(Daemon(['python3', '-m', 'http.server', '--bind', '127.0.0.1', '4001'],
