@@ -362,7 +362,7 @@ constexpr std::array<Check, 12> all{{
 }};
 
 constexpr std::array<Check, 3> of_rights{{
-    {"rights", rights},
+    {"configuration", rights},
     {"program", program},
     {"state", state},
 }};
