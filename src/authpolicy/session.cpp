@@ -184,9 +184,8 @@ class Deciding {
 /// What a busy machine may take beyond a wait. No request waits for an answer meanwhile.
 constexpr std::chrono::seconds longest_unscheduled{10};
 
-/// The program that this process runs. An update of badclients takes it away, and the new program
-/// may read the lists in another way: beside it an old process would make an index of its own at
-/// each login, and the new one another.
+/// The program that this process runs. An update of badclients replaces it. The new program may
+/// read the lists in another way: then old and new processes replace each other's index.
 class OwnProgram {
  public:
   /// Whether it is gone. Looks once a second at most: one readlink(2).

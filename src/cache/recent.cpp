@@ -18,7 +18,7 @@ const Recent::Found* Recent::find(const net::Address& address, const facts::Want
 std::uint64_t Recent::keep(const net::Address& address, const facts::Wanted& wanted,
                            const facts::Facts& facts, std::int64_t now, std::int64_t until) {
   if (found_.size() >= most_addresses && !found_.contains(address)) found_.clear();
-  // The process' counter, not this object's: whoever keeps a number may outlive this object.
+  // One counter for the whole process: a number may be kept for longer than this object lives.
   static std::uint64_t last = 0;
   found_.insert_or_assign(address, Found{wanted, facts, now, until, ++last});
   return last;
